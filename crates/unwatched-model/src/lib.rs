@@ -1,0 +1,18 @@
+//! The vocabulary of Unwatched: families, indicators, opinions, verdicts, reports.
+//!
+//! Everything here is pure: no files, no sockets, no clock, no randomness. The rule that turns
+//! opinions into a verdict lives in [`consensus`]; the compiled indicator set that the exchange
+//! and the checker share lives in [`set`].
+
+pub mod class;
+pub mod consensus;
+pub mod criterion;
+pub mod digest;
+pub mod family;
+pub mod indicator;
+pub mod opinion;
+pub mod partner;
+pub mod report;
+pub mod set;
+pub mod tlp;
+pub mod verdict;

@@ -1,1 +1,38 @@
-//! Nothing yet.
+//! What the exchange keeps: rows in SQLite or PostgreSQL, blobs, and the job queue.
+//!
+//! One [`Store`] over two engines; every function behaves the same on both, and one conformance
+//! suite holds them to it. The store keeps and finds; it never judges, never reads a clock and
+//! never makes randomness: times, ids and tokens are arguments.
+
+mod blobs;
+mod columns;
+mod community;
+mod engine;
+mod error;
+mod families;
+mod indicators;
+mod jobs;
+mod opinions;
+mod partners;
+mod releases;
+mod samples;
+mod search;
+mod sessions;
+mod store;
+mod tokens;
+mod users;
+
+pub use blobs::{Blob, BlobStream};
+pub use community::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing};
+pub use error::{Result, StoreError};
+pub use families::{FamilyRow, NewFamily};
+pub use indicators::{AddedIndicator, IndicatorRow};
+pub use jobs::{Job, JobCount, JobId, JobRow, JobState};
+pub use partners::{NewPartner, Partner};
+pub use releases::{ReleaseFile, ReleaseRow};
+pub use samples::{ANALYZE_SAMPLE, AddedSample, NewSample, SampleRow, SampleState, Submission};
+pub use search::{Hit, HitKind, SearchPage};
+pub use sessions::Viewer;
+pub use store::{Engine, Store, StoreConfig};
+pub use tokens::NewToken;
+pub use users::{NewUser, User, UserId};

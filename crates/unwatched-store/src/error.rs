@@ -1,0 +1,48 @@
+//! What can go wrong in the store, with a variant only where a caller does something about it.
+
+/// A result of the store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// What can go wrong in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// What was asked for, or what the new row would point at, is not there.
+    #[error("no such {0}")]
+    NotFound(String),
+    /// Something else already stands where this would go.
+    #[error("{0}")]
+    Conflict(String),
+    /// The caller's value cannot be kept: a NUL in a text, a name longer than the store holds.
+    #[error("{0}")]
+    Invalid(String),
+    /// The database was written by a later version of this program.
+    #[error(
+        "the database has schema {found} and this program knows schemas up to {known}: use the later program that wrote it"
+    )]
+    Newer {
+        /// The schema found.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+    /// The configuration names no database or blob store.
+    #[error("{0}")]
+    Config(String),
+    /// What the database or blob store holds does not read back as what was written.
+    #[error("{0}: restore it from a backup, or remove it and import again")]
+    Corrupt(String),
+    /// The database refused or could not be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The blob store refused or could not be reached.
+    #[error("blob store: {0}")]
+    Blob(#[from] object_store::Error),
+    /// A local file could not be read.
+    #[error("file {path}: {source}")]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,63 @@
+//! `cargo xtask measure NAME`: release builds, measured as whole processes.
+//!
+//! A measurement prints a table and writes it, with its command and the machine, between the marks
+//! of its name in `docs/benchmarks.md`. The date is an argument, as every date here is.
+
+mod bugreport;
+pub(crate) mod cost;
+mod feed;
+pub(crate) mod lookups;
+mod release;
+mod table;
+mod the_loop;
+
+use anyhow::{Result, bail};
+
+use table::Table;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The measurement; without one, all are listed
+    name: Option<String>,
+    /// Today's date, noted beside the figures; without one, docs/benchmarks.md stays as it is
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<String>,
+}
+
+struct Measurement {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<Table>,
+}
+
+const MEASUREMENTS: &[Measurement] = &[
+    Measurement {
+        name: "loop",
+        about: "import, release, the compiled set, the time until the demo answers",
+        run: the_loop::measure,
+    },
+    Measurement {
+        name: "bugreport",
+        about: "the checker on a bugreport of 60 MB and on an AndroidQF folder",
+        run: bugreport::measure,
+    },
+];
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let Some(name) = &arguments.name else {
+        for measurement in MEASUREMENTS {
+            println!("{:<10}  {}", measurement.name, measurement.about);
+        }
+        return Ok(());
+    };
+    let Some(measurement) = MEASUREMENTS.iter().find(|known| known.name == name) else {
+        bail!("no measurement {name:?}; `cargo xtask measure` lists them");
+    };
+    let table = (measurement.run)()?;
+    print!("{}", table.text());
+    if let Some(date) = &arguments.date {
+        table.note(measurement.name, date)?;
+    }
+    Ok(())
+}

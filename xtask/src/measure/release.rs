@@ -1,0 +1,40 @@
+//! The programs that measurements run: release builds, as people run them.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{cargo, house};
+
+/// The two programs.
+pub(super) struct Programs {
+    folder: PathBuf,
+}
+
+impl Programs {
+    /// Builds both.
+    pub(super) fn build() -> Result<Self> {
+        let mut build = cargo::cargo();
+        build.args(["build", "--release", "--locked"]);
+        build.args(["--package", "unwatched-exchange", "--package", "unwatched"]);
+        cargo::run(&mut build)?;
+        Ok(Self { folder: house::target().join("release") })
+    }
+
+    /// `unwatched-exchange` with these words.
+    pub(super) fn exchange(&self, words: &[&str]) -> Command {
+        self.program("unwatched-exchange", words)
+    }
+
+    /// `unwatched` with these words.
+    pub(super) fn checker(&self, words: &[&str]) -> Command {
+        self.program("unwatched", words)
+    }
+
+    fn program(&self, name: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(self.folder.join(name));
+        command.args(words);
+        command
+    }
+}

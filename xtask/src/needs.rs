@@ -1,0 +1,141 @@
+//! What tests need from the machine, and installing what is missing where that is allowed.
+//!
+//! A program is looked for where the tests will look for it; where it is missing, the Debian
+//! package that holds it is installed by apt-get, as root or by a `sudo` that asks nothing.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::cargo;
+
+/// One thing that some tests cannot do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// The server's programs, to run a temporary one.
+    PostgreSql,
+    /// A browser without a screen.
+    Chromium,
+    /// Node and npm, which drive the browser.
+    Node,
+    /// Runs the rigs that make big inputs and play the other side of a protocol.
+    Python,
+}
+
+impl Need {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::PostgreSql, Self::Chromium, Self::Node, Self::Python];
+
+    /// The Debian packages that hold it.
+    pub(crate) fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::PostgreSql => &["postgresql"],
+            Self::Chromium => &["chromium"],
+            Self::Node => &["nodejs", "npm"],
+            Self::Python => &["python3"],
+        }
+    }
+
+    /// The tests that are left out without it.
+    pub(crate) fn tests(self) -> &'static str {
+        match self {
+            Self::PostgreSql => "the store's suite and the loop test on PostgreSQL",
+            Self::Chromium | Self::Node => "the tests in a real browser",
+            Self::Python => "the tests on inputs from rigs/",
+        }
+    }
+
+    /// Whether it is there.
+    pub(crate) fn is_met(self) -> bool {
+        match self {
+            Self::PostgreSql => postgresql_programs().is_some(),
+            Self::Chromium => program("chromium").is_some(),
+            Self::Node => program("node").is_some() && program("npm").is_some(),
+            Self::Python => program("python3").is_some(),
+        }
+    }
+}
+
+/// Installs what is missing where that is allowed; hands back what is still missing.
+pub(crate) fn ensure(needs: &[Need]) -> Vec<Need> {
+    let missing = |needs: &[Need]| needs.iter().copied().filter(|need| !need.is_met()).collect();
+    let first: Vec<Need> = missing(needs);
+    if first.is_empty() || program("apt-get").is_none() {
+        return first;
+    }
+    let Some(installer) = installer() else { return first };
+    let packages: Vec<_> = first.iter().flat_map(|need| need.packages()).copied().collect();
+    if install(&installer, &packages).is_err() {
+        // The package lists may be old, or not there at all.
+        let updated = cargo::run(&mut apt_get(&installer, &["update", "--quiet"]));
+        if let Err(error) = updated.and_then(|()| install(&installer, &packages)) {
+            eprintln!("could not install {}: {error:#}", packages.join(" "));
+        }
+    }
+    missing(needs)
+}
+
+/// The words before `apt-get`: none for root, `sudo -n` where it asks nothing.
+fn installer() -> Option<Vec<&'static str>> {
+    if nix::unistd::geteuid().is_root() {
+        return Some(vec![]);
+    }
+    let asks_nothing = Command::new("sudo")
+        .args(["-n", "true"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    asks_nothing.then(|| vec!["sudo", "-n"])
+}
+
+fn install(installer: &[&str], packages: &[&str]) -> anyhow::Result<()> {
+    let mut words = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
+    words.extend(packages);
+    cargo::run(&mut apt_get(installer, &words))
+}
+
+fn apt_get(installer: &[&str], words: &[&str]) -> Command {
+    // `env` because sudo keeps no variables.
+    let all: Vec<_> = installer
+        .iter()
+        .chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
+        .chain(words)
+        .collect();
+    let mut command = Command::new(all[0]);
+    command.args(&all[1..]).stdout(Stdio::null());
+    command
+}
+
+/// Where a program lies on the PATH.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+/// The folder of PostgreSQL's server programs: on the PATH, or where Debian puts them.
+pub(crate) fn postgresql_programs() -> Option<PathBuf> {
+    if let Some(initdb) = program("initdb") {
+        return initdb.parent().map(Path::to_path_buf);
+    }
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let mut folders: Vec<_> =
+        versions.flatten().map(|version| version.path().join("bin")).collect();
+    folders.retain(|folder| folder.join("initdb").is_file());
+    folders.sort();
+    folders.pop()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_names_a_package_and_the_tests_it_is_for() {
+        for need in Need::ALL {
+            assert!(!need.packages().is_empty());
+            assert!(need.tests().starts_with("the "), "fits after \"left out:\"");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `cargo xtask test`: every test, with what they need installed and started.
+//!
+//! Where something cannot be had, its tests are left out by name; where `CI` is set that fails.
+
+use std::env;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::cargo::{cargo, run as run_command};
+use crate::house;
+use crate::needs::{self, Need};
+use crate::steps::Steps;
+
+/// What to run.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Leave the tests in a browser out
+    #[arg(long)]
+    no_browser: bool,
+}
+
+/// The folder of the tests in a browser.
+const BROWSER_TESTS: &str = "tests-browser";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let mut steps = Steps::default();
+    let missing = needs::ensure(&Need::ALL);
+    if missing.contains(&Need::PostgreSql) {
+        left_out(&mut steps, Need::PostgreSql);
+    }
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast", "--quiet"]);
+    match house::community_data() {
+        Some(data) => {
+            tests.env("UNWATCHED_COMMUNITY_DATA", data);
+        }
+        None => steps.notice(
+            "the community's data was not found (UNWATCHED_COMMUNITY_DATA): the made-up fixture was used",
+        ),
+    }
+    steps.step("tests in Rust", || run_command(&mut tests));
+    browser_tests(arguments, &missing, &mut steps);
+    if missing.contains(&Need::Python) {
+        left_out(&mut steps, Need::Python);
+    }
+    steps.finish(env::var_os("CI").is_some())
+}
+
+fn browser_tests(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {
+    const NAME: &str = "tests in a browser";
+    let lacking = [Need::Chromium, Need::Node].into_iter().find(|need| missing.contains(need));
+    if arguments.no_browser {
+        steps.left_out(NAME, "by --no-browser");
+    } else if let Some(need) = lacking {
+        left_out(steps, need);
+    } else {
+        steps.step(NAME, || {
+            let folder = house::root().join(BROWSER_TESTS);
+            run_command(npm().args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+            run_command(npm().arg("test").current_dir(&folder))
+        });
+    }
+}
+
+fn left_out(steps: &mut Steps, need: Need) {
+    let why = format!("install {} to run them", need.packages().join(" and "));
+    steps.left_out(need.tests(), &why);
+}
+
+fn npm() -> Command {
+    Command::new("npm")
+}

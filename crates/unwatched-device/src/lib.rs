@@ -1,1 +1,71 @@
-//! Nothing yet.
+//! A device's evidence to facts to findings to a report.
+//!
+//! Parsing never judges and judging never parses: `android/` reads artefacts into [`facts`],
+//! `judge/` applies the rules of `catalogue/findings.toml` to them, [`report`] puts the result
+//! into words. Nothing here opens a file, a socket or a clock; whoever calls hands over an
+//! [`evidence::Evidence`] and the time.
+
+pub mod evidence;
+pub mod report;
+pub mod result;
+
+use jiff::Timestamp;
+use unwatched_model::set::IndicatorSet;
+
+use evidence::Evidence;
+use result::{CheckResult, Device, IndicatorsUsed, Tool};
+
+/// A release's indicators, as the checker holds them.
+#[derive(Debug, Clone, Copy)]
+pub struct Indicators<'a> {
+    /// The compiled set.
+    pub set: &'a IndicatorSet,
+    /// The release's number.
+    pub sequence: u64,
+    /// When it was published.
+    pub published: Timestamp,
+}
+
+impl Indicators<'_> {
+    fn used(&self, now: Timestamp) -> IndicatorsUsed {
+        let age_days = now.duration_since(self.published).as_hours().max(0) / 24;
+        IndicatorsUsed {
+            sequence: self.sequence,
+            published: self.published,
+            age_days,
+            count: self.set.len(),
+        }
+    }
+}
+
+/// How far reading has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// The artefact being read.
+    pub place: &'a str,
+    /// How much of it has been read.
+    pub read_bytes: u64,
+    /// How much there is, where the container says so.
+    pub total_bytes: Option<u64>,
+}
+
+/// Reads the evidence once and judges what it says.
+pub fn check(
+    evidence: &mut dyn Evidence,
+    indicators: Option<&Indicators<'_>>,
+    now: Timestamp,
+    tool: Tool,
+    _progress: &mut dyn FnMut(Progress<'_>),
+) -> CheckResult {
+    CheckResult {
+        tool,
+        indicators: indicators.map(|indicators| indicators.used(now)),
+        device: Device::default(),
+        checks: Vec::new(),
+        background_count: 0,
+        findings: Vec::new(),
+        checked_at: now,
+        evidence: evidence.kind(),
+        problems: evidence.problems(),
+    }
+}

@@ -1,0 +1,111 @@
+//! What this crate needs from whoever opens a device's evidence: named artefacts to read once,
+//! from front to back, and files to read at a place.
+//!
+//! It opens nothing itself; `unwatched-acquire` implements both traits.
+
+use std::io::{self, Read};
+
+use serde::Serialize;
+
+/// What kind of evidence was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// An Android bugreport: the ZIP, or the text inside it.
+    Bugreport,
+    /// A folder or ZIP written by AndroidQF.
+    AndroidQf,
+}
+
+impl EvidenceKind {
+    /// How a report names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bugreport => "an Android bugreport",
+            Self::AndroidQf => "an AndroidQF acquisition",
+        }
+    }
+}
+
+/// One of Android's three tables of settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingsTable {
+    /// Device-wide.
+    Global,
+    /// Per user, written by the system only.
+    Secure,
+    /// Per user, preferences.
+    System,
+}
+
+/// What an artefact's bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArtefactKind {
+    /// A bugreport's text, or the output of `dumpsys` for all services.
+    Dump,
+    /// `getprop` alone.
+    Getprop,
+    /// `settings list`, one table.
+    Settings(SettingsTable),
+    /// AndroidQF's `packages.json`.
+    AqfPackages,
+}
+
+/// One thing to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artefact {
+    /// What its bytes are, which picks the parser.
+    pub kind: ArtefactKind,
+    /// Its name inside the evidence, as a report may show it: never a path on the laptop.
+    pub place: String,
+    /// Its size once unpacked, where the container says so (it may lie).
+    pub size_bytes: Option<u64>,
+}
+
+/// Something that could not be read, or looked wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Where.
+    pub place: String,
+    /// What was wrong, a lowercase fragment.
+    pub what: String,
+}
+
+/// A device's evidence, opened and recognised.
+pub trait Evidence {
+    /// What was recognised.
+    fn kind(&self) -> EvidenceKind;
+
+    /// What can be read, in the order in which it should be.
+    fn artefacts(&self) -> Vec<Artefact>;
+
+    /// What was wrong with the container itself.
+    fn problems(&self) -> Vec<Problem>;
+
+    /// Opens one artefact for one pass. The reader keeps the implementor's bounds on size and
+    /// ends with an error where the bytes are cut short or a bound is met.
+    fn open<'a>(&'a mut self, artefact: &Artefact) -> io::Result<Box<dyn Read + 'a>>;
+}
+
+/// Bytes that can be read at any place, such as a file or a member of a backup.
+pub trait ReadAt {
+    /// How many bytes there are.
+    fn size_bytes(&self) -> u64;
+
+    /// Reads at `offset` what is there, at most `buffer.len()` bytes; 0 at the end.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+impl ReadAt for [u8] {
+    fn size_bytes(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(self.len());
+        let count = buffer.len().min(self.len() - start);
+        buffer[..count].copy_from_slice(&self[start..start + count]);
+        Ok(count)
+    }
+}

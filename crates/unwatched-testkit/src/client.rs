@@ -1,0 +1,117 @@
+//! A partner's HTTP client: JSON in, JSON out, with a bearer token.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::Response;
+
+/// The most that an answer may hold.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// One partner's client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    base: String,
+    token: Option<String>,
+}
+
+/// What the exchange answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub media_type: String,
+    /// `Location`, of what was made.
+    pub location: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Itself, when it has this status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> &Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+}
+
+impl Client {
+    /// Speaks to the exchange at `base`, as nobody.
+    pub fn new(base: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_mins(2)))
+            .build();
+        Self { agent: config.into(), base: base.to_owned(), token: None }
+    }
+
+    /// The same, as the holder of a token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.trim().to_owned()), ..self.clone() }
+    }
+
+    /// `GET`.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        answer(request.call())
+    }
+
+    /// `POST` of JSON.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_bytes(path, "application/json", body.to_string().as_bytes())
+    }
+
+    /// `POST` of bytes.
+    #[track_caller]
+    pub fn post_bytes(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        request = request.header("content-type", media_type);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        answer(request.send(body))
+    }
+}
+
+#[track_caller]
+fn answer(answered: Result<Response<ureq::Body>, ureq::Error>) -> Answer {
+    let mut response =
+        answered.unwrap_or_else(|error| panic!("the exchange did not answer: {error}"));
+    let header = |name: &str| {
+        response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    Answer {
+        status: response.status().as_u16(),
+        media_type: header("content-type").unwrap_or_default(),
+        location: header("location"),
+        body: response
+            .body_mut()
+            .with_config()
+            .limit(MOST_BYTES)
+            .read_to_vec()
+            .expect("the answer can be read"),
+    }
+}

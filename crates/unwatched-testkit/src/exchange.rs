@@ -1,0 +1,151 @@
+//! The exchange as an operator runs it: its commands over a data folder, and its server.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::client::Client;
+use crate::programs::{self, Ended};
+
+/// An unoptimised server on a busy machine answers well within this.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// An operator's exchange: a data folder, and the database where it is not inside it.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    data: PathBuf,
+    database: Option<String>,
+}
+
+impl Operator {
+    /// Over a data folder, with the database inside it.
+    pub fn new(data: &Path) -> Self {
+        Self { data: data.to_path_buf(), database: None }
+    }
+
+    /// The same with its rows at `url`.
+    #[must_use]
+    pub fn with_database(self, url: &str) -> Self {
+        Self { database: Some(url.to_owned()), ..self }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = programs::command("unwatched-exchange");
+        command.args(words).arg("--data").arg(&self.data);
+        if let Some(url) = &self.database {
+            command.env("UNWATCHED_DATABASE__URL", url);
+        }
+        command
+    }
+
+    /// Runs one command to its end.
+    pub fn run(&self, words: &[&str]) -> Ended {
+        self.run_with(words, "")
+    }
+
+    /// Runs one command that reads its stdin.
+    pub fn run_with(&self, words: &[&str], input: &str) -> Ended {
+        programs::run(&mut self.command(words), input)
+    }
+
+    /// Starts the server on a free port and waits until it is ready.
+    #[track_caller]
+    pub fn serve(&self) -> Exchange {
+        Exchange::start(&mut self.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+}
+
+/// A running server; it is drained when dropped.
+pub struct Exchange {
+    child: Child,
+    base: String,
+    said: Receiver<String>,
+    before_ready: Vec<String>,
+}
+
+impl Exchange {
+    /// Starts a command that serves, and waits for its address.
+    #[track_caller]
+    pub fn start(command: &mut Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the exchange starts");
+        let stderr = child.stderr.take().expect("stderr was piped");
+        let (say, said) = channel();
+        // Read to its end, so that a server that talks much is never held up.
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let _ = say.send(line);
+            }
+        });
+        let mut before_ready = Vec::new();
+        let base = loop {
+            let Ok(line) = said.recv_timeout(PATIENCE) else {
+                let _ = child.kill();
+                panic!("the exchange is not ready; it said:\n{}", before_ready.join("\n"));
+            };
+            let address = line.split_once("listening on http://").map(|(_, address)| address);
+            let base = address.map(|address| format!("http://{}", address.trim()));
+            before_ready.push(line);
+            if let Some(base) = base {
+                break base;
+            }
+        };
+        Self { child, base, said, before_ready }
+    }
+
+    /// Its address, such as `http://127.0.0.1:40123`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// A client without a token.
+    pub fn client(&self) -> Client {
+        Client::new(&self.base)
+    }
+
+    /// What it has said so far.
+    pub fn log(&mut self) -> String {
+        self.before_ready.extend(self.said.try_iter());
+        self.before_ready.join("\n")
+    }
+
+    /// Asks it to end as an operator would, and waits until it has.
+    #[track_caller]
+    pub fn stop(mut self) -> ExitStatus {
+        self.end().expect("the exchange ends when asked to")
+    }
+
+    fn end(&mut self) -> Option<ExitStatus> {
+        if let Ok(Some(ended)) = self.child.try_wait() {
+            return Some(ended);
+        }
+        let process = Pid::from_raw(self.child.id().cast_signed());
+        kill(process, Signal::SIGTERM).ok()?;
+        // Its stderr closes when it ends.
+        loop {
+            match self.said.recv_timeout(PATIENCE) {
+                Ok(line) => self.before_ready.push(line),
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().ok(),
+                Err(RecvTimeoutError::Timeout) => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if self.end().is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if thread::panicking() {
+            eprintln!("the exchange said:\n{}", self.before_ready.join("\n"));
+        }
+    }
+}

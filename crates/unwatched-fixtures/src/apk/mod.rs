@@ -1,0 +1,226 @@
+//! Inert Android apps: an [`ApkBuilder`] takes what an app declares and references, and gives a file.
+//!
+//! Nothing built here does anything: see [`crate::dex`] for why its code cannot run. Damage is in
+
+mod archive;
+mod component;
+mod manifest;
+
+pub use component::{Component, ForegroundType, IntentFilter};
+
+use crate::axml::{Element, StringEncoding, Value, encode};
+use crate::dex::DexBuilder;
+use archive::{Entry, Written};
+use component::{MetaData, MetaValue};
+
+/// An app's name among the icons.
+#[derive(Debug, Clone)]
+enum Label {
+    Text(String),
+    Absent,
+}
+
+/// Collects what an app declares, then writes it.
+#[derive(Debug, Clone)]
+pub struct ApkBuilder {
+    package: String,
+    label: Label,
+    version_code: i32,
+    version_name: String,
+    min_sdk: i32,
+    target_sdk: i32,
+    permissions: Vec<String>,
+    features: Vec<(String, bool)>,
+    application_attributes: Vec<(String, Value)>,
+    components: Vec<Component>,
+    meta_data: Vec<MetaData>,
+    dexes: Vec<Vec<u8>>,
+    files: Vec<Entry>,
+    encoding: StringEncoding,
+    deflated: bool,
+}
+
+impl ApkBuilder {
+    /// An app with a package name and nothing else: version 1 ("1.0"), for Android 7 to 14.
+    pub fn new(package: &str) -> Self {
+        Self {
+            package: package.to_owned(),
+            label: Label::Absent,
+            version_code: 1,
+            version_name: "1.0".to_owned(),
+            min_sdk: 24,
+            target_sdk: 34,
+            permissions: Vec::new(),
+            features: Vec::new(),
+            application_attributes: Vec::new(),
+            components: Vec::new(),
+            meta_data: Vec::new(),
+            dexes: Vec::new(),
+            files: Vec::new(),
+            encoding: StringEncoding::default(),
+            deflated: true,
+        }
+    }
+
+    /// The name shown under the icon.
+    #[must_use]
+    pub fn label(mut self, label: &str) -> Self {
+        self.label = Label::Text(label.to_owned());
+        self
+    }
+
+    /// The version as a number and as people read it.
+    #[must_use]
+    pub fn version(mut self, code: i32, name: &str) -> Self {
+        self.version_code = code;
+        name.clone_into(&mut self.version_name);
+        self
+    }
+
+    /// The oldest Android it runs on and the one it is made for, as API levels.
+    #[must_use]
+    pub fn sdk(mut self, min: i32, target: i32) -> Self {
+        self.min_sdk = min;
+        self.target_sdk = target;
+        self
+    }
+
+    /// Asks for a permission, by its whole name.
+    #[must_use]
+    pub fn permission(mut self, name: &str) -> Self {
+        self.permissions.push(name.to_owned());
+        self
+    }
+
+    /// Asks for permissions of the platform, by their short names (`READ_SMS`).
+    #[must_use]
+    pub fn android_permissions(mut self, short_names: &[&str]) -> Self {
+        let whole = short_names.iter().map(|name| format!("android.permission.{name}"));
+        self.permissions.extend(whole);
+        self
+    }
+
+    /// Uses a feature of the hardware.
+    #[must_use]
+    pub fn feature(mut self, name: &str, required: bool) -> Self {
+        self.features.push((name.to_owned(), required));
+        self
+    }
+
+    /// Any other attribute of `application` in Android's namespace.
+    #[must_use]
+    pub fn application_attribute(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.application_attributes.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a component; those of one kind keep their order.
+    #[must_use]
+    pub fn component(mut self, component: Component) -> Self {
+        self.components.push(component);
+        self
+    }
+
+    /// A name and value on the application itself: `isMonitoringTool`, say.
+    #[must_use]
+    pub fn meta_data(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let value = MetaValue::Value(value.into());
+        self.meta_data.push(MetaData { name: name.to_owned(), value });
+        self
+    }
+
+    /// Adds a DEX: the first is `classes.dex`, the next `classes2.dex`.
+    #[must_use]
+    pub fn dex(self, dex: &DexBuilder) -> Self {
+        self.dex_bytes(dex.build())
+    }
+
+    /// Adds the bytes of a DEX, damaged ones included.
+    #[must_use]
+    pub fn dex_bytes(mut self, dex: Vec<u8>) -> Self {
+        self.dexes.push(dex);
+        self
+    }
+
+    /// Adds a file, deflated.
+    #[must_use]
+    pub fn file(mut self, name: &str, data: impl Into<Vec<u8>>) -> Self {
+        self.files.push(Entry::new(name, data.into(), true));
+        self
+    }
+
+    /// Adds a file as it is.
+    #[must_use]
+    pub fn stored_file(mut self, name: &str, data: impl Into<Vec<u8>>) -> Self {
+        self.files.push(Entry::new(name, data.into(), false));
+        self
+    }
+
+    /// How the manifest keeps its text; UTF-16 where nothing is said.
+    #[must_use]
+    pub fn manifest_strings(mut self, encoding: StringEncoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Stores the manifest and the DEX files instead of deflating them.
+    #[must_use]
+    pub fn stored(mut self) -> Self {
+        self.deflated = false;
+        self
+    }
+
+    /// The binary `AndroidManifest.xml` alone.
+    pub fn manifest(&self) -> Vec<u8> {
+        encode(&manifest::Manifest::of(self).element, self.encoding)
+    }
+
+    /// The app without a signature.
+    pub fn build(&self) -> Vec<u8> {
+        self.written().bytes
+    }
+
+    fn written(&self) -> Written {
+        archive::write(&self.entries())
+    }
+
+    /// The files of the app, manifest first.
+    fn entries(&self) -> Vec<Entry> {
+        let manifest = manifest::Manifest::of(self);
+        let binary = encode(&manifest.element, self.encoding);
+        let mut entries = vec![Entry::new("AndroidManifest.xml", binary, self.deflated)];
+        for (index, dex) in self.dexes.iter().enumerate() {
+            let name = match index {
+                0 => "classes.dex".to_owned(),
+                later => format!("classes{}.dex", later + 1),
+            };
+            entries.push(Entry::new(&name, dex.clone(), self.deflated));
+        }
+        for (name, file) in manifest.xml_files {
+            entries.push(Entry::new(&name, encode(&file, StringEncoding::Utf8), self.deflated));
+        }
+        entries.extend(self.files.iter().cloned());
+        entries
+    }
+}
+
+/// An accessibility service's configuration file: every event, window contents and key presses.
+pub fn accessibility_config() -> Element {
+    const ALL_EVENTS: u32 = 0xffff_ffff;
+    const GENERIC_FEEDBACK: u32 = 0x10;
+    const VIEW_IDS_AND_KEY_EVENTS: u32 = 0x10 | 0x20;
+    Element::new("accessibility-service")
+        .android("accessibilityEventTypes", Value::Flags(ALL_EVENTS))
+        .android("accessibilityFeedbackType", Value::Flags(GENERIC_FEEDBACK))
+        .android("accessibilityFlags", Value::Flags(VIEW_IDS_AND_KEY_EVENTS))
+        .android("canRetrieveWindowContent", true)
+        .android("canRequestFilterKeyEvents", true)
+        .android("notificationTimeout", 100)
+}
+
+/// A device admin's configuration file with the given policies (`force-lock`, `wipe-data`).
+pub fn device_admin_config(policies: &[&str]) -> Element {
+    let uses =
+        Element::new("uses-policies").children(policies.iter().map(|policy| Element::new(policy)));
+    Element::new("device-admin").child(uses)
+}

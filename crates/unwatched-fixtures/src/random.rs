@@ -1,0 +1,32 @@
+//! A small seeded generator (SplitMix64): the same seed gives the same sequence on every machine.
+
+/// Numbers that follow from a seed, and from nothing else.
+#[derive(Debug, Clone)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number under `limit`; 0 where `limit` is 0.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        if limit == 0 {
+            return 0;
+        }
+        usize::try_from(self.next() % limit as u64).expect("a remainder of a usize fits")
+    }
+
+    /// One of the given values.
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}

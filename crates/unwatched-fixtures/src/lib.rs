@@ -11,5 +11,7 @@ mod bytes;
 pub mod dex;
 pub mod mutation;
 mod random;
+pub mod signing;
 
 pub use mutation::mutations;
+pub use signing::Signer;

@@ -4,13 +4,18 @@
 
 mod archive;
 mod component;
+mod jar_signing;
 mod manifest;
+mod signing_block;
 
 pub use component::{Component, ForegroundType, IntentFilter};
 
+use std::ops::RangeInclusive;
+
 use crate::axml::{Element, StringEncoding, Value, encode};
 use crate::dex::DexBuilder;
-use archive::{Entry, Written};
+use crate::signing::Signer;
+use archive::Entry;
 use component::{MetaData, MetaValue};
 
 /// An app's name among the icons.
@@ -20,8 +25,17 @@ enum Label {
     Absent,
 }
 
+/// By whom an app is signed, and with which of the platform's schemes.
+#[derive(Clone)]
+struct Signature {
+    signer: Signer,
+    scheme_1: bool,
+    /// With the range of API levels that it is for.
+    scheme_3: Option<RangeInclusive<u32>>,
+}
+
 /// Collects what an app declares, then writes it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ApkBuilder {
     package: String,
     label: Label,
@@ -38,6 +52,7 @@ pub struct ApkBuilder {
     files: Vec<Entry>,
     encoding: StringEncoding,
     deflated: bool,
+    signature: Option<Signature>,
 }
 
 impl ApkBuilder {
@@ -59,6 +74,7 @@ impl ApkBuilder {
             files: Vec::new(),
             encoding: StringEncoding::default(),
             deflated: true,
+            signature: None,
         }
     }
 
@@ -175,13 +191,45 @@ impl ApkBuilder {
         encode(&manifest::Manifest::of(self).element, self.encoding)
     }
 
-    /// The app without a signature.
-    pub fn build(&self) -> Vec<u8> {
-        self.written().bytes
+    /// Signs the app with signature scheme 2, what Android 7 and later ask for.
+    #[must_use]
+    pub fn signed_by(mut self, signer: &Signer) -> Self {
+        self.signature =
+            Some(Signature { signer: signer.clone(), scheme_1: false, scheme_3: None });
+        self
     }
 
-    fn written(&self) -> Written {
-        archive::write(&self.entries())
+    /// Signs with scheme 1 (`META-INF`) too; a signer must be set.
+    #[must_use]
+    pub fn with_scheme_1(mut self) -> Self {
+        self.signature.as_mut().expect("a signer is set first").scheme_1 = true;
+        self
+    }
+
+    /// Signs with scheme 3 too; a signer must be set.
+    #[must_use]
+    pub fn with_scheme_3(mut self) -> Self {
+        let from = u32::try_from(self.min_sdk).expect("API levels are positive").max(28);
+        let all = from..=i32::MAX.cast_unsigned();
+        self.signature.as_mut().expect("a signer is set first").scheme_3 = Some(all);
+        self
+    }
+
+    /// The app's file, signed where a signer was given.
+    pub fn build(&self) -> Vec<u8> {
+        self.build_from(self.entries())
+    }
+
+    /// The app's file with its entries already made; they are signed as they are.
+    fn build_from(&self, mut entries: Vec<Entry>) -> Vec<u8> {
+        let Some(Signature { signer, scheme_1, scheme_3 }) = &self.signature else {
+            return archive::write(&entries).bytes;
+        };
+        if *scheme_1 {
+            let newer = if scheme_3.is_some() { "2, 3" } else { "2" };
+            entries.extend(jar_signing::files(&entries, signer, newer));
+        }
+        signing_block::insert(&archive::write(&entries), signer, scheme_3.as_ref())
     }
 
     /// The files of the app, manifest first.

@@ -1,2 +1,30 @@
-//! Nothing yet.
-fn main() {}
+//! `unwatched`: the helper's tool. It reads a phone's evidence and says what stands out.
+//!
+//! It opens no connection: indicators come to it as a file, and nothing goes out. What each
+//! command does is told by `unwatched help` and lives in a file of the command's name.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use jiff::Timestamp;
+use unwatched::cli::Arguments;
+use unwatched::{Surroundings, run};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let surroundings = Surroundings {
+        now: now(),
+        variable: &|name| env::var_os(name),
+        out: &mut io::stdout().lock(),
+        talk: &mut io::stderr(),
+        shows_progress: io::stderr().is_terminal(),
+    };
+    run(&arguments, surroundings).into()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the checker reads the clock")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,124 @@
+//! `unwatched check`: evidence and indicators in, findings out: as text, as JSON, as a page.
+
+use std::path::Path;
+
+use unwatched_device::report;
+use unwatched_device::result::{Check as Checked, CheckResult, Outcome, Tool};
+
+use crate::cli::Check;
+use crate::data_folder::DataFolder;
+use crate::exit::{Exit, Failure};
+use crate::indicators::{self, Release};
+use crate::progress::ProgressLine;
+use crate::whole_file::{create_whole, write_whole};
+use crate::words::{ago, day};
+use crate::{Surroundings, print};
+
+pub(crate) fn run(
+    check: &Check,
+    folder: &DataFolder,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
+    // Refused before the work, and seen again when the page is written.
+    if let Some(page) = check.html.as_deref().filter(|page| !check.force && page.exists()) {
+        return Err(report_exists(page));
+    }
+    let release = match &check.indicators {
+        Some(bundle) => Some(indicators::of_file(bundle, check.key.as_deref(), folder)?),
+        None => indicators::installed(folder)?,
+    };
+    say_what_about(release.as_ref(), surroundings)?;
+    let result = look(&check.path, release.as_ref(), surroundings)?;
+    if let Some(page) = &check.html {
+        write_page(page, &result, check.force)?;
+        writeln!(surroundings.talk, "the report to print is {}", page.display())?;
+    }
+    let text = if check.json { json(&result)? } else { report::text(&result) };
+    Ok(print(surroundings, &text)?)
+}
+
+fn look(
+    path: &Path,
+    release: Option<&Release>,
+    surroundings: &Surroundings<'_>,
+) -> Result<CheckResult, Failure> {
+    let mut evidence =
+        unwatched_acquire::open(path).map_err(|error| Failure::new(Exit::Evidence, error))?;
+    let tool = Tool { name: "unwatched".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let progress = ProgressLine::new(surroundings.shows_progress);
+    let indicators = release.map(Release::indicators);
+    let mut result = unwatched_device::check(
+        evidence.as_mut(),
+        indicators.as_ref(),
+        surroundings.now,
+        tool,
+        &mut |reading| progress.update(reading),
+    );
+    if release.is_some_and(|release| !release.signature_checked) {
+        result.checks.push(signature_not_checked());
+    }
+    Ok(result)
+}
+
+/// Stands in every output, among what could not be checked.
+fn signature_not_checked() -> Checked {
+    Checked {
+        id: "indicators_signature",
+        outcome: Outcome::CouldNotCheck,
+        why: "no key was given and none is remembered: nobody can say who made these indicators"
+            .to_owned(),
+        title: "who signed the indicators".to_owned(),
+    }
+}
+
+/// What a helper must know of the indicators before reading on.
+fn say_what_about(
+    release: Option<&Release>,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
+    let now = surroundings.now;
+    let Some(release) = release else {
+        writeln!(
+            surroundings.talk,
+            "notice: no indicators are installed: no app can be recognised by name, and only behaviour is judged\n\
+             notice: unwatched update FILE --key key.pub installs them"
+        )?;
+        return Ok(());
+    };
+    if !release.signature_checked {
+        writeln!(
+            surroundings.talk,
+            "notice: the signature of these indicators was not checked: no key is known"
+        )?;
+    }
+    let expires = release.index.expires;
+    if now >= expires {
+        let (day, published) = (day(expires), ago(release.index.published, now));
+        writeln!(
+            surroundings.talk,
+            "notice: these indicators are from {published} and expired on {day}: newer apps are missing; get a new release"
+        )?;
+    }
+    Ok(())
+}
+
+fn json(result: &CheckResult) -> Result<String, Failure> {
+    let mut text = serde_json::to_string_pretty(result).map_err(anyhow::Error::new)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn write_page(page: &Path, result: &CheckResult, replace: bool) -> Result<(), Failure> {
+    let html = report::html(result);
+    if replace {
+        write_whole(page, html.as_bytes())?;
+    } else if !create_whole(page, html.as_bytes())? {
+        return Err(report_exists(page));
+    }
+    Ok(())
+}
+
+fn report_exists(page: &Path) -> Failure {
+    Failure::said(Exit::ReportExists, format!("{} is already there", page.display()))
+        .with_hint("Name another file, or replace this one with --force.")
+}

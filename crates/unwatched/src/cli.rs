@@ -1,0 +1,73 @@
+//! What can be typed: `unwatched check`, `update`, `doctor`, and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Checks a phone's evidence for stalkerware. Nothing leaves this computer.
+///
+/// Talk away from the phone first: it may be listening, and it may show where it is.
+#[derive(Debug, Parser)]
+#[command(name = "unwatched", version, max_term_width = 100)]
+pub struct Arguments {
+    /// Where the indicators and the pinned key are kept
+    ///
+    /// Without it: XDG_DATA_HOME/unwatched, or ~/.local/share/unwatched; on Windows
+    /// %LOCALAPPDATA%\unwatched.
+    #[arg(long, global = true, env = "UNWATCHED_HOME", value_name = "DIR", hide_env_values = true)]
+    pub home: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at a phone's evidence and say what stands out
+    ///
+    /// The evidence is a bugreport (the ZIP, or the text in it) or a folder or ZIP made by
+    /// AndroidQF; which of them it is, is seen by itself. It is only read, never changed. The exit
+    /// code is 0 when the check ran, whatever it found.
+    Check(Check),
+    /// Install a release of indicators from a file
+    ///
+    /// Download the file `bundle` of a release with a browser. It is installed only when it is
+    /// signed with the key that this computer knows, unchanged, newer than what is installed, and
+    /// not expired. A release that is refused changes nothing.
+    Update(Update),
+    /// Say what is installed, how old it is, and what is missing
+    Doctor,
+}
+
+/// What `check` can be told.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A bugreport, or an AndroidQF folder or ZIP
+    pub path: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write a report to print as well
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Replace the report when it is already there
+    #[arg(long, requires = "html")]
+    pub force: bool,
+    /// Use the indicators of this release without installing it
+    #[arg(long, value_name = "BUNDLE")]
+    pub indicators: Option<PathBuf>,
+    /// The public key that this release must be signed with; without it, the pinned one
+    #[arg(long, value_name = "FILE", requires = "indicators")]
+    pub key: Option<PathBuf>,
+}
+
+/// What `update` can be told.
+#[derive(Debug, Args)]
+pub struct Update {
+    /// The release: the file `bundle`
+    pub file: PathBuf,
+    /// The public key (`key.pub`); needed the first time, and remembered
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+}

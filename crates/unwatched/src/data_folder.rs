@@ -1,0 +1,111 @@
+//! The folder where the checker keeps what it knows: one release and one key. Nothing of any
+//! phone is ever kept here.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::exit::{Exit, Failure};
+use crate::whole_file::write_whole;
+
+/// Where indicators and key lie.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// The named folder, or where this system keeps a program's data. Nothing is created yet.
+    pub(crate) fn find(
+        named: Option<&Path>,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Failure> {
+        if let Some(named) = named {
+            return Ok(Self { path: named.to_path_buf() });
+        }
+        // An empty or relative value counts as unset, as the XDG convention asks.
+        let folder =
+            |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = if cfg!(windows) {
+            folder("LOCALAPPDATA")
+        } else {
+            folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))
+        };
+        let base = base.ok_or_else(|| {
+            Failure::said(Exit::Refused, "no folder to keep indicators in")
+                .with_hint("Name one with --home DIR or in UNWATCHED_HOME.")
+        })?;
+        Ok(Self { path: base.join("unwatched") })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The installed release's bundle, if there is one.
+    pub(crate) fn bundle(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        read(&self.path.join("bundle"))
+    }
+
+    /// The key pinned at first use, if there is one.
+    pub(crate) fn key(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        read(&self.path.join("key.pub"))
+    }
+
+    /// Replaces the installed release in one rename.
+    pub(crate) fn install(&self, bundle: &[u8]) -> anyhow::Result<()> {
+        write_whole(&self.path.join("bundle"), bundle)
+    }
+
+    /// Remembers the key.
+    pub(crate) fn pin(&self, key: &[u8]) -> anyhow::Result<()> {
+        write_whole(&self.path.join("key.pub"), key)
+    }
+
+    /// Creates the folder and keeps other updates out until the lock is dropped, so that of two at
+    /// once the older never replaces the newer.
+    pub(crate) fn lock(&self) -> anyhow::Result<File> {
+        let create = || {
+            fs::create_dir_all(&self.path)?;
+            let lock = File::create(self.path.join("lock"))?;
+            lock.lock()?;
+            Ok::<_, io::Error>(lock)
+        };
+        create().with_context(|| format!("{} cannot be written to", self.path.display()))
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn check(named: Option<&str>, variables: &[(&str, &str)], expected: Option<&str>) {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        let found = DataFolder::find(named.map(Path::new), &variable).ok();
+        assert_eq!(found.as_ref().map(DataFolder::path), expected.map(Path::new));
+    }
+
+    #[test]
+    fn the_named_folder_stands_above_the_systems() {
+        let both = [("HOME", "/h"), ("XDG_DATA_HOME", "/x")];
+        check(Some("here"), &both, Some("here"));
+        check(None, &both, Some("/x/unwatched"));
+        check(None, &[("HOME", "/h")], Some("/h/.local/share/unwatched"));
+        check(None, &[("HOME", "/h"), ("XDG_DATA_HOME", "")], Some("/h/.local/share/unwatched"));
+        check(None, &[], None);
+    }
+}

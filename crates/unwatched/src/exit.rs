@@ -1,0 +1,140 @@
+//! How a command ends: the published table of exit codes, and failures with their next step.
+
+use std::fmt::{self, Write as _};
+use std::io;
+use std::process::ExitCode;
+
+/// How a command ended. The numbers are a promise to scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what was asked; a check ran, whatever it found.
+    Done,
+    /// The computer refused something, such as writing a file.
+    Refused,
+    /// What was typed is not understood.
+    Usage,
+    /// What was given is not evidence that this version reads.
+    Evidence,
+    /// A release or key was refused, or cannot be read.
+    Release,
+    /// The report is already there.
+    ReportExists,
+}
+
+impl Exit {
+    /// Every one, in the order of their codes.
+    pub const ALL: [Self; 6] =
+        [Self::Done, Self::Refused, Self::Usage, Self::Evidence, Self::Release, Self::ReportExists];
+
+    /// The number that scripts see.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Evidence => 3,
+            Self::Release => 4,
+            Self::ReportExists => 5,
+        }
+    }
+
+    /// What it means, and what to do.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "Done. A check ran, whatever it found; read what it could not check.",
+            Self::Refused => {
+                "The computer refused something, such as writing a file. Nothing half-written is left."
+            }
+            Self::Usage => "What was typed is not understood. `unwatched help` tells what can be.",
+            Self::Evidence => {
+                "The evidence is missing, empty, encrypted, or of a kind that this version does not read. No check ran."
+            }
+            Self::Release => {
+                "A release or a key was refused: changed, older, expired, signed by another key, or not a release. What was installed stays."
+            }
+            Self::ReportExists => {
+                "The file for the report is already there. `--force` replaces it. No check ran."
+            }
+        }
+    }
+
+    /// `docs/reference/exit-codes.md`.
+    pub fn table() -> String {
+        let mut page = String::from(
+            "# Exit codes of `unwatched`\n\n\
+             Generated from `crates/unwatched/src/exit.rs`. A code never changes its meaning.\n\n\
+             | code | meaning |\n|---|---|\n",
+        );
+        for exit in Self::ALL {
+            let _ = writeln!(page, "| {} | {} |", exit.code(), exit.meaning());
+        }
+        page
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command did not do what was asked, and what to do next.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+        Self { exit, error: error.into(), hint: None }
+    }
+
+    pub(crate) fn said(exit: Exit, what: impl fmt::Display) -> Self {
+        Self { exit, error: anyhow::anyhow!("{what}"), hint: None }
+    }
+
+    #[must_use]
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Whether whoever read our output has gone, as `head` does.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        let error = self.error.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The error, and after a blank line the next step.
+    pub(crate) fn tell(&self, talk: &mut dyn io::Write) -> io::Result<()> {
+        writeln!(talk, "error: {:#}", self.error)?;
+        match &self.hint {
+            Some(hint) => writeln!(talk, "\n{hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(Exit::Refused, error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Refused, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_given_once_and_in_order() {
+        let codes: Vec<_> = Exit::ALL.iter().map(|exit| exit.code()).collect();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5]);
+    }
+}

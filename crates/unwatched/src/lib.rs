@@ -1,0 +1,67 @@
+//! The helper's commands: what `unwatched` does, reachable by tests without a process.
+//!
+//! Evidence is opened by `unwatched-acquire`, judged by `unwatched-device`, and releases are
+//! verified by `unwatched-formats`; here is what lies between them and the person at the desk.
+
+mod check;
+pub mod cli;
+mod data_folder;
+mod doctor;
+pub mod exit;
+mod indicators;
+mod key;
+mod progress;
+mod update;
+mod whole_file;
+mod words;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use cli::{Arguments, Command};
+use data_folder::DataFolder;
+use exit::{Exit, Failure};
+
+/// What a command may know and reach besides its arguments.
+pub struct Surroundings<'a> {
+    /// The time it is.
+    pub now: Timestamp,
+    /// The environment.
+    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Data: what was found.
+    pub out: &'a mut dyn Write,
+    /// Talk: what is going on, and what went wrong.
+    pub talk: &'a mut dyn Write,
+    /// Whether somebody watches a terminal.
+    pub shows_progress: bool,
+}
+
+/// Runs one command and says how it ended.
+pub fn run(arguments: &Arguments, mut surroundings: Surroundings<'_>) -> Exit {
+    match dispatch(arguments, &mut surroundings) {
+        Ok(()) => Exit::Done,
+        Err(failure) if failure.is_closed_pipe() => Exit::Done,
+        Err(failure) => {
+            // Nobody is left to tell when this fails.
+            let _ = failure.tell(surroundings.talk);
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+    let folder = DataFolder::find(arguments.home.as_deref(), surroundings.variable)?;
+    match &arguments.command {
+        Command::Check(check) => check::run(check, &folder, surroundings),
+        Command::Update(update) => update::run(update, &folder, surroundings),
+        Command::Doctor => doctor::run(&folder, surroundings),
+    }
+}
+
+/// Writes data out whole.
+fn print(surroundings: &mut Surroundings<'_>, text: &str) -> io::Result<()> {
+    surroundings.out.write_all(text.as_bytes())?;
+    surroundings.out.flush()
+}

@@ -1,0 +1,43 @@
+//! How far reading has come, on a terminal only.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use unwatched_device::Progress;
+
+/// One line that is gone when the check is done.
+pub(crate) struct ProgressLine {
+    bar: ProgressBar,
+}
+
+impl ProgressLine {
+    pub(crate) fn new(shown: bool) -> Self {
+        let target =
+            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self { bar: ProgressBar::with_draw_target(None, target) }
+    }
+
+    pub(crate) fn update(&self, progress: Progress<'_>) {
+        if self.bar.message() != progress.place {
+            self.bar.set_message(progress.place.to_owned());
+            self.bar.set_style(style(progress.total_bytes.is_some()));
+        }
+        if let Some(total) = progress.total_bytes {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(progress.read_bytes);
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn style(knows_total: bool) -> ProgressStyle {
+    let template = if knows_total {
+        "reading {msg} {wide_bar} {bytes} of {total_bytes}"
+    } else {
+        "reading {msg} {bytes}"
+    };
+    ProgressStyle::with_template(template).expect("the templates are well formed")
+}

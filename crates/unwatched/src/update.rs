@@ -1,0 +1,84 @@
+//! `unwatched update`: a release from a file, verified, then installed in one rename.
+
+use unwatched_formats::release::{Installed, Succession, check_succession};
+
+use crate::cli::Update;
+use crate::data_folder::DataFolder;
+use crate::exit::{Exit, Failure};
+use crate::indicators::{self, Release};
+use crate::key::{self, First};
+use crate::words::{ago, counted, day};
+use crate::{Surroundings, print};
+
+pub(crate) fn run(
+    update: &Update,
+    folder: &DataFolder,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
+    let _lock = folder.lock()?;
+    let (key, First(first_key)) = key::settle(update.key.as_deref(), folder)?;
+    let bytes = indicators::read(&update.file)?;
+    let bundle = indicators::verified(&update.file, &bytes, &key)?;
+    let succession = check_succession(
+        installed(folder, surroundings)?.as_ref(),
+        &bundle.index,
+        &bundle.index_sha256,
+        surroundings.now,
+    )
+    .map_err(|error| Failure::new(Exit::Release, error))?;
+    // Read before it is installed: what cannot be used must not replace what can.
+    let release = Release::of_verified(bundle)?;
+    if first_key {
+        folder.pin(format!("{key}\n").as_bytes())?;
+    }
+    if succession != Succession::Same {
+        folder.install(&bytes)?;
+    }
+    let done = match succession {
+        Succession::Same => "already installed",
+        Succession::First | Succession::Newer => "installed",
+    };
+    let mut text = format!("{done}: {}\n", described(&release, surroundings));
+    if first_key {
+        text += &format!("remembered: its key {key}\n");
+        text +=
+            "            Compare it once, letter by letter, with what the exchange's people say.\n";
+    }
+    Ok(print(surroundings, &text)?)
+}
+
+/// One line about a release.
+pub(crate) fn described(release: &Release, surroundings: &Surroundings<'_>) -> String {
+    let (index, now) = (&release.index, surroundings.now);
+    let until = if now < index.expires { "good until" } else { "expired on" };
+    format!(
+        "release {}, published {} ({}), {until} {}: {} of {}",
+        index.sequence,
+        day(index.published),
+        ago(index.published, now),
+        day(index.expires),
+        counted(release.count(), "indicator", "indicators"),
+        counted(release.family_count(), "family", "families"),
+    )
+}
+
+/// What is installed now. A damaged one is as good as none: it is about to be replaced.
+fn installed(
+    folder: &DataFolder,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Option<Installed>, Failure> {
+    match indicators::installed_bundle(folder) {
+        Ok(bundle) => Ok(bundle.map(|bundle| Installed {
+            sequence: bundle.index.sequence,
+            index_sha256: bundle.index_sha256,
+        })),
+        Err(failure) if failure.exit == Exit::Release => {
+            writeln!(
+                surroundings.talk,
+                "notice: the installed release is damaged and is replaced"
+            )?;
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}

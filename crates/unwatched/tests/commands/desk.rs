@@ -1,0 +1,108 @@
+//! A helper's desk: a folder with files, a clock that stands still, and a transcript.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use clap::Parser as _;
+use jiff::Timestamp;
+use tempfile::TempDir;
+use unwatched::cli::Arguments;
+use unwatched::{Surroundings, run};
+
+/// Everything typed at it, with what came back.
+pub(crate) struct Desk {
+    folder: TempDir,
+    now: Timestamp,
+    transcript: String,
+    redacted: Vec<(String, &'static str)>,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let redacted = vec![(folder.path().display().to_string(), "DESK")];
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        Self { folder, now, transcript: String::new(), redacted }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// Lets days pass.
+    pub(crate) fn today_is(&mut self, day: &str) {
+        self.now = format!("{day}T12:00:00Z").parse().unwrap();
+        let _ = writeln!(self.transcript, "# {day}\n");
+    }
+
+    /// Shows `shown` wherever a text that differs at every run stands.
+    pub(crate) fn redact(&mut self, text: impl Into<String>, shown: &'static str) {
+        self.redacted.push((text.into(), shown));
+    }
+
+    /// Types one command; `@name` is a file on the desk. Hands back what came on stdout.
+    #[track_caller]
+    pub(crate) fn run(&mut self, line: &str, expected_code: u8) -> String {
+        let (out, talk, code) = self.type_in(line);
+        let _ = writeln!(self.transcript, "$ unwatched {line}\n{talk}{out}exit {code}\n");
+        assert_eq!(code, expected_code, "{}", self.transcript);
+        out
+    }
+
+    /// Types one command that the transcript need not show; hands back its exit code.
+    pub(crate) fn run_quietly(&self, line: &str) -> u8 {
+        self.type_in(line).2
+    }
+
+    fn type_in(&self, line: &str) -> (String, String, u8) {
+        let words = line.split(' ').map(|word| match word.strip_prefix('@') {
+            Some(name) => self.path(name).into_os_string(),
+            None => OsString::from(word),
+        });
+        let arguments =
+            Arguments::try_parse_from([OsString::from("unwatched")].into_iter().chain(words));
+        let (mut out, mut talk) = (Vec::new(), Vec::new());
+        let home = self.path("home");
+        let surroundings = Surroundings {
+            now: self.now,
+            variable: &|name| (name == "XDG_DATA_HOME").then(|| home.clone().into_os_string()),
+            out: &mut out,
+            talk: &mut talk,
+            shows_progress: false,
+        };
+        let exit = run(&arguments.expect("the test types what is understood"), surroundings);
+        (self.shown(&out), self.shown(&talk), exit.code())
+    }
+
+    fn shown(&self, bytes: &[u8]) -> String {
+        let mut text = String::from_utf8(bytes.to_vec()).unwrap();
+        for (secret, shown) in &self.redacted {
+            text = text.replace(secret, shown);
+        }
+        text
+    }
+
+    /// Compares everything so far with the committed transcript.
+    #[track_caller]
+    pub(crate) fn expect(&self, name: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands").join(name);
+        expect_file(&path, &self.transcript);
+    }
+}
+
+/// Compares with a committed file, or writes it under `UPDATE_EXPECT=1`.
+#[track_caller]
+pub(crate) fn expect_file(path: &Path, actual: &str) {
+    if env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(path, actual).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(actual, expected, "{}: UPDATE_EXPECT=1 writes it anew", path.display());
+}

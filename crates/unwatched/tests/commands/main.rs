@@ -1,0 +1,8 @@
+//! The helper's commands as a helper sees them: whole transcripts, compared with what is committed.
+//! `UPDATE_EXPECT=1` writes them anew.
+
+mod check;
+mod desk;
+mod reference;
+mod releases;
+mod update;

@@ -1,2 +1,34 @@
-//! Nothing yet.
-fn main() {}
+//! The samples exchange's program. What it does is in the library; this starts it.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use unwatched_exchange::cli::Cli;
+use unwatched_exchange::cli::exit::Exit;
+
+fn main() -> ExitCode {
+    match start(Cli::parse()) {
+        Ok(()) => ExitCode::from(Exit::Done.code()),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(Exit::of(&error).code())
+        }
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<()> {
+    log();
+    tokio::runtime::Runtime::new()?.block_on(cli.run())
+}
+
+/// Talk goes to stderr, as text or, with `UNWATCHED_LOG=json`, as one JSON object a line.
+fn log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("UNWATCHED_LOG").is_ok_and(|form| form == "json") {
+        lines.json().init();
+    } else {
+        lines.init();
+    }
+}

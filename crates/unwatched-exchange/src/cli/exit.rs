@@ -1,0 +1,87 @@
+//! The published table of exit codes.
+
+use unwatched_store::StoreError;
+
+use crate::config::ConfigError;
+
+/// What a command's end means. `docs/reference/exit-codes-exchange.md` holds this table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// Something failed that is none of the following.
+    Failed,
+    /// The command line was not understood.
+    Usage,
+    /// At least one file could not be analysed.
+    SomeFailed,
+    /// The configuration was refused.
+    Config,
+    /// What was named does not exist, exists already, or is not what was asked for.
+    Refused,
+}
+
+impl Exit {
+    /// Every code with its meaning, as published.
+    pub const TABLE: [(Self, &'static str); 6] = [
+        (Self::Done, "done"),
+        (Self::Failed, "something failed that is none of the following"),
+        (Self::Usage, "the command line was not understood"),
+        (Self::SomeFailed, "`analyze`: at least one file could not be analysed; the others were"),
+        (Self::Config, "the configuration was refused"),
+        (
+            Self::Refused,
+            "what was named does not exist, exists already, or is not what was asked for",
+        ),
+    ];
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::SomeFailed => 3,
+            Self::Config => 4,
+            Self::Refused => 5,
+        }
+    }
+
+    /// What an error means.
+    pub fn of(error: &anyhow::Error) -> Self {
+        for cause in error.chain() {
+            if let Some(exit) = cause.downcast_ref::<Refusal>() {
+                return exit.exit;
+            }
+            if cause.is::<ConfigError>() {
+                return Self::Config;
+            }
+            match cause.downcast_ref::<StoreError>() {
+                Some(StoreError::Config(_)) => return Self::Config,
+                Some(
+                    StoreError::NotFound(_) | StoreError::Conflict(_) | StoreError::Invalid(_),
+                ) => return Self::Refused,
+                _ => {}
+            }
+        }
+        Self::Failed
+    }
+}
+
+/// An error that a command expects, with the next step in its words.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    message: String,
+    exit: Exit,
+}
+
+/// Refuses with [`Exit::Refused`].
+pub fn refused(message: impl Into<String>) -> anyhow::Error {
+    Refusal { message: message.into(), exit: Exit::Refused }.into()
+}
+
+/// Ends with [`Exit::SomeFailed`].
+pub fn some_failed(message: impl Into<String>) -> anyhow::Error {
+    Refusal { message: message.into(), exit: Exit::SomeFailed }.into()
+}

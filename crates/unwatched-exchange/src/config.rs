@@ -1,0 +1,264 @@
+//! The configuration: a TOML file, then `UNWATCHED_<SECTION>__<KEY>` from the environment.
+//!
+//! A key that nobody knows is refused, with the known key it may have meant: a misspelt setting
+//! that is silently ignored is a setting that is silently off. What `--listen` and `--data` say
+//! on the command line stands above both and is not read here.
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::{Deserialize, Serialize};
+use unwatched_store::StoreConfig;
+
+use crate::suggest;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where and how the server listens.
+    pub server: Server,
+    /// The public site.
+    pub site: Site,
+    /// Where rows are kept.
+    pub database: Database,
+    /// Where samples and released files are kept.
+    pub blobs: Blobs,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// How samples are analysed.
+    pub analysis: Analysis,
+    /// The TAXII server.
+    pub taxii: Taxii,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port; port 0 picks a free one.
+    pub listen: String,
+    /// The address partners see, such as `https://exchange.example`; cookies are sent over TLS
+    /// only when it starts with `https://`.
+    pub public_url: Option<String>,
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".to_owned(), public_url: None, trusted_proxies: Vec::new() }
+    }
+}
+
+/// `[site]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Site {
+    /// The public site's own host name.
+    pub host: Option<String>,
+    /// Whether the site hides what it is about from history and window titles.
+    pub neutral: bool,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://...`; without it, `DATA/exchange.sqlite`.
+    pub url: Option<String>,
+}
+
+/// `[blobs]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Blobs {
+    /// `file:///folder` or `s3://bucket/prefix`; without it, `DATA/blobs/`.
+    pub url: Option<String>,
+    /// The address of an S3 service that is not the usual one.
+    pub endpoint: Option<String>,
+}
+
+/// `[mail]`: one of the two.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// An SMTP server.
+    pub smtp: Option<String>,
+    /// A folder that mail is written to instead of being sent.
+    pub dir: Option<PathBuf>,
+}
+
+/// `[analysis]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Analysis {
+    /// How many samples are analysed at once; 0 leaves it to `worker` processes.
+    pub workers: usize,
+    /// After this long an analysis is ended.
+    pub timeout_s: u64,
+    /// No analysis gets more memory than this.
+    pub memory_mib: u64,
+}
+
+impl Default for Analysis {
+    fn default() -> Self {
+        Self { workers: 1, timeout_s: 120, memory_mib: 2048 }
+    }
+}
+
+/// `[taxii]`: no keys yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Taxii {}
+
+/// A configuration that was refused. One sentence per thing wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads `file`, if any, then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        if let Some(file) = file.filter(|file| !file.is_file()) {
+            return Err(ConfigError(format!("no configuration file at {}", file.display())));
+        }
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        Self::from_figment(&figment.merge(environment()))
+    }
+
+    fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        let config: Self = figment.extract().map_err(|error| ConfigError(explain(error)))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.mail.smtp.is_some() && self.mail.dir.is_some() {
+            return Err(ConfigError(
+                "`mail.smtp` and `mail.dir` are both set: keep the one that mail should take"
+                    .to_owned(),
+            ));
+        }
+        let positive =
+            [("timeout_s", self.analysis.timeout_s), ("memory_mib", self.analysis.memory_mib)];
+        for (key, value) in positive {
+            if value == 0 {
+                return Err(ConfigError(format!("`analysis.{key}` is 0: give at least 1")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the store is, given the data folder.
+    pub fn store(&self, data: &Path) -> StoreConfig {
+        let database_url = self
+            .database
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", data.join("exchange.sqlite").display()));
+        let blobs_url = self
+            .blobs
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("file://{}", data.join("blobs").display()));
+        StoreConfig { database_url, blobs_url, blobs_endpoint: self.blobs.endpoint.clone() }
+    }
+}
+
+/// Only names with a double underscore are ours: `UNWATCHED_COMMUNITY_DATA`, say, belongs to the
+/// tests.
+fn environment() -> Env {
+    Env::prefixed("UNWATCHED_").filter(|key| key.as_str().contains("__")).split("__")
+}
+
+fn explain(errors: figment::Error) -> String {
+    errors.into_iter().map(|error| explain_one(&error)).collect::<Vec<_>>().join("; ")
+}
+
+fn explain_one(error: &figment::Error) -> String {
+    let place = error.metadata.as_ref().map_or_else(String::new, |metadata| {
+        let source = metadata.source.as_ref().map(ToString::to_string);
+        format!(" in {}", source.unwrap_or_else(|| metadata.name.to_string()))
+    });
+    match &error.kind {
+        figment::error::Kind::UnknownField(field, known) => {
+            let mut path = error.path.clone();
+            if path.last() != Some(field) {
+                path.push(field.clone());
+            }
+            let hint = suggest::among(field, known);
+            format!("unknown key `{}`{place}{hint}", path.join("."))
+        }
+        kind if error.path.is_empty() => format!("{kind}{place}"),
+        kind => format!("`{}`: {kind}{place}", error.path.join(".")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str) -> Result<Config, String> {
+        Config::from_figment(&Figment::new().merge(Toml::string(toml)))
+            .map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn refused(toml: &str, expected: &str) {
+        assert_eq!(read(toml).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn every_section_of_the_reference_is_known() {
+        let config = read(
+            "[server]\nlisten = '127.0.0.1:0'\npublic_url = 'https://exchange.example'\n\
+             trusted_proxies = ['10.0.0.1']\n[site]\nhost = 'site.example'\nneutral = true\n\
+             [database]\nurl = 'sqlite:x'\n[blobs]\nurl = 's3://b/p'\nendpoint = 'http://s3.example'\n\
+             [mail]\nsmtp = 'smtp://mail.example'\n[analysis]\nworkers = 2\ntimeout_s = 9\n\
+             memory_mib = 512\n[taxii]\n",
+        )
+        .unwrap();
+        assert_eq!(config.analysis, Analysis { workers: 2, timeout_s: 9, memory_mib: 512 });
+        assert_eq!(config.store(Path::new("/d")).blobs_url, "s3://b/p");
+    }
+
+    #[test]
+    fn without_a_word_everything_lies_in_the_data_folder() {
+        let store = read("").unwrap().store(Path::new("/d"));
+        assert_eq!(store.database_url, "sqlite:/d/exchange.sqlite");
+        assert_eq!(store.blobs_url, "file:///d/blobs");
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_a_suggestion() {
+        refused(
+            "[analysis]\ntimeout = 5\n",
+            "unknown key `analysis.timeout` in TOML source string: did you mean `timeout_s`?",
+        );
+        refused(
+            "[servers]\n",
+            "unknown key `servers` in TOML source string: did you mean `server`?",
+        );
+        refused(
+            "[mail]\nzebra = 1\n",
+            "unknown key `mail.zebra` in TOML source string: known are `smtp`, `dir`",
+        );
+    }
+
+    #[test]
+    fn values_of_the_wrong_kind_and_contradictions_are_refused() {
+        refused(
+            "[mail]\nsmtp = 'x'\ndir = 'y'\n",
+            "`mail.smtp` and `mail.dir` are both set: keep the one that mail should take",
+        );
+        refused("[analysis]\nmemory_mib = 0\n", "`analysis.memory_mib` is 0: give at least 1");
+        assert!(
+            read("[analysis]\nworkers = 'many'\n").unwrap_err().starts_with("`analysis.workers`: ")
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! `/api/v1/families/{id}/opinions` and `/verdict`: partners' answers, and the coalition's word.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use unwatched_model::criterion::Criterion;
+use unwatched_model::digest::Sha256;
+use unwatched_model::family::FamilyId;
+use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
+use unwatched_model::partner::PartnerSlug;
+use unwatched_model::verdict::Verdict;
+
+use super::families::{Created, find};
+use crate::http::auth::{BearerViewer, require_judge};
+use crate::http::body::JsonBody;
+use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::state::AppState;
+use crate::verdicts;
+
+const MAX_EVIDENCE: usize = 100;
+const MAX_TEXT_BYTES: usize = 10_000;
+
+/// A partner's answer to one criterion.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GiveOpinion {
+    /// One of the eight criteria, such as `hides_itself`.
+    #[schema(value_type = String)]
+    pub criterion: Criterion,
+    /// `holds`, `does_not` or `cannot_say`.
+    #[schema(value_type = String)]
+    pub stance: Stance,
+    /// At least one piece: `{kind: sample|capability|url|note, value, place}`.
+    #[schema(value_type = Vec<Object>)]
+    pub evidence: Vec<OpinionEvidence>,
+    /// What it speaks of: `{platform, versions, from, to}`, all optional.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub scope: Scope,
+    /// The reasoning.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// A family's opinions, superseded ones included.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OpinionList {
+    /// In the order given.
+    #[schema(value_type = Vec<Object>)]
+    opinions: Vec<Opinion>,
+}
+
+/// Give an opinion. A partner counts once per criterion, by its latest opinion.
+#[utoipa::path(post, path = "/families/{id}/opinions", tag = "opinions",
+    params(("id" = String, Path, description = "the family's slug")),
+    request_body = GiveOpinion, responses(
+    (status = 201, body = Created),
+    (status = 404, body = ProblemDocument),
+    (status = 422, body = ProblemDocument),
+))]
+pub async fn give(
+    State(state): State<AppState>,
+    BearerViewer(viewer): BearerViewer,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<GiveOpinion>,
+) -> Result<impl IntoResponse, Problem> {
+    require_judge(&viewer)?;
+    let row = find(&state, &id).await?;
+    let opinion = checked_opinion(&state, viewer.partner, row.family.id, body)?;
+    verdicts::give(&state, &opinion).await?;
+    Ok((StatusCode::CREATED, Json(Created::new(opinion.id))))
+}
+
+/// An opinion as the API and the portal both accept it, with its id and time.
+pub fn checked_opinion(
+    state: &AppState,
+    partner: PartnerSlug,
+    family: FamilyId,
+    body: GiveOpinion,
+) -> Result<Opinion, Problem> {
+    let GiveOpinion { criterion, stance, evidence, scope, note } = body;
+    let mut errors = Vec::new();
+    if evidence.is_empty() {
+        errors.push(FieldProblem::new("evidence", "give at least one piece"));
+    }
+    if evidence.len() > MAX_EVIDENCE {
+        errors.push(FieldProblem::new("evidence", "at most 100 pieces"));
+    }
+    for (at, piece) in evidence.iter().enumerate() {
+        check_evidence(at, piece, &mut errors);
+    }
+    if scope.from.zip(scope.to).is_some_and(|(from, to)| from > to) {
+        errors.push(FieldProblem::new("scope.to", "it lies before scope.from"));
+    }
+    if note.as_ref().is_some_and(|note| note.len() > MAX_TEXT_BYTES) {
+        errors.push(FieldProblem::new("note", "at most 10,000 bytes"));
+    }
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+    let given_at = state.clock.now();
+    let id = OpinionId(state.randomness.uuid(given_at));
+    Ok(Opinion { id, partner, family, criterion, stance, evidence, scope, note, given_at })
+}
+
+fn check_evidence(at: usize, piece: &OpinionEvidence, errors: &mut Vec<FieldProblem>) {
+    let field = || format!("evidence[{at}].value");
+    let value = piece.value.trim();
+    let places = piece.place.as_ref().map_or(0, String::len);
+    if value.is_empty() {
+        errors.push(FieldProblem::new(field(), "it is empty"));
+    } else if value.len() > MAX_TEXT_BYTES || places > MAX_TEXT_BYTES {
+        errors.push(FieldProblem::new(field(), "at most 10,000 bytes"));
+    } else if let (EvidenceKind::Sample, Err(error)) = (piece.kind, value.parse::<Sha256>()) {
+        errors.push(FieldProblem::new(field(), error));
+    } else if piece.kind == EvidenceKind::Url && !is_web_address(value) {
+        errors.push(FieldProblem::new(field(), "an address starts with https:// or http://"));
+    }
+}
+
+/// Shown as a link in the portal, so nothing but the web's own schemes.
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty()) && !text.chars().any(char::is_whitespace)
+}
+
+/// List a family's opinions.
+#[utoipa::path(get, path = "/families/{id}/opinions", tag = "opinions",
+    params(("id" = String, Path, description = "the family's slug")), responses(
+    (status = 200, body = OpinionList),
+    (status = 404, body = ProblemDocument),
+))]
+pub async fn list(
+    State(state): State<AppState>,
+    _: BearerViewer,
+    Path(id): Path<String>,
+) -> Result<Json<OpinionList>, Problem> {
+    let row = find(&state, &id).await?;
+    Ok(Json(OpinionList { opinions: state.store.opinions_of(&row.family.id).await? }))
+}
+
+/// Read the verdict, computed from the opinions as they stand.
+#[utoipa::path(get, path = "/families/{id}/verdict", tag = "opinions",
+    params(("id" = String, Path, description = "the family's slug")), responses(
+    (status = 200, body = Object, description =
+        "`{family, class, rule_version, criteria[{id, state, holds, does_not, cannot_say}], \
+         opinions[ids], opinions_sha256, attributed[{source, class}]}`"),
+    (status = 404, body = ProblemDocument),
+))]
+pub async fn verdict(
+    State(state): State<AppState>,
+    _: BearerViewer,
+    Path(id): Path<String>,
+) -> Result<Json<Verdict>, Problem> {
+    let row = find(&state, &id).await?;
+    Ok(Json(verdicts::current(&state.store, &row).await?))
+}

@@ -1,0 +1,316 @@
+//! `/api/v1/samples`: putting samples in, and what became of them.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use futures_util::stream;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use unwatched_model::digest::Sha256;
+use unwatched_store::{NewSample, SampleRow, SampleState, Viewer};
+
+use super::upload::{self, Received};
+use crate::http::auth::{BearerViewer, require_upload};
+use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::state::AppState;
+
+const PAGE: u32 = 100;
+
+/// Another process may be the one that analyses: looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// A sample as partners read it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SampleDocument {
+    /// The sample's id.
+    sha256: String,
+    /// For older lists.
+    sha1: String,
+    /// For older lists.
+    md5: String,
+    /// The file's length.
+    size_bytes: u64,
+    /// `queued`, `analysing`, `analysed` or `failed`.
+    state: &'static str,
+    /// Why, when that needs saying.
+    state_why: Option<String>,
+    /// When it first came in.
+    first_seen: String,
+    /// From the report.
+    package: Option<String>,
+    /// From the report.
+    label: Option<String>,
+    /// Every time it was put in.
+    submissions: Vec<SubmissionDocument>,
+}
+
+/// One act of putting a sample in.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SubmissionDocument {
+    /// The partner.
+    by: String,
+    /// Under which name.
+    file_name: Option<String>,
+    /// When.
+    at: String,
+}
+
+/// A page of samples.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SamplePage {
+    /// Newest first.
+    samples: Vec<SampleDocument>,
+    /// What `after` takes for the next page.
+    next: Option<String>,
+}
+
+/// What became of an upload.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SubmittedDocument {
+    /// The sample's id.
+    sha256: String,
+    /// Its length.
+    size_bytes: u64,
+    /// Whether nobody had put it in before.
+    new: bool,
+}
+
+/// How far a sample has come.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StateDocument {
+    /// `queued`, `analysing`, `analysed` or `failed`.
+    state: &'static str,
+    /// Why, when that needs saying.
+    why: Option<String>,
+}
+
+/// Put a sample in: the file as the body (its name in `X-File-Name`, if it matters), or as the
+/// field `file` of a form. At most 500 MiB.
+#[utoipa::path(post, path = "/samples", tag = "samples",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+    (status = 202, body = SubmittedDocument,
+        headers(("Location", description = "where to follow it"))),
+    (status = 413, body = ProblemDocument),
+    (status = 422, body = ProblemDocument, description = "an empty file, or none in the form"),
+))]
+pub async fn submit(
+    State(state): State<AppState>,
+    BearerViewer(viewer): BearerViewer,
+    request: Request,
+) -> Result<impl IntoResponse, Problem> {
+    require_upload(&viewer)?;
+    let received = upload::receive(&state, request).await?;
+    let document = keep(&state, &viewer, received).await?;
+    let location = format!("/api/v1/samples/{}", document.sha256);
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(document)))
+}
+
+/// Keeps what came in: the bytes first, then the sample, the submission and the job together.
+pub async fn keep(
+    state: &AppState,
+    viewer: &Viewer,
+    received: Received,
+) -> Result<SubmittedDocument, Problem> {
+    let Received { file, sha256, sha1, md5, size_bytes, file_name } = received;
+    state.store.put_file(file.path(), &sha256).await?;
+    let by = viewer.partner.clone();
+    let sample = NewSample { sha256, sha1, md5, size_bytes, file_name, by };
+    let added = state.store.add_sample(&sample, state.clock.now()).await?;
+    state.changes.job.notify_one();
+    let partner = &viewer.partner;
+    tracing::info!(%sha256, size_bytes, %partner, new = added.new, "sample put in");
+    Ok(SubmittedDocument { sha256: sha256.to_string(), size_bytes, new: added.new })
+}
+
+impl SubmittedDocument {
+    /// The sample's id.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Whether nobody had put it in before.
+    pub fn is_new(&self) -> bool {
+        self.new
+    }
+}
+
+/// Where a page starts.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct After {
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// List samples, newest first, 100 a page.
+#[utoipa::path(get, path = "/samples", tag = "samples", params(After), responses(
+    (status = 200, body = SamplePage),
+    (status = 422, body = ProblemDocument),
+))]
+pub async fn list(
+    State(state): State<AppState>,
+    _: BearerViewer,
+    Query(query): Query<After>,
+) -> Result<Json<SamplePage>, Problem> {
+    let refused = || Problem::invalid(vec![FieldProblem::new("after", "not one of our pages")]);
+    let after = match query.after {
+        None => None,
+        Some(text) => Some(parse_cursor(&text).ok_or_else(refused)?),
+    };
+    let rows = state.store.samples(after, PAGE).await?;
+    let next = rows.last().filter(|_| rows.len() == PAGE as usize).map(cursor);
+    Ok(Json(SamplePage { samples: rows.into_iter().map(SampleDocument::new).collect(), next }))
+}
+
+/// The cursor of the page after a row.
+pub fn cursor(row: &SampleRow) -> String {
+    format!("{}-{}", row.first_seen.as_microsecond(), row.sha256)
+}
+
+/// What [`cursor`] wrote.
+pub fn parse_cursor(text: &str) -> Option<(Timestamp, Sha256)> {
+    let (time, sha256) = text.rsplit_once('-')?;
+    let time = Timestamp::from_microsecond(time.parse().ok()?).ok()?;
+    Some((time, sha256.parse().ok()?))
+}
+
+/// Read a sample.
+#[utoipa::path(get, path = "/samples/{sha256}", tag = "samples",
+    params(("sha256" = String, Path, description = "the sample's SHA-256")), responses(
+    (status = 200, body = SampleDocument),
+    (status = 404, body = ProblemDocument),
+))]
+pub async fn sample(
+    State(state): State<AppState>,
+    _: BearerViewer,
+    Path(sha256): Path<String>,
+) -> Result<Json<SampleDocument>, Problem> {
+    Ok(Json(SampleDocument::new(find(&state, &sha256).await?)))
+}
+
+/// The sample of a path, or a 404 that says why.
+pub async fn find(state: &AppState, sha256: &str) -> Result<SampleRow, Problem> {
+    let id: Sha256 = sha256.parse().map_err(|error| Problem::not_found(format!("{error}")))?;
+    let row = state.store.sample(&id).await?;
+    row.ok_or_else(|| Problem::not_found(format!("nobody has put in a sample {id}")))
+}
+
+/// Read a sample's report. While it is waited for: 202, `Retry-After` and how far it is.
+#[utoipa::path(get, path = "/samples/{sha256}/report", tag = "samples",
+    params(("sha256" = String, Path, description = "the sample's SHA-256")), responses(
+    (status = 200, body = Object, description = "the report: the fields of `analyze --json`"),
+    (status = 202, body = StateDocument,
+        headers(("Retry-After", description = "seconds"))),
+    (status = 404, body = ProblemDocument),
+    (status = 422, body = ProblemDocument, description = "the analysis ended without a report"),
+))]
+pub async fn report(
+    State(state): State<AppState>,
+    _: BearerViewer,
+    Path(sha256): Path<String>,
+) -> Result<Response, Problem> {
+    let row = find(&state, &sha256).await?;
+    if let Some(report) = state.store.report(&row.sha256).await? {
+        return Ok(Json(report).into_response());
+    }
+    if row.state == SampleState::Failed {
+        let why = row.state_why.unwrap_or_else(|| "no reason was kept".to_owned());
+        return Err(Problem::unprocessable("the analysis ended without a report", why));
+    }
+    let document = StateDocument::new(&row);
+    Ok((StatusCode::ACCEPTED, [(header::RETRY_AFTER, "1")], Json(document)).into_response())
+}
+
+/// Follow a sample: server-sent events named `state`, one per change, ended by `analysed` or
+/// `failed`.
+#[utoipa::path(get, path = "/samples/{sha256}/events", tag = "samples",
+    params(("sha256" = String, Path, description = "the sample's SHA-256")), responses(
+    (status = 200, body = StateDocument, content_type = "text/event-stream"),
+    (status = 404, body = ProblemDocument),
+))]
+pub async fn events(
+    State(state): State<AppState>,
+    _: BearerViewer,
+    Path(sha256): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let row = find(&state, &sha256).await?;
+    Ok(Sse::new(follow(state, row.sha256)).keep_alive(KeepAlive::default()))
+}
+
+/// The changes of a sample's state as they come, for the API and the portal.
+pub fn follow(
+    state: AppState,
+    sha256: Sha256,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
+    let start = Some(Followed { state, sha256, told: None });
+    stream::unfold(start, async |followed| {
+        let mut followed = followed?;
+        let row = followed.change().await?;
+        let is_final = matches!(row.state, SampleState::Analysed | SampleState::Failed);
+        let event = Event::default().event("state").json_data(StateDocument::new(&row)).ok()?;
+        Some((Ok(event), (!is_final).then_some(followed)))
+    })
+}
+
+struct Followed {
+    state: AppState,
+    sha256: Sha256,
+    told: Option<(SampleState, Option<String>)>,
+}
+
+impl Followed {
+    /// Waits for a state that was not told yet; `None` when the server drains.
+    async fn change(&mut self) -> Option<SampleRow> {
+        let changes = self.state.changes.clone();
+        loop {
+            // Registered before looking, so that a change in between is not slept through.
+            let woken = changes.sample.notified();
+            let row = self.state.store.sample(&self.sha256).await.ok()??;
+            let now = (row.state, row.state_why.clone());
+            if self.told.as_ref() != Some(&now) {
+                self.told = Some(now);
+                return Some(row);
+            }
+            tokio::select! {
+                () = woken => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = self.state.shutdown.cancelled() => return None,
+            }
+        }
+    }
+}
+
+impl StateDocument {
+    fn new(row: &SampleRow) -> Self {
+        Self { state: row.state.as_str(), why: row.state_why.clone() }
+    }
+}
+
+impl SampleDocument {
+    fn new(row: SampleRow) -> Self {
+        let submissions = row.submissions.into_iter().map(|submission| SubmissionDocument {
+            by: submission.by.to_string(),
+            file_name: submission.file_name,
+            at: submission.at.to_string(),
+        });
+        Self {
+            sha256: row.sha256.to_string(),
+            sha1: row.sha1.to_string(),
+            md5: row.md5.to_string(),
+            size_bytes: row.size_bytes,
+            state: row.state.as_str(),
+            state_why: row.state_why,
+            first_seen: row.first_seen.to_string(),
+            package: row.package,
+            label: row.label,
+            submissions: submissions.collect(),
+        }
+    }
+}

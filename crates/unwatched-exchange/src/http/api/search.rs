@@ -1,0 +1,79 @@
+//! `/api/v1/search`: by exact value and by text.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use unwatched_store::{Hit, HitKind};
+
+use crate::http::auth::BearerViewer;
+use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::state::AppState;
+
+const MAX_QUERY_BYTES: usize = 2_048;
+const PAGE: u32 = 50;
+
+/// What is looked for.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Search {
+    /// A hash, domain, package, certificate or name, or words.
+    q: Option<String>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SearchDocument {
+    /// Exact values first, then text.
+    results: Vec<HitDocument>,
+    /// What `after` takes for the next page.
+    next: Option<String>,
+}
+
+/// One thing found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HitDocument {
+    /// `family`, `indicator` or `sample`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The family's slug, the sample's SHA-256, or the slug of the indicator's family.
+    id: String,
+    /// What to show.
+    title: String,
+}
+
+/// Search families, indicators and samples.
+#[utoipa::path(get, path = "/search", tag = "search", params(Search), responses(
+    (status = 200, body = SearchDocument),
+    (status = 422, body = ProblemDocument),
+))]
+pub async fn search(
+    State(state): State<AppState>,
+    _: BearerViewer,
+    Query(query): Query<Search>,
+) -> Result<Json<SearchDocument>, Problem> {
+    let q = query.q.as_deref().unwrap_or("").trim();
+    let refused = |detail: &str| Err(Problem::invalid(vec![FieldProblem::new("q", detail)]));
+    if q.is_empty() {
+        return refused("give something to look for");
+    }
+    if q.len() > MAX_QUERY_BYTES {
+        return refused("at most 2,048 bytes");
+    }
+    let page = state.store.search(q, query.after.as_deref(), PAGE).await?;
+    let results = page.results.into_iter().map(HitDocument::new).collect();
+    Ok(Json(SearchDocument { results, next: page.next }))
+}
+
+impl HitDocument {
+    fn new(hit: Hit) -> Self {
+        let kind = match hit.kind {
+            HitKind::Family => "family",
+            HitKind::Indicator => "indicator",
+            HitKind::Sample => "sample",
+        };
+        Self { kind, id: hit.id, title: hit.title }
+    }
+}

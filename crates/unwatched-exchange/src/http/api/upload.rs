@@ -1,0 +1,210 @@
+//! Taking a sample's bytes in: streamed to a temporary file while they are hashed.
+//!
+//! The file deletes itself unless it is kept, whatever ends the request: a caller who hangs up,
+//! a body that is too large, a full disk. Nothing here looks at what the bytes are.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use axum::body::Body;
+use axum::extract::multipart::{Field, Multipart};
+use axum::extract::{FromRequest as _, Request};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _};
+use md5::Md5 as Md5Hasher;
+use sha1::Sha1 as Sha1Hasher;
+use sha2::{Digest as _, Sha256 as Sha256Hasher};
+use tempfile::NamedTempFile;
+use unwatched_model::digest::{Md5, Sha1, Sha256};
+
+use crate::http::problem::{FieldProblem, Problem};
+use crate::state::AppState;
+
+/// The largest sample that is taken.
+pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
+
+/// The name of the file in a form.
+const FIELD: &str = "file";
+
+/// Enough at a time that handing it to a blocking thread costs little beside hashing it.
+const PIECE_BYTES: usize = 256 * 1024;
+
+const MAX_FILE_NAME_CHARS: usize = 200;
+
+/// A file that came in whole.
+#[derive(Debug)]
+pub struct Received {
+    /// Where its bytes are, until this is dropped.
+    pub file: NamedTempFile,
+    /// Its id.
+    pub sha256: Sha256,
+    /// For older lists.
+    pub sha1: Sha1,
+    /// For older lists.
+    pub md5: Md5,
+    /// Its length.
+    pub size_bytes: u64,
+    /// The name the sender gave it.
+    pub file_name: Option<String>,
+}
+
+/// Takes the one file of a request, sent as the body or as the field `file` of a form.
+pub async fn receive(state: &AppState, request: Request) -> Result<Received, Problem> {
+    let length = header_text(&request, "content-length").and_then(|text| text.parse::<u64>().ok());
+    // A form's boundaries add a little; its file is counted as it comes.
+    if length.is_some_and(|length| length > MAX_SAMPLE_BYTES + (1 << 20)) {
+        return Err(too_large());
+    }
+    let content_type = header_text(&request, "content-type").unwrap_or("").to_ascii_lowercase();
+    if content_type.starts_with("multipart/form-data") {
+        receive_form(state, request).await
+    } else if content_type.starts_with("application/x-www-form-urlencoded") {
+        Err(Problem::unsupported("send the file as the body, or as `multipart/form-data`"))
+    } else {
+        receive_body(state, request).await
+    }
+}
+
+fn header_text<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+async fn receive_body(state: &AppState, request: Request) -> Result<Received, Problem> {
+    let file_name = header_text(&request, "x-file-name").and_then(bare_file_name);
+    let body: Body = request.into_body();
+    receive_stream(state, body.into_data_stream(), file_name).await
+}
+
+async fn receive_form(state: &AppState, request: Request) -> Result<Received, Problem> {
+    let mut form = Multipart::from_request(request, state)
+        .await
+        .map_err(|error| Problem::malformed(error.body_text()))?;
+    while let Some(field) = next_field(&mut form).await? {
+        if field.name() == Some(FIELD) {
+            return receive_field(state, field).await;
+        }
+    }
+    Err(Problem::invalid(vec![FieldProblem::new(FIELD, "missing: the form has no such field")]))
+}
+
+async fn next_field(form: &mut Multipart) -> Result<Option<Field<'_>>, Problem> {
+    form.next_field().await.map_err(|error| Problem::malformed(error.body_text()))
+}
+
+/// Takes one field of a form; the portal's upload page comes in here.
+pub async fn receive_field(state: &AppState, field: Field<'_>) -> Result<Received, Problem> {
+    let file_name = field.file_name().and_then(bare_file_name);
+    receive_stream(state, field, file_name).await
+}
+
+async fn receive_stream<S, E>(
+    state: &AppState,
+    stream: S,
+    file_name: Option<String>,
+) -> Result<Received, Problem>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+{
+    let mut intake = Intake::begin(state)?;
+    let mut piece = BytesMut::new();
+    let mut stream = std::pin::pin!(stream);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            Problem::malformed("the upload ended before it was complete; nothing was kept")
+        })?;
+        if intake.size_bytes + (piece.len() + chunk.len()) as u64 > MAX_SAMPLE_BYTES {
+            return Err(too_large());
+        }
+        piece.extend_from_slice(&chunk);
+        if piece.len() >= PIECE_BYTES {
+            intake = intake.take(piece.split().freeze()).await?;
+        }
+    }
+    intake = intake.take(piece.freeze()).await?;
+    if intake.size_bytes == 0 {
+        return Err(Problem::unprocessable(
+            "the file is empty",
+            "a sample has at least one byte: send the file itself",
+        ));
+    }
+    intake.end(file_name)
+}
+
+fn too_large() -> Problem {
+    Problem::too_large(format!(
+        "a sample has at most {} MiB; nothing was kept",
+        MAX_SAMPLE_BYTES / (1024 * 1024)
+    ))
+}
+
+/// A file on its way in.
+struct Intake {
+    file: NamedTempFile,
+    sha256: Sha256Hasher,
+    sha1: Sha1Hasher,
+    md5: Md5Hasher,
+    size_bytes: u64,
+}
+
+impl Intake {
+    fn begin(state: &AppState) -> Result<Self, Problem> {
+        let file = NamedTempFile::new_in(state.data.tmp()).context("create a temporary file")?;
+        Ok(Self {
+            file,
+            sha256: Sha256Hasher::new(),
+            sha1: Sha1Hasher::new(),
+            md5: Md5Hasher::new(),
+            size_bytes: 0,
+        })
+    }
+
+    async fn take(mut self, piece: Bytes) -> Result<Self, Problem> {
+        let taken = tokio::task::spawn_blocking(move || {
+            self.sha256.update(&piece);
+            self.sha1.update(&piece);
+            self.md5.update(&piece);
+            self.size_bytes += piece.len() as u64;
+            self.file.write_all(&piece).context("write to a temporary file")?;
+            Ok::<_, anyhow::Error>(self)
+        });
+        Ok(taken.await.context("take a piece of an upload")??)
+    }
+
+    fn end(mut self, file_name: Option<String>) -> Result<Received, Problem> {
+        self.file.flush().context("write to a temporary file")?;
+        Ok(Received {
+            file: self.file,
+            sha256: Sha256(self.sha256.finalize().into()),
+            sha1: Sha1(self.sha1.finalize().into()),
+            md5: Md5(self.md5.finalize().into()),
+            size_bytes: self.size_bytes,
+            file_name,
+        })
+    }
+}
+
+/// The name without folders and control characters: folders tell who sent it.
+fn bare_file_name(name: &str) -> Option<String> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or("");
+    let kept: String = last.chars().filter(|c| !c.is_control()).take(MAX_FILE_NAME_CHARS).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_loses_its_folders() {
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(bare_file_name(name).as_deref(), expected);
+        };
+        check("watch.apk", Some("watch.apk"));
+        check("/home/anna/watch.apk", Some("watch.apk"));
+        check("C:\\Users\\anna\\watch.apk", Some("watch.apk"));
+        check("a\r\nb", Some("ab"));
+        check("../", None);
+        check(" ", None);
+    }
+}

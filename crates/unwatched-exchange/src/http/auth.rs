@@ -1,0 +1,296 @@
+//! Who is asking: bearer tokens for programs, a session cookie for people; and what a role may do.
+//!
+//! Tokens and session ids are random and kept as their SHA-256 only; passwords as argon2id.
+//! No token, e-mail or password ever reaches the log.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use jiff::SignedDuration;
+use sha2::{Digest as _, Sha256 as Hasher};
+use unwatched_model::digest::Sha256;
+use unwatched_model::partner::UserRole;
+use unwatched_store::Viewer;
+
+use crate::clock::Randomness;
+use crate::http::problem::Problem;
+use crate::state::AppState;
+
+/// The session cookie's name.
+pub const SESSION_COOKIE: &str = "unwatched_session";
+
+/// The page where people sign in.
+pub const SIGN_IN_PATH: &str = "/portal/sign-in";
+
+const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(12);
+const TOKEN_PREFIX: &str = "unw_";
+const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// A partner's program, by its bearer token.
+#[derive(Debug, Clone)]
+pub struct BearerViewer(pub Viewer);
+
+/// A partner's person, by their session. Whoever is not signed in is sent to the sign-in page.
+#[derive(Debug, Clone)]
+pub struct SessionViewer(pub Viewer);
+
+impl FromRequestParts<AppState> for BearerViewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let token = bearer(&parts.headers).ok_or_else(|| {
+            Problem::unauthorised("send `Authorization: Bearer TOKEN`; a coordinator makes tokens")
+        })?;
+        let viewer = state.store.viewer_by_token(&token_sha256(token), state.clock.now()).await?;
+        viewer.map(Self).ok_or_else(|| {
+            Problem::unauthorised("this token is unknown or was withdrawn: ask for a new one")
+        })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Where somebody without a session is sent.
+#[derive(Debug)]
+pub enum NoSession {
+    /// Sign in, then come back to this path.
+    SignIn(String),
+    /// The store did not answer.
+    Problem(Problem),
+}
+
+impl axum::response::IntoResponse for NoSession {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn(next) if next.is_empty() => Redirect::to(SIGN_IN_PATH).into_response(),
+            Self::SignIn(next) => {
+                Redirect::to(&format!("{SIGN_IN_PATH}?next={next}")).into_response()
+            }
+            Self::Problem(problem) => problem.into_response(),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for SessionViewer {
+    type Rejection = NoSession;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NoSession> {
+        let found = <Self as OptionalFromRequestParts<AppState>>::from_request_parts(parts, state);
+        match found.await {
+            Ok(Some(viewer)) => Ok(viewer),
+            Ok(None) => Err(NoSession::SignIn(way_back(parts))),
+            Err(problem) => Err(NoSession::Problem(problem)),
+        }
+    }
+}
+
+impl OptionalFromRequestParts<AppState> for SessionViewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Option<Self>, Problem> {
+        let Some(id) = session_sha256(&CookieJar::from_headers(&parts.headers)) else {
+            return Ok(None);
+        };
+        Ok(state.store.session(&id, state.clock.now()).await?.map(Self))
+    }
+}
+
+/// Only pages are come back to; a form is not sent twice. The path as the browser saw it.
+fn way_back(parts: &Parts) -> String {
+    let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
+    if parts.method != Method::GET {
+        return String::new();
+    }
+    uri.path_and_query()
+        .map(|path| path.as_str().replace('%', "%25").replace('&', "%26").replace('#', "%23"))
+        .unwrap_or_default()
+}
+
+/// Signs a person in: the cookie to set, or `None` when e-mail and password do not go together.
+/// Takes as long for an unknown e-mail as for a wrong password.
+pub async fn sign_in(
+    state: &AppState,
+    email: &str,
+    password: &str,
+) -> Result<Option<Cookie<'static>>, Problem> {
+    let user = state.store.user_by_email(email.trim()).await?;
+    let hash = user.as_ref().map_or(NOBODYS_HASH, |user| user.password_hash.as_str()).to_owned();
+    let password = password.to_owned();
+    let right = tokio::task::spawn_blocking(move || password_is(&password, &hash))
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+    let Some(user) = user.filter(|_| right) else { return Ok(None) };
+    let id = state.randomness.bytes::<32>();
+    let now = state.clock.now();
+    let expires = now.checked_add(SESSION_LASTS).map_err(|error| Problem::internal(&error))?;
+    state.store.add_session(&sha256(&id), user.id, now, expires).await?;
+    Ok(Some(session_cookie(hex::encode(id), state.is_behind_tls())))
+}
+
+/// Ends the session, in the store as well as in the browser.
+pub async fn sign_out(state: &AppState, jar: CookieJar) -> Result<CookieJar, Problem> {
+    if let Some(id) = session_sha256(&jar) {
+        state.store.end_session(&id).await?;
+    }
+    Ok(jar.remove(session_cookie(String::new(), state.is_behind_tls())))
+}
+
+fn session_cookie(value: String, secure: bool) -> Cookie<'static> {
+    Cookie::build((SESSION_COOKIE, value))
+        .path("/portal")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .build()
+}
+
+fn session_sha256(jar: &CookieJar) -> Option<Sha256> {
+    let mut id = [0; 32];
+    hex::decode_to_slice(jar.get(SESSION_COOKIE)?.value(), &mut id).ok()?;
+    Some(sha256(&id))
+}
+
+/// Refuses what another site's page makes a signed-in browser send.
+pub async fn same_origin(State(_): State<AppState>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_same_origin(request.headers()) {
+        next.run(request).await
+    } else {
+        Problem::cross_site().into_response()
+    }
+}
+
+/// Browsers say where a request comes from by one of two headers; programs send neither.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            host.is_some() && host == text("host")
+        }
+        (None, None) => true,
+    }
+}
+
+/// A new token: shown once, kept as its SHA-256.
+pub fn new_token(randomness: &Randomness) -> (String, Sha256) {
+    let token = format!("{TOKEN_PREFIX}{}", hex::encode(randomness.bytes::<32>()));
+    let digest = token_sha256(&token);
+    (token, digest)
+}
+
+fn token_sha256(token: &str) -> Sha256 {
+    sha256(token.as_bytes())
+}
+
+fn sha256(bytes: &[u8]) -> Sha256 {
+    Sha256(Hasher::digest(bytes).into())
+}
+
+/// The argon2id hash of a password, with a salt of `salt`.
+pub fn hash_password(password: &str, salt: [u8; 16]) -> anyhow::Result<String> {
+    anyhow::ensure!(password.len() >= 12, "a password has at least 12 characters");
+    anyhow::ensure!(password.len() <= MAX_PASSWORD_BYTES, "a password has at most 1,024 bytes");
+    let hash = Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|error| anyhow::anyhow!("hash the password: {error}"))?;
+    Ok(hash.to_string())
+}
+
+fn password_is(password: &str, hash: &str) -> bool {
+    // A very long password is only a way to keep the server busy.
+    password.len() <= MAX_PASSWORD_BYTES
+        && PasswordHash::new(hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// Of no password anybody knows; same parameters as [`hash_password`], a test holds them equal.
+const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Whether a role may put samples in.
+pub fn may_upload(role: UserRole) -> bool {
+    role == UserRole::Uploader || may_judge(role)
+}
+
+/// Whether a role may write families, indicators and opinions.
+pub fn may_judge(role: UserRole) -> bool {
+    matches!(role, UserRole::Analyst | UserRole::Coordinator | UserRole::OrgAdmin)
+}
+
+/// [`may_upload`] or a refusal that names the roles.
+pub fn require_upload(viewer: &Viewer) -> Result<(), Problem> {
+    may_upload(viewer.role).then_some(()).ok_or_else(|| {
+        Problem::forbidden(format!(
+            "the role {} does not put samples in: uploader, analyst, coordinator and org_admin do",
+            viewer.role
+        ))
+    })
+}
+
+/// [`may_judge`] or a refusal that names the roles.
+pub fn require_judge(viewer: &Viewer) -> Result<(), Problem> {
+    may_judge(viewer.role).then_some(()).ok_or_else(|| {
+        Problem::forbidden(format!(
+            "the role {} does not write families, indicators and opinions: analyst, coordinator \
+             and org_admin do",
+            viewer.role
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_again_and_another_is_not() {
+        let hash = hash_password("correct horse battery", [7; 16]).unwrap();
+        assert!(password_is("correct horse battery", &hash));
+        assert!(!password_is("correct horse staple", &hash));
+        assert!(hash_password("short", [7; 16]).is_err());
+    }
+
+    #[test]
+    fn an_unknown_person_costs_as_much_as_a_wrong_password() {
+        let hash = hash_password("correct horse battery", [7; 16]).unwrap();
+        let real = PasswordHash::new(&hash).unwrap();
+        let nobodys = PasswordHash::new(NOBODYS_HASH).unwrap();
+        assert_eq!(real.params.to_string(), nobodys.params.to_string());
+        assert!(!password_is("", NOBODYS_HASH));
+    }
+
+    #[test]
+    fn where_a_form_comes_from() {
+        let check = |pairs: &[(&'static str, &str)], expected: bool| {
+            let headers = pairs
+                .iter()
+                .map(|(name, value)| {
+                    (header::HeaderName::from_static(name), value.parse().unwrap())
+                })
+                .collect();
+            assert_eq!(is_same_origin(&headers), expected, "{pairs:?}");
+        };
+        check(&[("sec-fetch-site", "same-origin")], true);
+        check(&[("sec-fetch-site", "cross-site")], false);
+        check(&[("sec-fetch-site", "same-site"), ("host", "a.example")], false);
+        check(&[("origin", "http://a.example"), ("host", "a.example")], true);
+        check(&[("origin", "http://b.example"), ("host", "a.example")], false);
+        check(&[("origin", "null"), ("host", "a.example")], false);
+        check(&[], true);
+    }
+}

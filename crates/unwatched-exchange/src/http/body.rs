@@ -1,0 +1,146 @@
+//! Reading a JSON body: a refusal names the field, and a misspelt one gets the right spelling.
+
+use std::sync::LazyLock;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use regex::Regex;
+use serde::de::DeserializeOwned;
+
+use crate::http::problem::{FieldProblem, Problem};
+use crate::state::AppState;
+use crate::suggest;
+
+const MAX_JSON_BYTES: usize = 1 << 20;
+
+/// A JSON body of type `T`, which refuses unknown fields itself (`deny_unknown_fields`).
+#[derive(Debug)]
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
+        if !is_json(&request) {
+            return Err(Problem::unsupported("send `Content-Type: application/json`"));
+        }
+        parse(&read(request.into_body()).await?).map(Self)
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.unwrap_or("").split(';').next().unwrap_or("").trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    match to_bytes(body, MAX_JSON_BYTES).await {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(error) if is_length_limit(&error) => {
+            Err(Problem::too_large("a JSON body has at most 1 MiB"))
+        }
+        Err(_) => Err(Problem::malformed("the body ended before it was complete")),
+    }
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = source {
+        if error.to_string().contains("length limit") {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        explain(&path, error.inner())
+    })?;
+    deserializer.end().map_err(|_| Problem::malformed("there is more after the JSON value"))?;
+    Ok(value)
+}
+
+fn explain(path: &str, error: &serde_json::Error) -> Problem {
+    if !error.is_data() {
+        return Problem::malformed(format!("the body is not JSON: {error}"));
+    }
+    // `at line 1 column 9` helps nobody who sent a body that a program wrote.
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    if let Some(found) = UNKNOWN_FIELD.captures(text) {
+        let known: Vec<_> =
+            QUOTED.find_iter(&found[2]).map(|m| m.as_str().trim_matches('`')).collect();
+        let field = &found[1];
+        let detail = format!("unknown field{}", suggest::among(field, &known));
+        return Problem::invalid(vec![FieldProblem::new(joined(parent, field), detail)]);
+    }
+    if let Some(found) = MISSING_FIELD.captures(text) {
+        let parent = if path == "." { "" } else { path };
+        return Problem::invalid(vec![FieldProblem::new(joined(parent, &found[1]), "missing")]);
+    }
+    Problem::invalid(vec![FieldProblem::new(path, text)])
+}
+
+fn joined(parent: &str, field: &str) -> String {
+    if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") }
+}
+
+static UNKNOWN_FIELD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^unknown field `([^`]*)`(.*)$").expect("a fixed pattern"));
+static MISSING_FIELD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^missing field `([^`]*)`").expect("a fixed pattern"));
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").expect("a fixed pattern"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unwatched_model::criterion::Criterion;
+    use unwatched_model::opinion::OpinionEvidence;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only what is refused matters here")]
+    struct Given {
+        criterion: Criterion,
+        evidence: Vec<OpinionEvidence>,
+    }
+
+    #[track_caller]
+    fn check(json: &str, expected: &str) {
+        assert_eq!(parse::<Given>(json.as_bytes()).unwrap_err().words(), expected);
+    }
+
+    #[test]
+    fn a_refusal_names_the_field() {
+        check(r#"{"criterion":"tracks"}"#, "evidence: missing");
+        check(
+            r#"{"criterion":"tracks","evidense":[]}"#,
+            "evidense: unknown field: did you mean `evidence`?",
+        );
+        check(
+            r#"{"criterion":"tracks","evidence":[{"kind":"url","valu":"x"}]}"#,
+            "evidence[0].valu: unknown field: did you mean `value`?",
+        );
+        check(
+            r#"{"criterion":"tracks","evidence":[{"kind":"url"}]}"#,
+            "evidence[0].value: missing",
+        );
+        check(
+            r#"{"criterion":7,"evidence":[]}"#,
+            "criterion: invalid type: integer `7`, expected string or map",
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_said_to_be_none() {
+        check("", "the body is not JSON: EOF while parsing a value at line 1 column 0");
+        check(r#"{"criterion":"tracks","evidence":[]} x"#, "there is more after the JSON value");
+    }
+}

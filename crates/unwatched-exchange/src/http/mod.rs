@@ -1,0 +1,64 @@
+//! Everything that is answered over HTTP: the router and what surrounds every answer.
+//!
+//! Handlers live beside the path they answer: `api/`, `feeds.rs`, `portal/`, `healthz.rs`.
+
+pub mod api;
+pub mod auth;
+pub mod body;
+pub mod feeds;
+pub mod healthz;
+pub mod portal;
+pub mod problem;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use axum::middleware;
+use axum::response::Redirect;
+use axum::routing::get;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::http::problem::Problem;
+use crate::state::AppState;
+
+/// The largest body of JSON or of a form.
+const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// The whole server.
+pub fn router(state: AppState) -> Router {
+    let portal =
+        portal::routes().layer(middleware::from_fn_with_state(state.clone(), auth::same_origin));
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/portal/") }))
+        .route("/healthz", get(healthz::healthz))
+        .nest("/api/v1", api::routes())
+        .nest("/feeds/v1", feeds::routes())
+        .merge(portal)
+        .fallback(|| async { Problem::not_found("no such address") })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(
+            ServiceBuilder::new()
+                .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(header(header::REFERRER_POLICY, "no-referrer"))
+                .layer(CatchPanicLayer::custom(|_| {
+                    axum::response::IntoResponse::into_response(Problem::internal(
+                        "a handler panicked",
+                    ))
+                }))
+                .layer(CompressionLayer::new()),
+        )
+        .with_state(state)
+}
+
+fn header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// How long a request other than an upload or a stream may take.
+pub const REQUEST_LASTS: Duration = Duration::from_secs(30);

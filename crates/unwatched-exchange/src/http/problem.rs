@@ -1,0 +1,232 @@
+//! The one error of the HTTP interface: RFC 9457 problem details.
+//!
+//! Expected refusals say what to do next. What nobody expected is logged here, under the request's
+//! id, and never described to the caller.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use unwatched_store::StoreError;
+
+/// One field that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldProblem {
+    /// Where it stands, such as `evidence[0].kind`.
+    pub field: String,
+    /// What was wrong with it.
+    pub detail: String,
+}
+
+impl FieldProblem {
+    /// `field` is refused because of `detail`.
+    pub fn new(field: impl Into<String>, detail: impl ToString) -> Self {
+        Self { field: field.into(), detail: detail.to_string() }
+    }
+}
+
+/// The document's members.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// A stable name for the kind of problem, `urn:unwatched:problem:...`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, and the next step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The fields refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+}
+
+/// A refusal on its way to the caller.
+#[derive(Debug)]
+pub struct Problem(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: Option<String>,
+    errors: Vec<FieldProblem>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
+        Self(Box::new(Inner {
+            status,
+            kind,
+            title,
+            detail: None,
+            errors: Vec::new(),
+            header: None,
+        }))
+    }
+
+    fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.0.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// No token, or one that nobody has.
+    pub fn unauthorised(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorised", "a bearer token is needed")
+            .detail(detail)
+            .header(header::WWW_AUTHENTICATE, "Bearer realm=\"unwatched\"")
+    }
+
+    /// The role does not allow it.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "the role does not allow this").detail(detail)
+    }
+
+    /// Nothing by this name.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "nothing by this name").detail(detail)
+    }
+
+    /// The path exists, the method does not.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method",
+            "this address does not take that method",
+        )
+    }
+
+    /// It is there already.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "it exists already").detail(detail)
+    }
+
+    /// The body is not what its content type says.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", "the request could not be read")
+            .detail(detail)
+    }
+
+    /// The content type is none that this address takes.
+    pub fn unsupported(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "not a content type read here")
+            .detail(detail)
+    }
+
+    /// Read, and refused field by field.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        let words: Vec<_> =
+            errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
+        let mut problem =
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "some fields were refused")
+                .detail(words.join("; "));
+        problem.0.errors = errors;
+        problem
+    }
+
+    /// Refused as a whole, with nothing that a field would name.
+    pub fn unprocessable(title: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", title).detail(detail)
+    }
+
+    /// Larger than this address takes.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "larger than is taken here")
+            .detail(detail)
+    }
+
+    /// Refused because it came from another site's page.
+    pub fn cross_site() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "cross-site", "the request came from another site")
+            .detail("open the portal itself and send the form from there")
+    }
+
+    /// A part that the server needs does not answer.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "not available at the moment")
+            .detail(detail)
+            .header(header::RETRY_AFTER, "5")
+    }
+
+    /// A bug, or a machine in trouble. The cause goes to the log only.
+    pub fn internal(error: &(impl std::fmt::Display + ?Sized)) -> Self {
+        tracing::error!("request failed: {error}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here")
+            .detail("nothing was kept of this request; the operator's log says what happened")
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// What happened, in words, for a page that shows it.
+    pub fn words(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(self.0.title)
+    }
+
+    /// The fields refused.
+    pub fn fields(&self) -> &[FieldProblem] {
+        &self.0.errors
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let inner = *self.0;
+        let document = ProblemDocument {
+            kind: format!("urn:unwatched:problem:{}", inner.kind),
+            title: inner.title,
+            status: inner.status.as_u16(),
+            detail: inner.detail,
+            errors: inner.errors,
+        };
+        let mut response = (inner.status, Json(document)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some((name, value)) = inner.header {
+            headers.insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            error @ StoreError::NotFound(_) => Self::not_found(error.to_string()),
+            StoreError::Conflict(what) => Self::conflict(what),
+            StoreError::Invalid(what) => Self::unprocessable("a value was refused", what),
+            other => Self::internal(&chain(&other)),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<StoreError>() {
+            Ok(error) => error.into(),
+            Err(error) => Self::internal(&format!("{error:#}")),
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,14 @@
+//! The samples exchange: API, portal, jobs, releases, and the analyst's commands.
+//!
+//! A library so that tests reach its parts; the program is `main.rs`. Parsing files is the
+//! business of `unwatched-analysis` and `unwatched-formats`, rows of `unwatched-store`.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod release;
+pub mod state;
+mod suggest;
+pub mod verdicts;
+pub mod views;

@@ -1,0 +1,106 @@
+//! Rows to the compiled indicator set: once for partners' own pages, once for the public.
+
+use std::collections::HashMap;
+
+use unwatched_model::class::Class;
+use unwatched_model::consensus;
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
+use unwatched_model::tlp::Tlp;
+use unwatched_store::{FamilyRow, IndicatorRow, Store, StoreError};
+
+/// A family as it is released.
+#[derive(Debug, Clone)]
+pub struct Released {
+    /// Its names and what sources say of it.
+    pub row: FamilyRow,
+    /// The class it is released under.
+    pub class: Class,
+    /// Whether that is the coalition's verdict.
+    pub judged: bool,
+}
+
+/// Families that are released, each under the class that follows from the opinions stored now.
+/// Undecided families that no source lists are left out.
+pub async fn released_families(store: &Store) -> Result<Vec<Released>, StoreError> {
+    let classes = judged_classes(store).await?;
+    let families = store.all_families().await?;
+    Ok(families
+        .into_iter()
+        .filter_map(|row| {
+            let verdict = classes.get(&row.family.id).copied().unwrap_or(Class::Undecided);
+            let class = Class::released(verdict, &row.attributed)?;
+            Some(Released { row, class, judged: verdict != Class::Undecided })
+        })
+        .collect())
+}
+
+/// Recomputed from opinions, never taken from what was saved: a release says what follows now.
+async fn judged_classes(store: &Store) -> Result<HashMap<FamilyId, Class>, StoreError> {
+    let mut classes = HashMap::new();
+    for saved in store.verdicts().await? {
+        let opinions = store.opinions_of(&saved.family).await?;
+        let verdict = consensus::judge_v1(&saved.family, &opinions, &saved.attributed);
+        classes.insert(saved.family, verdict.class);
+    }
+    Ok(classes)
+}
+
+/// Whether a row may stand in a public file. A certificate that only samples show is not: test
+/// keys that half the world signs with are among them.
+pub fn is_public(row: &IndicatorRow) -> bool {
+    let is_certificate = matches!(
+        row.indicator.kind,
+        IndicatorKind::CertificateSha1
+            | IndicatorKind::CertificateSha256
+            | IndicatorKind::CertificateOrganisation
+            | IndicatorKind::CertificateCommonNamePattern
+    );
+    row.indicator.tlp == Tlp::Clear && !(is_certificate && row.indicator.role == Role::Sample)
+}
+
+/// The set of a release.
+pub fn public_set(families: &[Released], indicators: &[IndicatorRow]) -> IndicatorSet {
+    let public = indicators.iter().filter(|row| is_public(row));
+    compile(families.iter().cloned().map(Released::into_set_family), public)
+}
+
+impl Released {
+    fn into_set_family(self) -> SetFamily {
+        set_family(self.row, self.class, self.judged)
+    }
+}
+
+/// Every family and indicator there is, for signed-in partners.
+pub async fn everything(store: &Store) -> Result<IndicatorSet, StoreError> {
+    let classes = judged_classes(store).await?;
+    let families = store.all_families().await?;
+    let indicators = store.all_indicators().await?;
+    let families = families.into_iter().map(|row| {
+        let verdict = classes.get(&row.family.id).copied().unwrap_or(Class::Undecided);
+        let class = Class::released(verdict, &row.attributed).unwrap_or(Class::Undecided);
+        set_family(row, class, verdict != Class::Undecided)
+    });
+    Ok(compile(families, indicators.iter()))
+}
+
+fn set_family(row: FamilyRow, class: Class, judged: bool) -> SetFamily {
+    let FamilyRow { family, attributed, .. } = row;
+    SetFamily { id: family.id, name: family.name, class, judged, attributed }
+}
+
+fn compile<'a>(
+    families: impl Iterator<Item = SetFamily>,
+    indicators: impl Iterator<Item = &'a IndicatorRow>,
+) -> IndicatorSet {
+    let mut builder = SetBuilder::new();
+    families.for_each(|family| builder.family(family));
+    for row in indicators {
+        let unwatched_model::indicator::Indicator { family, kind, role, .. } = &row.indicator;
+        if let Err(error) = builder.indicator(family, *kind, &row.normalised, *role) {
+            tracing::warn!(%family, "an indicator was left out of the set: {error}");
+        }
+    }
+    builder.build()
+}

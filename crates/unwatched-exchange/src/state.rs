@@ -1,0 +1,138 @@
+//! What every handler and job is given: the store, the configuration, the clock, the randomness.
+//!
+//! Nothing here answers requests; the data folder's layout is in [`DataFolder`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::sync::{Mutex, Notify, RwLock};
+use tokio_util::sync::CancellationToken;
+use unwatched_model::set::IndicatorSet;
+use unwatched_store::Store;
+
+use crate::clock::{Clock, Randomness};
+use crate::config::Config;
+
+/// Cheap to clone; shared by the server and its workers.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// Rows, blobs, jobs.
+    pub store: Store,
+    /// What was configured.
+    pub config: Arc<Config>,
+    /// Where keys and half-received uploads lie.
+    pub data: Arc<DataFolder>,
+    /// The time.
+    pub clock: Clock,
+    /// Unguessable bytes.
+    pub randomness: Randomness,
+    /// Wakes whoever waits for something to change in this process.
+    pub changes: Arc<Changes>,
+    /// Set when the server drains; streams that would never end watch it.
+    pub shutdown: CancellationToken,
+    /// Opinions are judged one after the other, so that the last verdict saved saw them all.
+    pub judging: Arc<Mutex<()>>,
+    indicators: Arc<RwLock<Option<Arc<IndicatorSet>>>>,
+}
+
+/// What a process tells itself; other processes are found by looking again now and then.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// A job was put in the queue.
+    pub job: Notify,
+    /// A sample changed its state.
+    pub sample: Notify,
+}
+
+impl AppState {
+    /// Opens the store and creates the data folder where it is absent.
+    pub async fn open(
+        config: Config,
+        data: DataFolder,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> anyhow::Result<Self> {
+        data.create()?;
+        let store = Store::open(&config.store(data.path())).await.context("open the store")?;
+        Ok(Self {
+            store,
+            config: Arc::new(config),
+            data: Arc::new(data),
+            clock,
+            randomness,
+            changes: Arc::default(),
+            shutdown: CancellationToken::new(),
+            judging: Arc::default(),
+            indicators: Arc::default(),
+        })
+    }
+
+    /// Every indicator in the store, whatever its TLP, compiled: for signed-in partners only, never
+    /// for a feed. Compiled once and kept until [`Self::indicators_changed`].
+    pub async fn indicator_set(&self) -> anyhow::Result<Arc<IndicatorSet>> {
+        if let Some(set) = self.indicators.read().await.as_ref() {
+            return Ok(Arc::clone(set));
+        }
+        let mut slot = self.indicators.write().await;
+        let set = Arc::new(crate::release::compile::everything(&self.store).await?);
+        *slot = Some(Arc::clone(&set));
+        Ok(set)
+    }
+
+    /// To be called after families, indicators or verdicts were written.
+    pub async fn indicators_changed(&self) {
+        *self.indicators.write().await = None;
+    }
+
+    /// Whether partners reach us over TLS, as far as the configuration knows.
+    pub fn is_behind_tls(&self) -> bool {
+        self.config.server.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// The data folder: `exchange.sqlite`, `blobs/`, `keys/`, `tmp/`.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// The folder at `path`, which need not exist yet. An address in a configuration has to be
+    /// absolute, so the path becomes so here.
+    pub fn at(path: &Path) -> anyhow::Result<Self> {
+        let path = std::path::absolute(path)
+            .with_context(|| format!("find the folder {}", path.display()))?;
+        Ok(Self { path })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Uploads on their way in. What lies here after a crash may be deleted.
+    pub fn tmp(&self) -> PathBuf {
+        self.path.join("tmp")
+    }
+
+    /// The keys that sign releases.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
+    }
+
+    /// Creates what is absent, for this user only, and empties `tmp/` of nothing: another process
+    /// may be receiving there.
+    fn create(&self) -> anyhow::Result<()> {
+        for folder in [self.path.clone(), self.path.join("blobs"), self.tmp(), self.keys()] {
+            create_private(&folder)
+                .with_context(|| format!("create the folder {}", folder.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}

@@ -1,0 +1,39 @@
+//! From opinions to verdicts: the only caller of the consensus rule on this side.
+
+use std::collections::HashMap;
+
+use unwatched_model::class::Class;
+use unwatched_model::consensus;
+use unwatched_model::family::FamilyId;
+use unwatched_model::opinion::Opinion;
+use unwatched_model::verdict::Verdict;
+use unwatched_store::{FamilyRow, Store, StoreError};
+
+use crate::state::AppState;
+
+/// Keeps an opinion and the verdict that follows from it.
+pub async fn give(state: &AppState, opinion: &Opinion) -> Result<Verdict, StoreError> {
+    let unknown = || StoreError::NotFound(format!("family {}", opinion.family));
+    let judging = state.judging.lock().await;
+    let opinion = &state.store.add_opinion(opinion).await?;
+    let row = state.store.family(&opinion.family).await?.ok_or_else(unknown)?;
+    let verdict = current(&state.store, &row).await?;
+    state.store.save_verdict(&verdict, opinion.given_at).await?;
+    drop(judging);
+    state.indicators_changed().await;
+    let Opinion { family, partner, criterion, .. } = opinion;
+    tracing::info!(%family, %partner, %criterion, class = %verdict.class, "opinion given");
+    Ok(verdict)
+}
+
+/// The verdict as it follows from the opinions stored now, whatever was saved before.
+pub async fn current(store: &Store, row: &FamilyRow) -> Result<Verdict, StoreError> {
+    let opinions = store.opinions_of(&row.family.id).await?;
+    Ok(consensus::judge_v1(&row.family.id, &opinions, &row.attributed))
+}
+
+/// The class of every family that partners have judged.
+pub async fn latest_classes(store: &Store) -> Result<HashMap<FamilyId, Class>, StoreError> {
+    let verdicts = store.verdicts().await?;
+    Ok(verdicts.into_iter().map(|verdict| (verdict.family, verdict.class)).collect())
+}

@@ -81,15 +81,13 @@ pub(crate) fn of_file(
         Some(file) => Some(key::read(file)?),
         None => key::pinned(folder)?,
     };
-    match key {
-        Some(key) => Release::of_verified(verified(path, &read(path)?, &key)?),
-        None => {
-            let bundle = open_bundle(&read(path)?, &Limits::default())
-                .map_err(|error| refused(path, error))?;
-            let (index, indicators) = bundle.into_unverified();
-            Release::new(index, &indicators, false)
-        }
+    let bytes = read(path)?;
+    if let Some(key) = key {
+        return Release::of_verified(verified(path, &bytes, &key)?);
     }
+    let bundle = open_bundle(&bytes, &Limits::default()).map_err(|error| refused(path, error))?;
+    let (index, indicators) = bundle.into_unverified();
+    Release::new(index, &indicators, false)
 }
 
 /// Opens the bundle that was read from `path` and checks who signed it.

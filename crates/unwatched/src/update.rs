@@ -1,5 +1,7 @@
 //! `unwatched update`: a release from a file, verified, then installed in one rename.
 
+use std::fmt::Write as _;
+
 use unwatched_formats::release::{Installed, Succession, check_succession};
 
 use crate::cli::Update;
@@ -9,6 +11,9 @@ use crate::indicators::{self, Release};
 use crate::key::{self, First};
 use crate::words::{ago, counted, day};
 use crate::{Surroundings, print};
+
+const COMPARE_THE_KEY: &str =
+    "            Compare it once, letter by letter, with what the exchange's people say.\n";
 
 pub(crate) fn run(
     update: &Update,
@@ -40,9 +45,8 @@ pub(crate) fn run(
     };
     let mut text = format!("{done}: {}\n", described(&release, surroundings));
     if first_key {
-        text += &format!("remembered: its key {key}\n");
-        text +=
-            "            Compare it once, letter by letter, with what the exchange's people say.\n";
+        let _ = writeln!(text, "remembered: its key {key}");
+        text.push_str(COMPARE_THE_KEY);
     }
     Ok(print(surroundings, &text)?)
 }

@@ -219,8 +219,9 @@ fn strings(key: &str, node: Node, problems: &mut Problems<'_>) -> Vec<String> {
 }
 
 fn string(key: &str, item: Node, problems: &mut Problems<'_>) -> Option<String> {
+    let nothing = item.is_nothing();
     match item.value {
-        Value::Scalar { text, .. } if text.trim().is_empty() => {
+        Value::Scalar { text, .. } if nothing || text.trim().is_empty() => {
             problems.add(item.line, format!("{key}: an empty value, left out"));
             None
         }

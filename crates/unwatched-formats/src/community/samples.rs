@@ -23,7 +23,7 @@ pub(super) fn read(bytes: &[u8], parsed: &mut Parsed) -> Result<(), NotCommunity
             parsed.complete = false;
             break;
         };
-        let line = record.position().map(csv::Position::line);
+        let line = Some(parsed.dataset.samples.len() as u64 + 2);
         let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
         let row = SampleRow {
             sha256: cell(0),

@@ -49,9 +49,9 @@ impl Node {
         }
     }
 
-    /// `key:` with nothing after it.
+    /// `key:` with nothing after it, which the parser reports as a bare `~`.
     pub(super) fn is_nothing(&self) -> bool {
-        matches!(&self.value, Value::Scalar { text, plain: true } if text.is_empty() || text == "~")
+        matches!(&self.value, Value::Scalar { text, plain: true } if text == "~" || text.is_empty())
     }
 
     /// How many nodes and bytes of text stand here.

@@ -1,0 +1,6 @@
+//! The crate as its users see it: bytes in, values or bytes out.
+
+mod community;
+mod expect;
+mod properties;
+mod release;

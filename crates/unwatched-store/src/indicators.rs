@@ -1,11 +1,15 @@
 //! Indicators, one row per statement of one source: provenance is never merged.
 
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::partner::PartnerSlug;
 
-use crate::{Result, Store, StoreError};
+use crate::columns::{SHORT_BYTES, VALUE_BYTES, explained, micros, number, read, text, time};
+use crate::engine::{Tx, reading, within};
+use crate::search_index::{self, Entry};
+use crate::{HitKind, Result, Store, StoreError};
 
 /// What became of an indicator that was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,17 @@ pub struct IndicatorRow {
     pub added_at: Timestamp,
 }
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, family, kind, value, normalised, role, tlp, source, field, position,
+                    by_partner, added_at
+             FROM indicators WHERE gone_at IS NULL ",
+            $rest
+        )
+    };
+}
+
 impl Store {
     /// Adds one source's statement. The same family, kind, normalised value, role and source is
     /// the same row. `NotFound` when the family is unknown, `Invalid` when the value is none of
@@ -45,19 +60,34 @@ impl Store {
         by: &PartnerSlug,
         now: Timestamp,
     ) -> Result<AddedIndicator> {
-        let _ = (indicator, by, now);
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let row = NewRow::new(indicator, Some(by))?;
+        let mut tx = self.begin().await?;
+        let added = insert(&mut tx, std::slice::from_ref(&row), now).await?;
+        let added = match added.first() {
+            Some(added) => AddedIndicator { id: added.id, new: true },
+            None => bring_back(&mut tx, &row).await?,
+        };
+        if added.new {
+            search_index::put(&mut tx, &[entry(added.id, indicator, &row.normalised)]).await?;
+        }
+        tx.commit().await?;
+        Ok(added)
     }
 
     /// What is said of one family, in the order added.
     pub async fn indicators_of(&self, family: &FamilyId) -> Result<Vec<IndicatorRow>> {
-        let _ = family;
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            select!("AND family = $1 ORDER BY id"))
+            .bind(family.as_str())
+            .fetch_all(db).await?);
+        rows.into_iter().map(Row::into_indicator).collect()
     }
 
     /// Everything, in the order added.
     pub async fn all_indicators(&self) -> Result<Vec<IndicatorRow>> {
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(select!("ORDER BY id"))
+            .fetch_all(db).await?);
+        rows.into_iter().map(Row::into_indicator).collect()
     }
 
     /// Every statement about one normalised value, of one kind or of any.
@@ -66,7 +96,191 @@ impl Store {
         kind: Option<IndicatorKind>,
         normalised: &str,
     ) -> Result<Vec<IndicatorRow>> {
-        let _ = (kind, normalised);
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            select!("AND normalised = $1 AND ($2 IS NULL OR kind = $2) ORDER BY id"))
+            .bind(normalised.replace('\0', "\u{fffd}"))
+            .bind(kind.map(IndicatorKind::as_str))
+            .fetch_all(db).await?);
+        rows.into_iter().map(Row::into_indicator).collect()
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    family: String,
+    kind: String,
+    value: String,
+    normalised: String,
+    role: String,
+    tlp: String,
+    source: String,
+    field: Option<String>,
+    position: Option<i64>,
+    by_partner: Option<String>,
+    added_at: i64,
+}
+
+impl Row {
+    fn into_indicator(self) -> Result<IndicatorRow> {
+        let indicator = Indicator {
+            family: read(&self.family)?,
+            kind: read(&self.kind)?,
+            value: self.value,
+            role: read(&self.role)?,
+            tlp: read(&self.tlp)?,
+            source: self.source,
+        };
+        Ok(IndicatorRow {
+            id: self.id,
+            indicator,
+            normalised: self.normalised,
+            field: self.field,
+            position: self.position.map(number).transpose()?,
+            by: self.by_partner.as_deref().map(read).transpose()?,
+            added_at: time(self.added_at)?,
+        })
+    }
+}
+
+/// What makes two statements the same row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, sqlx::FromRow)]
+pub(crate) struct Identity {
+    pub(crate) family: String,
+    pub(crate) kind: String,
+    pub(crate) normalised: String,
+    pub(crate) role: String,
+    pub(crate) source: String,
+}
+
+/// A row as it came to be.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Inserted {
+    pub(crate) id: i64,
+    #[sqlx(flatten)]
+    pub(crate) identity: Identity,
+}
+
+/// A row to be added.
+#[derive(Debug, Clone)]
+pub(crate) struct NewRow {
+    pub(crate) indicator: Indicator,
+    pub(crate) normalised: String,
+    pub(crate) field: Option<String>,
+    pub(crate) position: Option<u32>,
+    pub(crate) by: Option<PartnerSlug>,
+}
+
+impl NewRow {
+    pub(crate) fn new(indicator: &Indicator, by: Option<&PartnerSlug>) -> Result<Self> {
+        text(&indicator.value, "the value", VALUE_BYTES)?;
+        text(&indicator.source, "the source", SOURCE_BYTES)?;
+        let normalised = indicator
+            .kind
+            .normalise(&indicator.value)
+            .map_err(|error| StoreError::Invalid(error.to_string()))?;
+        text(&normalised, "the value", VALUE_BYTES)?;
+        Ok(Self {
+            indicator: indicator.clone(),
+            normalised,
+            field: None,
+            position: None,
+            by: by.cloned(),
+        })
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            family: self.indicator.family.to_string(),
+            kind: self.indicator.kind.as_str().to_owned(),
+            normalised: self.normalised.clone(),
+            role: self.indicator.role.as_str().to_owned(),
+            source: self.indicator.source.clone(),
+        }
+    }
+}
+
+/// A source is part of a row's identity, and PostgreSQL's indices hold 2,700 bytes.
+const SOURCE_BYTES: usize = SHORT_BYTES / 4;
+const CHUNK: usize = 400;
+
+/// Adds the rows that are not there and returns those.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    rows: &[NewRow],
+    now: Timestamp,
+) -> Result<Vec<Inserted>> {
+    let mut inserted = Vec::with_capacity(rows.len());
+    for chunk in rows.chunks(CHUNK) {
+        let added: Vec<Inserted> = within!(tx, db => {
+            let mut query = QueryBuilder::new(
+                "INSERT INTO indicators (family, kind, normalised, role, source, value, tlp,
+                                         field, position, by_partner, added_at) ");
+            query.push_values(chunk, |mut values, row| {
+                values
+                    .push_bind(row.indicator.family.as_str())
+                    .push_bind(row.indicator.kind.as_str())
+                    .push_bind(&row.normalised)
+                    .push_bind(row.indicator.role.as_str())
+                    .push_bind(&row.indicator.source)
+                    .push_bind(&row.indicator.value)
+                    .push_bind(row.indicator.tlp.as_str())
+                    .push_bind(&row.field)
+                    .push_bind(row.position.map(i64::from))
+                    .push_bind(row.by.as_ref().map(PartnerSlug::as_str))
+                    .push_bind(micros(now));
+            });
+            query.push(
+                " ON CONFLICT (family, kind, normalised, role, source) DO NOTHING
+                  RETURNING id, family, kind, normalised, role, source");
+            query.build_query_as().fetch_all(db).await.map_err(|error| explained(error, || {
+                format!("family or partner: {}", chunk[0].indicator.family)
+            }))?
+        });
+        inserted.extend(added);
+    }
+    Ok(inserted)
+}
+
+/// The row that is there already; one that was gone is back, in its new words.
+async fn bring_back(tx: &mut Tx, row: &NewRow) -> Result<AddedIndicator> {
+    let identity = row.identity();
+    let (id, gone): (i64, bool) = within!(tx, db => sqlx::query_as(
+        "SELECT id, gone_at IS NOT NULL FROM indicators
+         WHERE family = $1 AND kind = $2 AND normalised = $3 AND role = $4 AND source = $5")
+        .bind(&identity.family)
+        .bind(&identity.kind)
+        .bind(&identity.normalised)
+        .bind(&identity.role)
+        .bind(&identity.source)
+        .fetch_one(db).await?);
+    if gone {
+        update(tx, id, row).await?;
+    }
+    Ok(AddedIndicator { id, new: gone })
+}
+
+/// Writes a row's words anew; it is no longer gone.
+pub(crate) async fn update(tx: &mut Tx, id: i64, row: &NewRow) -> Result<()> {
+    within!(tx, db => sqlx::query(
+        "UPDATE indicators
+         SET value = $2, tlp = $3, field = $4, position = $5, by_partner = $6, gone_at = NULL
+         WHERE id = $1")
+        .bind(id)
+        .bind(&row.indicator.value)
+        .bind(row.indicator.tlp.as_str())
+        .bind(&row.field)
+        .bind(row.position.map(i64::from))
+        .bind(row.by.as_ref().map(PartnerSlug::as_str))
+        .execute(db).await?.rows_affected());
+    Ok(())
+}
+
+/// How an indicator is found: by its value, written or normalised, and by the words in it.
+pub(crate) fn entry(id: i64, indicator: &Indicator, normalised: &str) -> Entry {
+    let Indicator { kind, value, role, source, .. } = indicator;
+    let title = format!("{value} ({kind}, {role}; {source})");
+    let keys = [value.as_str(), normalised];
+    Entry::new(HitKind::Indicator, id.to_string(), title, keys, value)
+        .of_family(indicator.family.as_str())
 }

@@ -5,6 +5,8 @@
 //! never makes randomness: times, ids and tokens are arguments.
 
 mod blobs;
+#[cfg(feature = "s3")]
+mod blobs_s3;
 mod columns;
 mod community;
 mod engine;
@@ -12,12 +14,16 @@ mod error;
 mod families;
 mod indicators;
 mod jobs;
+mod migrations;
 mod opinions;
 mod partners;
+mod postgres;
 mod releases;
 mod samples;
 mod search;
+mod search_index;
 mod sessions;
+mod sqlite;
 mod store;
 mod tokens;
 mod users;

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use unwatched_model::digest::Sha256;
 
+use crate::columns::{LONG_BYTES, SHORT_BYTES, count, micros, number, read, text, time};
+use crate::engine::{Tx, reading, within};
 use crate::{Result, Store, StoreError};
 
 /// One file of a release.
@@ -38,23 +40,107 @@ pub struct ReleaseRow {
 impl Store {
     /// The sequence number the next release would have: 1 for the first.
     pub async fn next_sequence(&self) -> Result<u64> {
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let latest: i64 = reading!(self, db => sqlx::query_scalar(
+            "SELECT COALESCE(MAX(sequence), 0) FROM releases")
+            .fetch_one(db).await?);
+        Ok(number::<u64>(latest)? + 1)
     }
 
     /// Appends a release; `Conflict` when its sequence number is not greater than the latest.
     pub async fn add_release(&self, release: &ReleaseRow) -> Result<()> {
-        let _ = release;
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let mut tx = self.begin().await?;
+        tx.alone("release").await?;
+        add_row(&mut tx, release).await?;
+        for (position, file) in (0i64..).zip(&release.files) {
+            add_file(&mut tx, release.sequence, position, file).await?;
+        }
+        tx.commit().await
     }
 
     /// The latest release.
     pub async fn latest_release(&self) -> Result<Option<ReleaseRow>> {
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        Ok(self.releases(1).await?.pop())
     }
 
     /// The latest releases, newest first.
     pub async fn releases(&self, limit: u32) -> Result<Vec<ReleaseRow>> {
-        let _ = limit;
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let mut tx = self.snapshot().await?;
+        let rows: Vec<Row> = within!(&mut tx, db => sqlx::query_as(
+            "SELECT sequence, published_at, expires_at, index_json, signature
+             FROM releases ORDER BY sequence DESC LIMIT $1")
+            .bind(i64::from(limit))
+            .fetch_all(db).await?);
+        let mut releases = Vec::with_capacity(rows.len());
+        for (sequence, published, expires, index_json, signature) in rows {
+            releases.push(ReleaseRow {
+                sequence: number(sequence)?,
+                published: time(published)?,
+                expires: time(expires)?,
+                index_json,
+                signature,
+                files: files(&mut tx, sequence).await?,
+            });
+        }
+        Ok(releases)
     }
+}
+
+type Row = (i64, i64, i64, Vec<u8>, String);
+
+async fn add_row(tx: &mut Tx, release: &ReleaseRow) -> Result<()> {
+    let sequence = count(release.sequence, "the sequence number")?;
+    let latest: i64 = within!(tx, db => sqlx::query_scalar(
+        "SELECT COALESCE(MAX(sequence), 0) FROM releases")
+        .fetch_one(db).await?);
+    if sequence <= latest {
+        return Err(StoreError::Conflict(format!(
+            "release {sequence} is not later than release {latest}: take the next sequence number"
+        )));
+    }
+    let signature = text(&release.signature, "the signature", LONG_BYTES)?;
+    within!(tx, db => sqlx::query(
+        "INSERT INTO releases (sequence, published_at, expires_at, index_json, signature)
+         VALUES ($1, $2, $3, $4, $5)")
+        .bind(sequence)
+        .bind(micros(release.published))
+        .bind(micros(release.expires))
+        .bind(&release.index_json)
+        .bind(signature)
+        .execute(db).await?.rows_affected());
+    Ok(())
+}
+
+async fn add_file(tx: &mut Tx, sequence: u64, position: i64, file: &ReleaseFile) -> Result<()> {
+    let name = text(&file.name, "the file's name", SHORT_BYTES)?;
+    let (sequence, size_bytes) =
+        (count(sequence, "the sequence number")?, count(file.size_bytes, "the file")?);
+    within!(tx, db => sqlx::query(
+        "INSERT INTO release_files (sequence, position, name, size_bytes, sha256, blob)
+         VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(sequence)
+        .bind(position)
+        .bind(name)
+        .bind(size_bytes)
+        .bind(file.sha256.to_string())
+        .bind(file.blob.to_string())
+        .execute(db).await?.rows_affected());
+    Ok(())
+}
+
+async fn files(tx: &mut Tx, sequence: i64) -> Result<Vec<ReleaseFile>> {
+    let rows: Vec<(String, i64, String, String)> = within!(tx, db => sqlx::query_as(
+        "SELECT name, size_bytes, sha256, blob FROM release_files
+         WHERE sequence = $1 ORDER BY position")
+        .bind(sequence)
+        .fetch_all(db).await?);
+    rows.into_iter()
+        .map(|(name, size_bytes, sha256, blob)| {
+            Ok(ReleaseFile {
+                name,
+                size_bytes: number(size_bytes)?,
+                sha256: read(&sha256)?,
+                blob: read(&blob)?,
+            })
+        })
+        .collect()
 }

@@ -1,11 +1,22 @@
 //! Samples, who submitted them, and the reports on them.
 
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::partner::PartnerSlug;
 use unwatched_model::report::Report;
 
-use crate::{JobId, Result, Store, StoreError};
+use crate::columns::{
+    LONG_BYTES, SHORT_BYTES, count, explained, from_json, micros, number, optional, read, tamed,
+    text, time, to_json,
+};
+use crate::engine::{Tx, reading, within, writing};
+use crate::jobs::{self, JobState};
+use crate::search_index::{self, Entry};
+use crate::{HitKind, JobId, Result, Store, StoreError};
 
 /// The kind of the job that asks for a sample's analysis; its payload is `{"sha256": "..."}`.
 pub const ANALYZE_SAMPLE: &str = "analyze_sample";
@@ -64,6 +75,17 @@ impl SampleState {
     }
 }
 
+impl FromStr for SampleState {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| format!("unknown sample state {word:?}"))
+    }
+}
+
 /// One act of putting a sample in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
@@ -100,18 +122,34 @@ pub struct SampleRow {
     pub label: Option<String>,
 }
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT sha256, sha1, md5, size_bytes, state, state_why, first_seen, package, label
+             FROM samples ",
+            $rest
+        )
+    };
+}
+
 impl Store {
     /// Keeps the sample if it is new, the submission, and the job that analyses it (unless one is
     /// under way or a report exists), all or nothing.
     pub async fn add_sample(&self, sample: &NewSample, now: Timestamp) -> Result<AddedSample> {
-        let _ = (sample, now);
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let file_name = optional(sample.file_name.as_deref(), "the file's name", SHORT_BYTES)?;
+        let mut tx = self.begin().await?;
+        let new = add(&mut tx, sample, now).await?;
+        add_submission(&mut tx, sample, file_name, now).await?;
+        let job = analysis(&mut tx, &sample.sha256, now).await?;
+        index(&mut tx, &sample.sha256).await?;
+        tx.commit().await?;
+        Ok(AddedSample { new, job })
     }
 
     /// One sample.
     pub async fn sample(&self, sha256: &Sha256) -> Result<Option<SampleRow>> {
-        let _ = sha256;
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let mut tx = self.snapshot().await?;
+        one(&mut tx, sha256).await
     }
 
     /// A page of samples, newest first, after the one whose `first_seen` and id are given.
@@ -120,8 +158,19 @@ impl Store {
         after: Option<(Timestamp, Sha256)>,
         limit: u32,
     ) -> Result<Vec<SampleRow>> {
-        let _ = (after, limit);
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let (before, id) = match after {
+            Some((first_seen, sha256)) => (micros(first_seen), sha256.to_string()),
+            None => (i64::MAX, String::new()),
+        };
+        let mut tx = self.snapshot().await?;
+        let rows: Vec<Row> = within!(&mut tx, db => sqlx::query_as(
+            select!("WHERE (first_seen, sha256) < ($1, $2)
+                     ORDER BY first_seen DESC, sha256 DESC LIMIT $3"))
+            .bind(before)
+            .bind(id)
+            .bind(i64::from(limit))
+            .fetch_all(db).await?);
+        complete(&mut tx, rows).await
     }
 
     /// Moves a sample on; `NotFound` when there is none.
@@ -132,8 +181,15 @@ impl Store {
         why: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        let _ = (sha256, state, why, now);
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let why = optional(why, "the reason", LONG_BYTES)?;
+        let done = writing!(self, db => sqlx::query(
+            "UPDATE samples SET state = $2, state_why = $3, state_at = $4 WHERE sha256 = $1")
+            .bind(sha256.to_string())
+            .bind(state.as_str())
+            .bind(why)
+            .bind(micros(now))
+            .execute(db).await?.rows_affected());
+        found(done, sha256)
     }
 
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -144,25 +200,271 @@ impl Store {
         engine: &str,
         now: Timestamp,
     ) -> Result<()> {
-        let _ = (sha256, report, engine, now);
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let engine = text(engine, "the engine's name", SHORT_BYTES)?;
+        let json = to_json(report)?;
+        let mut tx = self.begin().await?;
+        mark_analysed(&mut tx, sha256, report, now).await?;
+        replace_report(&mut tx, sha256, engine, &json, now).await?;
+        replace_certificates(&mut tx, sha256, report).await?;
+        index(&mut tx, sha256).await?;
+        tx.commit().await
     }
 
     /// The latest report on a sample.
     pub async fn report(&self, sha256: &Sha256) -> Result<Option<Report>> {
-        let _ = sha256;
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let mut tx = self.snapshot().await?;
+        latest_report(&mut tx, sha256).await
     }
 
     /// Samples whose report names this certificate by its SHA-1 or SHA-256, claimed or verified.
     pub async fn samples_with_certificate(&self, certificate: &str) -> Result<Vec<Sha256>> {
-        let _ = certificate;
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let certificate = certificate.replace([':', '\0'], "").to_ascii_lowercase();
+        let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
+            "SELECT sample FROM sample_certificates WHERE certificate = $1 ORDER BY sample")
+            .bind(certificate)
+            .fetch_all(db).await?);
+        rows.iter().map(|sha256| read(sha256)).collect()
     }
 
     /// Samples whose report names this package.
     pub async fn samples_of_package(&self, package: &str) -> Result<Vec<Sha256>> {
-        let _ = package;
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
+            "SELECT sha256 FROM samples WHERE package = $1 ORDER BY sha256")
+            .bind(tamed(package))
+            .fetch_all(db).await?);
+        rows.iter().map(|sha256| read(sha256)).collect()
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    sha256: String,
+    sha1: String,
+    md5: String,
+    size_bytes: i64,
+    state: String,
+    state_why: Option<String>,
+    first_seen: i64,
+    package: Option<String>,
+    label: Option<String>,
+}
+
+async fn one(tx: &mut Tx, sha256: &Sha256) -> Result<Option<SampleRow>> {
+    let row: Option<Row> = within!(tx, db => sqlx::query_as(select!("WHERE sha256 = $1"))
+        .bind(sha256.to_string())
+        .fetch_optional(db).await?);
+    Ok(complete(tx, row.into_iter().collect()).await?.pop())
+}
+
+/// Adds the submissions to rows of samples, keeping their order.
+async fn complete(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<SampleRow>> {
+    let mut submissions = submissions(tx, rows.iter().map(|row| row.sha256.as_str())).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(SampleRow {
+                submissions: submissions.remove(&row.sha256).unwrap_or_default(),
+                sha256: read(&row.sha256)?,
+                sha1: read(&row.sha1)?,
+                md5: read(&row.md5)?,
+                size_bytes: number(row.size_bytes)?,
+                state: read(&row.state)?,
+                state_why: row.state_why,
+                first_seen: time(row.first_seen)?,
+                package: row.package,
+                label: row.label,
+            })
+        })
+        .collect()
+}
+
+async fn submissions<'a>(
+    tx: &mut Tx,
+    samples: impl Iterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Vec<Submission>>> {
+    let mut by_sample: BTreeMap<String, Vec<Submission>> = BTreeMap::new();
+    let samples: Vec<_> = samples.collect();
+    for chunk in samples.chunks(400) {
+        let rows: Vec<(String, String, Option<String>, i64)> = within!(tx, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT sample, partner, file_name, at FROM submissions WHERE sample IN (");
+            let mut listed = query.separated(", ");
+            for sample in chunk {
+                listed.push_bind(*sample);
+            }
+            query.push(") ORDER BY sample, id").build_query_as().fetch_all(db).await?
+        });
+        for (sample, by, file_name, at) in rows {
+            let submission = Submission { by: read(&by)?, file_name, at: time(at)? };
+            by_sample.entry(sample).or_default().push(submission);
+        }
+    }
+    Ok(by_sample)
+}
+
+/// Adds the sample if it is new. In either case nobody else moves it until the transaction ends.
+async fn add(tx: &mut Tx, sample: &NewSample, now: Timestamp) -> Result<bool> {
+    let size_bytes = count(sample.size_bytes, "the sample")?;
+    let sha256 = sample.sha256.to_string();
+    let added = within!(tx, db => sqlx::query(
+        "INSERT INTO samples (sha256, sha1, md5, size_bytes, state, state_at, first_seen)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $5) ON CONFLICT (sha256) DO NOTHING")
+        .bind(&sha256)
+        .bind(sample.sha1.to_string())
+        .bind(sample.md5.to_string())
+        .bind(size_bytes)
+        .bind(micros(now))
+        .execute(db).await?.rows_affected());
+    if added == 0 {
+        within!(tx, db => sqlx::query("UPDATE samples SET sha256 = sha256 WHERE sha256 = $1")
+            .bind(&sha256)
+            .execute(db).await?.rows_affected());
+    }
+    Ok(added == 1)
+}
+
+async fn add_submission(
+    tx: &mut Tx,
+    sample: &NewSample,
+    file_name: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    within!(tx, db => sqlx::query(
+        "INSERT INTO submissions (sample, partner, file_name, at) VALUES ($1, $2, $3, $4)")
+        .bind(sample.sha256.to_string())
+        .bind(sample.by.as_str())
+        .bind(file_name)
+        .bind(micros(now))
+        .execute(db).await
+        .map_err(|error| explained(error, || format!("partner: {}", sample.by)))?
+        .rows_affected());
+    Ok(())
+}
+
+/// The job that analyses a sample. A sample whose job died without a report gets a new one.
+async fn analysis(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<JobId> {
+    let subject = sha256.to_string();
+    let latest = jobs::latest_about(tx, ANALYZE_SAMPLE, &subject).await?;
+    let settled = match latest {
+        Some((_, JobState::Waiting | JobState::Leased)) => true,
+        Some(_) => has_report(tx, &subject).await?,
+        None => false,
+    };
+    if let (Some((job, _)), true) = (latest, settled) {
+        return Ok(job);
+    }
+    within!(tx, db => sqlx::query(
+        "UPDATE samples SET state = 'queued', state_why = NULL, state_at = $2 WHERE sha256 = $1")
+        .bind(&subject)
+        .bind(micros(now))
+        .execute(db).await?.rows_affected());
+    let payload = serde_json::json!({ "sha256": sha256 });
+    jobs::add(tx, ANALYZE_SAMPLE, Some(&subject), &payload, now).await
+}
+
+async fn has_report(tx: &mut Tx, sha256: &str) -> Result<bool> {
+    let reports: i64 = within!(tx, db => sqlx::query_scalar(
+        "SELECT COUNT(*) FROM reports WHERE sample = $1")
+        .bind(sha256)
+        .fetch_one(db).await?);
+    Ok(reports > 0)
+}
+
+fn found(rows: u64, sha256: &Sha256) -> Result<()> {
+    if rows == 0 {
+        return Err(StoreError::NotFound(format!("sample: {sha256}")));
+    }
+    Ok(())
+}
+
+async fn mark_analysed(
+    tx: &mut Tx,
+    sha256: &Sha256,
+    report: &Report,
+    now: Timestamp,
+) -> Result<()> {
+    let done = within!(tx, db => sqlx::query(
+        "UPDATE samples
+         SET state = 'analysed', state_why = NULL, state_at = $2, package = $3, label = $4
+         WHERE sha256 = $1")
+        .bind(sha256.to_string())
+        .bind(micros(now))
+        .bind(report.package.as_deref().map(tamed))
+        .bind(report.label.as_deref().map(tamed))
+        .execute(db).await?.rows_affected());
+    found(done, sha256)
+}
+
+async fn replace_report(
+    tx: &mut Tx,
+    sha256: &Sha256,
+    engine: &str,
+    json: &str,
+    now: Timestamp,
+) -> Result<()> {
+    within!(tx, db => sqlx::query(
+        "INSERT INTO reports (sample, engine, report, saved_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (sample, engine)
+         DO UPDATE SET report = excluded.report, saved_at = excluded.saved_at")
+        .bind(sha256.to_string())
+        .bind(engine)
+        .bind(json)
+        .bind(micros(now))
+        .execute(db).await?.rows_affected());
+    Ok(())
+}
+
+async fn replace_certificates(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Result<()> {
+    let sample = sha256.to_string();
+    within!(tx, db => sqlx::query("DELETE FROM sample_certificates WHERE sample = $1")
+        .bind(&sample)
+        .execute(db).await?.rows_affected());
+    let digests = report.certificates.iter();
+    for digest in digests.flat_map(|found| [found.sha1.to_string(), found.sha256.to_string()]) {
+        within!(tx, db => sqlx::query(
+            "INSERT INTO sample_certificates (certificate, sample) VALUES ($1, $2)
+             ON CONFLICT (certificate, sample) DO NOTHING")
+            .bind(digest)
+            .bind(&sample)
+            .execute(db).await?.rows_affected());
+    }
+    Ok(())
+}
+
+async fn latest_report(tx: &mut Tx, sha256: &Sha256) -> Result<Option<Report>> {
+    let json: Option<String> = within!(tx, db => sqlx::query_scalar(
+        "SELECT report FROM reports WHERE sample = $1 ORDER BY saved_at DESC, engine DESC LIMIT 1")
+        .bind(sha256.to_string())
+        .fetch_optional(db).await?);
+    json.as_deref().map(from_json).transpose()
+}
+
+/// Makes a sample searchable by what is known of it now.
+async fn index(tx: &mut Tx, sha256: &Sha256) -> Result<()> {
+    let Some(sample) = one(tx, sha256).await? else { return Ok(()) };
+    let report = latest_report(tx, sha256).await?;
+    search_index::put(tx, &[entry(&sample, report.as_ref())]).await
+}
+
+fn entry(sample: &SampleRow, report: Option<&Report>) -> Entry {
+    let id = sample.sha256.to_string();
+    let file_names: Vec<_> =
+        sample.submissions.iter().filter_map(|one| one.file_name.as_deref()).collect();
+    let title = match (&sample.label, &sample.package) {
+        (Some(label), Some(package)) => format!("{label} ({package})"),
+        (Some(name), None) | (None, Some(name)) => name.clone(),
+        (None, None) => file_names.first().map_or(id.clone(), |name| (*name).to_owned()),
+    };
+    let mut keys = vec![id.clone(), sample.sha1.to_string(), sample.md5.to_string()];
+    keys.extend(sample.package.clone());
+    let mut texts = vec![title.as_str(), &id];
+    texts.extend(&file_names);
+    if let Some(report) = report {
+        for certificate in &report.certificates {
+            keys.extend([certificate.sha1.to_string(), certificate.sha256.to_string()]);
+        }
+        texts.extend(report.capabilities.iter().map(|capability| capability.name.as_str()));
+        texts.extend(report.endpoints.iter().map(|endpoint| endpoint.value.as_str()));
+    }
+    let keys = keys.iter().map(String::as_str);
+    Entry::new(HitKind::Sample, id.clone(), title.clone(), keys, &texts.join(" "))
 }

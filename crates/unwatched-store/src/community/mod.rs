@@ -1,6 +1,11 @@
 //! Lists that others publish, imported whole and kept as they were listed.
 //!
-//! Reading a list is the business of `unwatched-formats`; this holds what came out of it.
+//! Reading a list is the business of `unwatched-formats`; this holds what came out of it. What an
+//! import changes is worked out in `plan`, and written in `import`.
+
+mod import;
+mod plan;
+mod state;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +13,9 @@ use unwatched_model::class::Class;
 use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::{IndicatorKind, Role};
 
-use crate::{Result, Store, StoreError};
+use crate::columns::{from_json, number, read};
+use crate::engine::reading;
+use crate::{Result, Store};
 
 /// One value of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,22 +111,84 @@ impl Store {
     /// Imports lists, all or nothing. Importing the same lists again changes nothing; what a
     /// source no longer lists disappears from that source's indicators.
     pub async fn import_community(&self, batch: &ImportBatch, now: Timestamp) -> Result<Imported> {
-        let _ = (batch, now);
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        import::import(self, batch, now).await
     }
 
     /// What was imported, by source and position.
     pub async fn community_listings(&self) -> Result<Vec<Listing>> {
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let rows: Vec<ListingRow> = reading!(self, db => sqlx::query_as(
+            "SELECT source, position, list, class, name, names, names_given, indicators
+             FROM listings ORDER BY source, position")
+            .fetch_all(db).await?);
+        rows.into_iter().map(ListingRow::into_listing).collect()
     }
 
     /// The samples that were imported, by source and position.
     pub async fn community_samples(&self) -> Result<Vec<ListedSample>> {
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let rows: Vec<SampleRow> = reading!(self, db => sqlx::query_as(
+            "SELECT position, sha256, package, certificate, version, app, family_name
+             FROM listed_samples ORDER BY source, position")
+            .fetch_all(db).await?);
+        rows.into_iter().map(SampleRow::into_sample).collect()
     }
 
     /// The raw files that were imported, by name.
     pub async fn community_raw_files(&self) -> Result<Vec<(String, Sha256)>> {
-        Err(StoreError::Config("UNFINISHED".to_owned()))
+        let rows: Vec<(String, String)> = reading!(self, db => sqlx::query_as(
+            "SELECT name, blob FROM raw_files ORDER BY name")
+            .fetch_all(db).await?);
+        rows.into_iter().map(|(name, blob)| Ok((name, read(&blob)?))).collect()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ListingRow {
+    source: String,
+    position: i64,
+    list: String,
+    class: String,
+    name: String,
+    names: String,
+    names_given: bool,
+    indicators: String,
+}
+
+impl ListingRow {
+    fn into_listing(self) -> Result<Listing> {
+        Ok(Listing {
+            source: self.source,
+            list: self.list,
+            position: number(self.position)?,
+            class: read(&self.class)?,
+            name: self.name,
+            names: from_json(&self.names)?,
+            names_given: self.names_given,
+            indicators: from_json(&self.indicators)?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct SampleRow {
+    position: i64,
+    sha256: String,
+    package: String,
+    certificate: String,
+    version: String,
+    app: String,
+    family_name: Option<String>,
+}
+
+impl SampleRow {
+    fn into_sample(self) -> Result<ListedSample> {
+        Ok(ListedSample {
+            position: number(self.position)?,
+            sha256: self.sha256,
+            package: self.package,
+            certificate: self.certificate,
+            version: self.version,
+            app: self.app,
+            family_name: self.family_name,
+        })
     }
 }

@@ -1,0 +1,36 @@
+//! Connects to a PostgreSQL database.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::engine::Tx;
+use crate::migrations::{Migration, migrate};
+use crate::{Result, StoreError};
+
+const STEPS: &[Migration] =
+    &[Migration { version: 1, sql: include_str!("../../migrations/postgres/0001_first.sql") }];
+
+const CONNECTIONS: u32 = 10;
+/// Under which number programs that migrate wait for each other.
+const MIGRATION_LOCK: i64 = 0x756e_7761_7463_6865;
+
+pub(crate) async fn open(url: &str) -> Result<PgPool> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| {
+        // The URL may hold a password: it is not repeated.
+        StoreError::Config(format!("database.url is no postgres:// URL: {error}"))
+    })?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_with(options.application_name("unwatched-exchange"))
+        .await?;
+    let mut tx = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *tx).await?;
+    let mut tx = Tx::Pg(tx);
+    migrate(&mut tx, STEPS).await?;
+    tx.commit().await?;
+    Ok(pool)
+}

@@ -1,0 +1,29 @@
+//! Finds exact keys and words in PostgreSQL; words by `tsvector`, without its parser.
+
+/// `$1` the keys as a JSON array, `$2` and `$3` the kind and id after which to go on, `$4` how
+/// many.
+pub(crate) const EXACT: &str = "
+    SELECT e.kind, e.id, e.ref, e.title, e.family
+    FROM search_entries e
+    WHERE (e.kind, e.id) > ($2, $3)
+      AND (e.kind, e.ref) IN (
+        SELECT kind, ref FROM search_keys
+        WHERE key IN (SELECT json_array_elements_text($1::json)))
+    ORDER BY e.kind, e.id LIMIT $4";
+
+/// `$1` the keys, which were found already, as a JSON array, `$2` and `$3` the kind and id after
+/// which to go on, `$4` how many, `$5` the words as [`words_query`] writes them.
+pub(crate) const WORDS: &str = "
+    SELECT e.kind, e.id, e.ref, e.title, e.family
+    FROM search_entries e
+    WHERE e.words @@ $5::tsquery AND (e.kind, e.id) > ($2, $3)
+      AND (e.kind, e.ref) NOT IN (
+        SELECT kind, ref FROM search_keys
+        WHERE key IN (SELECT json_array_elements_text($1::json)))
+    ORDER BY e.kind, e.id LIMIT $4";
+
+/// Every word quoted, each also by its beginning. A word holds letters and digits only, so there
+/// is nothing in it to be escaped.
+pub(crate) fn words_query(words: &[String]) -> String {
+    words.iter().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & ")
+}

@@ -1,0 +1,9 @@
+//! What only SQLite says its own way: opening, claiming a job, searching.
+
+mod jobs;
+mod open;
+mod search;
+
+pub(crate) use jobs::CLAIM;
+pub(crate) use open::open;
+pub(crate) use search::{EXACT, WORDS, words_query};

@@ -1,0 +1,55 @@
+//! Opens a SQLite file: one connection that writes, several that read.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use crate::engine::{SqlitePools, Tx};
+use crate::migrations::{Migration, migrate};
+use crate::{Result, StoreError};
+
+const STEPS: &[Migration] =
+    &[Migration { version: 1, sql: include_str!("../../migrations/sqlite/0001_first.sql") }];
+
+const READERS: u32 = 4;
+/// How long a connection waits for another program that writes to the same file.
+const BUSY: Duration = Duration::from_secs(15);
+
+/// Opens, or creates, the file named after `sqlite:`.
+pub(crate) async fn open(path: &str) -> Result<SqlitePools> {
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.starts_with(":memory:") || path.contains('?') {
+        return Err(StoreError::Config(format!(
+            "database.url names no file: expected sqlite:PATH without options, found sqlite:{path}"
+        )));
+    }
+    let options = options(Path::new(path));
+    let writer = pool(1).connect_with(options.clone()).await?;
+    let mut tx = Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?);
+    migrate(&mut tx, STEPS).await?;
+    tx.commit().await?;
+    let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
+    Ok(SqlitePools { writer, readers })
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+}
+
+/// Connections to a file do not go stale: they are kept, and not asked before each use.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}

@@ -1,22 +1,24 @@
-//! An app's manifest as a tree of elements, with the `res/xml` files that it refers to.
+//! An app's manifest as a tree of elements, with the resources that it refers to.
 
 use super::component::{MetaData, MetaValue};
-use super::{ApkBuilder, Label};
+use super::resources::Resources;
+use super::{ApkBuilder, LABEL_RESOURCE, Label};
 use crate::axml::{Element, Value};
-
-/// The first resource of type `xml` in an app's own package.
-const FIRST_XML_RESOURCE: u32 = 0x7f01_0000;
 
 pub(super) struct Manifest {
     pub(super) element: Element,
-    /// Path in the archive and content, in the order of their resource ids.
-    pub(super) xml_files: Vec<(String, Element)>,
+    /// The `res/xml` files, one for each path of the resources.
+    pub(super) xml_files: Vec<Element>,
+    pub(super) resources: Resources,
 }
 
 impl Manifest {
     pub(super) fn of(apk: &ApkBuilder) -> Self {
-        let mut xml_files = Vec::new();
-        let application = application(apk, &mut xml_files);
+        let mut refers = Refers {
+            xml_files: Vec::new(),
+            resources: Resources { xml_files: Vec::new(), texts: apk.texts.clone() },
+        };
+        let application = refers.application(apk);
         let root = Element::new("manifest")
             .android("versionCode", apk.version_code)
             .android("versionName", apk.version_name.as_str())
@@ -33,42 +35,61 @@ impl Manifest {
                 .android("name", name.as_str())
                 .android("required", *required)
         });
-        let element = root.child(sdk).children(permissions).children(features).child(application);
-        Self { element, xml_files }
+        let element = root
+            .child(sdk)
+            .children(permissions)
+            .children(features)
+            .children(apk.extra_elements.iter().cloned())
+            .child(application);
+        Self { element, xml_files: refers.xml_files, resources: refers.resources }
     }
 }
 
-fn application(apk: &ApkBuilder, xml_files: &mut Vec<(String, Element)>) -> Element {
-    let mut element = Element::new("application");
-    if let Label::Text(label) = &apk.label {
-        element = element.android("label", label.as_str());
-    }
-    if apk.dexes.is_empty() {
-        element = element.android("hasCode", false);
-    }
-    for (name, value) in &apk.application_attributes {
-        element = element.android(name, value.clone());
-    }
-    for component in &apk.components {
-        let meta = meta_elements(&component.meta_data, xml_files);
-        element = element.child(component.element(meta));
-    }
-    element.children(meta_elements(&apk.meta_data, xml_files))
+/// Collects what elements refer to while they are made.
+struct Refers {
+    xml_files: Vec<Element>,
+    resources: Resources,
 }
 
-fn meta_elements(meta: &[MetaData], xml_files: &mut Vec<(String, Element)>) -> Vec<Element> {
-    let mut elements = Vec::new();
-    for MetaData { name, value } in meta {
-        let element = Element::new("meta-data").android("name", name.as_str());
-        elements.push(match value {
-            MetaValue::Value(value) => element.android("value", value.clone()),
-            MetaValue::XmlFile(file) => {
-                let index = xml_files.len();
-                let id = FIRST_XML_RESOURCE + u32::try_from(index).expect("few files");
-                xml_files.push((format!("res/xml/config_{index}.xml"), file.clone()));
-                element.android("resource", Value::Reference(id))
+impl Refers {
+    fn application(&mut self, apk: &ApkBuilder) -> Element {
+        let mut element = Element::new("application");
+        match &apk.label {
+            Label::Text(label) => element = element.android("label", label.as_str()),
+            Label::Resource => {
+                let id = self.resources.text_id(LABEL_RESOURCE).expect("the label is a resource");
+                element = element.android("label", Value::Reference(id));
             }
-        });
+            Label::Absent => {}
+        }
+        if apk.dexes.is_empty() {
+            element = element.android("hasCode", false);
+        }
+        for (name, value) in &apk.application_attributes {
+            element = element.android(name, value.clone());
+        }
+        for component in &apk.components {
+            let meta = self.meta_elements(&component.meta_data);
+            element = element.child(component.element(meta));
+        }
+        element.children(self.meta_elements(&apk.meta_data))
     }
-    elements
+
+    fn meta_elements(&mut self, meta: &[MetaData]) -> Vec<Element> {
+        let mut elements = Vec::new();
+        for MetaData { name, value } in meta {
+            let element = Element::new("meta-data").android("name", name.as_str());
+            elements.push(match value {
+                MetaValue::Value(value) => element.android("value", value.clone()),
+                MetaValue::XmlFile(file) => {
+                    let id = self.resources.next_xml_id();
+                    let path = format!("res/xml/config_{}.xml", self.xml_files.len());
+                    self.resources.xml_files.push(path);
+                    self.xml_files.push(file.clone());
+                    element.android("resource", Value::Reference(id))
+                }
+            });
+        }
+        elements
+    }
 }

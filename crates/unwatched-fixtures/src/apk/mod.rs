@@ -1,11 +1,15 @@
 //! Inert Android apps: an [`ApkBuilder`] takes what an app declares and references, and gives a file.
 //!
 //! Nothing built here does anything: see [`crate::dex`] for why its code cannot run. Damage is in
+//! [`malformed`], whole apps in [`gallery`]. Damage is in
 
 mod archive;
 mod component;
+pub mod gallery;
 mod jar_signing;
+pub mod malformed;
 mod manifest;
+mod resources;
 mod signing_block;
 
 pub use component::{Component, ForegroundType, IntentFilter};
@@ -17,11 +21,16 @@ use crate::dex::DexBuilder;
 use crate::signing::Signer;
 use archive::Entry;
 use component::{MetaData, MetaValue};
+use resources::Text;
+
+const LABEL_RESOURCE: &str = "app_name";
 
 /// An app's name among the icons.
 #[derive(Debug, Clone)]
 enum Label {
     Text(String),
+    /// The string resource of the name [`LABEL_RESOURCE`].
+    Resource,
     Absent,
 }
 
@@ -48,6 +57,8 @@ pub struct ApkBuilder {
     application_attributes: Vec<(String, Value)>,
     components: Vec<Component>,
     meta_data: Vec<MetaData>,
+    texts: Vec<Text>,
+    extra_elements: Vec<Element>,
     dexes: Vec<Vec<u8>>,
     files: Vec<Entry>,
     encoding: StringEncoding,
@@ -70,6 +81,8 @@ impl ApkBuilder {
             application_attributes: Vec::new(),
             components: Vec::new(),
             meta_data: Vec::new(),
+            texts: Vec::new(),
+            extra_elements: Vec::new(),
             dexes: Vec::new(),
             files: Vec::new(),
             encoding: StringEncoding::default(),
@@ -82,6 +95,29 @@ impl ApkBuilder {
     #[must_use]
     pub fn label(mut self, label: &str) -> Self {
         self.label = Label::Text(label.to_owned());
+        self
+    }
+
+    /// The name as most apps give it: a string resource, with its text in other languages
+    /// (two letters each).
+    #[must_use]
+    pub fn resource_label(mut self, label: &str, translated: &[(&str, &str)]) -> Self {
+        self.label = Label::Resource;
+        self.texts.retain(|text| text.name != LABEL_RESOURCE);
+        let mut texts = vec![(None, label.to_owned())];
+        for (language, text) in translated {
+            let letters = language.as_bytes().try_into().expect("a language has two letters");
+            texts.push((Some(letters), (*text).to_owned()));
+        }
+        self.texts.push(Text { name: LABEL_RESOURCE.to_owned(), texts });
+        self
+    }
+
+    /// A string resource that nothing refers to.
+    #[must_use]
+    pub fn string_resource(mut self, name: &str, text: &str) -> Self {
+        let texts = vec![(None, text.to_owned())];
+        self.texts.push(Text { name: name.to_owned(), texts });
         self
     }
 
@@ -127,6 +163,13 @@ impl ApkBuilder {
     #[must_use]
     pub fn application_attribute(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.application_attributes.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Any other child of the manifest, before `application`: `queries`, say.
+    #[must_use]
+    pub fn manifest_element(mut self, element: Element) -> Self {
+        self.extra_elements.push(element);
         self
     }
 
@@ -244,8 +287,13 @@ impl ApkBuilder {
             };
             entries.push(Entry::new(&name, dex.clone(), self.deflated));
         }
-        for (name, file) in manifest.xml_files {
-            entries.push(Entry::new(&name, encode(&file, StringEncoding::Utf8), self.deflated));
+        for (name, file) in manifest.resources.xml_files.iter().zip(&manifest.xml_files) {
+            entries.push(Entry::new(name, encode(file, StringEncoding::Utf8), self.deflated));
+        }
+        if !manifest.resources.is_empty() {
+            // Android 11 and later ask that the table is stored.
+            let table = manifest.resources.encode(&self.package);
+            entries.push(Entry::new("resources.arsc", table, false));
         }
         entries.extend(self.files.iter().cloned());
         entries

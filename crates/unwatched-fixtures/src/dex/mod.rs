@@ -10,6 +10,8 @@ mod descriptor;
 mod pool;
 mod write;
 
+pub(crate) use write::seal;
+
 use code::{Dead, Invoke};
 
 /// The format's version, which a file's first bytes say.

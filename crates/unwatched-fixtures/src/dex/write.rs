@@ -298,7 +298,7 @@ fn write_map(out: &mut Bytes, map: &mut Vec<(Section, usize, usize)>, data_at: u
 }
 
 /// Fills in the size, the SHA-1 of what follows it, and the checksum of what follows that.
-fn seal(mut out: Bytes) -> Vec<u8> {
+pub(crate) fn seal(mut out: Bytes) -> Vec<u8> {
     let size = as_u32(out.position());
     out.patch_u32(FILE_SIZE_AT, size);
     let signature = Sha1::digest(&out.0[FILE_SIZE_AT..]);

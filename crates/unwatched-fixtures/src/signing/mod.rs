@@ -1,6 +1,6 @@
 //! Made-up signers of inert apps: a key from a seed, a self-signed certificate with fixed dates.
 //!
-//! For fixtures only: whoever knows the seed knows the key. Nothing here verifies a signature or
+//! For fixtures only: whoever knows the names and the seed knows the key. Nothing here verifies a signature or
 //! makes a key that anybody should trust.
 
 mod der;
@@ -34,9 +34,10 @@ impl Signer {
     /// The signer of that name; key, serial number and signatures follow from the arguments alone.
     /// An empty name or organisation is left out of the certificate.
     pub fn made_up(common_name: &str, organisation: &str, seed: u64) -> Self {
-        let key = key_from(seed);
+        let secret = format!("{common_name}, {organisation}, {seed}");
+        let key = key_from(&secret);
         let issuer = distinguished_name(common_name, organisation);
-        let serial = der::integer(&derived("serial number", seed, 0)[..8]);
+        let serial = der::integer(&derived("serial number", &secret, 0)[..8]);
         let body = der::sequence(&[
             der::context(0, &der::integer(&[2])), // version 3
             serial.clone(),
@@ -99,14 +100,14 @@ impl Signer {
 }
 
 /// A key is a number below the curve's order: of the few that are not, the next is tried.
-fn key_from(seed: u64) -> SigningKey {
+fn key_from(secret: &str) -> SigningKey {
     (0..)
-        .find_map(|attempt| SigningKey::from_slice(&derived("signing key", seed, attempt)).ok())
+        .find_map(|attempt| SigningKey::from_slice(&derived("signing key", secret, attempt)).ok())
         .expect("nearly every 256-bit number is a key")
 }
 
-fn derived(purpose: &str, seed: u64, attempt: u32) -> [u8; 32] {
-    let text = format!("unwatched fixture, {purpose}, seed {seed}, attempt {attempt}");
+fn derived(purpose: &str, secret: &str, attempt: u32) -> [u8; 32] {
+    let text = format!("unwatched fixture, {purpose} of {secret}, attempt {attempt}");
     Sha256::digest(text.as_bytes()).into()
 }
 

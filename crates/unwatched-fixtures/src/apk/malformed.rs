@@ -26,12 +26,12 @@ pub fn wrong_size(apk: &ApkBuilder, name: &str, claimed_size: u32) -> Vec<u8> {
     with_entry(apk, name, |entry| entry.claimed_size = Some(claimed_size))
 }
 
-/// A file flagged as encrypted which is not: Android ignores the flag, many readers give up.
+/// A file flagged as encrypted which is not: Android's tools ignore the flag, many readers give up.
 pub fn claims_encryption(apk: &ApkBuilder, name: &str) -> Vec<u8> {
     with_entry(apk, name, |entry| entry.flags = 1)
 }
 
-/// A stored file with a compression method that nobody knows: Android reads it as stored.
+/// A stored file with a compression method that nobody knows, which hostile apps use to stop readers.
 pub fn unknown_compression(apk: &ApkBuilder, name: &str) -> Vec<u8> {
     with_entry(apk, name, |entry| {
         entry.deflated = false;

@@ -1,0 +1,80 @@
+//! The page of one family, and the file from which anyone here recomputes its verdict.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use unwatched_model::consensus::judge_v1;
+use unwatched_model::opinion::Opinion;
+use unwatched_model::verdict::Verdict;
+
+use super::{visible, visitor::Visitor};
+use crate::http::api::families::find;
+use crate::http::problem::Problem;
+use crate::state::AppState;
+use crate::views::family::{FamilyPage, FamilyRows};
+use crate::views::frame::Section;
+
+pub(super) async fn family(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let family = find(&state, &id).await?;
+    let id = &family.family.id;
+    let frame = visitor.frame(family.family.name.clone(), Section::Families);
+    let partner = &visitor.viewer.partner;
+    let rows = FamilyRows {
+        verdict: state.store.verdict(id).await?,
+        opinions: state.store.opinions_of(id).await?,
+        indicators: visible::indicators(partner, state.store.indicators_of(id).await?),
+        family,
+    };
+    let page = FamilyPage::of(frame, visitor.may_judge(), partner, rows, state.clock.now());
+    visitor.page(&page)
+}
+
+/// The opinions that count, in the form whose SHA-256 the verdict names.
+pub(super) async fn counted_opinions(
+    State(state): State<AppState>,
+    _: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let row = find(&state, &id).await?;
+    let opinions = state.store.opinions_of(&row.family.id).await?;
+    let verdict = judge_v1(&row.family.id, &opinions, &row.attributed);
+    let lines = counted_lines(opinions, &verdict).map_err(|error| Problem::internal(&error))?;
+    let name = format!("attachment; filename=\"{}-opinions.jsonl\"", row.family.id);
+    let head = [
+        (header::CONTENT_TYPE, "application/jsonl".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((head, lines).into_response())
+}
+
+fn counted_lines(mut opinions: Vec<Opinion>, verdict: &Verdict) -> serde_json::Result<Vec<u8>> {
+    opinions.retain(|opinion| verdict.opinions.contains(&opinion.id));
+    opinions.sort_by_key(|opinion| opinion.id);
+    let mut lines = Vec::new();
+    for opinion in &opinions {
+        serde_json::to_writer(&mut lines, opinion)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256 as Hasher};
+    use unwatched_model::digest::Sha256;
+
+    use super::*;
+    use crate::views::tests::{family_id, opinions};
+
+    #[test]
+    fn the_file_has_the_digest_that_the_verdict_names() {
+        let verdict = judge_v1(&family_id(), &opinions(), &[]);
+        let lines = counted_lines(opinions(), &verdict).unwrap();
+        assert_eq!(Sha256(Hasher::digest(&lines).into()), verdict.opinions_sha256);
+        assert!(verdict.opinions.len() < opinions().len(), "one of them was replaced");
+    }
+}

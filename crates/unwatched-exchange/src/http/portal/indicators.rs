@@ -1,0 +1,112 @@
+//! Adding an indicator to a family.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use unwatched_store::FamilyRow;
+
+use super::told::Told;
+use super::visitor::{Visitor, go_on};
+use crate::http::api::families::find;
+use crate::http::api::indicators::{AddIndicator, checked_indicator};
+use crate::http::auth::require_judge;
+use crate::http::problem::{FieldProblem, Problem};
+use crate::state::AppState;
+use crate::views::forms::{self, IndicatorFields, IndicatorFormPage};
+use crate::views::frame::Section;
+use crate::views::words::sentence;
+
+pub(super) async fn form(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    require_judge(&visitor.viewer)?;
+    let row = find(&state, &id).await?;
+    let form = IndicatorFields {
+        kind: "package".to_owned(),
+        role: "app".to_owned(),
+        tlp: "AMBER".to_owned(),
+        ..IndicatorFields::default()
+    };
+    let page = page(&visitor, &row, form, None);
+    visitor.page(&page)
+}
+
+fn page(
+    visitor: &Visitor,
+    row: &FamilyRow,
+    form: IndicatorFields,
+    error: Option<String>,
+) -> IndicatorFormPage {
+    IndicatorFormPage {
+        frame: visitor.frame(format!("Indicator of {}", row.family.name), Section::Families),
+        id: row.family.id.clone(),
+        name: row.family.name.clone(),
+        partner: visitor.viewer.partner.to_string(),
+        error,
+        form,
+        kinds: forms::indicator_kinds(),
+        roles: forms::indicator_roles(),
+        tlps: forms::tlps(),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    value: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    tlp: String,
+    #[serde(default)]
+    source: String,
+}
+
+pub(super) async fn add(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Problem> {
+    require_judge(&visitor.viewer)?;
+    let row = find(&state, &id).await?;
+    let checked = read(&typed).and_then(|body| checked_indicator(row.family.id.clone(), body));
+    let indicator = match checked {
+        Ok((indicator, _)) => indicator,
+        Err(problem) => {
+            let Typed { kind, value, role, tlp, source } = typed;
+            let form = IndicatorFields { kind, value, role, tlp, source };
+            let page = page(&visitor, &row, form, Some(sentence(problem.words())));
+            return Ok((problem.status(), visitor.page(&page)?).into_response());
+        }
+    };
+    let partner = &visitor.viewer.partner;
+    let added = state.store.add_indicator(&indicator, partner, state.clock.now()).await?;
+    state.indicators_changed().await;
+    let kind = indicator.kind;
+    tracing::info!(family = %row.family.id, %kind, %partner, new = added.new, "indicator added");
+    let told = if added.new { Told::IndicatorAdded } else { Told::IndicatorKnown };
+    Ok(go_on(&format!("/portal/families/{}", row.family.id), told))
+}
+
+fn read(typed: &Typed) -> Result<AddIndicator, Problem> {
+    fn word<T: std::str::FromStr<Err: std::fmt::Display>>(
+        field: &str,
+        text: &str,
+    ) -> Result<T, Problem> {
+        text.parse()
+            .map_err(|error: T::Err| Problem::invalid(vec![FieldProblem::new(field, error)]))
+    }
+    Ok(AddIndicator {
+        kind: word("kind", &typed.kind)?,
+        value: typed.value.clone(),
+        role: word("role", &typed.role)?,
+        tlp: word("tlp", &typed.tlp)?,
+        source: typed.source.clone(),
+    })
+}

@@ -1,0 +1,278 @@
+//! Giving an opinion: one criterion, one answer, evidence; and taking evidence from a sample.
+
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use unwatched_model::digest::Sha256;
+use unwatched_model::family::FamilyId;
+use unwatched_model::opinion::{OpinionEvidence, Scope};
+use unwatched_store::FamilyRow;
+
+use super::samples::named_families;
+use super::told::Told;
+use super::visitor::{Visitor, go_on};
+use crate::http::api::families::find;
+use crate::http::api::opinions::{GiveOpinion, checked_opinion};
+use crate::http::auth::require_judge;
+use crate::http::problem::{FieldProblem, Problem};
+use crate::state::AppState;
+use crate::verdicts;
+use crate::views::forms::{
+    self, Choice, ChooseFamilyPage, EvidenceFields, OpinionFields, OpinionFormPage,
+};
+use crate::views::frame::Section;
+use crate::views::words::sentence;
+
+#[derive(Deserialize)]
+pub(super) struct Prefill {
+    #[serde(default)]
+    criterion: String,
+    #[serde(default)]
+    sample: String,
+    #[serde(default)]
+    capability: String,
+}
+
+pub(super) async fn form(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(prefill): Query<Prefill>,
+) -> Result<Response, Problem> {
+    require_judge(&visitor.viewer)?;
+    let row = find(&state, &id).await?;
+    let form = OpinionFields {
+        criterion: prefill.criterion,
+        evidence: evidence_from(prefill.sample, prefill.capability).into_iter().collect(),
+        ..OpinionFields::default()
+    };
+    let page = page(&visitor, &row, form, None);
+    visitor.page(&page)
+}
+
+/// A capability seen in a sample, or the sample itself.
+fn evidence_from(sample: String, capability: String) -> Option<EvidenceFields> {
+    let sample = sample.parse::<Sha256>().ok()?;
+    Some(if capability.is_empty() {
+        EvidenceFields {
+            kind: "sample".to_owned(),
+            value: sample.to_string(),
+            place: String::new(),
+        }
+    } else {
+        EvidenceFields {
+            kind: "capability".to_owned(),
+            value: capability,
+            place: format!("sample {sample}"),
+        }
+    })
+}
+
+fn page(
+    visitor: &Visitor,
+    row: &FamilyRow,
+    form: OpinionFields,
+    error: Option<String>,
+) -> OpinionFormPage {
+    let title = format!("Opinion on {}", row.family.name);
+    OpinionFormPage {
+        frame: visitor.frame(title, Section::Families),
+        id: row.family.id.clone(),
+        name: row.family.name.clone(),
+        partner: visitor.viewer.partner.to_string(),
+        error,
+        form: form.with_blank_rows(),
+        criteria: forms::criteria(),
+        stances: forms::stances(),
+        kinds: forms::evidence_kinds(),
+        platforms: forms::platforms(),
+    }
+}
+
+pub(super) async fn give(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    require_judge(&visitor.viewer)?;
+    let row = find(&state, &id).await?;
+    let before = verdicts::current(&state.store, &row).await?.class;
+    let form = typed(pairs);
+    let partner = visitor.viewer.partner.clone();
+    let checked = read(&form)
+        .and_then(|given| checked_opinion(&state, partner, row.family.id.clone(), given));
+    match checked {
+        Ok(opinion) => {
+            let after = verdicts::give(&state, &opinion).await?.class;
+            let told =
+                if after == before { Told::OpinionGiven } else { Told::VerdictChanged(after) };
+            Ok(go_on(&format!("/portal/families/{}", row.family.id), told))
+        }
+        Err(problem) if problem.status().is_server_error() => Err(problem),
+        Err(problem) => {
+            let page = page(&visitor, &row, form, Some(sentence(problem.words())));
+            Ok((problem.status(), visitor.page(&page)?).into_response())
+        }
+    }
+}
+
+/// The form as it was typed; rows of evidence without a value and a place are left out.
+fn typed(pairs: Vec<(String, String)>) -> OpinionFields {
+    let mut form = OpinionFields::default();
+    let mut rows: Vec<EvidenceFields> = Vec::new();
+    for (field, value) in pairs {
+        match field.as_str() {
+            "criterion" => form.criterion = value,
+            "stance" => form.stance = value,
+            "note" => form.note = value,
+            "scope_platform" => form.platform = value,
+            "scope_versions" => form.versions = value,
+            "scope_from" => form.from = value,
+            "scope_to" => form.to = value,
+            "evidence_kind" => {
+                rows.push(EvidenceFields { kind: value, ..EvidenceFields::default() })
+            }
+            "evidence_value" => {
+                if let Some(row) = rows.last_mut() {
+                    row.value = value;
+                }
+            }
+            "evidence_place" => {
+                if let Some(row) = rows.last_mut() {
+                    row.place = value;
+                }
+            }
+            _ => {}
+        }
+    }
+    rows.retain(|row| !row.value.trim().is_empty() || !row.place.trim().is_empty());
+    form.evidence = rows;
+    form
+}
+
+/// The form as an opinion, or every field that was refused.
+fn read(form: &OpinionFields) -> Result<GiveOpinion, Problem> {
+    let mut errors = Vec::new();
+    let criterion = kept(&mut errors, "criterion", chosen(&form.criterion, "choose a criterion"));
+    let stance = kept(&mut errors, "answer", chosen(&form.stance, "choose an answer"));
+    let scope = Scope {
+        platform: kept(&mut errors, "platform", optional(&form.platform)).flatten(),
+        versions: Some(form.versions.trim().to_owned()).filter(|versions| !versions.is_empty()),
+        from: kept(&mut errors, "seen from", optional(&form.from)).flatten(),
+        to: kept(&mut errors, "seen up to", optional(&form.to)).flatten(),
+    };
+    let mut evidence = Vec::new();
+    for (at, row) in form.evidence.iter().enumerate() {
+        let kind =
+            kept(&mut errors, &format!("evidence[{at}].kind"), chosen(&row.kind, "choose a kind"));
+        let place = Some(row.place.trim().to_owned()).filter(|place| !place.is_empty());
+        let value = row.value.trim().to_owned();
+        evidence.extend(kind.map(|kind| OpinionEvidence { kind, value, place }));
+    }
+    match (criterion, stance) {
+        (Some(criterion), Some(stance)) if errors.is_empty() => {
+            Ok(GiveOpinion { criterion, stance, evidence, scope, note: Some(form.note.clone()) })
+        }
+        _ => Err(Problem::invalid(errors)),
+    }
+}
+
+fn kept<T>(errors: &mut Vec<FieldProblem>, field: &str, read: Result<T, String>) -> Option<T> {
+    read.map_err(|detail| errors.push(FieldProblem::new(field, detail))).ok()
+}
+
+fn chosen<T: std::str::FromStr<Err: std::fmt::Display>>(
+    text: &str,
+    missing: &str,
+) -> Result<T, String> {
+    if text.is_empty() {
+        return Err(missing.to_owned());
+    }
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn optional<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<Option<T>, String> {
+    if text.is_empty() { Ok(None) } else { chosen(text, "").map(Some) }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ForWhich {
+    #[serde(default)]
+    sample: String,
+    #[serde(default)]
+    capability: String,
+    family: Option<FamilyId>,
+}
+
+/// From a sample's capability to the opinion that it is evidence for.
+pub(super) async fn choose_family(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Query(ForWhich { sample, capability, family }): Query<ForWhich>,
+) -> Result<Response, Problem> {
+    require_judge(&visitor.viewer)?;
+    let not_found = || Problem::not_found("no sample or capability has this id");
+    let sample: Sha256 = sample.parse().map_err(|_| not_found())?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if capability.len() > 100 || !capability.chars().all(plain) {
+        return Err(not_found());
+    }
+    if let Some(family) = family {
+        let to =
+            format!("/portal/families/{family}/opinion?sample={sample}&capability={capability}");
+        return Ok(Redirect::to(&to).into_response());
+    }
+    let named = named_families(&state, &visitor, &sample).await?;
+    let is_named = |id: &FamilyId| named.iter().any(|found| found.id == *id);
+    let mut rows = state.store.all_families().await?;
+    // Newest first: whoever has just created a family for this sample finds it on top.
+    rows.sort_by_key(|row| (!is_named(&row.family.id), std::cmp::Reverse(row.added_at)));
+    let page = ChooseFamilyPage {
+        frame: visitor.frame("Use as evidence", Section::Samples),
+        sample,
+        capability,
+        families: rows
+            .into_iter()
+            .map(|row| Choice { value: row.family.id.to_string(), words: row.family.name })
+            .collect(),
+    };
+    visitor.page(&page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unwatched_model::criterion::Criterion;
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn blank_rows_are_no_evidence() {
+        let form = typed(pairs(&[
+            ("criterion", "hides_itself"),
+            ("stance", "holds"),
+            ("evidence_kind", "note"),
+            ("evidence_value", "no launcher icon"),
+            ("evidence_place", ""),
+            ("evidence_kind", "sample"),
+            ("evidence_value", " "),
+            ("evidence_place", ""),
+        ]));
+        let given = read(&form).unwrap();
+        assert_eq!(given.criterion, Criterion::HidesItself);
+        assert_eq!(given.evidence.len(), 1);
+        assert_eq!(given.evidence[0].place, None);
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let form = typed(pairs(&[("stance", "maybe"), ("scope_from", "yesterday")]));
+        let problem = read(&form).unwrap_err();
+        let fields: Vec<_> = problem.fields().iter().map(|field| field.field.as_str()).collect();
+        assert_eq!(fields, ["criterion", "answer", "seen from"]);
+    }
+}

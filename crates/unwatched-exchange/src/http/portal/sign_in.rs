@@ -1,0 +1,127 @@
+//! Signing in and out. The password check itself is `auth`'s.
+
+use std::net::{IpAddr, SocketAddr};
+
+use askama::Template as _;
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::{Extension, Form};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::refusals::unrendered;
+use super::throttle::Throttle;
+use super::told::{self, Told};
+use crate::http::auth::{self, SessionViewer};
+use crate::http::problem::Problem;
+use crate::state::AppState;
+use crate::views::frame::Frame;
+use crate::views::pages::SignInPage;
+
+const HOME: &str = "/portal/";
+
+#[derive(Deserialize)]
+pub(super) struct WayBack {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn form(
+    viewer: Option<SessionViewer>,
+    Query(WayBack { next }): Query<WayBack>,
+    jar: CookieJar,
+) -> Result<Response, Problem> {
+    if viewer.is_some() {
+        return Ok(Redirect::to(&inside(next)).into_response());
+    }
+    let told = told::read(&jar).map(Told::words);
+    let page = page(String::new(), next, None, told)?;
+    Ok((told::forget(jar), page).into_response())
+}
+
+pub(super) async fn sign_in(
+    State(state): State<AppState>,
+    Extension(throttle): Extension<Throttle>,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    jar: CookieJar,
+    Form(SignIn { email, password, next }): Form<SignIn>,
+) -> Result<Response, Problem> {
+    let address: Option<IpAddr> = from.map(|Extension(ConnectInfo(from))| from.ip());
+    let now = state.clock.now();
+    if !throttle.lets(&email, address, now) {
+        let error = "Too many wrong attempts. Wait a quarter of an hour, then try again.";
+        let page = page(email, next, Some(error), None)?;
+        let wait = [(header::RETRY_AFTER, "900")];
+        return Ok((StatusCode::TOO_MANY_REQUESTS, wait, page).into_response());
+    }
+    match auth::sign_in(&state, &email, &password).await? {
+        Some(cookie) => Ok((jar.add(cookie), Redirect::to(&inside(next))).into_response()),
+        None => {
+            throttle.failed(&email, address, now);
+            let error = "This e-mail and password do not go together.";
+            let page = page(email, next, Some(error), None)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+pub(super) async fn sign_out(
+    State(state): State<AppState>,
+    jar: CookieJar,
+) -> Result<Response, Problem> {
+    let jar = auth::sign_out(&state, jar).await?;
+    Ok((jar.add(Told::SignedOut.cookie()), Redirect::to(auth::SIGN_IN_PATH)).into_response())
+}
+
+fn page(
+    email: String,
+    next: String,
+    error: Option<&str>,
+    told: Option<String>,
+) -> Result<Html<String>, Problem> {
+    let frame = Frame { told, ..Frame::public("Sign in") };
+    let page = SignInPage { frame, next: inside(next), email, error: error.map(str::to_owned) };
+    page.render().map(Html).map_err(|error| unrendered(&error))
+}
+
+/// Only pages of the portal are gone on to, so that a link cannot lead elsewhere after sign-in.
+fn inside(next: String) -> String {
+    let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let ours = next.starts_with(HOME) && !next.contains("//") && !next.contains("/..");
+    if plain && ours && !next.starts_with(auth::SIGN_IN_PATH) { next } else { HOME.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_stays_inside() {
+        let check = |next: &str, expected: &str| assert_eq!(inside(next.to_owned()), expected);
+        check("/portal/families/watch-alpha", "/portal/families/watch-alpha");
+        check("/portal/search?q=a%20b", "/portal/search?q=a%20b");
+        for foreign in [
+            "",
+            "//evil.example",
+            "https://evil.example/portal/",
+            "/portal//evil.example",
+            "/portal/../admin",
+            "/portal/\\evil",
+            "/portal/sign-in?next=x",
+            "/portalx",
+        ] {
+            check(foreign, "/portal/");
+        }
+    }
+}

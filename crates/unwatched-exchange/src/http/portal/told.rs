@@ -1,0 +1,120 @@
+//! What was just done, told once on the page that follows: a cookie with a code, never with text,
+//! so that nobody can put words into the portal's mouth.
+
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use unwatched_model::class::Class;
+
+use crate::views::words;
+
+const COOKIE: &str = "unwatched_told";
+
+/// Something that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    FamilyCreated,
+    OpinionGiven,
+    /// An opinion that changed the coalition's class.
+    VerdictChanged(Class),
+    IndicatorAdded,
+    IndicatorKnown,
+    /// So many new samples, and so many that were known.
+    SamplesTaken(u32, u32),
+    SignedOut,
+}
+
+impl Told {
+    fn code(self) -> String {
+        match self {
+            Self::FamilyCreated => "family".to_owned(),
+            Self::OpinionGiven => "opinion".to_owned(),
+            Self::VerdictChanged(class) => format!("verdict.{class}"),
+            Self::IndicatorAdded => "indicator".to_owned(),
+            Self::IndicatorKnown => "indicator-known".to_owned(),
+            Self::SamplesTaken(new, known) => format!("samples.{new}.{known}"),
+            Self::SignedOut => "signed-out".to_owned(),
+        }
+    }
+
+    fn of_code(code: &str) -> Option<Self> {
+        let mut parts = code.split('.');
+        let told = match parts.next()? {
+            "family" => Self::FamilyCreated,
+            "opinion" => Self::OpinionGiven,
+            "verdict" => Self::VerdictChanged(parts.next()?.parse().ok()?),
+            "indicator" => Self::IndicatorAdded,
+            "indicator-known" => Self::IndicatorKnown,
+            "samples" => {
+                Self::SamplesTaken(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?)
+            }
+            "signed-out" => Self::SignedOut,
+            _ => return None,
+        };
+        parts.next().is_none().then_some(told)
+    }
+
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::FamilyCreated => "The family is created. Nothing is judged yet.".to_owned(),
+            Self::OpinionGiven => "Your opinion is kept and counted.".to_owned(),
+            Self::VerdictChanged(class) => format!(
+                "Your opinion is kept. The coalition’s verdict is now: {}.",
+                words::class(class)
+            ),
+            Self::IndicatorAdded => "The indicator is added.".to_owned(),
+            Self::IndicatorKnown => {
+                "This source had said so already; nothing was added.".to_owned()
+            }
+            Self::SamplesTaken(1, 0) => "The sample is taken in.".to_owned(),
+            Self::SamplesTaken(0, 1) => {
+                "This sample was known; your submission is noted.".to_owned()
+            }
+            Self::SamplesTaken(new, 0) => format!("{new} samples are taken in."),
+            Self::SamplesTaken(new, known) => {
+                format!(
+                    "{new} new samples are taken in; {known} were known, your submissions are noted."
+                )
+            }
+            Self::SignedOut => "You are signed out.".to_owned(),
+        }
+    }
+
+    /// Puts it beside a redirect.
+    pub(super) fn cookie(self) -> Cookie<'static> {
+        Cookie::build((COOKIE, self.code()))
+            .path("/portal")
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .build()
+    }
+}
+
+/// What a request's cookies tell, if anything.
+pub(super) fn read(jar: &CookieJar) -> Option<Told> {
+    Told::of_code(jar.get(COOKIE)?.value())
+}
+
+/// Forgets it: it was shown.
+pub(super) fn forget(jar: CookieJar) -> CookieJar {
+    jar.remove(Cookie::build((COOKIE, "")).path("/portal").build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_round_trip_and_foreign_ones_say_nothing() {
+        for told in [
+            Told::FamilyCreated,
+            Told::VerdictChanged(Class::DualUse),
+            Told::SamplesTaken(3, 1),
+            Told::SignedOut,
+        ] {
+            assert_eq!(Told::of_code(&told.code()), Some(told));
+        }
+        for foreign in ["", "verdict.nonsense", "samples.1", "opinion.more", "<b>"] {
+            assert_eq!(Told::of_code(foreign), None, "{foreign:?}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The list of families.
+
+use askama::Template;
+use unwatched_model::family::{Family, FamilyId};
+use unwatched_model::verdict::Verdict;
+use unwatched_store::FamilyRow;
+
+use crate::views::class::{ClassView, class_of};
+use crate::views::frame::Frame;
+
+pub(crate) struct FamilyLine {
+    pub(crate) id: FamilyId,
+    pub(crate) name: String,
+    pub(crate) aliases: String,
+    pub(crate) class: ClassView,
+    pub(crate) origin: String,
+}
+
+impl FamilyLine {
+    pub(crate) fn of(row: &FamilyRow, verdict: Option<&Verdict>) -> Self {
+        let class = class_of(verdict, &row.attributed);
+        Self {
+            id: row.family.id.clone(),
+            name: row.family.name.clone(),
+            aliases: other_names(&row.family).join(", "),
+            origin: class.origin.clone(),
+            class,
+        }
+    }
+}
+
+/// The aliases that are not the name once more.
+pub(crate) fn other_names(family: &Family) -> Vec<String> {
+    family.aliases.iter().filter(|alias| **alias != family.name).cloned().collect()
+}
+
+#[derive(Template)]
+#[template(path = "portal/families.html")]
+pub(crate) struct FamiliesPage {
+    pub(crate) frame: Frame,
+    pub(crate) may_judge: bool,
+    pub(crate) families: Vec<FamilyLine>,
+    /// Whether this is a later page of the list.
+    pub(crate) later: bool,
+    pub(crate) next: Option<String>,
+}

@@ -1,0 +1,296 @@
+//! The page of one family: class and whose word it is, criteria, opinions, indicators, and what
+//! recomputes the verdict.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use jiff::{SignedDuration, Timestamp};
+use unwatched_model::consensus::judge_v1;
+use unwatched_model::criterion::Criterion;
+use unwatched_model::digest::Sha256;
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope};
+use unwatched_model::partner::PartnerSlug;
+use unwatched_model::tlp::Tlp;
+use unwatched_model::verdict::{CriterionCount, CriterionState, Verdict};
+use unwatched_store::{FamilyRow, IndicatorRow};
+
+use crate::views::class::{self, ClassView};
+use crate::views::families::other_names;
+use crate::views::frame::Frame;
+use crate::views::words::{self, TimeView};
+
+/// A question without quorum is shown as such after this long.
+const NO_QUORUM_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+pub(crate) struct CriterionLine {
+    pub(crate) id: Criterion,
+    pub(crate) title: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) settled: bool,
+    pub(crate) untouched: bool,
+    pub(crate) lacks: String,
+    pub(crate) holds: u32,
+    pub(crate) does_not: u32,
+    pub(crate) cannot_say: u32,
+    pub(crate) yours: Option<&'static str>,
+}
+
+pub(crate) struct PieceView {
+    pub(crate) kind: &'static str,
+    pub(crate) value: String,
+    pub(crate) place: Option<String>,
+    pub(crate) href: Option<String>,
+    pub(crate) outside: bool,
+}
+
+pub(crate) struct OpinionView {
+    pub(crate) partner: String,
+    pub(crate) stance: &'static str,
+    pub(crate) given_at: TimeView,
+    pub(crate) counted: bool,
+    pub(crate) note: Option<String>,
+    pub(crate) evidence: Vec<PieceView>,
+    pub(crate) scope: Option<String>,
+}
+
+pub(crate) struct OpinionGroup {
+    pub(crate) title: String,
+    pub(crate) opinions: Vec<OpinionView>,
+}
+
+pub(crate) struct IndicatorLine {
+    pub(crate) value: String,
+    pub(crate) source: String,
+    pub(crate) tlp: Tlp,
+}
+
+pub(crate) struct IndicatorGroup {
+    pub(crate) title: String,
+    pub(crate) rows: Vec<IndicatorLine>,
+}
+
+pub(crate) struct RecomputeView {
+    pub(crate) checked: &'static str,
+    pub(crate) class: &'static str,
+    pub(crate) rule_version: u32,
+    pub(crate) opinions: Vec<OpinionId>,
+    pub(crate) opinions_sha256: Sha256,
+}
+
+#[derive(Template)]
+#[template(path = "portal/family.html")]
+pub(crate) struct FamilyPage {
+    pub(crate) frame: Frame,
+    pub(crate) may_judge: bool,
+    pub(crate) id: FamilyId,
+    pub(crate) name: String,
+    pub(crate) aliases: String,
+    pub(crate) platform: Option<&'static str>,
+    pub(crate) class: ClassView,
+    pub(crate) origin: String,
+    pub(crate) also: Vec<String>,
+    pub(crate) released: String,
+    pub(crate) criteria: Vec<CriterionLine>,
+    pub(crate) opinion_count: usize,
+    pub(crate) opinions: Vec<OpinionGroup>,
+    pub(crate) indicator_count: usize,
+    pub(crate) indicators: Vec<IndicatorGroup>,
+    pub(crate) recompute: Option<RecomputeView>,
+}
+
+/// The rows that a family's page is made from.
+pub(crate) struct FamilyRows {
+    pub(crate) family: FamilyRow,
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) opinions: Vec<Opinion>,
+    /// Only those that the viewer may see.
+    pub(crate) indicators: Vec<IndicatorRow>,
+}
+
+impl FamilyPage {
+    pub(crate) fn of(
+        frame: Frame,
+        may_judge: bool,
+        viewer: &PartnerSlug,
+        rows: FamilyRows,
+        now: Timestamp,
+    ) -> Self {
+        let FamilyRows { family: row, verdict, opinions, indicators } = rows;
+        let recomputed = judge_v1(&row.family.id, &opinions, &row.attributed);
+        let class = class::class_of(verdict.as_ref(), &row.attributed);
+        Self {
+            frame,
+            may_judge,
+            name: row.family.name.clone(),
+            aliases: words::list(&other_names(&row.family)),
+            platform: row.family.platform.map(words::platform),
+            origin: class.origin.clone(),
+            class,
+            also: class::beside(verdict.as_ref(), &row.attributed),
+            released: class::released(verdict.as_ref(), &row.attributed),
+            criteria: recomputed
+                .criteria
+                .iter()
+                .map(|count| criterion_line(count, &opinions, viewer, now))
+                .collect(),
+            opinion_count: opinions.len(),
+            opinions: opinion_groups(&opinions, &recomputed.opinions),
+            indicator_count: indicators.len(),
+            indicators: indicator_groups(&indicators),
+            recompute: verdict
+                .filter(|v| !v.opinions.is_empty())
+                .map(|v| recompute(v, &recomputed)),
+            id: row.family.id,
+        }
+    }
+}
+
+fn criterion_line(
+    count: &CriterionCount,
+    opinions: &[Opinion],
+    viewer: &PartnerSlug,
+    now: Timestamp,
+) -> CriterionLine {
+    let of_criterion = || opinions.iter().filter(|opinion| opinion.criterion == count.id);
+    let yours = of_criterion()
+        .filter(|opinion| opinion.partner == *viewer)
+        .max_by_key(|opinion| (opinion.given_at, opinion.id));
+    let first = of_criterion().map(|opinion| opinion.given_at).min();
+    CriterionLine {
+        id: count.id,
+        title: &count.id.wording().title,
+        state: words::criterion_state(count.state),
+        settled: matches!(count.state, CriterionState::Holds | CriterionState::Denied),
+        untouched: first.is_none(),
+        lacks: lacks(count, first, now),
+        holds: count.holds,
+        does_not: count.does_not,
+        cannot_say: count.cannot_say,
+        yours: yours.map(|opinion| words::stance(opinion.stance)),
+    }
+}
+
+/// What an open criterion lacks.
+fn lacks(count: &CriterionCount, first: Option<Timestamp>, now: Timestamp) -> String {
+    let Some(first) = first.filter(|_| count.state == CriterionState::Open) else {
+        return String::new();
+    };
+    let old = now.duration_since(first) > NO_QUORUM_AFTER;
+    let lacks = match (count.holds, count.does_not) {
+        (0, 0) => "nobody decides yet",
+        (1, 0) | (0, 1) => "one more partner needed",
+        _ => "no side has two thirds",
+    };
+    if old { format!("no quorum after 60 days; {lacks}") } else { lacks.to_owned() }
+}
+
+fn opinion_groups(opinions: &[Opinion], counted: &[OpinionId]) -> Vec<OpinionGroup> {
+    Criterion::ALL
+        .into_iter()
+        .filter_map(|criterion| {
+            let mut of_criterion: Vec<_> =
+                opinions.iter().filter(|opinion| opinion.criterion == criterion).collect();
+            of_criterion.sort_by_key(|opinion| std::cmp::Reverse((opinion.given_at, opinion.id)));
+            (!of_criterion.is_empty()).then(|| OpinionGroup {
+                title: words::sentence(&criterion.wording().title),
+                opinions: of_criterion
+                    .into_iter()
+                    .map(|opinion| opinion_view(opinion, counted.contains(&opinion.id)))
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+fn opinion_view(opinion: &Opinion, counted: bool) -> OpinionView {
+    OpinionView {
+        partner: opinion.partner.to_string(),
+        stance: words::stance(opinion.stance),
+        given_at: opinion.given_at.into(),
+        counted,
+        note: opinion.note.clone(),
+        evidence: opinion.evidence.iter().map(piece_view).collect(),
+        scope: scope(&opinion.scope),
+    }
+}
+
+/// Samples are linked by their hash, pages only when they are plain web addresses.
+fn piece_view(piece: &OpinionEvidence) -> PieceView {
+    let sample = || piece.value.parse::<Sha256>().ok().map(|id| format!("/portal/samples/{id}"));
+    let in_sample = || {
+        let place = piece.place.as_deref()?.strip_prefix("sample ")?;
+        let id = place.get(..64)?.parse::<Sha256>().ok()?;
+        Some(format!("/portal/samples/{id}#{}", piece.value))
+    };
+    let page = || {
+        ["http://", "https://"]
+            .iter()
+            .any(|scheme| piece.value.starts_with(scheme))
+            .then(|| piece.value.clone())
+    };
+    let (href, outside) = match piece.kind {
+        EvidenceKind::Sample => (sample(), false),
+        EvidenceKind::Capability => (in_sample(), false),
+        EvidenceKind::Url => (page(), true),
+        EvidenceKind::Note => (None, false),
+    };
+    PieceView {
+        kind: words::evidence_kind(piece.kind),
+        value: piece.value.clone(),
+        place: piece.place.clone(),
+        href,
+        outside,
+    }
+}
+
+fn scope(scope: &Scope) -> Option<String> {
+    let parts = [
+        scope.platform.map(|platform| words::platform(platform).to_owned()),
+        scope.versions.as_ref().map(|versions| format!("versions {versions}")),
+        scope.from.map(|from| format!("from {from}")),
+        scope.to.map(|to| format!("up to {to}")),
+    ];
+    let said: Vec<_> = parts.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn indicator_groups(rows: &[IndicatorRow]) -> Vec<IndicatorGroup> {
+    let mut groups: BTreeMap<(Role, IndicatorKind), Vec<IndicatorLine>> = BTreeMap::new();
+    for row in rows {
+        let indicator = &row.indicator;
+        groups.entry((indicator.role, indicator.kind)).or_default().push(IndicatorLine {
+            value: indicator.value.clone(),
+            source: indicator.source.clone(),
+            tlp: indicator.tlp,
+        });
+    }
+    groups
+        .into_iter()
+        .map(|((role, kind), rows)| IndicatorGroup {
+            title: format!("{}: {}", words::sentence(words::role(role)), words::kind(kind)),
+            rows,
+        })
+        .collect()
+}
+
+fn recompute(verdict: Verdict, recomputed: &Verdict) -> RecomputeView {
+    let same = verdict.rule_version == recomputed.rule_version
+        && verdict.class == recomputed.class
+        && verdict.opinions == recomputed.opinions
+        && verdict.opinions_sha256 == recomputed.opinions_sha256;
+    RecomputeView {
+        checked: if same {
+            "Recomputed from its opinions for this page: the same class, the same opinions, the \
+             same SHA-256."
+        } else {
+            "Recomputed from its opinions for this page: it differs from the verdict kept. Tell an \
+             operator; until then rely on neither."
+        },
+        class: words::class(verdict.class),
+        rule_version: verdict.rule_version,
+        opinions: verdict.opinions,
+        opinions_sha256: verdict.opinions_sha256,
+    }
+}

@@ -1,0 +1,20 @@
+//! What the portal's pages show, made from rows: words, times, marks, and one type per page.
+//!
+//! Nothing here asks the store or the clock, and nothing decides: whoever calls hands the rows in.
+
+pub(crate) mod class;
+pub(crate) mod families;
+pub(crate) mod family;
+pub(crate) mod forms;
+pub(crate) mod frame;
+pub(crate) mod identity;
+pub(crate) mod overview;
+pub(crate) mod pages;
+pub(crate) mod releases;
+pub(crate) mod sample;
+pub(crate) mod samples;
+pub(crate) mod search;
+pub(crate) mod words;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,171 @@
+//! The page of one sample: what the app can do, and why we say so.
+
+use askama::Template;
+use unwatched_model::digest::{Md5, Sha1, Sha256};
+use unwatched_model::report::{Anomaly, Capability, Certificate, Endpoint, Problem, Report};
+use unwatched_store::SampleRow;
+
+use crate::views::frame::Frame;
+use crate::views::identity::FoundFamily;
+use crate::views::samples::{StateView, name};
+use crate::views::words::{self, SupportView, TimeView};
+
+pub(crate) struct EvidenceView {
+    pub(crate) tier: &'static str,
+    pub(crate) kind: String,
+    pub(crate) value: String,
+    pub(crate) place: String,
+}
+
+pub(crate) struct CapabilityView {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) support: SupportView,
+    pub(crate) evidence: Vec<EvidenceView>,
+}
+
+pub(crate) struct GroupView {
+    pub(crate) name: String,
+    pub(crate) capabilities: Vec<CapabilityView>,
+}
+
+pub(crate) struct SubmissionView {
+    pub(crate) by: String,
+    pub(crate) at: TimeView,
+    pub(crate) file_name: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "portal/sample.html")]
+pub(crate) struct SamplePage {
+    pub(crate) frame: Frame,
+    pub(crate) may_judge: bool,
+    pub(crate) sha256: Sha256,
+    pub(crate) sha1: Sha1,
+    pub(crate) md5: Md5,
+    pub(crate) name: String,
+    pub(crate) package: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) format: &'static str,
+    pub(crate) size: String,
+    pub(crate) state: StateView,
+    pub(crate) has_report: bool,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) capability_count: usize,
+    pub(crate) groups: Vec<GroupView>,
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) permissions: Vec<String>,
+    pub(crate) anomalies: Vec<Anomaly>,
+    pub(crate) certificates: Vec<Certificate>,
+    /// Whether a certificate is only claimed.
+    pub(crate) claimed: bool,
+    pub(crate) matches: Vec<FoundFamily>,
+    pub(crate) submissions: Vec<SubmissionView>,
+}
+
+impl SamplePage {
+    pub(crate) fn of(
+        frame: Frame,
+        may_judge: bool,
+        row: &SampleRow,
+        report: Option<Report>,
+        matches: Vec<FoundFamily>,
+    ) -> Self {
+        let has_report = report.is_some();
+        let report = report.unwrap_or_else(|| nothing_known(row));
+        Self {
+            frame,
+            may_judge,
+            sha256: row.sha256,
+            sha1: row.sha1,
+            md5: row.md5,
+            name: name(row),
+            package: row.package.clone().or(report.package),
+            version: report.version_name,
+            format: if has_report { words::format(report.format) } else { "not read yet" },
+            size: words::size(row.size_bytes),
+            state: StateView::of(row),
+            has_report,
+            problems: report.problems,
+            capability_count: report.capabilities.len(),
+            groups: grouped(report.capabilities),
+            endpoints: report.endpoints,
+            permissions: report.permissions,
+            anomalies: report.anomalies,
+            claimed: report.certificates.iter().any(|certificate| !certificate.verified),
+            certificates: report.certificates,
+            matches,
+            submissions: row.submissions.iter().map(submission).collect(),
+        }
+    }
+}
+
+fn submission(submission: &unwatched_store::Submission) -> SubmissionView {
+    SubmissionView {
+        by: submission.by.to_string(),
+        at: submission.at.into(),
+        file_name: submission.file_name.clone(),
+    }
+}
+
+/// Stands in for a report that is not there; the page says that it is not.
+fn nothing_known(row: &SampleRow) -> Report {
+    Report {
+        file: None,
+        sha256: row.sha256,
+        sha1: row.sha1,
+        md5: row.md5,
+        size_bytes: row.size_bytes,
+        format: unwatched_model::report::FileFormat::Unrecognised,
+        package: None,
+        label: None,
+        version_name: None,
+        version_code: None,
+        certificates: Vec::new(),
+        permissions: Vec::new(),
+        capabilities: Vec::new(),
+        endpoints: Vec::new(),
+        anomalies: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+/// Groups in the order in which the catalogue first names them; within a group the best supported
+/// first.
+fn grouped(capabilities: Vec<Capability>) -> Vec<GroupView> {
+    let mut groups: Vec<(String, Vec<Capability>)> = Vec::new();
+    for capability in capabilities {
+        match groups.iter_mut().find(|(group, _)| *group == capability.group) {
+            Some((_, of_group)) => of_group.push(capability),
+            None => groups.push((capability.group.clone(), vec![capability])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(group, mut capabilities)| {
+            capabilities.sort_by_key(|capability| capability.support);
+            GroupView {
+                name: words::sentence(&words::plain(&group)),
+                capabilities: capabilities.into_iter().map(capability_view).collect(),
+            }
+        })
+        .collect()
+}
+
+fn capability_view(capability: Capability) -> CapabilityView {
+    CapabilityView {
+        id: capability.id,
+        name: words::sentence(&capability.name),
+        support: words::support(capability.support),
+        evidence: capability
+            .evidence
+            .into_iter()
+            .map(|piece| EvidenceView {
+                tier: words::tier(piece.tier),
+                kind: words::plain(&piece.kind),
+                value: piece.value,
+                place: piece.place,
+            })
+            .collect(),
+    }
+}

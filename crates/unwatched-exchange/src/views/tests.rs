@@ -1,0 +1,266 @@
+//! What readers would miss on the pages. All values are made up.
+
+use askama::Template;
+use jiff::{SignedDuration, Timestamp};
+use unwatched_model::class::{Attribution, Class};
+use unwatched_model::consensus::judge_v1;
+use unwatched_model::criterion::Criterion;
+use unwatched_model::digest::{Md5, Sha1, Sha256};
+use unwatched_model::family::{Family, FamilyId, Platform};
+use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
+use unwatched_model::partner::UserRole;
+use unwatched_model::report::{
+    Capability, Certificate, Endpoint, Evidence, FileFormat, Problem, Report, Support, Tier,
+};
+use unwatched_model::tlp::Tlp;
+use unwatched_store::{FamilyRow, IndicatorRow, SampleRow, SampleState, Submission, Viewer};
+use uuid::Uuid;
+
+use crate::views::family::{FamilyPage, FamilyRows};
+use crate::views::frame::{Frame, Section};
+use crate::views::sample::SamplePage;
+
+fn now() -> Timestamp {
+    "2026-03-04T05:06:07Z".parse().unwrap()
+}
+
+fn viewer() -> Viewer {
+    Viewer {
+        partner: "example-lab".parse().unwrap(),
+        role: UserRole::Analyst,
+        user: None,
+        email: Some("ana@lab.example".to_owned()),
+    }
+}
+
+pub(crate) fn family_id() -> FamilyId {
+    "watch-alpha".parse().unwrap()
+}
+
+fn opinion(number: u128, partner: &str, criterion: Criterion, stance: Stance) -> Opinion {
+    Opinion {
+        id: OpinionId(Uuid::from_u128(number)),
+        partner: partner.parse().unwrap(),
+        family: family_id(),
+        criterion,
+        stance,
+        evidence: vec![OpinionEvidence {
+            kind: EvidenceKind::Capability,
+            value: "reads_messages".to_owned(),
+            place: Some(format!("sample {}", Sha256([7; 32]))),
+        }],
+        scope: Scope { platform: Some(Platform::Android), ..Scope::default() },
+        note: Some("Seen in the manifest.".to_owned()),
+        given_at: now()
+            .checked_add(SignedDuration::from_secs(i64::try_from(number).unwrap()))
+            .unwrap(),
+    }
+}
+
+/// Stalkerware by two partners; one of the opinions is a changed mind.
+pub(crate) fn opinions() -> Vec<Opinion> {
+    let criteria = [Criterion::Tracks, Criterion::OfferedToIndividuals, Criterion::HidesItself];
+    let mut opinions = vec![opinion(1, "example-lab", Criterion::Tracks, Stance::CannotSay)];
+    for (number, criterion) in (2..).step_by(2).zip(criteria) {
+        opinions.push(opinion(number, "example-lab", criterion, Stance::Holds));
+        opinions.push(opinion(number + 1, "example-shelter", criterion, Stance::Holds));
+    }
+    opinions.push(opinion(20, "example-lab", Criterion::ResistsRemoval, Stance::DoesNot));
+    opinions
+}
+
+fn family_page(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
+    let verdict = judge_v1(&family_id(), &opinions, &attributed);
+    let family = Family {
+        id: family_id(),
+        name: "Watch Alpha".to_owned(),
+        aliases: vec!["Watch Alpha".to_owned(), "Alpha <Panel>".to_owned()],
+        platform: Some(Platform::Android),
+    };
+    let indicator = Indicator {
+        family: family_id(),
+        kind: IndicatorKind::Domain,
+        value: "c2.watch-alpha.example".to_owned(),
+        role: Role::C2,
+        tlp: Tlp::Amber,
+        source: "own analysis".to_owned(),
+    };
+    let row = IndicatorRow {
+        id: 1,
+        normalised: indicator.value.clone(),
+        indicator,
+        field: None,
+        position: None,
+        by: Some("example-lab".parse().unwrap()),
+        added_at: now(),
+    };
+    let rows = FamilyRows {
+        family: FamilyRow { family, attributed, added_at: now() },
+        verdict: Some(verdict),
+        opinions,
+        indicators: vec![row],
+    };
+    let frame = Frame::of("Watch Alpha", Section::Families, &viewer());
+    let later = now().checked_add(SignedDuration::from_hours(24)).unwrap();
+    FamilyPage::of(frame, true, &viewer().partner, rows, later).render().unwrap()
+}
+
+fn sample_row(state: SampleState) -> SampleRow {
+    SampleRow {
+        sha256: Sha256([7; 32]),
+        sha1: Sha1([7; 20]),
+        md5: Md5([7; 16]),
+        size_bytes: 65_536,
+        state,
+        state_why: (state == SampleState::Failed).then(|| "it ran out of memory".to_owned()),
+        first_seen: now(),
+        submissions: vec![Submission {
+            by: "example-lab".parse().unwrap(),
+            file_name: Some("spyware_definitely.apk".to_owned()),
+            at: now(),
+        }],
+        package: Some("com.example.alpha".to_owned()),
+        label: Some("System <b>Service".to_owned()),
+    }
+}
+
+fn report() -> Report {
+    let evidence = |tier, kind: &str, value: &str, place: &str| Evidence {
+        tier,
+        kind: kind.to_owned(),
+        value: value.to_owned(),
+        place: place.to_owned(),
+    };
+    Report {
+        file: None,
+        sha256: Sha256([7; 32]),
+        sha1: Sha1([7; 20]),
+        md5: Md5([7; 16]),
+        size_bytes: 65_536,
+        format: FileFormat::Apk,
+        package: Some("com.example.alpha".to_owned()),
+        label: Some("System <b>Service".to_owned()),
+        version_name: Some("1.2".to_owned()),
+        version_code: Some(3),
+        certificates: vec![Certificate {
+            sha1: Sha1([9; 20]),
+            sha256: Sha256([9; 32]),
+            subject: Some("CN=Watch Alpha".to_owned()),
+            verified: false,
+        }],
+        permissions: vec!["android.permission.READ_SMS".to_owned()],
+        capabilities: vec![Capability {
+            id: "reads_messages".to_owned(),
+            name: "reads text messages".to_owned(),
+            group: "messages".to_owned(),
+            support: Support::Supported,
+            evidence: vec![evidence(
+                Tier::Declared,
+                "permission",
+                "android.permission.READ_SMS",
+                "AndroidManifest.xml",
+            )],
+        }],
+        endpoints: vec![Endpoint {
+            kind: "domain".to_owned(),
+            value: "c2.watch-alpha.example".to_owned(),
+            place: "classes.dex".to_owned(),
+        }],
+        anomalies: Vec::new(),
+        problems: vec![Problem {
+            what: "the second code file could not be read".to_owned(),
+            place: "classes2.dex".to_owned(),
+        }],
+    }
+}
+
+fn sample_page(state: SampleState, report: Option<Report>) -> String {
+    let frame = Frame::of("System", Section::Samples, &viewer());
+    let page = SamplePage::of(frame, true, &sample_row(state), report, Vec::new());
+    page.render().unwrap()
+}
+
+#[track_caller]
+fn says(html: &str, expected: &[&str]) {
+    for text in expected {
+        assert!(html.contains(text), "not on the page: {text}");
+    }
+}
+
+#[test]
+fn a_report_explains_and_gives_no_label() {
+    let html = sample_page(SampleState::Analysed, Some(report()));
+    says(
+        &html,
+        &[
+            "Reads text messages",
+            "supported",
+            "android.permission.READ_SMS",
+            "AndroidManifest.xml",
+            "claimed, not verified",
+            "What could not be read",
+            "classes2.dex",
+            "never a judgement",
+        ],
+    );
+    for class in ["stalkerware", "watchware", "malware", "infected", "dangerous"] {
+        assert!(!html.contains(class), "the page of an analysis says {class}");
+    }
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let html = sample_page(SampleState::Analysed, Some(report()));
+    assert!(!html.contains("System <b>Service"));
+    assert!(!family_page(opinions(), Vec::new()).contains("Alpha <Panel>"));
+}
+
+#[test]
+fn a_sample_that_was_not_analysed_does_not_look_empty() {
+    let html = sample_page(SampleState::Failed, None);
+    says(
+        &html,
+        &["This file was not analysed", "it ran out of memory", "no finding about the app"],
+    );
+    assert!(!html.contains("http-equiv=\"refresh\""), "nothing more is to come");
+}
+
+#[test]
+fn a_sample_under_analysis_is_followed_with_and_without_scripts() {
+    let html = sample_page(SampleState::Queued, None);
+    says(&html, &["waiting for analysis", "data-follow=", "http-equiv=\"refresh\""]);
+}
+
+#[test]
+fn a_verdict_is_the_coalitions_and_recomputes() {
+    let html = family_page(opinions(), Vec::new());
+    says(
+        &html,
+        &[
+            "Stalkerware by the coalition’s verdict, rule version 1.",
+            "the same SHA-256",
+            "replaced by a later one",
+            "one more partner needed",
+            "Command and control (C2): domain",
+            "TLP:AMBER",
+            &format!("/portal/samples/{}#reads_messages", Sha256([7; 32])),
+        ],
+    );
+}
+
+#[test]
+fn a_listed_family_is_not_shown_as_judged() {
+    let listed = |source: &str, class| Attribution { source: source.to_owned(), class };
+    let html = family_page(Vec::new(), vec![listed("list-a", Class::Watchware)]);
+    says(
+        &html,
+        &["Listed by list-a as watchware, not judged by the coalition.", "listed: watchware"],
+    );
+    assert!(!html.contains("by the coalition’s verdict"));
+    let html = family_page(
+        Vec::new(),
+        vec![listed("list-a", Class::Watchware), listed("list-b", Class::Stalkerware)],
+    );
+    says(&html, &["Sources disagree: listed by list-a as watchware and by list-b as stalkerware"]);
+}

@@ -1,1 +1,30 @@
-//! Nothing yet.
+//! An app file's bytes to a report of what the app can do, with evidence and its place.
+//!
+//! [`analyze`] is the whole of it. It is pure: no files, no network, no clock. It never fails and
+//! never panics outward: what could not be read stands in the report's `problems`, together with
+//! what could not be judged because of it. It bounds memory and time by [`Limits`]; a caller that
+//! reads hostile files still runs it in a child process.
+//!
+//! It explains and never labels: a label is an indicator's match or the partners' verdict.
+
+mod analysis;
+mod axml;
+mod bytes;
+mod capabilities;
+pub mod catalogue;
+mod certificates;
+mod dex;
+mod endpoints;
+mod findings;
+mod hashing;
+mod limits;
+mod magic;
+mod manifest;
+mod resources;
+mod strings_pool;
+mod texts;
+mod zip;
+
+pub use analysis::analyze;
+pub use hashing::{Hashing, hash_only};
+pub use limits::Limits;

@@ -1,0 +1,93 @@
+//! What makes a catalogue malformed, told so that whoever edited it finds the line.
+
+use std::collections::HashSet;
+
+use super::{Declaration, Rule};
+
+/// A catalogue that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogueError {
+    /// The rule's id, or the file's name.
+    pub place: String,
+    /// What is wrong and what to write instead.
+    pub what: String,
+}
+
+impl CatalogueError {
+    pub(super) fn file(name: &str, error: &toml::de::Error) -> Self {
+        Self { place: format!("catalogue/{name}"), what: error.to_string() }
+    }
+
+    pub(super) fn rule(rule: &Rule, what: impl Into<String>) -> Self {
+        Self { place: format!("capability {:?}", rule.id), what: what.into() }
+    }
+}
+
+impl std::fmt::Display for CatalogueError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+impl std::error::Error for CatalogueError {}
+
+pub(super) fn check(rules: &[Rule]) -> Result<(), CatalogueError> {
+    let mut ids = HashSet::new();
+    for rule in rules {
+        let wrong = |what: &str| Err(CatalogueError::rule(rule, what));
+        let is_id = |id: &str| {
+            !id.is_empty()
+                && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        if !is_id(&rule.id) {
+            return wrong("an id is made of small letters, digits and underscores");
+        }
+        if !ids.insert(&rule.id) {
+            return wrong("this id is used twice");
+        }
+        if rule.name.trim().is_empty() || rule.why.trim().is_empty() {
+            return wrong("`name` and `why` must say something");
+        }
+        if rule.declared.is_empty() && rule.code.is_empty() && rule.words.is_empty() {
+            return wrong("nothing counts as evidence: give `declared`, `code` or `words`");
+        }
+        if rule.declared.iter().any(|need| need.any.is_empty())
+            || rule.code.iter().any(|need| need.any.is_empty())
+        {
+            return wrong("a requirement with an empty `any` can never be met");
+        }
+        for declaration in rule.declared.iter().flat_map(|need| &need.any).chain(&rule.beside) {
+            check_declaration(rule, declaration)?;
+        }
+        if rule.strings.iter().chain(&rule.words).any(|text| text.len() < 3) {
+            return wrong("a text shorter than three letters is found everywhere");
+        }
+    }
+    Ok(())
+}
+
+fn check_declaration(rule: &Rule, declaration: &Declaration) -> Result<(), CatalogueError> {
+    let wrong = |what: String| Err(CatalogueError::rule(rule, what));
+    match declaration {
+        Declaration::Permission(name) if !name.contains('.') => wrong(format!(
+            "permission {name:?} must be a full name, such as android.permission.CAMERA"
+        )),
+        Declaration::Service(pattern)
+        | Declaration::Receiver(pattern)
+        | Declaration::Activity(pattern) => {
+            if *pattern == super::ComponentPattern::default() {
+                return wrong("a component without any property is every component".to_owned());
+            }
+            match &pattern.foreground_type {
+                Some(name) if crate::capabilities::foreground_bit(name).is_none() => {
+                    wrong(format!("foreground type {name:?} is unknown"))
+                }
+                _ => Ok(()),
+            }
+        }
+        Declaration::Config(config) if config.bit.is_some() && config.attribute.is_none() => {
+            wrong("a `bit` needs the `attribute` it is in".to_owned())
+        }
+        _ => Ok(()),
+    }
+}

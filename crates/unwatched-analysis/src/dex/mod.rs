@@ -1,0 +1,188 @@
+//! A DEX file's tables: strings, types, methods and classes, read where they lie.
+//!
+//! Every read is checked; nothing is copied. What the code does with them is `scan`'s business.
+
+mod code;
+mod mutf8;
+pub(crate) mod scan;
+
+use crate::bytes::{Cursor, offset, slice, u16, u32};
+
+pub(crate) use mutf8::decode;
+
+/// What every DEX begins with.
+pub(crate) const MAGIC: &[u8] = b"dex\n";
+const HEADER_BYTES: usize = 0x70;
+const NO_INDEX: u32 = u32::MAX;
+
+/// A table: where it begins and how many rows it has room for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Table {
+    at: usize,
+    rows: usize,
+}
+
+/// One class definition.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClassDef {
+    /// Its type.
+    pub(crate) class: u32,
+    /// What it extends.
+    pub(crate) parent: Option<u32>,
+    data_at: usize,
+    values_at: usize,
+}
+
+/// A DEX file, or one of several in a container.
+#[derive(Debug)]
+pub(crate) struct Dex<'a> {
+    /// The whole file: offsets count from its start.
+    data: &'a [u8],
+    strings: Table,
+    types: Table,
+    methods: Table,
+    fields: Table,
+    classes: Table,
+    /// What is unusual or missing, in words with a stable id.
+    pub(crate) oddities: Vec<(&'static str, String)>,
+    /// What could not be read.
+    pub(crate) missing: Vec<String>,
+}
+
+impl<'a> Dex<'a> {
+    /// Reads the header at `start`; the error says why this is no readable DEX.
+    pub(crate) fn read(data: &'a [u8], start: usize) -> Result<Self, String> {
+        let header = slice(data, start, HEADER_BYTES).ok_or("its header is cut off")?;
+        if !header.starts_with(MAGIC) {
+            return Err("it does not begin as a DEX".to_owned());
+        }
+        let mut dex = Self {
+            data,
+            strings: Table::default(),
+            types: Table::default(),
+            methods: Table::default(),
+            fields: Table::default(),
+            classes: Table::default(),
+            oddities: Vec::new(),
+            missing: Vec::new(),
+        };
+        dex.check_header(header, start);
+        dex.strings = dex.table(header, 0x38, 4, "strings");
+        dex.types = dex.table(header, 0x40, 4, "types");
+        dex.fields = dex.table(header, 0x50, 8, "fields");
+        dex.methods = dex.table(header, 0x58, 8, "methods");
+        dex.classes = dex.table(header, 0x60, 32, "classes");
+        Ok(dex)
+    }
+
+    /// Where each DEX of the file begins: one, or several in a container (version 041).
+    pub(crate) fn starts(data: &[u8]) -> Vec<usize> {
+        let mut starts = vec![0];
+        if slice(data, 4, 3) != Some(b"041") {
+            return starts;
+        }
+        let mut at = 0;
+        while let Some(size) = offset(data, at + 0x20).filter(|size| *size >= HEADER_BYTES) {
+            at += size;
+            if slice(data, at, 4) != Some(MAGIC) || starts.len() > data.len() / HEADER_BYTES {
+                break;
+            }
+            starts.push(at);
+        }
+        starts
+    }
+
+    fn check_header(&mut self, header: &[u8], start: usize) {
+        let version = String::from_utf8_lossy(&header[4..7]).into_owned();
+        if !matches!(&*version, "035" | "036" | "037" | "038" | "039" | "040" | "041") {
+            self.oddities.push(("dex_unknown_version", format!("version {version:?}")));
+        }
+        let size = offset(header, 0x20).unwrap_or(0);
+        let rest = self.data.len() - start;
+        if size > rest {
+            self.missing.push(format!("it is cut off: {rest} of {size} bytes are there"));
+        } else if size != rest && version != "041" {
+            let what = format!("{} bytes stand behind its declared end", rest - size);
+            self.oddities.push(("dex_data_after_end", what));
+        }
+        if u32(header, 0x28) != Some(0x1234_5678) {
+            self.oddities.push(("dex_odd_byte_order", "its byte order mark is unknown".to_owned()));
+        }
+    }
+
+    fn table(&mut self, header: &[u8], field: usize, row_bytes: usize, what: &str) -> Table {
+        let rows = offset(header, field).unwrap_or(0);
+        let at = offset(header, field + 4).unwrap_or(0);
+        let room = self.data.len().saturating_sub(at) / row_bytes;
+        if rows > room {
+            self.missing.push(format!("{} of its {rows} {what} lie outside the file", rows - room));
+        }
+        Table { at, rows: rows.min(room) }
+    }
+
+    /// How many bytes the file has.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.data.len()
+    }
+
+    pub(crate) fn string_count(&self) -> usize {
+        self.strings.rows
+    }
+
+    pub(crate) fn type_count(&self) -> usize {
+        self.types.rows
+    }
+
+    pub(crate) fn method_count(&self) -> usize {
+        self.methods.rows
+    }
+
+    pub(crate) fn class_count(&self) -> usize {
+        self.classes.rows
+    }
+
+    /// A string's bytes, in the DEX's own modified UTF-8.
+    pub(crate) fn string(&self, index: u32) -> Option<&'a [u8]> {
+        let row = index_in(self.strings, index)?;
+        let mut cursor = Cursor::new(self.data, offset(self.data, self.strings.at + row * 4)?);
+        let units = usize::try_from(cursor.uleb128()?).ok()?;
+        // A UTF-16 unit takes at most three bytes; what has no end there is broken.
+        let rest = self.data.get(cursor.at..)?;
+        let longest = rest.len().min(units.saturating_mul(3).saturating_add(1));
+        let end = memchr::memchr(0, &rest[..longest])?;
+        Some(&rest[..end])
+    }
+
+    /// A type's descriptor, such as `Lcom/example/Watch;`.
+    pub(crate) fn type_descriptor(&self, index: u32) -> Option<&'a [u8]> {
+        let row = index_in(self.types, index)?;
+        self.string(u32(self.data, self.types.at + row * 4)?)
+    }
+
+    /// A method's class (a type) and its name (a string).
+    pub(crate) fn method(&self, index: u32) -> Option<(u32, u32)> {
+        let at = self.methods.at + index_in(self.methods, index)? * 8;
+        Some((u16(self.data, at)?.into(), u32(self.data, at + 4)?))
+    }
+
+    /// A field's class (a type).
+    pub(crate) fn field_class(&self, index: u32) -> Option<u32> {
+        let at = self.fields.at + index_in(self.fields, index)? * 8;
+        u16(self.data, at).map(u32::from)
+    }
+
+    /// A class definition.
+    pub(crate) fn class(&self, index: usize) -> Option<ClassDef> {
+        let row = slice(self.data, self.classes.at.checked_add(index.checked_mul(32)?)?, 32)?;
+        Some(ClassDef {
+            class: u32(row, 0)?,
+            parent: u32(row, 8).filter(|parent| *parent != NO_INDEX),
+            data_at: offset(row, 24)?,
+            values_at: offset(row, 28)?,
+        })
+    }
+}
+
+fn index_in(table: Table, index: u32) -> Option<usize> {
+    usize::try_from(index).ok().filter(|index| *index < table.rows)
+}

@@ -1,0 +1,70 @@
+//! The three digests of a file, for a sample's id and for older lists.
+
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use unwatched_model::digest;
+use unwatched_model::report::{FileFormat, Problem, Report};
+
+/// Digests of a file that is fed in parts, for files too large to hold in memory.
+#[derive(Default)]
+pub struct Hashing {
+    sha256: Sha256,
+    sha1: Sha1,
+    md5: Md5,
+    size_bytes: u64,
+}
+
+impl Hashing {
+    /// Nothing fed yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next part of the file.
+    pub fn update(&mut self, part: &[u8]) {
+        self.sha256.update(part);
+        self.sha1.update(part);
+        self.md5.update(part);
+        self.size_bytes += part.len() as u64;
+    }
+
+    /// A report that holds the digests and says why it holds nothing else.
+    pub fn into_report(self, name: Option<&str>, why: &str) -> Report {
+        let mut report = self.finish(name);
+        report.problems.push(Problem {
+            what: format!("{why}: only its digests were computed, no capability could be judged"),
+            place: "the file".to_owned(),
+        });
+        report
+    }
+
+    pub(crate) fn finish(self, name: Option<&str>) -> Report {
+        Report {
+            file: name.map(str::to_owned),
+            sha256: digest::Sha256(self.sha256.finalize().into()),
+            sha1: digest::Sha1(self.sha1.finalize().into()),
+            md5: digest::Md5(self.md5.finalize().into()),
+            size_bytes: self.size_bytes,
+            format: FileFormat::Unrecognised,
+            package: None,
+            label: None,
+            version_name: None,
+            version_code: None,
+            certificates: Vec::new(),
+            permissions: Vec::new(),
+            capabilities: Vec::new(),
+            endpoints: Vec::new(),
+            anomalies: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+/// A report of the digests only, for a file that is not to be read; `why` says why, such as
+/// `3 GB are more than this analysis reads`.
+pub fn hash_only(name: Option<&str>, bytes: &[u8], why: &str) -> Report {
+    let mut hashing = Hashing::new();
+    hashing.update(bytes);
+    hashing.into_report(name, why)
+}

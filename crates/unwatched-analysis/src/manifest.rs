@@ -1,0 +1,285 @@
+//! The manifest as facts: what the app is called, asks for and consists of.
+//!
+//! Nothing here judges; which declarations matter is the catalogue's business.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use unwatched_model::report::Anomaly;
+
+use crate::axml::{Document, Element, Value};
+use crate::findings::anomaly;
+use crate::resources::Resources;
+
+/// Where the manifest stands in an app.
+pub(crate) const PLACE: &str = "AndroidManifest.xml";
+
+/// What kind of component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ComponentKind {
+    Activity,
+    Alias,
+    Service,
+    Receiver,
+    Provider,
+}
+
+impl ComponentKind {
+    /// The word used in places.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Activity => "activity",
+            Self::Alias => "activity-alias",
+            Self::Service => "service",
+            Self::Receiver => "receiver",
+            Self::Provider => "provider",
+        }
+    }
+}
+
+/// What a component answers to.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) actions: Vec<String>,
+    pub(crate) categories: Vec<String>,
+    pub(crate) schemes: Vec<String>,
+    pub(crate) priority: Option<i32>,
+}
+
+/// A named value beside a component or the app.
+#[derive(Debug)]
+pub(crate) struct MetaData {
+    pub(crate) name: String,
+    pub(crate) value: Option<String>,
+    /// The resource it points to.
+    pub(crate) resource: Option<u32>,
+}
+
+/// An activity, service, receiver or provider.
+#[derive(Debug)]
+pub(crate) struct Component {
+    pub(crate) kind: ComponentKind,
+    /// The full class name.
+    pub(crate) name: String,
+    pub(crate) permission: Option<String>,
+    pub(crate) enabled: bool,
+    pub(crate) foreground_types: u32,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) meta_data: Vec<MetaData>,
+}
+
+impl Component {
+    /// Its place for people.
+    pub(crate) fn place(&self) -> String {
+        format!("{PLACE}: {} {}", self.kind.as_str(), self.name)
+    }
+
+    /// Whether one of its filters has this action.
+    pub(crate) fn has_action(&self, action: &str) -> bool {
+        self.filters.iter().any(|filter| filter.actions.iter().any(|have| have == action))
+    }
+}
+
+/// What the manifest says.
+#[derive(Debug, Default)]
+pub(crate) struct Manifest {
+    pub(crate) package: Option<String>,
+    pub(crate) label: Option<String>,
+    pub(crate) version_name: Option<String>,
+    pub(crate) version_code: Option<u64>,
+    pub(crate) permissions: BTreeSet<String>,
+    pub(crate) features: BTreeSet<String>,
+    pub(crate) components: Vec<Component>,
+    pub(crate) meta_data: Vec<MetaData>,
+    /// A part of an app that is never installed alone.
+    pub(crate) is_split: bool,
+    pub(crate) has_application: bool,
+    pub(crate) has_code: bool,
+    pub(crate) is_overlay: bool,
+    pub(crate) is_test: bool,
+    pub(crate) anomalies: Vec<Anomaly>,
+    /// What could not be read out of it.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Reads the facts out of the manifest's elements.
+pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Manifest {
+    let reader = Reader { resources };
+    let mut manifest = Manifest { has_code: true, ..Manifest::default() };
+    let mut components: Vec<Option<usize>> = vec![None; document.elements.len()];
+    let mut filters: Vec<Option<usize>> = vec![None; document.elements.len()];
+
+    for (index, element) in document.elements.iter().enumerate() {
+        let parent = element.parent.unwrap_or(usize::MAX);
+        let owner = components.get(parent).copied().flatten();
+        match &*element.name {
+            "manifest" if index == 0 => reader.root(element, &mut manifest),
+            "application" => reader.application(element, &mut manifest),
+            "overlay" => manifest.is_overlay = true,
+            "instrumentation" => manifest.is_test = true,
+            "uses-permission" | "uses-permission-sdk-23" | "uses-permission-sdk-m" => {
+                manifest.permissions.extend(reader.text(element, "name"));
+            }
+            "uses-feature" => manifest.features.extend(reader.text(element, "name")),
+            "meta-data" => {
+                let Some(found) = reader.meta_data(element) else { continue };
+                match owner {
+                    Some(owner) => manifest.components[owner].meta_data.push(found),
+                    None => manifest.meta_data.push(found),
+                }
+            }
+            "intent-filter" => {
+                let Some(owner) = owner else { continue };
+                let priority = reader.number(element, "priority").map(u32::cast_signed);
+                let found = &mut manifest.components[owner].filters;
+                found.push(Filter { priority, ..Filter::default() });
+                components[index] = Some(owner);
+                filters[index] = Some(found.len() - 1);
+            }
+            "action" | "category" | "data" => {
+                let (Some(owner), Some(filter)) = (owner, filters.get(parent).copied().flatten())
+                else {
+                    continue;
+                };
+                let filter = &mut manifest.components[owner].filters[filter];
+                match &*element.name {
+                    "action" => filter.actions.extend(reader.text(element, "name")),
+                    "category" => filter.categories.extend(reader.text(element, "name")),
+                    _ => filter.schemes.extend(reader.text(element, "scheme")),
+                }
+            }
+            name => {
+                if let Some(kind) = component_kind(name) {
+                    let found = reader.component(element, kind, &manifest);
+                    components[index] = Some(manifest.components.len());
+                    manifest.components.push(found);
+                }
+            }
+        }
+    }
+    note_oddities(document, &mut manifest);
+    manifest
+}
+
+fn component_kind(element: &str) -> Option<ComponentKind> {
+    Some(match element {
+        "activity" => ComponentKind::Activity,
+        "activity-alias" => ComponentKind::Alias,
+        "service" => ComponentKind::Service,
+        "receiver" => ComponentKind::Receiver,
+        "provider" => ComponentKind::Provider,
+        _ => return None,
+    })
+}
+
+fn note_oddities(document: &Document, manifest: &mut Manifest) {
+    let mut odd = |id, what: &str| manifest.anomalies.push(anomaly(id, what.to_owned(), PLACE));
+    if document.elements.first().is_none_or(|root| &*root.name != "manifest") {
+        odd("manifest_odd_root", "its first element is not `manifest`");
+    }
+    if manifest.package.as_deref().is_none_or(str::is_empty) {
+        odd("manifest_no_package", "it names no package");
+    }
+    let applications =
+        document.elements.iter().filter(|element| &*element.name == "application").count();
+    if applications > 1 {
+        odd("manifest_several_applications", "it has more than one `application`");
+    }
+}
+
+struct Reader<'a> {
+    resources: Option<&'a Resources<'a>>,
+}
+
+impl Reader<'_> {
+    fn root(&self, element: &Element, manifest: &mut Manifest) {
+        manifest.package = self.text(element, "package");
+        manifest.version_name = self.text(element, "versionName");
+        let major = u64::from(self.number(element, "versionCodeMajor").unwrap_or(0));
+        manifest.version_code =
+            self.number(element, "versionCode").map(|minor| major << 32 | u64::from(minor));
+        manifest.is_split = element.attribute("split").is_some();
+    }
+
+    fn application(&self, element: &Element, manifest: &mut Manifest) {
+        if manifest.has_application {
+            return;
+        }
+        manifest.has_application = true;
+        manifest.has_code = self.flag(element, "hasCode").unwrap_or(true);
+        manifest.label = self.text(element, "label");
+        if manifest.label.is_none()
+            && let Some(Value::Resource(id)) = element.attribute("label")
+        {
+            manifest.missing.push(format!(
+                "the name under the icon: resource {id:#010x} stands in no readable table"
+            ));
+        }
+    }
+
+    fn component(&self, element: &Element, kind: ComponentKind, manifest: &Manifest) -> Component {
+        let package = manifest.package.as_deref().unwrap_or_default();
+        let name = self.text(element, "name").unwrap_or_default();
+        Component {
+            kind,
+            name: full_name(&name, package),
+            permission: self.text(element, "permission"),
+            enabled: self.flag(element, "enabled").unwrap_or(true),
+            foreground_types: self.number(element, "foregroundServiceType").unwrap_or(0),
+            filters: Vec::new(),
+            meta_data: Vec::new(),
+        }
+    }
+
+    fn meta_data(&self, element: &Element) -> Option<MetaData> {
+        let resource = match element.attribute("resource").or(element.attribute("value")) {
+            Some(Value::Resource(id)) => Some(*id),
+            _ => None,
+        };
+        let value = self.text(element, "value").or_else(|| {
+            Some(match element.attribute("value")? {
+                Value::Flag(flag) => flag.to_string(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            })
+        });
+        Some(MetaData { name: self.text(element, "name")?, value, resource })
+    }
+
+    fn text(&self, element: &Element, name: &str) -> Option<String> {
+        match element.attribute(name)? {
+            Value::Text(text) => Some(text.to_string()),
+            Value::Resource(id) => self.resources?.text(*id).map(|text: Rc<str>| text.to_string()),
+            _ => None,
+        }
+    }
+
+    fn number(&self, element: &Element, name: &str) -> Option<u32> {
+        match element.attribute(name)? {
+            Value::Number(number) => Some(*number),
+            Value::Text(text) => text.trim().parse().ok(),
+            Value::Resource(id) => self.resources?.number(*id),
+            _ => None,
+        }
+    }
+
+    fn flag(&self, element: &Element, name: &str) -> Option<bool> {
+        match element.attribute(name)? {
+            Value::Flag(flag) => Some(*flag),
+            Value::Text(text) => text.trim().parse().ok(),
+            Value::Resource(id) => self.resources?.number(*id).map(|number| number != 0),
+            _ => None,
+        }
+    }
+}
+
+/// A class name as the manifest may shorten it, in full.
+fn full_name(name: &str, package: &str) -> String {
+    if name.starts_with('.') {
+        format!("{package}{name}")
+    } else if name.contains('.') || name.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{package}.{name}")
+    }
+}

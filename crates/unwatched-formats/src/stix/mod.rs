@@ -6,6 +6,7 @@
 
 mod ids;
 mod mvt;
+mod objects;
 mod pattern;
 mod words;
 

@@ -2,31 +2,36 @@
 //!
 //! MVT takes an indicator to the first collection it finds for it: hence one indicator object per
 //! family. It prints nothing but a collection's name: hence websites and download places stand in
-//! a report of their own, whose name says what they are.
+//! a report of their own, whose name says what they are. A host that an app also talks to does not
+//! go there, since MVT would print only that it was visited.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 use unwatched_model::indicator::Role;
 use unwatched_model::tlp::Tlp;
 
+use super::objects::{self, StixObject, time};
 use super::{LeftOut, StixBundle, StixFamily, StixIndicator, ids, pattern, words};
-
-const SPEC_VERSION: &str = "2.1";
 
 /// Renders families in the order given.
 pub fn mvt_bundle(families: &[StixFamily<'_>]) -> StixBundle {
-    let mut bundle = Builder::default();
+    let talked_to = families
+        .iter()
+        .flat_map(|family| family.indicators)
+        .filter(|one| one.indicator.role == Role::C2)
+        .filter_map(|one| pattern::mvt(one.indicator).ok())
+        .collect();
+    let mut builder = Builder { talked_to, ..Builder::default() };
     for family in families {
-        bundle.family(family);
+        builder.family(family);
     }
-    bundle.finish()
+    builder.finish()
 }
 
 #[derive(Default)]
 struct Builder {
-    objects: Vec<Value>,
+    talked_to: BTreeSet<String>,
+    objects: Vec<StixObject>,
     markings: BTreeSet<Tlp>,
     seen: BTreeSet<String>,
     indicators: usize,
@@ -36,26 +41,11 @@ struct Builder {
 impl Builder {
     fn family(&mut self, family: &StixFamily<'_>) {
         let malware_id = ids::id("malware", &[family.family.id.as_str()]);
-        // The family is as restricted as its least restricted indicator; each carries its own.
-        let tlp = family.indicators.iter().map(|i| i.indicator.tlp).min().unwrap_or(Tlp::Clear);
-        let mut malware = self.object("malware", &malware_id, family.created, family.modified, tlp);
-        malware.insert("name".into(), json!(family.family.name));
-        let aliases: Vec<_> =
-            family.family.aliases.iter().filter(|alias| **alias != family.family.name).collect();
-        if !aliases.is_empty() {
-            malware.insert("aliases".into(), json!(aliases));
-        }
-        let description = words::class_sentence(family.class, family.judged, family.attributed);
-        malware.insert("description".into(), json!(description));
-        malware.insert("is_family".into(), json!(true));
-        malware.insert("labels".into(), json!([family.class.as_str()]));
-        self.objects.push(Value::Object(malware));
-
+        self.malware(family, &malware_id);
         let mut visited: BTreeMap<Role, Vec<(String, StixIndicator<'_>)>> = BTreeMap::new();
         for one in family.indicators {
-            if let Some(id) = self.indicator(family, one, &malware_id)
-                && words::visited_collection("", one.indicator.role).is_some()
-            {
+            let Some((id, pattern)) = self.indicator(family, one, &malware_id) else { continue };
+            if words::is_visited(one.indicator.role) && !self.talked_to.contains(&pattern) {
                 visited.entry(one.indicator.role).or_default().push((id, *one));
             }
         }
@@ -64,14 +54,37 @@ impl Builder {
         }
     }
 
-    /// The id of the indicator, unless it cannot be expressed or is here already.
+    fn malware(&mut self, family: &StixFamily<'_>, id: &str) {
+        // That a family is listed at all may be known as widely as its least restricted indicator.
+        let tlp = family.indicators.iter().map(|one| one.indicator.tlp).min();
+        let tlp = tlp.unwrap_or(Tlp::Clear);
+        let name = &family.family.name;
+        let aliases = family.family.aliases.iter().filter(|alias| *alias != name);
+        self.add(
+            tlp,
+            StixObject {
+                name: Some(name.clone()),
+                description: Some(words::class_sentence(
+                    family.class,
+                    family.judged,
+                    family.attributed,
+                )),
+                aliases: aliases.cloned().collect(),
+                is_family: Some(true),
+                labels: vec![family.class.as_str().to_owned()],
+                ..StixObject::new("malware", id.to_owned(), family.created, family.modified, tlp)
+            },
+        );
+    }
+
+    /// The indicator's id and pattern, unless it cannot be expressed or is here already.
     fn indicator(
         &mut self,
         family: &StixFamily<'_>,
         one: &StixIndicator<'_>,
         malware_id: &str,
-    ) -> Option<String> {
-        let indicator = one.indicator;
+    ) -> Option<(String, String)> {
+        let (indicator, added) = (one.indicator, one.added);
         let pattern = match pattern::mvt(indicator) {
             Ok(pattern) => pattern,
             Err(why) => {
@@ -84,27 +97,32 @@ impl Builder {
         if !self.seen.insert(id.clone()) {
             return None;
         }
-        let mut object = self.object("indicator", &id, one.added, one.added, indicator.tlp);
-        let name = format!("{} of {} ({})", indicator.kind, family.family.name, indicator.role);
-        object.insert("name".into(), json!(name));
-        object.insert("description".into(), json!(words::role_sentence(indicator)));
-        let kind = words::indicator_type(family.class, indicator.role);
-        object.insert("indicator_types".into(), json!([kind]));
-        object.insert("labels".into(), json!([format!("role:{}", indicator.role)]));
-        object.insert("pattern".into(), json!(pattern));
-        object.insert("pattern_type".into(), json!("stix"));
-        object.insert("valid_from".into(), json!(time(one.added)));
-        self.objects.push(Value::Object(object));
+        let role = indicator.role;
+        self.add(
+            indicator.tlp,
+            StixObject {
+                name: Some(format!("{} of {} ({role})", indicator.kind, family.family.name)),
+                description: Some(words::role_sentence(indicator).to_owned()),
+                indicator_types: vec![words::indicator_type(family.class, role)],
+                pattern: Some(pattern.clone()),
+                pattern_type: Some("stix"),
+                valid_from: Some(time(added)),
+                labels: vec![format!("role:{role}")],
+                ..StixObject::new("indicator", id.clone(), added, added, indicator.tlp)
+            },
+        );
+        let relationship = ids::id("relationship", &[&id, "indicates", malware_id]);
+        self.add(
+            indicator.tlp,
+            StixObject {
+                relationship_type: Some("indicates"),
+                source_ref: Some(id.clone()),
+                target_ref: Some(malware_id.to_owned()),
+                ..StixObject::new("relationship", relationship, added, added, indicator.tlp)
+            },
+        );
         self.indicators += 1;
-
-        let relationship_id = ids::id("relationship", &[&id, "indicates", malware_id]);
-        let mut relationship =
-            self.object("relationship", &relationship_id, one.added, one.added, indicator.tlp);
-        relationship.insert("relationship_type".into(), json!("indicates"));
-        relationship.insert("source_ref".into(), json!(id));
-        relationship.insert("target_ref".into(), json!(malware_id));
-        self.objects.push(Value::Object(relationship));
-        Some(id)
+        Some((id, pattern))
     }
 
     fn visited(
@@ -114,91 +132,41 @@ impl Builder {
         indicators: &[(String, StixIndicator<'_>)],
         malware_id: &str,
     ) {
-        let Some(name) = words::visited_collection(&family.family.name, role) else { return };
         let Some((_, first)) = indicators.first() else { return };
         let id = ids::id("report", &[family.family.id.as_str(), role.as_str()]);
         let added = || indicators.iter().map(|(_, one)| one.added);
-        let created = added().min().unwrap_or(family.created);
-        let modified = added().max().unwrap_or(family.modified);
-        let tlp = indicators.iter().map(|(_, one)| one.indicator.tlp).max().unwrap_or(Tlp::Clear);
-        let mut report = self.object("report", &id, created, modified, tlp);
-        report.insert("name".into(), json!(name));
-        report.insert("description".into(), json!(words::role_sentence(first.indicator)));
-        report.insert("report_types".into(), json!(["indicator"]));
-        report.insert("published".into(), json!(time(created)));
-        let references: Vec<_> = indicators
-            .iter()
-            .map(|(id, _)| id.as_str())
-            .chain(std::iter::once(malware_id))
-            .collect();
-        report.insert("object_refs".into(), json!(references));
-        self.objects.push(Value::Object(report));
+        let created = added().min().unwrap_or(first.added);
+        let modified = added().max().unwrap_or(first.added);
+        let tlp = indicators.iter().map(|(_, one)| one.indicator.tlp).max();
+        let tlp = tlp.unwrap_or(first.indicator.tlp);
+        let ids = indicators.iter().map(|(id, _)| id.clone());
+        self.add(
+            tlp,
+            StixObject {
+                name: Some(words::visited_collection(&family.family.name, role)),
+                description: Some(words::role_sentence(first.indicator).to_owned()),
+                report_types: vec!["indicator"],
+                published: Some(time(created)),
+                object_refs: ids.chain([malware_id.to_owned()]).collect(),
+                ..StixObject::new("report", id, created, modified, tlp)
+            },
+        );
     }
 
-    fn object(
-        &mut self,
-        object_type: &str,
-        id: &str,
-        created: Timestamp,
-        modified: Timestamp,
-        tlp: Tlp,
-    ) -> Map<String, Value> {
+    fn add(&mut self, tlp: Tlp, object: StixObject) {
         self.markings.insert(tlp);
-        let mut object = Map::new();
-        object.insert("type".into(), json!(object_type));
-        object.insert("spec_version".into(), json!(SPEC_VERSION));
-        object.insert("id".into(), json!(id));
-        object.insert("created".into(), json!(time(created)));
-        object.insert("modified".into(), json!(time(modified.max(created))));
-        object.insert("object_marking_refs".into(), json!([marking_id(tlp)]));
-        object
+        self.objects.push(object);
     }
 
     fn finish(self) -> StixBundle {
-        let mut objects: Vec<_> = self.markings.iter().map(|&tlp| marking(tlp)).collect();
+        let mut objects: Vec<_> = self.markings.into_iter().map(StixObject::marking).collect();
         objects.extend(self.objects);
         let versions: Vec<_> = objects
             .iter()
-            .map(|object| format!("{} {}", object["id"], object["modified"]))
+            .map(|object| format!("{} {}", object.id, object.modified.as_deref().unwrap_or("")))
             .collect();
         let id = ids::id("bundle", &versions.iter().map(String::as_str).collect::<Vec<_>>());
-        let bundle = json!({ "type": "bundle", "id": id, "objects": objects });
-        let mut bytes = serde_json::to_vec_pretty(&bundle).expect("JSON values serialise");
-        bytes.push(b'\n');
+        let bytes = objects::bundle(&id, &objects);
         StixBundle { bytes, indicators: self.indicators, left_out: self.left_out }
     }
-}
-
-/// STIX writes times with milliseconds at least.
-fn time(at: Timestamp) -> String {
-    format!("{at:.3}")
-}
-
-const TLP_EXTENSION: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
-
-/// The ids that OASIS published for TLP 2.0.
-fn marking_id(tlp: Tlp) -> &'static str {
-    match tlp {
-        Tlp::Clear => "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
-        Tlp::Green => "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-        Tlp::Amber => "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-        Tlp::AmberStrict => "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-        Tlp::Red => "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
-    }
-}
-
-fn marking(tlp: Tlp) -> Value {
-    json!({
-        "type": "marking-definition",
-        "spec_version": SPEC_VERSION,
-        "id": marking_id(tlp),
-        "created": "2022-10-01T00:00:00.000Z",
-        "name": format!("TLP:{tlp}"),
-        "extensions": {
-            TLP_EXTENSION: {
-                "extension_type": "property-extension",
-                "tlp_2_0": tlp.as_str().to_lowercase(),
-            },
-        },
-    })
 }

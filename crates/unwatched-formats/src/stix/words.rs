@@ -23,13 +23,15 @@ pub(super) fn role_sentence(indicator: &Indicator) -> &'static str {
     }
 }
 
-/// The name of the collection that MVT prints for what is no sign of the app being installed.
-pub(super) fn visited_collection(family: &str, role: Role) -> Option<String> {
-    match role {
-        Role::Website => Some(format!("{family} (website of the maker, visited)")),
-        Role::Distribution => Some(format!("{family} (download place, visited)")),
-        Role::C2 | Role::App | Role::Sample => None,
-    }
+/// Whether seeing it says that somebody visited something, and nothing of an app on the phone.
+pub(super) fn is_visited(role: Role) -> bool {
+    matches!(role, Role::Website | Role::Distribution)
+}
+
+/// The name of the collection that MVT prints for what was visited.
+pub(super) fn visited_collection(family: &str, role: Role) -> String {
+    let what = if role == Role::Website { "website of the maker" } else { "download place" };
+    format!("{family} ({what}, visited)")
 }
 
 /// The class and whose word it is.
@@ -60,9 +62,9 @@ fn class_word(class: Class) -> &'static str {
 
 /// STIX's word for what an indicator indicates.
 pub(super) fn indicator_type(class: Class, role: Role) -> &'static str {
-    match (role, class) {
-        (Role::Website | Role::Distribution, _) => "attribution",
-        (_, Class::Stalkerware) => "malicious-activity",
+    match class {
+        _ if is_visited(role) => "attribution",
+        Class::Stalkerware => "malicious-activity",
         _ => "anomalous-activity",
     }
 }

@@ -1,6 +1,6 @@
 //! The community's files: what is read of the fixture and of hostile files, what is written.
 
-use crate::expect::{Files, golden};
+use crate::expect::{Files, golden, lines};
 use std::collections::BTreeSet;
 
 use unwatched_formats::community::{
@@ -19,7 +19,7 @@ fn of_ioc(yaml: &str) -> Parsed {
 }
 
 fn problems(parsed: &Parsed) -> String {
-    parsed.problems.iter().map(|problem| format!("{problem}\n")).collect()
+    lines(&parsed.problems)
 }
 
 fn again(dataset: &Dataset) -> Parsed {
@@ -57,25 +57,21 @@ fn what_is_odd_is_said() {
 #[test]
 fn pairs_carry_kind_role_and_origin() {
     let dataset = fixture().dataset;
-    let lines: String = dataset
-        .listed_pairs()
-        .iter()
-        .map(|pair| {
-            let entry = &dataset.entries[pair.entry];
-            let (origin, derived) = (pair.origin.as_str(), pair.is_derived());
-            format!(
-                "{} | {} | {origin} {} | {} | {} | {}{}\n",
-                entry.list.file_name(),
-                entry.name,
-                pair.position,
-                pair.kind,
-                pair.role,
-                pair.value,
-                if derived { " | derived" } else { "" }
-            )
-        })
-        .collect();
-    golden("community/pairs.txt", lines.as_bytes());
+    let pairs = dataset.listed_pairs();
+    let shown = pairs.iter().map(|pair| {
+        let entry = &dataset.entries[pair.entry];
+        let origin = format!("{} {}", pair.origin.as_str(), pair.position);
+        let derived = if pair.is_derived() { " | derived" } else { "" };
+        format!(
+            "{} | {} | {origin} | {} | {} | {}{derived}",
+            entry.list.file_name(),
+            entry.name,
+            pair.kind,
+            pair.role,
+            pair.value,
+        )
+    });
+    golden("community/pairs.txt", lines(shown).as_bytes());
     assert_eq!(dataset.orphans(), ["Nobody Knows"]);
 }
 
@@ -259,6 +255,9 @@ fn the_community_s_own_data() {
     assert_eq!(names.len(), 172);
     assert_eq!(dataset.samples.len(), 3_228);
     assert_eq!(dataset.orphans(), [""; 0]);
+    let apps: BTreeSet<_> = dataset.samples.iter().map(|row| &row.app).collect();
+    let by_alias: Vec<_> = apps.difference(&names).collect();
+    assert_eq!((apps.len(), by_alias.len()), (91, 21), "{by_alias:?}");
     let problems: Vec<_> = parsed.problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         problems,
@@ -327,8 +326,6 @@ fn the_files_come_back(files: &Files, dataset: &Dataset) {
 
     let c2 = |entry: &Entry| entry.values(Field::C2Domains).to_vec();
     let text = |format| String::from_utf8(render(format, dataset)).unwrap();
-    let lines =
-        |values: Vec<String>| values.iter().map(|value| format!("{value}\n")).collect::<String>();
 
     let mut hosts: Vec<_> = dataset.of(List::Stalkerware).flat_map(c2).collect();
     hosts.sort();

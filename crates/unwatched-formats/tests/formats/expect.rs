@@ -1,5 +1,6 @@
 //! Golden files, updated by `UPDATE_EXPECT=1`, and the fixture in the community's form.
 
+use std::fmt::{Display, Write};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -65,4 +66,12 @@ impl Files {
         };
         parse(&sources).expect("the community's files")
     }
+}
+
+/// Each item on a line of its own.
+pub(crate) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
+    items.into_iter().fold(String::new(), |mut text, item| {
+        writeln!(text, "{item}").unwrap();
+        text
+    })
 }

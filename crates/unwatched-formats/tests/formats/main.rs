@@ -4,3 +4,4 @@ mod community;
 mod expect;
 mod properties;
 mod release;
+mod stix;

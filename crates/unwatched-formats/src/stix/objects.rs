@@ -1,0 +1,130 @@
+//! STIX objects as JSON, keys in one fixed order whatever else the build switches on.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use unwatched_model::tlp::Tlp;
+
+const SPEC_VERSION: &str = "2.1";
+
+/// The bundle, one object a line: two releases can be compared line by line.
+pub(super) fn bundle(id: &str, objects: &[StixObject]) -> Vec<u8> {
+    let mut bytes = format!("{{\"type\":\"bundle\",\"id\":\"{id}\",\"objects\":[").into_bytes();
+    for (position, object) in objects.iter().enumerate() {
+        bytes.extend_from_slice(if position == 0 { b"\n" } else { b",\n" });
+        serde_json::to_writer(&mut bytes, object).expect("plain data goes into memory");
+    }
+    bytes.extend_from_slice(b"\n]}\n");
+    bytes
+}
+
+/// An object of any of the types written here; what a type does not have stays out.
+#[derive(Default, Serialize)]
+pub(super) struct StixObject {
+    #[serde(rename = "type")]
+    pub(super) object_type: &'static str,
+    pub(super) spec_version: &'static str,
+    pub(super) id: String,
+    pub(super) created: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) modified: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) aliases: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) is_family: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) indicator_types: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pattern_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) valid_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) relationship_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_ref: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) target_ref: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) report_types: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) published: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) object_refs: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) labels: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) object_marking_refs: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) extensions: Option<Extensions>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Extensions {
+    #[serde(rename = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d")]
+    tlp: TlpExtension,
+}
+
+#[derive(Serialize)]
+pub(super) struct TlpExtension {
+    extension_type: &'static str,
+    tlp_2_0: String,
+}
+
+impl StixObject {
+    /// What every object has.
+    pub(super) fn new(
+        object_type: &'static str,
+        id: String,
+        created: Timestamp,
+        modified: Timestamp,
+        tlp: Tlp,
+    ) -> Self {
+        Self {
+            object_type,
+            spec_version: SPEC_VERSION,
+            id,
+            created: time(created),
+            modified: Some(time(modified.max(created))),
+            object_marking_refs: vec![marking_id(tlp)],
+            ..Self::default()
+        }
+    }
+
+    /// The object that a marking refers to, as OASIS published it.
+    pub(super) fn marking(tlp: Tlp) -> Self {
+        let tlp_extension = TlpExtension {
+            extension_type: "property-extension",
+            tlp_2_0: tlp.as_str().to_lowercase(),
+        };
+        Self {
+            object_type: "marking-definition",
+            spec_version: SPEC_VERSION,
+            id: marking_id(tlp).to_owned(),
+            created: "2022-10-01T00:00:00.000Z".to_owned(),
+            name: Some(format!("TLP:{tlp}")),
+            extensions: Some(Extensions { tlp: tlp_extension }),
+            ..Self::default()
+        }
+    }
+}
+
+/// STIX writes times with milliseconds at least.
+pub(super) fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// The ids that OASIS published for TLP 2.0.
+fn marking_id(tlp: Tlp) -> &'static str {
+    match tlp {
+        Tlp::Clear => "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
+        Tlp::Green => "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
+        Tlp::Amber => "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
+        Tlp::AmberStrict => "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
+        Tlp::Red => "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
+    }
+}

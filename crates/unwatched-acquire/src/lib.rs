@@ -3,10 +3,18 @@
 //! It recognises what lies at a path by its content and hands it on as
 //! [`unwatched_device::evidence::Evidence`]. It never judges.
 
-use std::io;
+mod bounds;
+mod container;
+mod layout;
+mod salvage;
+
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use unwatched_device::evidence::Evidence;
+use container::Container;
+use layout::{LOOKED_FOR, Layout};
+use unwatched_device::evidence::{Artefact, ArtefactKind, Evidence, EvidenceKind, Problem};
 
 /// Why a path could not be opened as evidence.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +44,141 @@ pub enum OpenError {
     },
 }
 
-/// Opens what lies at `path`.
+/// Opens what lies at `path`: the kind is recognised by what is in it, not by its name.
 pub fn open(path: &Path) -> Result<Box<dyn Evidence>, OpenError> {
-    Err(OpenError::NotRecognised { path: path.to_owned(), why: "nothing is read yet".to_owned() })
+    let io = |error| OpenError::Io { path: path.to_owned(), error };
+    let meta = std::fs::metadata(path).map_err(io)?;
+    if meta.is_dir() {
+        return opened(path, Container::folder(path).map_err(io)?);
+    }
+    if meta.len() == 0 {
+        return Err(OpenError::Empty(path.to_owned()));
+    }
+    let mut head = Vec::new();
+    File::open(path).map_err(io)?.take(HEAD_BYTES).read_to_end(&mut head).map_err(io)?;
+    if is_age(&head) {
+        return Err(OpenError::Encrypted(path.to_owned()));
+    }
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return opened(path, Container::zip(path).map_err(io)?);
+    }
+    if layout::is_dump_text(&head) {
+        return Ok(Box::new(Text { path: path.to_owned(), size_bytes: meta.len() }));
+    }
+    let why = "it begins neither like a ZIP nor like a bugreport's text".to_owned();
+    Err(OpenError::NotRecognised { path: path.to_owned(), why })
+}
+
+/// How much of a file is looked at to recognise it.
+const HEAD_BYTES: u64 = 256 * 1024;
+
+fn is_age(head: &[u8]) -> bool {
+    head.starts_with(b"age-encryption.org/") || head.starts_with(b"-----BEGIN AGE ENCRYPTED FILE")
+}
+
+fn opened(path: &Path, mut container: Container) -> Result<Box<dyn Evidence>, OpenError> {
+    let names = container.names();
+    if names.is_empty() {
+        return Err(match &container {
+            Container::Folder { .. } => OpenError::Empty(path.to_owned()),
+            _ => OpenError::NotRecognised {
+                path: path.to_owned(),
+                why: "it is a damaged ZIP in which no file can be found".to_owned(),
+            },
+        });
+    }
+    let encrypted = names.iter().any(|name| name.ends_with(".age"));
+    match layout::recognise(&mut container) {
+        Some(layout) => Ok(Box::new(Acquisition::new(container, layout))),
+        None if encrypted => Err(OpenError::Encrypted(path.to_owned())),
+        None => Err(OpenError::NotRecognised {
+            path: path.to_owned(),
+            why: if container.is_cut() {
+                format!("its end is missing, and in what is left {LOOKED_FOR}")
+            } else {
+                LOOKED_FOR.to_owned()
+            },
+        }),
+    }
+}
+
+/// A bugreport's text by itself.
+struct Text {
+    path: PathBuf,
+    size_bytes: u64,
+}
+
+impl Evidence for Text {
+    fn kind(&self) -> EvidenceKind {
+        EvidenceKind::Bugreport
+    }
+
+    fn artefacts(&self) -> Vec<Artefact> {
+        vec![Artefact {
+            kind: ArtefactKind::Dump,
+            place: "bugreport text".to_owned(),
+            size_bytes: Some(self.size_bytes),
+        }]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    fn open<'a>(&'a mut self, _: &Artefact) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(Box::new(bounds::Bounded::new(File::open(&self.path)?, None)))
+    }
+}
+
+/// A folder or archive whose members are evidence.
+struct Acquisition {
+    container: Container,
+    kind: EvidenceKind,
+    /// What a report shows, and the member behind it: names inside a bugreport tell the day and
+    /// the device, and are nobody's business.
+    members: Vec<(Artefact, String)>,
+    problems: Vec<Problem>,
+}
+
+impl Acquisition {
+    fn new(mut container: Container, layout: Layout) -> Self {
+        let mut problems = Vec::new();
+        if container.is_cut() {
+            problems.push(Problem {
+                place: "ZIP".to_owned(),
+                what: "its end is missing; what is left was read".to_owned(),
+            });
+        }
+        let mut members = Vec::new();
+        for (name, kind) in layout.members {
+            let place = match (layout.kind, members.len()) {
+                (EvidenceKind::AndroidQf, _) => name.rsplit('/').next().unwrap_or(&name).to_owned(),
+                (EvidenceKind::Bugreport, 0) => "bugreport text".to_owned(),
+                (EvidenceKind::Bugreport, number) => format!("bugreport text {}", number + 1),
+            };
+            let size_bytes = container.size_bytes(&name);
+            members.push((Artefact { kind, place, size_bytes }, name));
+        }
+        Self { container, kind: layout.kind, members, problems }
+    }
+}
+
+impl Evidence for Acquisition {
+    fn kind(&self) -> EvidenceKind {
+        self.kind
+    }
+
+    fn artefacts(&self) -> Vec<Artefact> {
+        self.members.iter().map(|(artefact, _)| artefact.clone()).collect()
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.problems.clone()
+    }
+
+    fn open<'a>(&'a mut self, artefact: &Artefact) -> io::Result<Box<dyn Read + 'a>> {
+        let member = self.members.iter().find(|(known, _)| known == artefact);
+        let (_, name) = member.ok_or(io::ErrorKind::NotFound)?;
+        self.container.open(name)
+    }
 }

@@ -5,7 +5,13 @@
 //! into words. Nothing here opens a file, a socket or a clock; whoever calls hands over an
 //! [`evidence::Evidence`] and the time.
 
+pub mod android;
+pub mod catalogue;
 pub mod evidence;
+pub mod facts;
+pub mod gather;
+mod judge;
+pub mod lines;
 pub mod report;
 pub mod result;
 
@@ -13,6 +19,7 @@ use jiff::Timestamp;
 use unwatched_model::set::IndicatorSet;
 
 use evidence::Evidence;
+use facts::Facts;
 use result::{CheckResult, Device, IndicatorsUsed, Tool};
 
 /// A release's indicators, as the checker holds them.
@@ -55,17 +62,32 @@ pub fn check(
     indicators: Option<&Indicators<'_>>,
     now: Timestamp,
     tool: Tool,
-    _progress: &mut dyn FnMut(Progress<'_>),
+    progress: &mut dyn FnMut(Progress<'_>),
 ) -> CheckResult {
+    let facts = gather::gather(evidence, progress);
+    judged(facts, indicators, now, tool)
+}
+
+fn judged(
+    facts: Facts,
+    indicators: Option<&Indicators<'_>>,
+    now: Timestamp,
+    tool: Tool,
+) -> CheckResult {
+    let judged = judge::judge(&facts, indicators);
     CheckResult {
         tool,
         indicators: indicators.map(|indicators| indicators.used(now)),
-        device: Device::default(),
-        checks: Vec::new(),
-        background_count: 0,
-        findings: Vec::new(),
+        device: Device {
+            platform: Some("android".to_owned()),
+            os_version: facts.os_version,
+            model: facts.model,
+        },
+        checks: judged.checks,
+        background_count: judged.background_count,
+        findings: judged.findings,
         checked_at: now,
-        evidence: evidence.kind(),
-        problems: evidence.problems(),
+        evidence: facts.kind,
+        problems: facts.problems,
     }
 }

@@ -101,10 +101,8 @@ pub enum Subject {
 impl Subject {
     /// The name alone.
     pub fn name(&self) -> &str {
-        let (Self::Package(name)
-        | Self::Setting(name)
-        | Self::Profile(name)
-        | Self::Domain(name)) = self;
+        let (Self::Package(name) | Self::Setting(name) | Self::Profile(name) | Self::Domain(name)) =
+            self;
         name
     }
 }

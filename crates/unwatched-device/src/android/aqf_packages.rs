@@ -1,0 +1,218 @@
+//! AndroidQF's `packages.json`: every package with its files, their digests and certificates.
+//!
+//! The list is read entry by entry; one that is damaged is a problem, not the end. Whether a
+//! certificate was verified is AndroidQF's word, kept as it stands.
+
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use unwatched_model::digest::{Sha1, Sha256};
+
+use super::component::is_name;
+
+const MAX_PACKAGES: usize = 20_000;
+const MAX_FILES: usize = 200;
+const MAX_PROBLEMS: usize = 20;
+
+/// What stands in a certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AqfCertificate {
+    /// Of the certificate (DER).
+    pub sha1: Option<Sha1>,
+    /// Of the certificate (DER).
+    pub sha256: Option<Sha256>,
+    /// The subject's organisations.
+    pub organisations: Vec<String>,
+    /// The subject's common names.
+    pub common_names: Vec<String>,
+    /// Whether AndroidQF verified it against the file.
+    pub verified: bool,
+}
+
+/// One file of an app.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AqfFile {
+    /// Of the file.
+    pub sha256: Option<Sha256>,
+    /// Who signed it.
+    pub certificate: Option<AqfCertificate>,
+}
+
+/// One app.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AqfPackage {
+    /// Its package name.
+    pub name: String,
+    /// Its files.
+    pub files: Vec<AqfFile>,
+    /// Who installed it; `None` when the list says nobody.
+    pub installer: Option<String>,
+    /// Whether the list says anything about who installed it.
+    pub installer_given: bool,
+    /// Whether it came with the phone; `None` when the list does not say.
+    pub system: Option<bool>,
+    /// Its place in the list, from 1.
+    pub number: u64,
+}
+
+/// The whole list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AqfPackages {
+    /// In the list's order; a name that comes twice is kept twice.
+    pub packages: Vec<AqfPackage>,
+    /// Whether the list ended as it should.
+    pub whole: bool,
+}
+
+/// Reads the list.
+pub fn read(source: impl Read) -> super::Parsed<AqfPackages> {
+    let mut found = Collected::default();
+    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(source));
+    let outcome = (&mut json).deserialize_any(List(&mut found)).and_then(|()| json.end());
+    let whole = outcome.is_ok();
+    let mut problems = found.problems;
+    if let Err(error) = outcome {
+        problems.push(format!("the list ends early: {error}"));
+    }
+    if found.left_out > 0 {
+        problems.push(format!("{} entries could not be read", found.left_out));
+    }
+    let whole = whole && found.left_out == 0;
+    super::Parsed { value: AqfPackages { packages: found.packages, whole }, problems }
+}
+
+#[derive(Default)]
+struct Collected {
+    packages: Vec<AqfPackage>,
+    problems: Vec<String>,
+    left_out: usize,
+}
+
+impl Collected {
+    fn take(&mut self, number: u64, entry: &Value) {
+        match package(number, entry) {
+            Some(package) if self.packages.len() < MAX_PACKAGES => self.packages.push(package),
+            _ => {
+                self.left_out += 1;
+                if self.problems.len() < MAX_PROBLEMS {
+                    self.problems.push(format!("entry {number} is no package"));
+                }
+            }
+        }
+    }
+}
+
+/// The list, handed over entry by entry so that a cut one gives what came before the cut.
+struct List<'c>(&'c mut Collected);
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of packages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut number = 0;
+        while let Some(entry) = entries.next_element_seed(Entry)? {
+            number += 1;
+            self.0.take(number, &entry);
+        }
+        Ok(())
+    }
+}
+
+struct Entry;
+
+impl<'de> DeserializeSeed<'de> for Entry {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
+    value.get(key)?.as_str()
+}
+
+/// AndroidQF writes a certificate's digests with a capital; other versions may not.
+fn either<'v>(value: &'v Value, capital: &str, small: &str) -> Option<&'v str> {
+    text(value, capital).or_else(|| text(value, small))
+}
+
+fn package(number: u64, entry: &Value) -> Option<AqfPackage> {
+    let name = text(entry, "name").filter(|name| is_name(name))?.to_owned();
+    let files = entry.get("files").and_then(Value::as_array);
+    let installer = text(entry, "installer");
+    let system = entry.get("system").and_then(Value::as_bool);
+    let third_party = entry.get("third_party").and_then(Value::as_bool);
+    Some(AqfPackage {
+        name,
+        files: files.into_iter().flatten().take(MAX_FILES).map(file).collect(),
+        installer: installer.filter(|name| is_name(name) && *name != "null").map(str::to_owned),
+        installer_given: installer.is_some(),
+        system: match (system, third_party) {
+            (Some(system), Some(third_party)) if system == third_party => None,
+            (Some(system), _) => Some(system),
+            (None, third_party) => third_party.map(|third_party| !third_party),
+        },
+        number,
+    })
+}
+
+fn file(entry: &Value) -> AqfFile {
+    let verified = entry.get("verified_certificate").and_then(Value::as_bool) == Some(true);
+    let certificate = entry.get("certificate").filter(|value| value.is_object()).map(|value| {
+        let subject = either(value, "Subject", "subject").unwrap_or_default();
+        AqfCertificate {
+            sha1: either(value, "Sha1", "sha1").and_then(|digest| digest.parse().ok()),
+            sha256: either(value, "Sha256", "sha256").and_then(|digest| digest.parse().ok()),
+            organisations: attribute(subject, "O"),
+            common_names: attribute(subject, "CN"),
+            verified,
+        }
+    });
+    AqfFile { sha256: text(entry, "sha256").and_then(|digest| digest.parse().ok()), certificate }
+}
+
+/// The values of one attribute in a name as RFC 4514 writes it: `CN=a,O=b\, c`.
+fn attribute(subject: &str, wanted: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    let mut part = String::new();
+    let mut characters = subject.chars().take(4_096);
+    let mut finish = |part: &mut String| {
+        let whole = std::mem::take(part);
+        if let Some((key, value)) = whole.split_once('=')
+            && key.trim().eq_ignore_ascii_case(wanted)
+            && !value.trim().is_empty()
+        {
+            values.push(value.trim().to_owned());
+        }
+    };
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => part.extend(characters.next()),
+            ',' | '+' => finish(&mut part),
+            c => part.push(c),
+        }
+    }
+    finish(&mut part);
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_subject_may_hold_the_separator() {
+        assert_eq!(attribute("CN=a,O=Watch\\, Alpha + OU=x", "O"), ["Watch, Alpha"]);
+        assert_eq!(attribute("C=XX, CN=Kids Safety", "CN"), ["Kids Safety"]);
+        assert!(attribute("CN=O=trap", "O").is_empty());
+        assert!(attribute("", "O").is_empty());
+    }
+}

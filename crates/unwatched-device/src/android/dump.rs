@@ -1,0 +1,280 @@
+//! One streamed pass over a bugreport's text, or over the output of `dumpsys` for all services:
+//! it finds the sections that somebody reads, feeds their parsers, and skips the rest.
+
+use std::io::Read;
+
+use super::accessibility::AccessibilityParser;
+use super::device_policy::DevicePolicyParser;
+use super::getprop::GetpropParser;
+use super::notification::NotificationParser;
+use super::package::{PackageParser, Table};
+use super::settings::SettingsDumpParser;
+use super::user::UserParser;
+use super::{LineParser, Parsed};
+use crate::evidence::Problem;
+use crate::facts::{Coverage, Facts, Part};
+use crate::lines::Lines;
+
+/// The parser of the section being read.
+enum Active {
+    Package(Box<PackageParser>),
+    Accessibility(AccessibilityParser),
+    DevicePolicy(DevicePolicyParser),
+    Notification(NotificationParser),
+    Settings(SettingsDumpParser),
+    User(UserParser),
+    Getprop(GetpropParser),
+}
+
+impl Active {
+    fn of_service(name: &str) -> Option<Self> {
+        Some(match name {
+            "package" => Self::Package(Box::default()),
+            "accessibility" => Self::Accessibility(AccessibilityParser::default()),
+            "device_policy" => Self::DevicePolicy(DevicePolicyParser::default()),
+            "notification" => Self::Notification(NotificationParser::default()),
+            "settings" => Self::Settings(SettingsDumpParser::default()),
+            "user" => Self::User(UserParser::default()),
+            _ => return None,
+        })
+    }
+
+    fn line(&mut self, number: u64, line: &str) {
+        match self {
+            Self::Package(parser) => parser.line(number, line),
+            Self::Accessibility(parser) => parser.line(number, line),
+            Self::DevicePolicy(parser) => parser.line(number, line),
+            Self::Notification(parser) => parser.line(number, line),
+            Self::Settings(parser) => parser.line(number, line),
+            Self::User(parser) => parser.line(number, line),
+            Self::Getprop(parser) => parser.line(number, line),
+        }
+    }
+
+    /// Puts what was read among the facts.
+    fn end(self, facts: &mut Facts, place: usize, state: &SectionState) {
+        let whole = state.cut.is_none();
+        match self {
+            Self::Package(parser) => {
+                let parsed = note(facts, place, "dumpsys package", parser.end(whole));
+                for (part, table) in
+                    [(Part::Packages, parsed.packages), (Part::Activities, parsed.activities)]
+                {
+                    facts.cover(part, state.coverage_of(table));
+                }
+                facts.add_packages(place, parsed);
+            }
+            Self::Accessibility(parser) => {
+                let parsed = note(facts, place, "dumpsys accessibility", parser.end(whole));
+                let coverage = if parsed.lists_enabled {
+                    state.coverage()
+                } else if parsed.lists_installed {
+                    Coverage::Unreadable(
+                        "this Android version lists which services are there, not which are on"
+                            .to_owned(),
+                    )
+                } else {
+                    state.unreadable("it has no list of services")
+                };
+                facts.cover(Part::Accessibility, coverage);
+                facts.add_accessibility(place, parsed);
+            }
+            Self::DevicePolicy(parser) => {
+                let parsed = note(facts, place, "dumpsys device_policy", parser.end(whole));
+                let coverage = if parsed.recognised {
+                    state.coverage()
+                } else {
+                    state.unreadable("it does not look like the state of the device policy")
+                };
+                facts.cover(Part::DevicePolicy, coverage);
+                facts.add_device_policy(place, parsed);
+            }
+            Self::Notification(parser) => {
+                let parsed = note(facts, place, "dumpsys notification", parser.end(whole));
+                let coverage = if parsed.lists_listeners {
+                    state.coverage()
+                } else {
+                    state.unreadable("it has no list of notification listeners")
+                };
+                facts.cover(Part::Notification, coverage);
+                facts.add_notification(place, parsed);
+            }
+            Self::Settings(parser) => {
+                let parsed = note(facts, place, "dumpsys settings", parser.end(whole));
+                for table in &parsed.tables {
+                    facts.cover(Part::Settings(*table), state.coverage());
+                }
+                facts.add_settings(place, parsed);
+            }
+            Self::User(parser) => {
+                let parsed = note(facts, place, "dumpsys user", parser.end(whole));
+                facts.cover(Part::User, state.coverage());
+                facts.private_users.extend(parsed.private);
+            }
+            Self::Getprop(parser) => {
+                let parsed = note(facts, place, "getprop", parser.end(whole));
+                facts.cover(Part::Getprop, state.coverage());
+                facts.add_properties(parsed);
+            }
+        }
+    }
+}
+
+/// Keeps a parser's problems beside the facts.
+pub(crate) fn note<T>(facts: &mut Facts, place: usize, part: &str, parsed: Parsed<T>) -> T {
+    let place = format!("{part}, {}", facts.places[place]);
+    let problems = parsed.problems.into_iter();
+    facts.problems.extend(problems.map(|what| Problem { place: place.clone(), what }));
+    parsed.value
+}
+
+/// How the section being read has gone so far.
+#[derive(Default)]
+struct SectionState {
+    cut: Option<String>,
+}
+
+impl SectionState {
+    fn coverage(&self) -> Coverage {
+        self.cut.clone().map_or(Coverage::Whole, Coverage::Cut)
+    }
+
+    fn unreadable(&self, why: &str) -> Coverage {
+        Coverage::Unreadable(self.cut.clone().unwrap_or_else(|| why.to_owned()))
+    }
+
+    fn coverage_of(&self, table: Table) -> Coverage {
+        match table {
+            Table::Absent => self.unreadable("the dump does not hold it"),
+            Table::Whole => Coverage::Whole,
+            Table::Cut => Coverage::Cut(
+                self.cut.clone().unwrap_or_else(|| "entries were left out".to_owned()),
+            ),
+        }
+    }
+
+    /// What the phone itself says when it could not finish a section.
+    fn watch(&mut self, line: &str) {
+        let text = line.trim_start();
+        if text.starts_with("*** SERVICE '") && text.contains("TIMEOUT") {
+            self.cut = Some("the phone ran out of time while writing it".to_owned());
+        } else if text.starts_with("Permission Denial:")
+            || text.starts_with("Can't find service:")
+            || text.starts_with("Error dumping service info")
+        {
+            self.cut = Some("the phone refused to write it".to_owned());
+        }
+    }
+}
+
+/// What a line that begins with dashes is.
+enum Mark<'l> {
+    /// 79 dashes: a service's dump may follow.
+    Separator,
+    /// `--------- 0.05s was the duration of ..`.
+    End,
+    /// `------ SYSTEM PROPERTIES (getprop) ------`.
+    Properties,
+    /// Another `------ .. ------`.
+    Heading,
+    /// A line of a log or a dump.
+    Line(&'l str),
+}
+
+fn mark(line: &str) -> Mark<'_> {
+    if !line.starts_with("------") {
+        return Mark::Line(line);
+    }
+    if line.len() >= 60 && line.bytes().all(|byte| byte == b'-') {
+        Mark::Separator
+    } else if line.contains(" was the duration of ") {
+        Mark::End
+    } else if line.starts_with("------ SYSTEM PROPERTIES") {
+        Mark::Properties
+    } else if line.starts_with("------ ") && line.ends_with(" ------") {
+        Mark::Heading
+    } else {
+        Mark::Line(line)
+    }
+}
+
+/// The service's name in `DUMP OF SERVICE [CRITICAL|HIGH|NORMAL] name:`.
+fn service(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("DUMP OF SERVICE ")?;
+    let name = rest.split(':').next()?.trim();
+    Some(name.rsplit(' ').next().unwrap_or(name))
+}
+
+/// Reads the whole text once. `progress` is told now and then how many bytes were read.
+pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut dyn FnMut(u64)) {
+    const REPORT_EVERY_BYTES: u64 = 1 << 20;
+    let mut lines = Lines::new(source);
+    let mut active: Option<(Active, SectionState)> = None;
+    let mut behind_separator = false;
+    let mut reported = 0;
+    loop {
+        if lines.read_bytes() - reported >= REPORT_EVERY_BYTES {
+            reported = lines.read_bytes();
+            progress(reported);
+        }
+        if active.is_none() && !behind_separator && !lines.skip_to_mark() {
+            break;
+        }
+        let Some(line) = lines.next_line() else { break };
+        let (number, open) = (line.number, line.open);
+        let text = String::from_utf8_lossy(line.bytes);
+        match mark(&text) {
+            // Half a line may hold half a name, which is another name.
+            Mark::Line(_) if open => break,
+            Mark::Line(line) => {
+                if let (true, Some(name)) = (behind_separator, service(line)) {
+                    close(&mut active, facts, place);
+                    active =
+                        Active::of_service(name).map(|parser| (parser, SectionState::default()));
+                } else if let Some((parser, state)) = &mut active {
+                    state.watch(line);
+                    parser.line(number, line);
+                }
+                behind_separator = false;
+            }
+            Mark::Separator => {
+                close(&mut active, facts, place);
+                behind_separator = true;
+            }
+            Mark::Properties => {
+                close(&mut active, facts, place);
+                active = Some((Active::Getprop(GetpropParser::default()), SectionState::default()));
+            }
+            Mark::End | Mark::Heading => {
+                close(&mut active, facts, place);
+                behind_separator = false;
+            }
+        }
+    }
+    progress(lines.read_bytes());
+    finish(facts, place, active, &lines);
+}
+
+fn close(active: &mut Option<(Active, SectionState)>, facts: &mut Facts, place: usize) {
+    if let Some((parser, state)) = active.take() {
+        parser.end(facts, place, &state);
+    }
+}
+
+/// The text is at its end: a section still open has lost its own.
+fn finish<R: Read>(
+    facts: &mut Facts,
+    place: usize,
+    mut active: Option<(Active, SectionState)>,
+    lines: &Lines<R>,
+) {
+    facts.cut_short |= active.is_some() || lines.error().is_some() || lines.last_line_open();
+    if let Some((_, state)) = &mut active {
+        state.cut.get_or_insert_with(|| "the file ends inside it".to_owned());
+    }
+    close(&mut active, facts, place);
+    if let Some(error) = lines.error() {
+        let what = format!("reading stopped after {} bytes: {error}", lines.read_bytes());
+        facts.problems.push(Problem { place: facts.places[place].clone(), what });
+    }
+}

@@ -1,0 +1,45 @@
+//! Android's artefacts, one parser in one file each, and the one pass over a dump that feeds
+//! them.
+//!
+//! Every parser takes lines and gives a value and a list of problems; it invents nothing for what
+//! is missing. None of them judges.
+
+pub mod accessibility;
+pub mod aqf_packages;
+pub mod component;
+pub mod device_policy;
+pub mod dump;
+pub mod getprop;
+pub mod notification;
+pub mod package;
+pub mod settings;
+pub mod user;
+
+/// What a parser gives back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Parsed<T> {
+    /// What was there.
+    pub value: T,
+    /// What was wrong, in lowercase fragments.
+    pub problems: Vec<String>,
+}
+
+/// A parser of one artefact that takes its lines in turn.
+pub trait LineParser {
+    /// What it gives.
+    type Value;
+
+    /// Takes the next line, without its end.
+    fn line(&mut self, number: u64, line: &str);
+
+    /// No more lines come; `whole` says whether the artefact ended where it should.
+    fn end(self, whole: bool) -> Parsed<Self::Value>;
+}
+
+/// Runs a parser over a text that is at hand, for one artefact alone.
+pub fn parse<P: LineParser>(mut parser: P, text: &str) -> Parsed<P::Value> {
+    for (number, line) in (1..).zip(text.lines()) {
+        parser.line(number, line);
+    }
+    parser.end(text.is_empty() || text.ends_with('\n'))
+}

@@ -1,0 +1,168 @@
+//! Settings: AndroidQF's `key=value` files and the service's own dump. Only the settings that a
+//! rule or a check asks about are kept.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{LineParser, Parsed};
+use crate::evidence::SettingsTable;
+
+/// What is kept.
+pub const KEPT: [&str; 7] = [
+    "accessibility_enabled",
+    "adb_wifi_enabled",
+    "enabled_accessibility_services",
+    "enabled_notification_listeners",
+    "install_non_market_apps",
+    "package_verifier_enable",
+    "package_verifier_user_consent",
+];
+
+const MAX_VALUE_BYTES: usize = 16 * 1024;
+
+/// (table, key) -> (value, line).
+pub type Settings = BTreeMap<(SettingsTable, String), (String, u64)>;
+
+fn kept(key: &str) -> bool {
+    KEPT.binary_search(&key).is_ok()
+}
+
+/// What the two forms give.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsRead {
+    /// What was asked for.
+    pub kept: Settings,
+    /// The tables that were there.
+    pub tables: Vec<SettingsTable>,
+}
+
+impl Serialize for SettingsRead {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shown = self.kept.iter().map(|((table, key), (value, line))| (table, key, value, line));
+        let mut map = serde::Serializer::serialize_struct(serializer, "SettingsRead", 2)?;
+        serde::ser::SerializeStruct::serialize_field(&mut map, "tables", &self.tables)?;
+        serde::ser::SerializeStruct::serialize_field(&mut map, "kept", &shown.collect::<Vec<_>>())?;
+        serde::ser::SerializeStruct::end(map)
+    }
+}
+
+/// The parser of one table as `key=value`; values may hold `=` and line ends.
+#[derive(Debug)]
+pub struct SettingsListParser {
+    table: SettingsTable,
+    found: Settings,
+    pairs: usize,
+    open: Option<String>,
+}
+
+impl SettingsListParser {
+    /// For one table.
+    pub fn new(table: SettingsTable) -> Self {
+        Self { table, found: Settings::new(), pairs: 0, open: None }
+    }
+}
+
+/// Whether the text before `=` can be a key: a line of a longer value seldom can.
+fn is_key(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 200
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':' | b'/'))
+}
+
+impl LineParser for SettingsListParser {
+    type Value = SettingsRead;
+
+    fn line(&mut self, number: u64, line: &str) {
+        match line.trim_start().split_once('=') {
+            Some((key, value)) if is_key(key) => {
+                self.pairs += 1;
+                self.open = kept(key).then(|| key.to_owned());
+                if self.open.is_some() {
+                    let value = value.chars().take(MAX_VALUE_BYTES).collect();
+                    self.found.insert((self.table, key.to_owned()), (value, number));
+                }
+            }
+            _ => {
+                let Some(key) = self.open.clone() else { return };
+                if let Some((value, _)) = self.found.get_mut(&(self.table, key))
+                    && value.len() + line.len() < MAX_VALUE_BYTES
+                {
+                    value.push('\n');
+                    value.push_str(line);
+                }
+            }
+        }
+    }
+
+    fn end(self, whole: bool) -> Parsed<SettingsRead> {
+        let mut problems = Vec::new();
+        let mut tables = Vec::new();
+        if self.pairs == 0 {
+            problems.push("it holds no settings".to_owned());
+        } else {
+            tables.push(self.table);
+        }
+        if !whole {
+            problems.push("it ends before its end".to_owned());
+        }
+        Parsed { value: SettingsRead { kept: self.found, tables }, problems }
+    }
+}
+
+/// The parser of `dumpsys settings`: a heading per table and user, then
+/// `_id:1 name:KEY pkg:PKG value:VALUE default:..`. Of several users the first one counts.
+#[derive(Debug, Default)]
+pub struct SettingsDumpParser {
+    table: Option<SettingsTable>,
+    read: SettingsRead,
+}
+
+fn heading(text: &str) -> Option<SettingsTable> {
+    [
+        ("GLOBAL SETTINGS", SettingsTable::Global),
+        ("SECURE SETTINGS", SettingsTable::Secure),
+        ("SYSTEM SETTINGS", SettingsTable::System),
+    ]
+    .into_iter()
+    .find(|(name, _)| text.starts_with(name))
+    .map(|(_, table)| table)
+}
+
+impl LineParser for SettingsDumpParser {
+    type Value = SettingsRead;
+
+    fn line(&mut self, number: u64, line: &str) {
+        let text = line.trim();
+        if let Some(table) = heading(text) {
+            self.table = Some(table);
+            if !self.read.tables.contains(&table) {
+                self.read.tables.push(table);
+            }
+            return;
+        }
+        let (Some(table), true) = (self.table, text.starts_with("_id:")) else { return };
+        let Some((_, rest)) = text.split_once(" name:") else { return };
+        let Some((key, rest)) = rest.split_once(' ') else { return };
+        let Some((_, value)) = rest.split_once("value:") else { return };
+        if kept(key) {
+            let value = value.split(" default:").next().unwrap_or(value);
+            let value = value.split(" tag:").next().unwrap_or(value);
+            let value = value.chars().take(MAX_VALUE_BYTES).collect();
+            self.read.kept.entry((table, key.to_owned())).or_insert((value, number));
+        }
+    }
+
+    fn end(self, whole: bool) -> Parsed<SettingsRead> {
+        let mut problems = Vec::new();
+        if self.read.tables.is_empty() {
+            problems.push("it holds no settings".to_owned());
+        }
+        if !whole {
+            problems.push("it ends before its end".to_owned());
+        }
+        Parsed { value: self.read, problems }
+    }
+}

@@ -1,0 +1,241 @@
+//! The rules and lists of `catalogue/`, read once. The wording stands there and nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::result::Signal;
+
+/// The letter of a rule: what kind of sign it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub enum Group {
+    /// Identity.
+    L,
+    /// Powers.
+    P,
+    /// Concealment.
+    C,
+    /// Origin.
+    O,
+    /// Data it may read.
+    D,
+    /// Settings of the device.
+    S,
+}
+
+/// One rule.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its id, which never changes its meaning.
+    pub id: String,
+    /// What kind of sign it is.
+    pub group: Group,
+    /// Its points.
+    pub weight: u32,
+    fact: String,
+    why: String,
+    innocent: String,
+}
+
+impl Rule {
+    /// What the rule says of a fact: `words` fill the braces of its sentence.
+    pub fn signal(&self, words: &[(&str, &str)], source: String) -> Signal {
+        let mut fact = self.fact.clone();
+        for (name, word) in words {
+            fact = fact.replace(&format!("{{{name}}}"), word);
+        }
+        Signal {
+            rule: self.id.clone(),
+            weight: self.weight,
+            fact,
+            source,
+            why: self.why.clone(),
+            innocent: self.innocent.clone(),
+        }
+    }
+}
+
+/// From how many points up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bands {
+    /// Several unlike signs together.
+    pub strong_signs: u32,
+    /// Somebody who knows phones should look.
+    pub needs_expert_look: u32,
+    /// Worth a question.
+    pub notable: u32,
+    /// How many groups the top band needs.
+    pub strong_signs_groups: usize,
+}
+
+/// By how much weakened protection multiplies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weakened {
+    /// Times this.
+    pub numerator: u32,
+    /// Through this, rounded to the nearest.
+    pub denominator: u32,
+}
+
+/// The kinds of permission that D1 counts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionKinds {
+    /// From how many on.
+    pub at_least: usize,
+    /// Each of them.
+    pub kind: Vec<PermissionKind>,
+}
+
+/// One kind of permission.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionKind {
+    /// In a helper's words.
+    pub title: String,
+    /// Any one of these is enough.
+    pub permissions: Vec<String>,
+}
+
+/// How a package name imitates the system.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemLike {
+    prefixes: Vec<String>,
+    parts: BTreeSet<String>,
+}
+
+impl SystemLike {
+    /// Whether the name does.
+    pub fn matches(&self, package: &str) -> bool {
+        let lower = package.to_lowercase();
+        self.prefixes.iter().any(|prefix| lower.starts_with(prefix.as_str()))
+            || lower.split('.').any(|part| self.parts.contains(part))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FindingsFile {
+    rule: Vec<Rule>,
+    bands: Bands,
+    weakened_protection: Weakened,
+    permission_kinds: PermissionKinds,
+    system_like: SystemLike,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownAppsFile {
+    list: Vec<KnownAppsList>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownAppsList {
+    id: String,
+    #[serde(rename = "about")]
+    _about: String,
+    packages: BTreeSet<String>,
+    #[serde(default)]
+    words: Vec<String>,
+}
+
+/// A list of apps known by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// P3 passes over them.
+    ReadsTheScreen,
+    /// P4 passes over them.
+    ReadsNotifications,
+    /// C1 passes over them.
+    NoIconExpected,
+    /// The one store that vouches for a name.
+    PlayStore,
+    /// Other stores.
+    Stores,
+    /// What installs a file that somebody opened.
+    OpensAppFiles,
+    /// Never named without a strong reason.
+    Private,
+}
+
+impl Known {
+    fn id(self) -> &'static str {
+        match self {
+            Self::ReadsTheScreen => "reads_the_screen",
+            Self::ReadsNotifications => "reads_notifications",
+            Self::NoIconExpected => "no_icon_expected",
+            Self::PlayStore => "play_store",
+            Self::Stores => "stores",
+            Self::OpensAppFiles => "opens_app_files",
+            Self::Private => "private",
+        }
+    }
+
+    /// Whether the list holds the name.
+    pub fn holds(self, package: &str) -> bool {
+        catalogue().lists.get(self.id()).is_some_and(|list| list.packages.contains(package))
+    }
+
+    /// Whether the name holds one of the list's words.
+    pub fn holds_word_of(self, package: &str) -> bool {
+        let lower = package.to_lowercase();
+        catalogue()
+            .lists
+            .get(self.id())
+            .is_some_and(|list| list.words.iter().any(|word| lower.contains(word.as_str())))
+    }
+}
+
+/// Everything.
+#[derive(Debug)]
+pub struct Catalogue {
+    rules: BTreeMap<String, Rule>,
+    /// From how many points up.
+    pub bands: Bands,
+    /// By how much weakened protection multiplies.
+    pub weakened: Weakened,
+    /// What D1 counts.
+    pub permission_kinds: PermissionKinds,
+    /// What C2 looks for.
+    pub system_like: SystemLike,
+    lists: BTreeMap<String, KnownAppsList>,
+}
+
+impl Catalogue {
+    /// A rule that the code applies; the catalogue holds all of them, which a test proves.
+    pub fn rule(&self, id: &str) -> &Rule {
+        self.rules.get(id).unwrap_or_else(|| panic!("catalogue/findings.toml holds rule {id}"))
+    }
+
+    /// Every rule, in the order of their ids.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+}
+
+/// The catalogue that this build carries.
+pub fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+        let findings: FindingsFile =
+            toml::from_str(include_str!("../../../catalogue/findings.toml"))
+                .expect("catalogue/findings.toml is well-formed");
+        let known: KnownAppsFile =
+            toml::from_str(include_str!("../../../catalogue/known_apps.toml"))
+                .expect("catalogue/known_apps.toml is well-formed");
+        Catalogue {
+            rules: findings.rule.into_iter().map(|rule| (rule.id.clone(), rule)).collect(),
+            bands: findings.bands,
+            weakened: findings.weakened_protection,
+            permission_kinds: findings.permission_kinds,
+            system_like: findings.system_like,
+            lists: known.list.into_iter().map(|list| (list.id.clone(), list)).collect(),
+        }
+    });
+    &CATALOGUE
+}

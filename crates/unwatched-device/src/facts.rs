@@ -1,0 +1,321 @@
+//! What was observed on a device, with where it was observed. Nothing here is judged: whether a
+//! fact matters is decided in `judge/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::android::accessibility::Accessibility;
+use crate::android::aqf_packages::{AqfPackage, AqfPackages};
+use crate::android::component::Component;
+use crate::android::device_policy::{DevicePolicy, OwnerKind};
+use crate::android::getprop::Properties;
+use crate::android::notification::Notification;
+use crate::android::package::{Declares, MainActivity, PackageBlock, PackageDump};
+use crate::android::settings::SettingsRead;
+use crate::evidence::{EvidenceKind, Problem, SettingsTable};
+
+/// Where a fact was observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Seen {
+    /// Which of [`Facts::places`].
+    pub place: usize,
+    /// The part of it, for example `dumpsys package`.
+    pub part: Part,
+    /// The line, or the entry's number in a list; both from 1.
+    pub line: u64,
+}
+
+/// The parts of the evidence that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// `dumpsys package`, its list of packages.
+    Packages,
+    /// `dumpsys package`, which activities answer to which intent.
+    Activities,
+    /// `dumpsys accessibility`.
+    Accessibility,
+    /// `dumpsys device_policy`.
+    DevicePolicy,
+    /// `dumpsys notification`.
+    Notification,
+    /// `dumpsys settings`, or AndroidQF's three files.
+    Settings(SettingsTable),
+    /// `dumpsys user`.
+    User,
+    /// `getprop`.
+    Getprop,
+    /// AndroidQF's `packages.json`.
+    AqfPackages,
+}
+
+impl Part {
+    /// How a report names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Packages => "list of packages (dumpsys package)",
+            Self::Activities => "table of activities (dumpsys package)",
+            Self::Accessibility => "dumpsys accessibility",
+            Self::DevicePolicy => "dumpsys device_policy",
+            Self::Notification => "dumpsys notification",
+            Self::Settings(SettingsTable::Global) => "settings_global",
+            Self::Settings(SettingsTable::Secure) => "settings_secure",
+            Self::Settings(SettingsTable::System) => "settings_system",
+            Self::User => "dumpsys user",
+            Self::Getprop => "getprop",
+            Self::AqfPackages => "packages.json",
+        }
+    }
+}
+
+/// How much of a part was there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// It held nothing that could be read, and why.
+    Unreadable(String),
+    /// It begins, but its end is missing, and why.
+    Cut(String),
+    /// From beginning to end.
+    Whole,
+}
+
+/// An app's component that the person holding the phone, or somebody else, switched on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SwitchedOn {
+    /// The component.
+    pub component: Component,
+    /// Where.
+    pub seen: Seen,
+}
+
+/// Everything observed about one package.
+#[derive(Debug, Clone, Default)]
+pub struct AppFacts {
+    /// Its block in `dumpsys package`.
+    pub block: Option<(PackageBlock, Seen)>,
+    /// Its entry in AndroidQF's `packages.json`.
+    pub aqf: Option<(AqfPackage, Seen)>,
+    /// It stands among the hidden system packages: an update lies over a version that came with
+    /// the phone.
+    pub hidden_system: bool,
+    /// Its activities that answer to MAIN.
+    pub main_activities: Vec<MainActivity>,
+    /// What its manifest declares.
+    pub declares: BTreeSet<Declares>,
+    /// Accessibility services that are on.
+    pub accessibility: Vec<SwitchedOn>,
+    /// Accessibility services that are merely there; old Android lists no others.
+    pub accessibility_installed: Vec<SwitchedOn>,
+    /// Device administrators that are on.
+    pub admins: Vec<SwitchedOn>,
+    /// Notification listeners that are on.
+    pub listeners: Vec<SwitchedOn>,
+}
+
+/// Who manages the device or a profile on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner {
+    /// Of what.
+    pub kind: OwnerKind,
+    /// Which user, where the dump says so.
+    pub user: Option<u32>,
+    /// The app that manages it.
+    pub package: String,
+    /// Where.
+    pub seen: Seen,
+}
+
+/// Everything observed.
+#[derive(Debug)]
+pub struct Facts {
+    /// The kind of evidence.
+    pub kind: EvidenceKind,
+    /// Android's version, maker and model, as `getprop` has them.
+    pub os_version: Option<String>,
+    /// Maker and model.
+    pub model: Option<String>,
+    /// By package name.
+    pub apps: BTreeMap<String, AppFacts>,
+    /// Device and profile owners.
+    pub owners: Vec<Owner>,
+    /// The settings that a rule asks about.
+    pub settings: BTreeMap<(SettingsTable, String), (String, Seen)>,
+    /// Users that are a private space.
+    pub private_users: BTreeSet<u32>,
+    /// How much of each part was there; a part that is missing here was not in the evidence.
+    pub coverage: BTreeMap<Part, Coverage>,
+    /// Whether any artefact ended before its end.
+    pub cut_short: bool,
+    /// The artefacts read, which [`Seen::place`] points into.
+    pub places: Vec<String>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Facts {
+    /// Nothing observed yet.
+    pub fn new(kind: EvidenceKind) -> Self {
+        Self {
+            kind,
+            os_version: None,
+            model: None,
+            apps: BTreeMap::new(),
+            owners: Vec::new(),
+            settings: BTreeMap::new(),
+            private_users: BTreeSet::new(),
+            coverage: BTreeMap::new(),
+            cut_short: false,
+            places: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The app of this name, new if it was not seen before.
+    pub fn app(&mut self, package: &str) -> &mut AppFacts {
+        if !self.apps.contains_key(package) {
+            self.apps.insert(package.to_owned(), AppFacts::default());
+        }
+        self.apps.get_mut(package).expect("it was just put there")
+    }
+
+    /// Notes how much of a part was there; of two readings the fuller one counts.
+    pub fn cover(&mut self, part: Part, coverage: Coverage) {
+        let slot = self.coverage.entry(part).or_insert_with(|| coverage.clone());
+        if *slot < coverage {
+            *slot = coverage;
+        }
+    }
+
+    /// Whether a part was read from beginning to end.
+    pub fn is_whole(&self, part: Part) -> bool {
+        self.coverage.get(&part) == Some(&Coverage::Whole)
+    }
+
+    /// A place in words.
+    pub fn place(&self, seen: Seen) -> String {
+        let place = self.places.get(seen.place).map_or("the evidence", String::as_str);
+        let unit = if seen.part == Part::AqfPackages { "entry" } else { "line" };
+        let part = seen.part.as_str();
+        if part == place {
+            format!("{place}, {unit} {}", seen.line)
+        } else {
+            format!("{part}, {place}, {unit} {}", seen.line)
+        }
+    }
+}
+
+/// What the parsers found, put beside what is there already.
+impl Facts {
+    pub(crate) fn add_packages(&mut self, place: usize, dump: PackageDump) {
+        for (name, block) in dump.blocks {
+            let seen = Seen { place, part: Part::Packages, line: block.line };
+            let slot = &mut self.app(&name).block;
+            // A whole block tells more than one whose end is missing.
+            if slot.as_ref().is_none_or(|(known, _)| block.whole && !known.whole) {
+                *slot = Some((block, seen));
+            }
+        }
+        for name in dump.hidden_system {
+            self.app(&name).hidden_system = true;
+        }
+        // A table may name an app that the list, cut short, does not hold: it is no app by itself.
+        for (name, activities) in dump.main_activities {
+            if let Some(app) = self.apps.get_mut(&name) {
+                app.main_activities.extend(activities);
+            }
+        }
+        for (name, declares) in dump.declares {
+            if let Some(app) = self.apps.get_mut(&name) {
+                app.declares.extend(declares);
+            }
+        }
+    }
+
+    pub(crate) fn add_accessibility(&mut self, place: usize, dump: Accessibility) {
+        let part = Part::Accessibility;
+        for (component, line) in dump.enabled {
+            let on = SwitchedOn { component, seen: Seen { place, part, line } };
+            self.app(&on.component.package.clone()).accessibility.push(on);
+        }
+        for (component, line) in dump.installed {
+            let there = SwitchedOn { component, seen: Seen { place, part, line } };
+            self.app(&there.component.package.clone()).accessibility_installed.push(there);
+        }
+    }
+
+    pub(crate) fn add_device_policy(&mut self, place: usize, dump: DevicePolicy) {
+        let part = Part::DevicePolicy;
+        for admin in dump.admins {
+            let seen = Seen { place, part, line: admin.line };
+            let package = admin.component.package.clone();
+            self.app(&package).admins.push(SwitchedOn { component: admin.component, seen });
+        }
+        for owner in dump.owners {
+            let seen = Seen { place, part, line: owner.line };
+            let owner = Owner { kind: owner.kind, user: owner.user, package: owner.package, seen };
+            let same = |known: &Owner| {
+                (known.kind, known.user, &known.package) == (owner.kind, owner.user, &owner.package)
+            };
+            if !self.owners.iter().any(same) {
+                self.owners.push(owner);
+            }
+        }
+    }
+
+    pub(crate) fn add_notification(&mut self, place: usize, dump: Notification) {
+        for (component, line) in dump.listeners {
+            let seen = Seen { place, part: Part::Notification, line };
+            self.app(&component.package.clone()).listeners.push(SwitchedOn { component, seen });
+        }
+    }
+
+    pub(crate) fn add_settings(&mut self, place: usize, read: SettingsRead) {
+        for ((table, key), (value, line)) in read.kept {
+            let seen = Seen { place, part: Part::Settings(table), line };
+            self.add_switched_on(&key, &value, seen);
+            self.settings.entry((table, key)).or_insert((value, seen));
+        }
+    }
+
+    /// Two settings list components that are on, with colons between.
+    fn add_switched_on(&mut self, key: &str, value: &str, seen: Seen) {
+        const LISTS: [&str; 2] =
+            ["enabled_accessibility_services", "enabled_notification_listeners"];
+        if !LISTS.contains(&key) {
+            return;
+        }
+        for component in value.split(':').take(2_000).filter_map(Component::parse) {
+            let app = self.app(&component.package.clone());
+            if key == LISTS[0] {
+                app.accessibility.push(SwitchedOn { component, seen });
+            } else {
+                app.listeners.push(SwitchedOn { component, seen });
+            }
+        }
+    }
+
+    pub(crate) fn add_properties(&mut self, properties: Properties) {
+        let model = match (properties.maker, properties.model) {
+            (Some(maker), Some(model)) if !model.starts_with(&maker) => {
+                Some(format!("{maker} {model}"))
+            }
+            (_, Some(model)) => Some(model),
+            (maker, None) => maker,
+        };
+        self.model = self.model.take().or(model);
+        self.os_version = self.os_version.take().or(properties.os_version);
+    }
+
+    pub(crate) fn add_aqf_packages(&mut self, place: usize, list: AqfPackages) {
+        for package in list.packages {
+            let seen = Seen { place, part: Part::AqfPackages, line: package.number };
+            match &mut self.app(&package.name.clone()).aqf {
+                // The same name again: one app, all its files.
+                Some((known, _)) => known.files.extend(package.files),
+                slot => *slot = Some((package, seen)),
+            }
+        }
+    }
+}

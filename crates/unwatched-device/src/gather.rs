@@ -1,0 +1,94 @@
+//! Evidence to facts: every artefact once, in the order in which the evidence offers it.
+
+use std::io::Read;
+
+use crate::Progress;
+use crate::android::getprop::GetpropParser;
+use crate::android::settings::SettingsListParser;
+use crate::android::{LineParser, Parsed, aqf_packages, dump};
+use crate::evidence::{Artefact, ArtefactKind, Evidence, Problem};
+use crate::facts::{Coverage, Facts, Part};
+use crate::lines::Lines;
+
+/// Reads everything there is. What cannot be read becomes a problem and is missing from the
+/// facts' coverage.
+pub fn gather(evidence: &mut dyn Evidence, progress: &mut dyn FnMut(Progress<'_>)) -> Facts {
+    let mut facts = Facts::new(evidence.kind());
+    facts.problems = evidence.problems();
+    for artefact in evidence.artefacts() {
+        let place = facts.places.len();
+        facts.places.push(artefact.place.clone());
+        let mut told = |read_bytes| {
+            progress(Progress {
+                place: &artefact.place,
+                read_bytes,
+                total_bytes: artefact.size_bytes,
+            });
+        };
+        told(0);
+        match evidence.open(&artefact) {
+            Ok(source) => read(&mut facts, place, &artefact, source, &mut told),
+            Err(error) => {
+                facts.cut_short = true;
+                let what = format!("could not be opened: {error}");
+                facts.problems.push(Problem { place: artefact.place.clone(), what });
+            }
+        }
+    }
+    facts
+}
+
+fn read(
+    facts: &mut Facts,
+    place: usize,
+    artefact: &Artefact,
+    source: Box<dyn Read + '_>,
+    told: &mut dyn FnMut(u64),
+) {
+    match artefact.kind {
+        ArtefactKind::Dump => dump::read(facts, place, source, told),
+        ArtefactKind::Getprop => {
+            let (parsed, coverage) = lines(GetpropParser::default(), source);
+            let properties = dump::note(facts, place, "getprop", parsed);
+            facts.cover(Part::Getprop, coverage);
+            facts.add_properties(properties);
+        }
+        ArtefactKind::Settings(table) => {
+            let (parsed, coverage) = lines(SettingsListParser::new(table), source);
+            let read = dump::note(facts, place, "settings", parsed);
+            if read.tables.is_empty() {
+                let why = Coverage::Unreadable("the file holds no settings".to_owned());
+                facts.cover(Part::Settings(table), why);
+            } else {
+                facts.cover(Part::Settings(table), coverage);
+            }
+            facts.add_settings(place, read);
+        }
+        ArtefactKind::AqfPackages => {
+            let parsed = aqf_packages::read(source);
+            let list = dump::note(facts, place, "list of packages", parsed);
+            let coverage = if list.whole && !list.packages.is_empty() {
+                Coverage::Whole
+            } else if list.packages.is_empty() {
+                Coverage::Unreadable("packages.json holds no packages".to_owned())
+            } else {
+                facts.cut_short = true;
+                Coverage::Cut("packages.json is damaged or cut short".to_owned())
+            };
+            facts.cover(Part::AqfPackages, coverage);
+            facts.add_aqf_packages(place, list);
+        }
+    }
+}
+
+/// Runs a parser over a whole artefact.
+fn lines<P: LineParser>(mut parser: P, source: impl Read) -> (Parsed<P::Value>, Coverage) {
+    let mut lines = Lines::new(source);
+    while let Some(line) = lines.next_line() {
+        parser.line(line.number, &String::from_utf8_lossy(line.bytes));
+    }
+    // These files need not end with a line end; only an error says that something is missing.
+    let cut = lines.error().map(|error| format!("reading it stopped: {error}"));
+    let parsed = parser.end(cut.is_none());
+    (parsed, cut.map_or(Coverage::Whole, Coverage::Cut))
+}

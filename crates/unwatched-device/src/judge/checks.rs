@@ -1,0 +1,234 @@
+//! How every check ended. All of them are listed, always; one that lacked what it reads says so
+//! and never counts as having seen nothing.
+
+use super::Met;
+use super::access::old_unknown_sources;
+use crate::evidence::{EvidenceKind, SettingsTable};
+use crate::facts::{Coverage, Facts, Part};
+use crate::result::{Check, Outcome};
+
+const GLOBAL: Part = Part::Settings(SettingsTable::Global);
+const SECURE: Part = Part::Settings(SettingsTable::Secure);
+
+/// A check that answers from rules that were met, given that one of some parts was read.
+struct Spec {
+    id: &'static str,
+    title: &'static str,
+    rules: &'static [&'static str],
+    /// Any one of these, whole, is enough.
+    parts: &'static [Part],
+}
+
+const LISTS: &[Part] = &[Part::Packages, Part::AqfPackages];
+
+const SPECS: [Spec; 11] = [
+    Spec {
+        id: "device_owner",
+        title: "an app that manages the whole phone or a profile",
+        rules: &["P1"],
+        parts: &[Part::DevicePolicy],
+    },
+    Spec {
+        id: "device_admin",
+        title: "device administrators that are on",
+        rules: &["P2"],
+        parts: &[Part::DevicePolicy],
+    },
+    Spec {
+        id: "accessibility",
+        title: "accessibility services that are on",
+        rules: &["P3"],
+        parts: &[Part::Accessibility, SECURE],
+    },
+    Spec {
+        id: "notification_listener",
+        title: "apps that may read every notification",
+        rules: &["P4"],
+        parts: &[Part::Notification, SECURE],
+    },
+    Spec {
+        id: "hidden_launcher",
+        title: "apps without an icon",
+        rules: &["C1"],
+        parts: &[Part::Activities],
+    },
+    Spec {
+        id: "system_like_name",
+        title: "apps named like a part of the system",
+        rules: &["C2"],
+        parts: LISTS,
+    },
+    Spec {
+        id: "installer",
+        title: "apps from outside a store",
+        rules: &["O1", "O2"],
+        parts: LISTS,
+    },
+    Spec {
+        id: "permissions",
+        title: "apps that hold many of the permissions that watching needs",
+        rules: &["D1"],
+        parts: &[Part::Packages],
+    },
+    Spec {
+        id: "play_protect",
+        title: "Play Protect switched off",
+        rules: &["S1_verifier"],
+        parts: &[GLOBAL],
+    },
+    Spec {
+        id: "unknown_sources",
+        title: "apps from outside a store allowed",
+        rules: &["S1_unknown_sources"],
+        parts: &[SECURE],
+    },
+    Spec {
+        id: "wireless_debugging",
+        title: "wireless debugging",
+        rules: &["S1_wireless_debugging"],
+        parts: &[GLOBAL],
+    },
+];
+
+/// Every check, in the order in which they are shown.
+pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check> {
+    let mut checks =
+        vec![identity(facts, with_indicators, met), certificate(facts, with_indicators, met)];
+    checks.extend(SPECS.iter().map(|spec| answer(facts, met, spec)));
+    if let Some(check) = checks.iter_mut().find(|check| check.id == "unknown_sources") {
+        unknown_sources(facts, check);
+    }
+    checks.push(not_read(
+        "account_access",
+        "who else can sign in to the accounts on this phone",
+        "accounts, and the devices signed in to them, are not in this kind of evidence: look at them together, from another device",
+    ));
+    checks.push(not_read(
+        "visited_or_contacted",
+        "addresses of makers of stalkerware that the phone contacted",
+        "this version does not read addresses from this kind of evidence",
+    ));
+    checks
+}
+
+/// The old setting means nothing where each app asks for itself.
+fn unknown_sources(facts: &Facts, check: &mut Check) {
+    let why = match old_unknown_sources(facts) {
+        Some(true) => return,
+        Some(false) => {
+            "from Android 8 on this is allowed app by app, which this version does not read"
+        }
+        None => {
+            "which Android this is could not be read, and the setting means nothing from Android 8 on"
+        }
+    };
+    check.outcome = Outcome::CouldNotCheck;
+    check.why = why.to_owned();
+}
+
+fn not_read(id: &'static str, title: &str, why: &str) -> Check {
+    Check { id, outcome: Outcome::CouldNotCheck, why: why.to_owned(), title: title.to_owned() }
+}
+
+fn answer(facts: &Facts, met: &Met, spec: &Spec) -> Check {
+    let state = best(facts, spec.parts);
+    let named = spec.rules.iter().any(|rule| met.rules.contains(*rule));
+    let counted = spec.rules.iter().any(|rule| met.unnamed.contains(*rule));
+    let (outcome, why) = ending(facts, spec.parts, state, named, counted);
+    Check { id: spec.id, outcome, why, title: spec.title.to_owned() }
+}
+
+/// The fullest of several parts.
+fn best<'f>(facts: &'f Facts, parts: &[Part]) -> Option<(Part, &'f Coverage)> {
+    let there = parts.iter().filter_map(|part| Some((*part, facts.coverage.get(part)?)));
+    there.max_by(|a, b| a.1.cmp(b.1))
+}
+
+fn ending(
+    facts: &Facts,
+    parts: &[Part],
+    state: Option<(Part, &Coverage)>,
+    named: bool,
+    counted: bool,
+) -> (Outcome, String) {
+    let found = named || counted;
+    match state {
+        // A whole table that names no main activity at all cannot say whose icon is missing.
+        Some((Part::Activities, Coverage::Whole)) if !found && !tells_icons(facts) => (
+            Outcome::CouldNotCheck,
+            "the table of activities names no app's main activity, so a missing icon says nothing"
+                .to_owned(),
+        ),
+        Some((part, Coverage::Whole)) if named => {
+            (Outcome::Found, format!("read in {}: see the findings", part.as_str()))
+        }
+        Some((part, Coverage::Whole)) if counted => (
+            Outcome::Found,
+            format!("read in {}: only in apps that are counted and not named", part.as_str()),
+        ),
+        Some((part, Coverage::Whole)) => (Outcome::NotFound, format!("read in {}", part.as_str())),
+        Some((part, Coverage::Cut(why) | Coverage::Unreadable(why))) if found => {
+            (Outcome::Found, format!("{} is incomplete ({why}): there may be more", part.as_str()))
+        }
+        Some((part, Coverage::Cut(why))) => {
+            (Outcome::CouldNotCheck, format!("{} is incomplete: {why}", part.as_str()))
+        }
+        Some((part, Coverage::Unreadable(why))) => {
+            (Outcome::CouldNotCheck, format!("{} could not be read: {why}", part.as_str()))
+        }
+        None if found => (Outcome::Found, "see the findings".to_owned()),
+        None => (Outcome::CouldNotCheck, absent(facts, parts)),
+    }
+}
+
+fn tells_icons(facts: &Facts) -> bool {
+    facts.apps.values().any(|app| !app.main_activities.is_empty())
+}
+
+fn absent(facts: &Facts, parts: &[Part]) -> String {
+    let names: Vec<_> = parts.iter().map(|part| part.as_str()).collect();
+    let cut = if facts.cut_short { "; the evidence ends early" } else { "" };
+    format!("the evidence holds no {}{cut}", names.join(" and no "))
+}
+
+const IDENTITY_RULES: [&str; 5] = ["L1", "L2", "L2_hash", "L3", "L3_certificate"];
+const NO_INDICATORS: &str =
+    "no indicators were given: nothing was compared with the names of known products";
+
+fn identity(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
+    let (outcome, why) = if with_indicators {
+        let named = IDENTITY_RULES.iter().any(|rule| met.rules.contains(*rule));
+        ending(facts, LISTS, best(facts, LISTS), named, false)
+    } else {
+        (Outcome::CouldNotCheck, NO_INDICATORS.to_owned())
+    };
+    let title = "apps that the indicators list, by any mark".to_owned();
+    Check { id: "identity", outcome, why, title }
+}
+
+fn certificate(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
+    let verified = facts
+        .apps
+        .values()
+        .filter_map(|app| app.aqf.as_ref())
+        .flat_map(|(package, _)| &package.files)
+        .any(|file| file.certificate.as_ref().is_some_and(|certificate| certificate.verified));
+    let parts = &[Part::AqfPackages];
+    let (outcome, why) = if !with_indicators {
+        (Outcome::CouldNotCheck, NO_INDICATORS.to_owned())
+    } else if facts.kind == EvidenceKind::Bugreport {
+        (
+            Outcome::CouldNotCheck,
+            "a bugreport holds no certificates and no files of apps, so listed apps are recognised by name only"
+                .to_owned(),
+        )
+    } else if best(facts, parts).is_some() && !verified {
+        let why = "packages.json holds no verified certificate, so listed apps are recognised by file or by name only";
+        (Outcome::CouldNotCheck, why.to_owned())
+    } else {
+        let named = ["L1", "L2", "L2_hash"].iter().any(|rule| met.rules.contains(*rule));
+        ending(facts, parts, best(facts, parts), named, false)
+    };
+    let title = "apps that the indicators list, by certificate or file".to_owned();
+    Check { id: "certificate", outcome, why, title }
+}

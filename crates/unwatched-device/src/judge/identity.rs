@@ -1,0 +1,249 @@
+//! What the indicators say about an app: by package and certificate, certificate, file, or name.
+//!
+//! A certificate counts only where AndroidQF verified it. A name that is merely written in a
+//! certificate (an organisation, a pattern over the common name) can be written by anybody, so
+//! it never gives the band `known`: it is an identity by `certificate` in the band
+//! `needs_expert_look`. The same holds for a certificate that matches but was not verified.
+
+use std::collections::BTreeMap;
+
+use unwatched_model::class::Class;
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::set::{IndicatorSet, Match, SetFamily};
+
+use super::view::{Origin, View};
+use crate::catalogue::catalogue;
+use crate::facts::{Facts, Seen};
+use crate::result::{Band, FindingKind, IdentifiedBy, Identity, Signal};
+
+/// An app that indicators recognise.
+#[derive(Debug)]
+pub(crate) struct Identified<'s> {
+    pub(crate) family: &'s SetFamily,
+    pub(crate) others: Vec<&'s SetFamily>,
+    pub(crate) band: Band,
+    pub(crate) identity: Identity,
+    pub(crate) signals: Vec<Signal>,
+}
+
+impl Identified<'_> {
+    /// `undecided` is never shown: it is the absence of a class.
+    pub(crate) fn class(&self) -> Option<Class> {
+        Some(self.family.class).filter(|class| *class != Class::Undecided)
+    }
+
+    pub(crate) fn kind(&self) -> FindingKind {
+        if self.family.class == Class::Stalkerware {
+            FindingKind::Installed
+        } else {
+            FindingKind::DualUse
+        }
+    }
+}
+
+/// All that speaks for one family.
+struct Matched<'s> {
+    family: &'s SetFamily,
+    name: Option<Role>,
+    certificate: Option<(Role, Seen)>,
+    file: Option<(Role, Seen)>,
+    /// What is written in a certificate, or an unverified one: role, what, limit, where.
+    written: Option<(Role, String, &'static str, Seen)>,
+}
+
+/// How strong a match is; the smaller, the stronger.
+type Rank = (bool, IdentifiedBy);
+
+impl Matched<'_> {
+    fn by(&self) -> (IdentifiedBy, Role) {
+        match (self.name, &self.certificate, &self.file, &self.written) {
+            (Some(role), Some(_), ..) => (IdentifiedBy::PackageAndCertificate, role),
+            (None, Some((role, _)), ..) => (IdentifiedBy::Certificate, *role),
+            (_, None, Some((role, _)), _) => (IdentifiedBy::Hash, *role),
+            (Some(role), None, None, _) => (IdentifiedBy::PackageName, role),
+            (None, None, None, Some((role, ..))) => (IdentifiedBy::Certificate, *role),
+            (None, None, None, None) => unreachable!("a family is here because something matched"),
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        self.certificate.is_some() || self.file.is_some()
+    }
+
+    fn rank(&self) -> Rank {
+        (!self.is_known(), self.by().0)
+    }
+}
+
+/// Looks an app up in the set.
+pub(crate) fn identify<'s>(
+    facts: &Facts,
+    app: &View<'_>,
+    set: &'s IndicatorSet,
+) -> Option<Identified<'s>> {
+    let mut matched: BTreeMap<&FamilyId, Matched<'s>> = BTreeMap::new();
+    for found in set.lookup(IndicatorKind::Package, app.name) {
+        slot(&mut matched, found).name.get_or_insert(found.role);
+    }
+    if let Some((package, seen)) = &app.facts.aqf {
+        for file in &package.files {
+            look_up_file(file, *seen, set, &mut matched);
+        }
+    }
+    let mut matched: Vec<_> = matched.into_values().collect();
+    matched.sort_by(|a, b| (a.rank(), &a.family.name).cmp(&(b.rank(), &b.family.name)));
+    let best = matched.first()?;
+    let (by, role) = best.by();
+    Some(Identified {
+        family: best.family,
+        others: matched[1..].iter().map(|other| other.family).collect(),
+        band: if best.is_known() { Band::Known } else { Band::NeedsExpertLook },
+        identity: Identity { by, role },
+        signals: signals(facts, app, best),
+    })
+}
+
+fn slot<'m, 's>(
+    matched: &'m mut BTreeMap<&'s FamilyId, Matched<'s>>,
+    found: Match<'s>,
+) -> &'m mut Matched<'s> {
+    matched.entry(&found.family.id).or_insert(Matched {
+        family: found.family,
+        name: None,
+        certificate: None,
+        file: None,
+        written: None,
+    })
+}
+
+const UNVERIFIED: &str = "AndroidQF could not verify the certificate against the app's file, so it counts as a trace only";
+const WRITTEN: &str = "Anybody can write this into a certificate of their own";
+
+fn look_up_file<'s>(
+    file: &crate::android::aqf_packages::AqfFile,
+    seen: Seen,
+    set: &'s IndicatorSet,
+    matched: &mut BTreeMap<&'s FamilyId, Matched<'s>>,
+) {
+    if let Some(sha256) = file.sha256 {
+        for found in set.lookup(IndicatorKind::FileSha256, &sha256.to_string()) {
+            slot(matched, found).file.get_or_insert((found.role, seen));
+        }
+    }
+    let Some(certificate) = &file.certificate else { return };
+    let digests = [
+        (IndicatorKind::CertificateSha1, certificate.sha1.map(|digest| digest.to_string())),
+        (IndicatorKind::CertificateSha256, certificate.sha256.map(|digest| digest.to_string())),
+    ];
+    for (kind, digest) in digests {
+        for found in digest.iter().flat_map(|digest| set.lookup(kind, digest)) {
+            let slot = slot(matched, found);
+            if certificate.verified {
+                slot.certificate.get_or_insert((found.role, seen));
+            } else {
+                let what = "the certificate's digest".to_owned();
+                slot.written.get_or_insert((found.role, what, UNVERIFIED, seen));
+            }
+        }
+    }
+    if !certificate.verified {
+        return;
+    }
+    let organisations = certificate.organisations.iter();
+    let names = organisations
+        .map(|name| (IndicatorKind::CertificateOrganisation, "organisation", name))
+        .chain(
+            certificate
+                .common_names
+                .iter()
+                .map(|name| (IndicatorKind::CertificateCommonNamePattern, "common name", name)),
+        );
+    for (kind, title, name) in names {
+        for found in set.lookup(kind, name) {
+            let what = format!("the {title} {name:?}");
+            slot(matched, found).written.get_or_insert((found.role, what, WRITTEN, seen));
+        }
+    }
+}
+
+/// "listed by SOURCE, not judged by the coalition", or the coalition's own word.
+fn listing(family: &SetFamily) -> String {
+    if family.judged {
+        return format!("judged {} by the coalition", words(family.class));
+    }
+    let sources: Vec<_> =
+        family.attributed.iter().map(|a| format!("{} as {}", a.source, words(a.class))).collect();
+    if sources.is_empty() {
+        "not judged by the coalition".to_owned()
+    } else {
+        format!("listed by {}, not judged by the coalition", sources.join(" and by "))
+    }
+}
+
+/// A class in words.
+pub(crate) fn words(class: Class) -> &'static str {
+    match class {
+        Class::Stalkerware => "stalkerware",
+        Class::Watchware => "watchware",
+        Class::DualUse => "dual use",
+        Class::Disputed => "disputed",
+        Class::Undecided => "undecided",
+    }
+}
+
+fn signals(facts: &Facts, app: &View<'_>, best: &Matched<'_>) -> Vec<Signal> {
+    let listing = listing(best.family);
+    let family = best.family.name.as_str();
+    let words = [("family", family), ("listing", listing.as_str())];
+    let of_name = || app.seen().map(|seen| facts.place(seen)).unwrap_or_default();
+    let mut signals = Vec::new();
+    let mut push = |rule: &str, more: &[(&str, &str)], source: String| {
+        let all: Vec<_> = words.iter().chain(more).copied().collect();
+        signals.push(catalogue().rule(rule).signal(&all, source));
+    };
+    let verified = [("verified_by", "AndroidQF verified the certificate against the app's file")];
+    match (best.name, &best.certificate) {
+        (Some(_), Some((_, seen))) => push("L1", &verified, facts.place(*seen)),
+        (None, Some((_, seen))) => push("L2", &verified, facts.place(*seen)),
+        (Some(_), None) if best.file.is_none() => {
+            push("L3", &[("by_name", &by_name(app))], of_name());
+        }
+        _ => {}
+    }
+    if let Some((_, seen)) = &best.file {
+        push("L2_hash", &[], facts.place(*seen));
+    }
+    if let (None, None, Some((_, what, limit, seen))) =
+        (&best.certificate, &best.file, &best.written)
+    {
+        push("L3_certificate", &[("what", what), ("limit", limit)], facts.place(*seen));
+    }
+    signals
+}
+
+/// Why nothing more than the name could be compared.
+fn by_name(app: &View<'_>) -> String {
+    let certificates = || {
+        app.facts
+            .aqf
+            .iter()
+            .flat_map(|(package, _)| &package.files)
+            .filter_map(|file| file.certificate.as_ref())
+    };
+    let mut why = if app.facts.aqf.is_none() {
+        "this evidence shows no certificate of the app".to_owned()
+    } else if certificates().any(|certificate| certificate.verified) {
+        "the app's verified certificate is not among those listed for it".to_owned()
+    } else if certificates().next().is_some() {
+        "the app's certificate was not verified, so it does not count".to_owned()
+    } else {
+        "the acquisition holds no certificate of the app".to_owned()
+    };
+    if app.origin == Origin::Preinstalled {
+        why.push_str(
+            "; the app came with the phone, so another product of the same name is likely",
+        );
+    }
+    why
+}

@@ -1,0 +1,110 @@
+//! Facts to findings: one per app or setting, each with every fact that counted.
+//!
+//! Nothing here reads evidence. An app in a band below `notable`, and an app whose name could
+//! give away the person who carries the phone, is counted and never named.
+
+mod access;
+mod checks;
+mod identity;
+mod score;
+mod view;
+
+use std::collections::BTreeSet;
+
+use crate::Indicators;
+use crate::facts::Facts;
+use crate::result::{Band, Check, Finding, FindingKind, Subject};
+use identity::{Identified, identify};
+use score::{Scored, score};
+use view::View;
+
+/// What judging gives.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) checks: Vec<Check>,
+    pub(crate) background_count: usize,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// What was met anywhere, named or not: the checks answer from it.
+#[derive(Debug, Default)]
+struct Met {
+    rules: BTreeSet<String>,
+    /// The rules of apps that are counted and not named.
+    unnamed: BTreeSet<String>,
+}
+
+/// Applies every rule to everything that was observed.
+pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judged {
+    let weakened = access::weakened_protection(facts);
+    let mut met = Met::default();
+    let mut findings = Vec::new();
+    let mut background_count = 0;
+    for (name, app) in &facts.apps {
+        let app = View::new(facts, name, app);
+        let identified = indicators.and_then(|indicators| identify(facts, &app, indicators.set));
+        let scored = score(facts, &app, &weakened);
+        let rules = scored.signals.iter().chain(identified.iter().flat_map(|found| &found.signals));
+        let rules: Vec<_> = rules.map(|signal| signal.rule.clone()).collect();
+        if may_be_named(&app, identified.as_ref(), &scored) {
+            met.rules.extend(rules);
+            findings.push(app_finding(&app, identified, scored));
+        } else {
+            background_count += usize::from(scored.points > 0);
+            met.unnamed.extend(rules);
+        }
+    }
+    let access = access::findings(facts);
+    met.rules.extend(access.iter().flat_map(|finding| &finding.signals).map(|s| s.rule.clone()));
+    findings.extend(access);
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    Judged { checks: checks::all(facts, indicators.is_some(), &met), background_count, findings }
+}
+
+/// The strongest band first, then the most points; what has no band comes last.
+fn order(finding: &Finding) -> (bool, Option<Band>, std::cmp::Reverse<Option<u32>>, &str) {
+    (finding.band.is_none(), finding.band, std::cmp::Reverse(finding.score), &finding.id)
+}
+
+fn may_be_named(app: &View<'_>, identified: Option<&Identified<'_>>, scored: &Scored) -> bool {
+    identified.is_some()
+        || match scored.band {
+            None => false,
+            Some(Band::StrongSigns | Band::Known) => true,
+            Some(Band::NeedsExpertLook | Band::Notable) => !app.private,
+        }
+}
+
+fn app_finding(app: &View<'_>, identified: Option<Identified<'_>>, scored: Scored) -> Finding {
+    let kind = match &identified {
+        _ if !app.present => FindingKind::WasInstalled,
+        Some(identified) => identified.kind(),
+        None if scored.open => FindingKind::DualUse,
+        None => FindingKind::Installed,
+    };
+    let band = identified.as_ref().map(|found| found.band).into_iter().chain(scored.band).min();
+    let mut finding = Finding {
+        id: format!("app:{}", app.name),
+        kind,
+        subject: Subject::Package(app.name.to_owned()),
+        family: None,
+        family_name: None,
+        other_families: Vec::new(),
+        class: None,
+        band,
+        // Points never add to an identity; without any, only the identity speaks.
+        score: (scored.points > 0).then_some(scored.points),
+        signals: Vec::new(),
+        identity: None,
+    };
+    if let Some(found) = identified {
+        finding.family = Some(found.family.id.to_string());
+        finding.family_name = Some(found.family.name.clone());
+        finding.other_families = found.others.iter().map(|other| other.id.to_string()).collect();
+        finding.class = found.class();
+        finding.identity = Some(found.identity);
+        finding.signals = found.signals;
+    }
+    finding.signals.extend(scored.signals);
+    finding
+}

@@ -1,0 +1,198 @@
+//! The behaviour rules: which of them an app meets, what they add up to, and the band.
+
+use std::collections::BTreeSet;
+
+use super::view::{Icon, Origin, Provenance, View, permission_kinds};
+use crate::catalogue::{Group, Known, catalogue};
+use crate::facts::{Facts, Part, SwitchedOn};
+use crate::result::{Band, Signal};
+
+/// What the rules say of one app.
+#[derive(Debug, Default)]
+pub(crate) struct Scored {
+    pub(crate) points: u32,
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) band: Option<Band>,
+    /// It has an icon and the Play Store installed it.
+    pub(crate) open: bool,
+}
+
+/// Applies every rule. Apps that came with the phone, and apps that are gone, are not scored.
+pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[String]) -> Scored {
+    if app.origin == Origin::Preinstalled || !app.present {
+        return Scored::default();
+    }
+    let mut signals = Vec::new();
+    powers(facts, app, &mut signals);
+    concealment(facts, app, &mut signals);
+    origin(facts, app, &mut signals);
+    data(facts, app, &mut signals);
+    multiply(facts, weakened, &mut signals);
+    let points = signals.iter().map(|signal| signal.weight).sum();
+    // The evidence shows no labels; an icon that anybody can see and a store that vouches for the
+    // name are what can be known of "openly there".
+    let open = app.icon == Icon::Shown && app.provenance == Provenance::Play;
+    let band = band(points, &signals, open);
+    Scored { points, signals, band, open }
+}
+
+fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+    let rules = catalogue();
+    if let Some(admin) = app.facts.admins.first() {
+        let component = admin.component.to_string();
+        let source = facts.place(admin.seen);
+        signals.push(rules.rule("P2").signal(&[("component", &component)], source));
+    }
+    if let Some(service) = app.facts.accessibility.first()
+        && !app.vouched(Known::ReadsTheScreen)
+    {
+        signals.push(switched_on(facts, "P3", service, &app.facts.accessibility));
+    }
+    let is_home = app.facts.main_activities.iter().any(|activity| activity.home);
+    if let Some(listener) = app.facts.listeners.first()
+        && !is_home
+        && !app.vouched(Known::ReadsNotifications)
+    {
+        signals.push(switched_on(facts, "P4", listener, &app.facts.listeners));
+    }
+}
+
+/// A component that two lists may name; where both were read and only one does, the fact says so.
+fn switched_on(facts: &Facts, rule: &str, first: &SwitchedOn, all: &[SwitchedOn]) -> Signal {
+    let service = if rule == "P3" { Part::Accessibility } else { Part::Notification };
+    let setting = Part::Settings(crate::evidence::SettingsTable::Secure);
+    let named_by = |part: Part| all.iter().any(|on| on.seen.part == part);
+    let both_read = facts.is_whole(service) && facts.is_whole(setting);
+    let disagreement = if both_read && named_by(service) != named_by(setting) {
+        "; the phone's two lists of these disagree about it"
+    } else {
+        ""
+    };
+    let component = first.component.to_string();
+    let words = [("component", component.as_str()), ("disagreement", disagreement)];
+    catalogue().rule(rule).signal(&words, facts.place(first.seen))
+}
+
+fn concealment(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+    let Some((_, seen)) = &app.facts.block else {
+        return system_like(facts, app, signals);
+    };
+    let how = match &app.icon {
+        Icon::None => "no part of it answers when the home screen asks for apps".to_owned(),
+        Icon::SwitchedOff(class) => format!("the one it has is switched off ({class})"),
+        Icon::Shown | Icon::Unknown => String::new(),
+    };
+    if !how.is_empty() && !app.vouched(Known::NoIconExpected) {
+        signals.push(catalogue().rule("C1").signal(&[("how", &how)], facts.place(*seen)));
+    }
+    system_like(facts, app, signals);
+}
+
+fn system_like(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+    let known_to_be_added = app.origin == Origin::Added && app.provenance != Provenance::Play;
+    if known_to_be_added && catalogue().system_like.matches(app.name) {
+        let source = app.seen().map(|seen| facts.place(seen)).unwrap_or_default();
+        signals.push(catalogue().rule("C2").signal(&[("package", app.name)], source));
+    }
+}
+
+fn origin(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+    if app.origin != Origin::Added {
+        return;
+    }
+    let source = app.seen().map(|seen| facts.place(seen)).unwrap_or_default();
+    match &app.provenance {
+        Provenance::OutsideStores(how) => {
+            signals.push(catalogue().rule("O1").signal(&[("how", how)], source));
+        }
+        Provenance::ClaimsPlay(other) => {
+            signals.push(catalogue().rule("O2").signal(&[("initiating", other)], source));
+        }
+        Provenance::Play | Provenance::Other | Provenance::Unknown => {}
+    }
+}
+
+fn data(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+    if let Some((held, seen)) = permission_kinds(app.facts) {
+        let count = held.len().to_string();
+        let groups = held.join(", ");
+        let words = [("count", count.as_str()), ("groups", groups.as_str())];
+        signals.push(catalogue().rule("D1").signal(&words, facts.place(seen)));
+    }
+}
+
+/// Weakened protection multiplies the points of an app that came from outside a store. What it
+/// adds is a signal of its own, so that the signals always add up to the score.
+fn multiply(facts: &Facts, weakened: &[String], signals: &mut Vec<Signal>) {
+    if weakened.is_empty() || !signals.iter().any(|signal| signal.rule == "O1") {
+        return;
+    }
+    let rates = &catalogue().weakened;
+    let sum: u32 = signals.iter().map(|signal| signal.weight).sum();
+    let multiplied = (sum * rates.numerator + rates.denominator / 2) / rates.denominator;
+    let sources: BTreeSet<_> = facts
+        .settings
+        .iter()
+        .filter(|((_, key), _)| weakened.iter().any(|setting| setting.starts_with(key.as_str())))
+        .map(|(_, (_, seen))| facts.place(*seen))
+        .collect();
+    let source = sources.into_iter().collect::<Vec<_>>().join("; ");
+    let mut signal = catalogue().rule("S1").signal(&[("settings", &weakened.join(", "))], source);
+    signal.weight = multiplied - sum;
+    signals.push(signal);
+}
+
+/// The band of a sum, within the guard rails.
+fn band(points: u32, signals: &[Signal], open: bool) -> Option<Band> {
+    let bands = &catalogue().bands;
+    let groups: BTreeSet<Group> = signals
+        .iter()
+        .map(|signal| catalogue().rule(&signal.rule).group)
+        .filter(|group| matches!(group, Group::P | Group::C | Group::O | Group::D))
+        .collect();
+    let unlike = groups.len() >= bands.strong_signs_groups
+        && (groups.contains(&Group::C) || groups.contains(&Group::O));
+    if points >= bands.strong_signs && unlike && !open {
+        Some(Band::StrongSigns)
+    } else if points >= bands.needs_expert_look {
+        Some(Band::NeedsExpertLook)
+    } else if points >= bands.notable {
+        Some(Band::Notable)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rules: &[&str], open: bool, expected: Option<Band>) {
+        let signals: Vec<_> =
+            rules.iter().map(|id| catalogue().rule(id).signal(&[], String::new())).collect();
+        let points = signals.iter().map(|signal| signal.weight).sum();
+        assert_eq!(band(points, &signals, open), expected, "{rules:?}");
+    }
+
+    #[test]
+    fn bands_begin_where_the_catalogue_says() {
+        check(&[], false, None);
+        check(&["O2"], false, None);
+        check(&["O1"], false, Some(Band::Notable));
+        check(&["P2", "O1"], false, Some(Band::NeedsExpertLook));
+        check(&["P2", "P3", "C1"], false, Some(Band::StrongSigns));
+    }
+
+    #[test]
+    fn many_powers_alone_never_reach_the_top() {
+        check(&["P2", "P3", "P4", "P2"], false, Some(Band::NeedsExpertLook));
+        check(&["D1", "D1", "D1", "D1", "D1"], false, Some(Band::NeedsExpertLook));
+        check(&["P2", "P3", "P4", "D1"], false, Some(Band::NeedsExpertLook));
+    }
+
+    #[test]
+    fn an_app_that_is_openly_there_never_reaches_the_top() {
+        check(&["P2", "P3", "P4", "C2"], true, Some(Band::NeedsExpertLook));
+        check(&["P2", "P3", "P4", "C2"], false, Some(Band::StrongSigns));
+    }
+}

@@ -1,0 +1,192 @@
+//! What the rules ask of one app: where it came from, whether it shows an icon, whether it is one
+//! that must not be named. Worked out once from the facts; no points are given here.
+
+use crate::catalogue::{Known, catalogue};
+use crate::facts::{AppFacts, Facts, Part, Seen};
+
+/// Whether the app came with the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It did.
+    Preinstalled,
+    /// Somebody put it there.
+    Added,
+    /// The evidence does not say.
+    Unknown,
+}
+
+/// Who installed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Provenance {
+    /// The Play Store, by every record there is.
+    Play,
+    /// The Play Store by one record; another names this app.
+    ClaimsPlay(String),
+    /// Another store, or an app that came with the phone.
+    Other,
+    /// Not a store: what the record says.
+    OutsideStores(String),
+    /// The evidence does not say.
+    Unknown,
+}
+
+/// Whether somebody who looks at the phone's icons sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Icon {
+    /// It shows one.
+    Shown,
+    /// It declares none.
+    None,
+    /// It has one that is switched off.
+    SwitchedOff(String),
+    /// The evidence does not say.
+    Unknown,
+}
+
+/// One app as the rules see it.
+#[derive(Debug)]
+pub(crate) struct View<'f> {
+    pub(crate) name: &'f str,
+    pub(crate) facts: &'f AppFacts,
+    pub(crate) origin: Origin,
+    pub(crate) provenance: Provenance,
+    pub(crate) icon: Icon,
+    /// It must not be named without a strong reason.
+    pub(crate) private: bool,
+    /// It is on the phone; otherwise it was, and left data.
+    pub(crate) present: bool,
+}
+
+impl<'f> View<'f> {
+    pub(crate) fn new(all: &Facts, name: &'f str, facts: &'f AppFacts) -> Self {
+        let origin = origin(facts);
+        let provenance = provenance(all, facts);
+        let from_play = provenance == Provenance::Play;
+        let private = Known::Private.holds(name)
+            || (from_play && Known::Private.holds_word_of(name))
+            || only_in_private_space(all, facts);
+        let icon = icon(all, facts);
+        Self { name, facts, origin, provenance, icon, private, present: present(facts) }
+    }
+
+    /// Whether a list of known apps holds it, and more than its name says that it is that app.
+    pub(crate) fn vouched(&self, list: Known) -> bool {
+        list.holds(self.name)
+            && (self.origin == Origin::Preinstalled || self.provenance == Provenance::Play)
+    }
+
+    /// Where the evidence speaks of the app at all.
+    pub(crate) fn seen(&self) -> Option<Seen> {
+        let block = self.facts.block.as_ref().map(|(_, seen)| *seen);
+        let listed = self.facts.aqf.as_ref().map(|(_, seen)| *seen);
+        let switched_on = [&self.facts.admins, &self.facts.accessibility, &self.facts.listeners]
+            .into_iter()
+            .chain([&self.facts.accessibility_installed])
+            .find_map(|all| all.first())
+            .map(|on| on.seen);
+        block.or(listed).or(switched_on)
+    }
+}
+
+fn origin(facts: &AppFacts) -> Origin {
+    let of_block = facts.block.as_ref().and_then(|(block, _)| block.system);
+    let of_list = facts.aqf.as_ref().and_then(|(package, _)| package.system);
+    match of_block.or(of_list) {
+        _ if facts.hidden_system => Origin::Preinstalled,
+        Some(true) => Origin::Preinstalled,
+        Some(false) => Origin::Added,
+        None => Origin::Unknown,
+    }
+}
+
+fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
+    let block = facts.block.as_ref().map(|(block, _)| block);
+    let listed = facts.aqf.as_ref().map(|(package, _)| package);
+    let installer = block
+        .and_then(|block| block.installer.as_deref())
+        .or_else(|| listed.and_then(|package| package.installer.as_deref()));
+    let Some(installer) = installer else {
+        let known_to_be_none = block.is_some_and(|block| block.whole)
+            || listed.is_some_and(|package| package.installer_given);
+        return if known_to_be_none {
+            Provenance::OutsideStores("no app is recorded as its installer".to_owned())
+        } else {
+            Provenance::Unknown
+        };
+    };
+    let others = block.into_iter().flat_map(|block| [&block.initiating, &block.originating]);
+    if Known::PlayStore.holds(installer) {
+        let other = others.flatten().find(|other| !Known::PlayStore.holds(other));
+        return other.map_or(Provenance::Play, |other| Provenance::ClaimsPlay(other.clone()));
+    }
+    let came_with_phone =
+        || all.apps.get(installer).is_some_and(|app| origin(app) == Origin::Preinstalled);
+    if Known::OpensAppFiles.holds(installer) {
+        let from = block.and_then(|block| block.originating.as_deref());
+        let from = from.filter(|from| *from != installer);
+        let from = from.map(|from| format!(", from {from}")).unwrap_or_default();
+        Provenance::OutsideStores(format!("{installer} installed it from a file{from}"))
+    } else if Known::Stores.holds(installer) || came_with_phone() {
+        Provenance::Other
+    } else {
+        Provenance::OutsideStores(format!("{installer} installed it, which is no known store"))
+    }
+}
+
+fn present(facts: &AppFacts) -> bool {
+    let Some((block, _)) = &facts.block else { return true };
+    let mut installed = block.users.values().filter_map(|user| user.installed).peekable();
+    installed.peek().is_none() || installed.any(|installed| installed)
+}
+
+fn only_in_private_space(all: &Facts, facts: &AppFacts) -> bool {
+    let Some((block, _)) = &facts.block else { return false };
+    let mut installed_for =
+        block.users.iter().filter(|(_, state)| state.installed == Some(true)).peekable();
+    installed_for.peek().is_some()
+        && installed_for.all(|(user, _)| all.private_users.contains(user))
+}
+
+/// Without a whole table of activities, or with one that names no main activity for any app at
+/// all, a missing icon means nothing.
+fn icon(all: &Facts, facts: &AppFacts) -> Icon {
+    let Some((block, _)) = &facts.block else { return Icon::Unknown };
+    if !all.is_whole(Part::Activities) || !any_main_activity(all) {
+        return Icon::Unknown;
+    }
+    let icons: Vec<_> =
+        facts.main_activities.iter().filter(|main| main.launcher != Some(false)).collect();
+    if icons.is_empty() {
+        return Icon::None;
+    }
+    let mut switched_off = None;
+    for state in block.users.values().filter(|state| state.installed != Some(false)) {
+        let off = |class: &String| state.disabled_components.contains(class);
+        // An app that is switched off as a whole shows no icon either, but hides nothing by it.
+        let whole_app_off = matches!(state.enabled, Some(2..=4));
+        if !whole_app_off && icons.iter().all(|main| off(&main.component.class)) {
+            switched_off = Some(icons[0].component.class.clone());
+        }
+    }
+    match switched_off {
+        Some(class) if block.whole => Icon::SwitchedOff(class),
+        _ => Icon::Shown,
+    }
+}
+
+fn any_main_activity(all: &Facts) -> bool {
+    all.apps.values().any(|app| !app.main_activities.is_empty())
+}
+
+/// Whether the permissions of the app hold four and more of the kinds that watching needs.
+pub(crate) fn permission_kinds(facts: &AppFacts) -> Option<(Vec<&'static str>, Seen)> {
+    let (block, seen) = facts.block.as_ref()?;
+    let kinds = &catalogue().permission_kinds;
+    let held: Vec<_> = kinds
+        .kind
+        .iter()
+        .filter(|kind| kind.permissions.iter().any(|name| block.granted.contains(name)))
+        .map(|kind| kind.title.as_str())
+        .collect();
+    (held.len() >= kinds.at_least).then_some((held, *seen))
+}

@@ -1,0 +1,75 @@
+//! The page: one file, no script, nothing fetched from anywhere.
+
+use askama::Template;
+
+use super::words;
+use crate::evidence::Problem;
+use crate::result::{Check, CheckResult, Finding, Outcome};
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'r> {
+    title: &'static str,
+    device: String,
+    when: String,
+    tool: String,
+    evidence: &'static str,
+    indicators: String,
+    first: &'static [&'static str],
+    is_and_is_not: &'static [&'static str],
+    empty_title: &'static str,
+    empty: &'static [&'static str],
+    findings: Vec<FindingView<'r>>,
+    unnamed_title: &'static str,
+    unnamed: Option<String>,
+    could_not: Vec<&'r Check>,
+    problems: &'r [Problem],
+    seen: Vec<&'r Check>,
+    not_seen: Vec<&'r Check>,
+    choices: &'static [(&'static str, &'static str)],
+}
+
+struct FindingView<'r> {
+    heading: String,
+    kind: &'static str,
+    how_sure: String,
+    class: Option<String>,
+    signals: Vec<&'r crate::result::Signal>,
+}
+
+impl<'r> FindingView<'r> {
+    fn new(finding: &'r Finding) -> Self {
+        Self {
+            heading: words::heading(finding),
+            kind: words::kind(finding.kind),
+            how_sure: words::how_sure(finding),
+            class: words::class(finding),
+            signals: words::signals(finding).collect(),
+        }
+    }
+}
+
+/// One page of HTML that needs nothing else, to read or to print.
+pub fn html(result: &CheckResult) -> String {
+    let page = Page {
+        title: words::TITLE,
+        device: words::device(&result.device),
+        when: words::when(result),
+        tool: format!("{} {}", result.tool.name, result.tool.version),
+        evidence: result.evidence.as_str(),
+        indicators: words::indicators(result),
+        first: &words::FIRST,
+        is_and_is_not: &words::IS_AND_IS_NOT,
+        empty_title: words::EMPTY_TITLE,
+        empty: &words::EMPTY,
+        findings: result.findings.iter().map(FindingView::new).collect(),
+        unnamed_title: words::UNNAMED_TITLE,
+        unnamed: words::unnamed(result.background_count),
+        could_not: words::with_outcome(result, Outcome::CouldNotCheck).collect(),
+        problems: &result.problems,
+        seen: words::with_outcome(result, Outcome::Found).collect(),
+        not_seen: words::with_outcome(result, Outcome::NotFound).collect(),
+        choices: &words::CHOICES,
+    };
+    page.render().expect("the template writes into a string, which never fails")
+}

@@ -1,0 +1,114 @@
+//! The report for a terminal: plain lines of at most 80 columns where words allow, no colour.
+
+use std::fmt::Write;
+
+use super::words;
+use crate::result::{CheckResult, Finding, Outcome};
+
+const COLUMNS: usize = 80;
+
+/// The same as the page, for a terminal, readable without colour.
+pub fn text(result: &CheckResult) -> String {
+    let mut out = String::new();
+    section(&mut out, words::TITLE);
+    paragraph(&mut out, "", &words::device(&result.device));
+    let checked = format!(
+        "Checked {} by {} {}, from {}.",
+        words::when(result),
+        result.tool.name,
+        result.tool.version,
+        result.evidence.as_str()
+    );
+    paragraph(&mut out, "", &checked);
+    paragraph(&mut out, "", &words::indicators(result));
+    section(&mut out, "Before anything else");
+    for sentence in words::FIRST {
+        paragraph(&mut out, "- ", sentence);
+    }
+    section(&mut out, "What this is, and what it is not");
+    for sentence in words::IS_AND_IS_NOT {
+        paragraph(&mut out, "- ", sentence);
+    }
+    if result.findings.is_empty() {
+        section(&mut out, words::EMPTY_TITLE);
+        for sentence in words::EMPTY {
+            paragraph(&mut out, "- ", sentence);
+        }
+    } else {
+        section(&mut out, "Findings");
+        for finding in &result.findings {
+            one_finding(&mut out, finding);
+        }
+    }
+    if let Some(sentence) = words::unnamed(result.background_count) {
+        section(&mut out, words::UNNAMED_TITLE);
+        paragraph(&mut out, "", &sentence);
+    }
+    checks(&mut out, result);
+    section(&mut out, "What can be done, in the order that is right for you");
+    for (choice, risk) in words::CHOICES {
+        paragraph(&mut out, "- ", &format!("{choice}. {risk}"));
+    }
+    out
+}
+
+fn one_finding(out: &mut String, finding: &Finding) {
+    paragraph(out, "* ", &format!("{} ({})", words::heading(finding), words::kind(finding.kind)));
+    paragraph(out, "  How sure: ", &words::how_sure(finding));
+    if let Some(class) = words::class(finding) {
+        paragraph(out, "  ", &class);
+    }
+    for signal in words::signals(finding) {
+        paragraph(out, "  - Seen: ", &signal.fact);
+        paragraph(out, "    Where: ", &signal.source);
+        paragraph(out, "    Why it matters: ", &signal.why);
+        paragraph(out, "    What else could explain it: ", &signal.innocent);
+    }
+    out.push('\n');
+}
+
+fn checks(out: &mut String, result: &CheckResult) {
+    section(out, "What could not be checked");
+    for check in words::with_outcome(result, Outcome::CouldNotCheck) {
+        paragraph(out, "- ", &format!("{}: {}", check.title, check.why));
+    }
+    for problem in &result.problems {
+        paragraph(out, "- ", &format!("{}: {}", problem.place, problem.what));
+    }
+    section(out, "What was looked for");
+    for (outcome, word) in [(Outcome::Found, "seen"), (Outcome::NotFound, "not seen")] {
+        for check in words::with_outcome(result, outcome) {
+            paragraph(out, "- ", &format!("{} ({word}): {}", check.title, check.why));
+        }
+    }
+}
+
+fn section(out: &mut String, title: &str) {
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{title}\n{}", "-".repeat(title.chars().count()));
+}
+
+/// Words wrapped at the column; lines after the first stand under the first word.
+fn paragraph(out: &mut String, lead: &str, words: &str) {
+    let indent = lead.len() - lead.trim_start().len() + if lead.trim().is_empty() { 0 } else { 2 };
+    let mut column = lead.chars().count();
+    out.push_str(lead);
+    let mut first = true;
+    for word in words.split_whitespace() {
+        let length = word.chars().count();
+        if !first && column + 1 + length > COLUMNS {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if !first {
+            out.push(' ');
+            column += 1;
+        }
+        out.extend(word.chars().filter(|c| !c.is_control()));
+        column += length;
+        first = false;
+    }
+    out.push('\n');
+}

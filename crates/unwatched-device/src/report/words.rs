@@ -1,0 +1,198 @@
+//! The sentences of a report. What is said about a rule stands in `catalogue/findings.toml`.
+//!
+//! Nothing here consoles, blames, counts risk or promises: an empty result is a question still
+//! open, and every action may be noticed.
+
+use crate::result::{
+    Band, Check, CheckResult, Device, Finding, FindingKind, IdentifiedBy, Outcome, Signal, Subject,
+};
+
+/// Above this age the report says what it means.
+const OLD_DAYS: i64 = 30;
+
+pub(super) const TITLE: &str = "What this check saw";
+
+pub(super) const FIRST: [&str; 3] = [
+    "Read this away from the phone that was checked, if you can. It may be listening, and it may show where it is.",
+    "Change nothing on the phone yet. Removing an app, or changing a setting, may tell the person who installed it, at once. Talk first with somebody who helps people in this situation.",
+    "Keep this page where only the person it is about can reach it, or do not keep it.",
+];
+
+pub(super) const IS_AND_IS_NOT: [&str; 3] = [
+    "It is a list of facts read from a copy of some of the phone's own records, and of what could explain each of them.",
+    "It is not a forensic examination and not legal advice. It names no person.",
+    "It does not show everything. What is not listed here may still be there.",
+];
+
+pub(super) const EMPTY_TITLE: &str = "The question is still open";
+
+/// Shown in the place of findings: account access and ways back in come first.
+pub(super) const EMPTY: [&str; 5] = [
+    "This check did not see what it looks for. It looks at a part of one phone only, and much of what is used to watch somebody leaves no trace there.",
+    "Most often somebody is watched through accounts: a password that is known, a shared family or cloud account, a device that is still signed in. Look at the accounts first, from another device.",
+    "Look at ways back in: recovery addresses and numbers, linked messengers, a second fingerprint or screen lock, shared location, trackers in bags and cars, a child's device.",
+    "If somebody knows things that they should not know, believe that. Write down what they knew and when.",
+    "The phone can be looked at again later, and in other ways.",
+];
+
+pub(super) const UNNAMED_TITLE: &str = "Not named here";
+
+pub(super) const CHOICES: [(&str, &str); 5] = [
+    (
+        "Leave everything as it is for now",
+        "Nothing is noticed that is not noticed today; the watching goes on. Often right until a plan stands.",
+    ),
+    (
+        "Use another phone, with a new number, and leave this one as it is",
+        "Talk and search on the other phone. It helps only with new accounts, and if nobody else can reach it.",
+    ),
+    (
+        "Keep a record",
+        "What was found can matter later. Where the record lies decides who finds it.",
+    ),
+    (
+        "Have it removed, or the phone reset",
+        "The person who installed it may be told at once, and may react. Do this with a plan, and after keeping a record if one is wanted.",
+    ),
+    (
+        "Report it",
+        "To the police, a court or a helpline: only by the choice of the person whose phone it is.",
+    ),
+];
+
+/// What was checked, in one line.
+pub(super) fn device(device: &Device) -> String {
+    let model = device.model.as_deref().unwrap_or("a phone of unknown make");
+    match (&device.os_version, device.platform.as_deref()) {
+        (Some(version), _) => format!("{model}, Android {version}"),
+        (None, _) => format!("{model}, Android version unknown"),
+    }
+}
+
+/// When, with its zone, to the minute.
+pub(super) fn when(result: &CheckResult) -> String {
+    let stamp = result.checked_at.to_string();
+    format!("{} {} UTC", &stamp[..10], &stamp[11..16])
+}
+
+/// Which indicators, and how old.
+pub(super) fn indicators(result: &CheckResult) -> String {
+    let Some(used) = &result.indicators else {
+        return "No indicators were at hand: nothing was compared with the names, certificates \
+                and files of known products. Only what apps are allowed to do was judged."
+            .to_owned();
+    };
+    let published = &used.published.to_string()[..10];
+    let age = match used.age_days {
+        0 => "published today".to_owned(),
+        1 => "1 day old".to_owned(),
+        days => format!("{days} days old"),
+    };
+    let old = if used.age_days > OLD_DAYS {
+        " Products that appeared since then are not known to it: get a newer release."
+    } else {
+        ""
+    };
+    format!(
+        "Compared with indicators release {} of {published} ({age}, {} values).{old}",
+        used.sequence, used.count
+    )
+}
+
+/// Apps that are counted and not named.
+pub(super) fn unnamed(count: usize) -> Option<String> {
+    let apps = match count {
+        0 => return None,
+        1 => "One more app".to_owned(),
+        count => format!("{count} more apps"),
+    };
+    Some(format!(
+        "{apps} showed a single weak sign, or must stay unnamed to protect the person who carries the phone. Such apps are counted and never named."
+    ))
+}
+
+/// A finding's heading.
+pub(super) fn heading(finding: &Finding) -> String {
+    match &finding.subject {
+        Subject::Package(package) => match &finding.family_name {
+            Some(family) => format!("{package}: {family}"),
+            None => format!("The app {package}"),
+        },
+        Subject::Setting(setting) => format!("The setting {setting}"),
+        Subject::Profile(profile) if profile == "device_owner" => {
+            "Somebody manages the whole phone".to_owned()
+        }
+        Subject::Profile(_) => "Somebody manages a profile on the phone".to_owned(),
+        Subject::Domain(domain) => format!("The address {domain}"),
+    }
+}
+
+pub(super) fn kind(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::Installed => "an app on the phone",
+        FindingKind::WasInstalled => "an app that was on the phone and left data",
+        FindingKind::VisitedOrContacted => "an address that was visited or contacted",
+        FindingKind::DualUse => {
+            "an app with a legitimate purpose that can be turned against somebody"
+        }
+        FindingKind::Access => "who and what can reach the phone",
+    }
+}
+
+/// How sure we are: the band and the identity in words.
+pub(super) fn how_sure(finding: &Finding) -> String {
+    let band = match finding.band {
+        Some(Band::Known) => "Recognised. This says which product it is, not how bad it is.",
+        Some(Band::StrongSigns) => {
+            "Strong signs: several unlike facts point the same way. No list names this app."
+        }
+        Some(Band::NeedsExpertLook) => "Somebody who knows phones should look at it.",
+        Some(Band::Notable) => "Worth a question, no more.",
+        None => "A fact. Whether it is wanted, only the person who carries the phone can say.",
+    };
+    let band = match (finding.band, finding.identity) {
+        (Some(Band::StrongSigns), Some(_)) => {
+            "Strong signs: several unlike facts point the same way."
+        }
+        _ => band,
+    };
+    let by = match finding.identity.map(|identity| identity.by) {
+        None => "",
+        Some(IdentifiedBy::PackageAndCertificate) => " By package name and verified certificate.",
+        Some(IdentifiedBy::Certificate) if finding.band == Some(Band::Known) => {
+            " By verified certificate; the name is another."
+        }
+        Some(IdentifiedBy::Certificate) => " By what is written in its certificate, which is weak.",
+        Some(IdentifiedBy::Hash) => " By the app's file, byte for byte.",
+        Some(IdentifiedBy::PackageName) => " By name only, which anybody can copy.",
+        Some(IdentifiedBy::Domain) => " By address.",
+    };
+    format!("{band}{by}")
+}
+
+/// The family's class and the others that matched.
+pub(super) fn class(finding: &Finding) -> Option<String> {
+    use unwatched_model::class::Class;
+    let class = match finding.class? {
+        Class::Stalkerware => "Listed as stalkerware: made to watch somebody who does not know.",
+        Class::Watchware => "Listed as watchware: it watches, but openly.",
+        Class::DualUse => "Listed as dual use: it has a legitimate main purpose.",
+        Class::Disputed => "Disputed: those who judged it, or the lists, do not agree what it is.",
+        Class::Undecided => return None,
+    };
+    let others = if finding.other_families.is_empty() {
+        String::new()
+    } else {
+        format!(" Also listed for: {}.", finding.other_families.join(", "))
+    };
+    Some(format!("{class}{others}"))
+}
+
+/// Facts first; a rule that only multiplies others shows no points here, so it says its fact.
+pub(super) fn signals(finding: &Finding) -> impl Iterator<Item = &Signal> {
+    finding.signals.iter().filter(|signal| signal.rule != "S1")
+}
+
+pub(super) fn with_outcome(result: &CheckResult, outcome: Outcome) -> impl Iterator<Item = &Check> {
+    result.checks.iter().filter(move |check| check.outcome == outcome)
+}

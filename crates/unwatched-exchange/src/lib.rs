@@ -3,10 +3,14 @@
 //! A library so that tests reach its parts; the program is `main.rs`. Parsing files is the
 //! business of `unwatched-analysis` and `unwatched-formats`, rows of `unwatched-store`.
 
+pub mod analysis_child;
 pub mod cli;
 pub mod clock;
+pub mod community;
 pub mod config;
+pub mod demo;
 pub mod http;
+pub mod jobs;
 pub mod release;
 pub mod state;
 mod suggest;

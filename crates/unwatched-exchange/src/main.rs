@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
 use unwatched_exchange::cli::Cli;
 use unwatched_exchange::cli::exit::Exit;
 
 fn main() -> ExitCode {
-    match start(Cli::parse()) {
+    log();
+    match Cli::parse().run() {
         Ok(()) => ExitCode::from(Exit::Done.code()),
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -16,14 +18,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(cli: Cli) -> anyhow::Result<()> {
-    log();
-    tokio::runtime::Runtime::new()?.block_on(cli.run())
-}
-
-/// Talk goes to stderr, as text or, with `UNWATCHED_LOG=json`, as one JSON object a line.
+/// Talk goes to stderr: as text or, with `UNWATCHED_LOG=json`, as one JSON object a line.
 fn log() {
-    use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var("UNWATCHED_LOG").is_ok_and(|form| form == "json") {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use unwatched_model::class::Class;
 use unwatched_model::consensus;
 use unwatched_model::family::FamilyId;
@@ -13,16 +14,27 @@ use crate::state::AppState;
 
 /// Keeps an opinion and the verdict that follows from it.
 pub async fn give(state: &AppState, opinion: &Opinion) -> Result<Verdict, StoreError> {
-    let unknown = || StoreError::NotFound(format!("family {}", opinion.family));
     let judging = state.judging.lock().await;
     let opinion = &state.store.add_opinion(opinion).await?;
-    let row = state.store.family(&opinion.family).await?.ok_or_else(unknown)?;
-    let verdict = current(&state.store, &row).await?;
-    state.store.save_verdict(&verdict, opinion.given_at).await?;
+    let verdict = judge(state, &opinion.family, opinion.given_at).await?;
     drop(judging);
     state.indicators_changed().await;
     let Opinion { family, partner, criterion, .. } = opinion;
     tracing::info!(%family, %partner, %criterion, class = %verdict.class, "opinion given");
+    Ok(verdict)
+}
+
+/// Saves the verdict as it follows from the opinions stored now. Whoever may race takes
+/// [`AppState::judging`] first.
+pub async fn judge(
+    state: &AppState,
+    family: &FamilyId,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    let unknown = || StoreError::NotFound(format!("family {family}"));
+    let row = state.store.family(family).await?.ok_or_else(unknown)?;
+    let verdict = current(&state.store, &row).await?;
+    state.store.save_verdict(&verdict, now).await?;
     Ok(verdict)
 }
 

@@ -1,13 +1,19 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
+pub mod admin;
+pub mod analyze;
 pub mod exit;
+pub mod export;
+pub mod import;
 pub mod serve;
+pub mod worker;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
+use crate::analysis_child::ChildArgs;
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::state::{AppState, DataFolder};
@@ -25,8 +31,7 @@ pub struct Cli {
 /// What every command that touches the store needs to know.
 #[derive(Debug, Clone, Args)]
 pub struct Place {
-    /// The data folder: database, samples, keys. Created where it is absent [default:
-    /// unwatched-data]
+    /// The data folder: database, samples, keys [default: unwatched-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// The configuration file
@@ -36,17 +41,37 @@ pub struct Place {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the server
     Serve(serve::Serve),
+    Worker(worker::Worker),
+    Admin(admin::Admin),
+    Import(import::Import),
+    Export(export::Export),
+    Analyze(analyze::Analyze),
+    /// One analysis in a process of its own; started by the others
+    #[command(hide = true)]
+    AnalyzeChild(ChildArgs),
 }
 
 impl Cli {
     /// Does what was asked.
-    pub async fn run(self) -> anyhow::Result<()> {
+    pub fn run(self) -> anyhow::Result<()> {
         let Self { place, command } = self;
-        match command {
-            Command::Serve(serve) => serve.run(&place).await,
+        // Before a thread exists: the child limits itself, and threads take address space.
+        if let Command::AnalyzeChild(child) = command {
+            return child.run();
         }
+        let runtime = tokio::runtime::Runtime::new().context("start")?;
+        runtime.block_on(async {
+            match command {
+                Command::Serve(serve) => serve.run(&place).await,
+                Command::Worker(worker) => worker.run(&place).await,
+                Command::Admin(admin) => admin.run(&place).await,
+                Command::Import(import) => import.run(&place).await,
+                Command::Export(export) => export.run(&place).await,
+                Command::Analyze(analyze) => analyze.run(&place).await,
+                Command::AnalyzeChild(_) => Ok(()),
+            }
+        })
     }
 }
 
@@ -61,8 +86,24 @@ impl Place {
         DataFolder::at(self.data.as_deref().unwrap_or(DEFAULT_DATA.as_ref()))
     }
 
-    /// The state of a command that is no server.
-    pub async fn open(&self) -> anyhow::Result<AppState> {
-        AppState::open(self.config()?, self.data()?, Clock::system(), Randomness::system()).await
+    /// The state of a command that creates what is absent.
+    async fn open(&self) -> anyhow::Result<AppState> {
+        self.open_with(self.config()?).await
+    }
+
+    async fn open_with(&self, config: Config) -> anyhow::Result<AppState> {
+        AppState::open(config, self.data()?, Clock::system(), Randomness::system()).await
+    }
+
+    /// The state of a command that only reads: a misspelt folder is not created.
+    async fn open_existing(&self) -> anyhow::Result<AppState> {
+        let data = self.data()?;
+        if !data.path().is_dir() {
+            return Err(exit::refused(format!(
+                "no data folder {}: give the right one with --data, or create it with `import` or `admin`",
+                data.path().display()
+            )));
+        }
+        self.open().await
     }
 }

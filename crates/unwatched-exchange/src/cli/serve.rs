@@ -1,19 +1,26 @@
 //! `serve`: the server, with its workers beside it unless they run elsewhere.
 
+use std::future::IntoFuture as _;
+use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Place;
+use crate::analysis_child::Analyser;
 use crate::clock::{Clock, Randomness};
+use crate::demo::{self, WayIn};
 use crate::http;
-use crate::state::AppState;
+use crate::jobs::runner;
+use crate::state::{AppState, DataFolder};
 
 /// After this long, what still runs is cut off.
 const DRAIN_LASTS: Duration = Duration::from_secs(20);
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -33,48 +40,111 @@ pub struct Serve {
 impl Serve {
     /// Runs until SIGTERM or SIGINT.
     pub async fn run(self, place: &Place) -> anyhow::Result<()> {
-        let config = place.config()?;
+        let mut config = place.config()?;
+        if self.no_worker {
+            config.analysis.workers = 0;
+        }
         let listen = self.listen.clone().unwrap_or_else(|| config.server.listen.clone());
-        let data = place.data()?;
+        // Taken before anything is written: a second server on the same address stops here.
+        let listener = TcpListener::bind(&listen).await.with_context(|| {
+            format!("listen on {listen}; --listen 127.0.0.1:0 picks a free port")
+        })?;
+        let demo_folder = self.demo_folder(place)?;
+        let data = match &demo_folder {
+            Some(folder) => DataFolder::at(folder.path())?,
+            None => place.data()?,
+        };
         let state = AppState::open(config, data, Clock::system(), Randomness::system()).await?;
-        serve(state, &listen).await
+        if self.demo {
+            let ways_in = demo::seed(&state).await.context("make up the demo")?;
+            print_ways_in(&ways_in)?;
+        }
+        serve(state, listener, self.demo).await
+    }
+
+    /// The demo's own folder, deleted at the end; none where --data names one.
+    fn demo_folder(&self, place: &Place) -> anyhow::Result<Option<TempDir>> {
+        if !self.demo || place.data.is_some() {
+            return Ok(None);
+        }
+        let folder = tempfile::Builder::new().prefix("unwatched-demo-").tempdir();
+        folder.map(Some).context("create a temporary folder")
     }
 }
 
-async fn serve(state: AppState, listen: &str) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("listen on {listen}: is another server running there?"))?;
+/// One line each, for programs as well as for people.
+fn print_ways_in(ways_in: &[WayIn]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for WayIn { partner, token, email, password } in ways_in {
+        writeln!(out, "token {partner} {token}")?;
+        writeln!(out, "login {partner} {email} {password}")?;
+    }
+    out.flush().context("write to stdout")
+}
+
+const FIRST_LOOK: &str = "
+This is a made-up coalition; nothing in it is real and no app in it works.
+Look first at
+  /portal/                   sign in with a `login` line from above
+  /portal/families/watch-alpha   a verdict, and who gave which opinion on what evidence
+  /portal/families/watch-beta    a dispute
+  /portal/samples            what each app can do and why we say so; put one in yourself
+  /feeds/v1/index.json       the signed release, without an account
+  unwatched update bundle    what a helper does with /feeds/v1/bundle
+";
+
+async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow::Result<()> {
     let address = listener.local_addr().context("read the address listened on")?;
-    let app = http::router(state.clone());
-    let drained = {
-        let shutdown = state.shutdown.clone();
-        async move { shutdown.cancelled().await }
-    };
-    let server = axum::serve(listener, app).with_graceful_shutdown(drained);
+    let analyser = Analyser::new(&state.config.analysis)?;
+    let shutdown = state.shutdown.clone();
+    let server = axum::serve(listener, http::router(state.clone()))
+        .with_graceful_shutdown(shutdown.cancelled_owned());
+    // Before the address is told: whoever reads it may end the server at once.
+    drain_on_signal(state.clone())?;
+    let workers = tokio::spawn(runner::run(state.clone(), analyser));
+    let purging = tokio::spawn(purge(state.clone()));
     eprintln!("listening on http://{address}");
-    tokio::spawn(drain_on_signal(state.clone()));
+    if is_demo {
+        eprint!("{FIRST_LOOK}");
+    }
     tokio::select! {
         ended = server.into_future() => ended.context("serve")?,
         () = cut_off(&state) => tracing::warn!("some connections were cut off"),
     }
+    // Jobs that were begun end; what does not is claimed again after its lease.
+    if tokio::time::timeout(DRAIN_LASTS, workers).await.is_err() {
+        tracing::warn!("an analysis was cut off; it is begun again at the next start");
+    }
+    purging.abort();
     state.store.close().await;
     Ok(())
 }
 
-async fn drain_on_signal(state: AppState) {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("cannot listen for signals: end the server with SIGKILL");
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Removes what has expired, now and then.
+async fn purge(state: AppState) {
+    loop {
+        match state.store.purge_sessions(state.clock.now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "expired sessions removed"),
+            Err(error) => tracing::error!("expired sessions could not be removed: {error}"),
+        }
+        tokio::time::sleep(PURGE_EVERY).await;
     }
-    tracing::info!("draining");
-    state.shutdown.cancel();
+}
+
+/// Drains when SIGTERM or SIGINT comes, from the moment this returns.
+pub(super) fn drain_on_signal(state: AppState) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("draining");
+        state.shutdown.cancel();
+    });
+    Ok(())
 }
 
 async fn cut_off(state: &AppState) {

@@ -1,7 +1,9 @@
 //! Releases: rows to signed files. Rendering a format is the business of `unwatched-formats`.
 
 pub mod compile;
+pub mod files;
 pub mod keys;
+pub mod publish;
 
 use sha2::{Digest as _, Sha256 as Hasher};
 use unwatched_model::digest::Sha256;

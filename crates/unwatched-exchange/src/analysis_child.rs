@@ -1,0 +1,203 @@
+//! Analysing a file in a process of its own, under limits: a hostile file may end that process,
+//! never the server.
+//!
+//! Both sides stand here: [`Analyser`] starts the child and reads what it says; [`ChildArgs::run`]
+//! is the child, the hidden command `analyze-child`. What a report says is the business of
+//! `unwatched-analysis`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use rlimit::Resource;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Command;
+use unwatched_model::report::Report;
+
+use crate::config;
+use crate::http::api::upload::MAX_SAMPLE_BYTES;
+
+/// No report is longer.
+const MAX_REPORT_BYTES: u64 = 64 << 20;
+/// Of what the child says in trouble, this much is read.
+const MAX_TALK_BYTES: u64 = 64 << 10;
+/// Its own program, the three standard streams, the file; a few for the loader.
+const MAX_OPEN_FILES: u64 = 32;
+/// How long the child may take to be gone once its output has ended.
+const END_LASTS: Duration = Duration::from_secs(10);
+
+/// The hidden command `analyze-child`: one file, one report on stdout.
+#[derive(Debug, Args)]
+pub struct ChildArgs {
+    /// The name for the report
+    #[arg(long)]
+    name: Option<String>,
+    /// Address space
+    #[arg(long)]
+    memory_mib: u64,
+    /// Processor time
+    #[arg(long)]
+    cpu_s: u64,
+    /// The file
+    file: PathBuf,
+}
+
+impl ChildArgs {
+    /// Limits itself, reads the file, writes the report.
+    pub fn run(&self) -> anyhow::Result<()> {
+        limit_self(self.memory_mib, self.cpu_s).context("set limits")?;
+        let bytes = std::fs::read(&self.file).context("read the file")?;
+        let limits = unwatched_analysis::Limits::default();
+        let report = unwatched_analysis::analyze(self.name.as_deref(), &bytes, &limits);
+        let mut stdout = std::io::stdout().lock();
+        serde_json::to_writer(&mut stdout, &report).context("write the report")?;
+        stdout.write_all(b"\n").and_then(|()| stdout.flush()).context("write the report")
+    }
+}
+
+/// The first thing the child does. A limit that was set cannot be raised again.
+fn limit_self(memory_mib: u64, cpu_s: u64) -> std::io::Result<()> {
+    let limits = [
+        (Resource::AS, memory_mib.saturating_mul(1 << 20)),
+        (Resource::CPU, cpu_s),
+        (Resource::CORE, 0),
+        (Resource::NOFILE, MAX_OPEN_FILES),
+        // It writes to a pipe, which no file size counts.
+        (Resource::FSIZE, 0),
+    ];
+    limits.into_iter().try_for_each(|(resource, most)| resource.set(most, most))
+}
+
+/// Starts children and reads their reports.
+#[derive(Debug, Clone)]
+pub struct Analyser {
+    program: PathBuf,
+    timeout: Duration,
+    memory_mib: u64,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum NoReport {
+    /// The file is not one that an analysis takes.
+    #[error("{0}")]
+    NotTaken(String),
+    /// The child hit a limit or broke down on this file: it would again.
+    #[error("{0}")]
+    Ended(String),
+    /// The machine is in trouble, not the file.
+    #[error("the analysis could not be started: {0:#}")]
+    Machine(#[from] anyhow::Error),
+}
+
+impl Analyser {
+    /// With this program as the child, under the configured limits.
+    pub fn new(config: &config::Analysis) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("find this program")?;
+        Ok(Self::of(program, config))
+    }
+
+    /// With another build of this program as the child.
+    pub fn of(program: PathBuf, config: &config::Analysis) -> Self {
+        let timeout = Duration::from_secs(config.timeout_s);
+        Self { program, timeout, memory_mib: config.memory_mib }
+    }
+
+    /// How long one analysis may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Analyses one file.
+    pub async fn analyse(&self, file: &Path, name: Option<&str>) -> Result<Report, NoReport> {
+        check_file(file)?;
+        let mut child = self.command(file, name).spawn().context("start the child process")?;
+        let stdout = child.stdout.take().context("read from the child process")?;
+        let stderr = child.stderr.take().context("read from the child process")?;
+        let talk =
+            async { tokio::join!(all(stdout, MAX_REPORT_BYTES), all(stderr, MAX_TALK_BYTES)) };
+        let Ok((said, talked)) = tokio::time::timeout(self.timeout, talk).await else {
+            let _ = child.kill().await;
+            let seconds = self.timeout.as_secs();
+            return Err(NoReport::Ended(format!("the analysis took longer than {seconds} s")));
+        };
+        let Ok(status) = tokio::time::timeout(END_LASTS, child.wait()).await else {
+            let _ = child.kill().await;
+            return Err(NoReport::Ended("the analysis did not end".to_owned()));
+        };
+        let status = status.context("wait for the child process")?;
+        if !status.success() {
+            return Err(NoReport::Ended(self.why(status, &String::from_utf8_lossy(&talked))));
+        }
+        serde_json::from_slice(&said)
+            .map_err(|_| NoReport::Ended("the analysis wrote no whole report".to_owned()))
+    }
+
+    fn command(&self, file: &Path, name: Option<&str>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("analyze-child");
+        command.arg("--memory-mib").arg(self.memory_mib.to_string());
+        command.arg("--cpu-s").arg(self.timeout.as_secs().to_string());
+        if let Some(name) = name {
+            // One argument, so that no name is ever read as an option.
+            command.arg(format!("--name={name}"));
+        }
+        command.arg("--").arg(file);
+        // Nothing that the server was told in its environment is the child's business.
+        command.env_clear();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.kill_on_drop(true);
+        command
+    }
+
+    fn why(&self, status: ExitStatus, talked: &str) -> String {
+        use std::os::unix::process::ExitStatusExt as _;
+        if talked.contains("memory allocation of") || talked.contains("Cannot allocate memory") {
+            return format!("the analysis needed more than {} MiB of memory", self.memory_mib);
+        }
+        match status.signal() {
+            // SIGXCPU; SIGKILL follows it at the hard limit.
+            Some(9 | 24) => {
+                format!(
+                    "the analysis used more than {} s of processor time",
+                    self.timeout.as_secs()
+                )
+            }
+            Some(signal) => format!("the analysis broke down (signal {signal})"),
+            None => {
+                let last = talked.lines().rev().find(|line| !line.trim().is_empty());
+                format!("the analysis broke down: {}", last.unwrap_or("it did not say why"))
+            }
+        }
+    }
+}
+
+fn check_file(file: &Path) -> Result<(), NoReport> {
+    let metadata = std::fs::metadata(file)
+        .map_err(|error| NoReport::NotTaken(format!("cannot be read: {error}")))?;
+    if !metadata.is_file() {
+        return Err(NoReport::NotTaken("is not a file".to_owned()));
+    }
+    if metadata.len() > MAX_SAMPLE_BYTES {
+        let most = MAX_SAMPLE_BYTES >> 20;
+        return Err(NoReport::NotTaken(format!(
+            "is {} MiB long, and at most {most} MiB are analysed",
+            metadata.len() >> 20
+        )));
+    }
+    Ok(())
+}
+
+/// What a stream says, to its end, of which at most `most` bytes are kept.
+async fn all(stream: impl AsyncRead + Unpin, most: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut stream = stream.take(most);
+    // A stream that breaks off gives a report that is not whole, which is noticed.
+    let _ = stream.read_to_end(&mut bytes).await;
+    // Read on, so that a child that says more than is kept can still end.
+    let _ = tokio::io::copy(&mut stream.into_inner(), &mut tokio::io::sink()).await;
+    bytes
+}

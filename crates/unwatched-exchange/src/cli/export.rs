@@ -1,0 +1,95 @@
+//! `export`: one file, rendered from the rows as they stand; or the latest signed release.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::Place;
+use super::exit::refused;
+use crate::release::files::{self, Contents};
+use crate::release::{BUNDLE, NOTICE};
+use crate::state::AppState;
+use crate::suggest;
+
+/// The word for the signed release.
+const RELEASE: &str = "release";
+/// No bundle is larger than what a checker takes.
+const MAX_BUNDLE_BYTES: u64 = 256 << 20;
+
+/// Write one file of the feed: hosts, hosts_full, network.csv, quad9_blocklist.txt, ioc.yaml,
+/// watchware.yaml, samples.csv, stalkerware.stix2, indicators.bin, NOTICE; or `release`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The file's name; `release` writes the latest published release as the file `bundle`
+    format: String,
+    /// The folder to write to, with the NOTICE beside; without it, the file goes to stdout
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+impl Export {
+    /// Does it.
+    pub async fn run(self, place: &Place) -> anyhow::Result<()> {
+        check_format(&self.format)?;
+        let state = place.open_existing().await?;
+        let done = self.export(&state).await;
+        state.store.close().await;
+        done
+    }
+
+    async fn export(&self, state: &AppState) -> anyhow::Result<()> {
+        let (name, bytes, notice) = if self.format == RELEASE {
+            (BUNDLE, bundle(state).await?, None)
+        } else {
+            let contents = Contents::read(&state.store).await.context("read what is exported")?;
+            let bytes = contents.file(&self.format).context("render the file")?;
+            (self.format.as_str(), bytes, Some(contents.notice()))
+        };
+        let Some(out) = &self.out else {
+            return std::io::stdout().write_all(&bytes).context("write to stdout");
+        };
+        std::fs::create_dir_all(out).with_context(|| format!("create {}", out.display()))?;
+        write(out, name, &bytes)?;
+        if let Some(notice) = notice {
+            write(out, NOTICE, notice.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+fn check_format(format: &str) -> anyhow::Result<()> {
+    let mut known = files::names();
+    known.push(RELEASE);
+    if known.contains(&format) {
+        return Ok(());
+    }
+    Err(refused(format!("unknown format {format:?}{}", suggest::among(format, &known))))
+}
+
+async fn bundle(state: &AppState) -> anyhow::Result<Vec<u8>> {
+    let release = state.store.latest_release().await?.ok_or_else(|| {
+        refused("no release has been published yet: `admin release publish` makes one")
+    })?;
+    let file = release.files.iter().find(|file| file.name == BUNDLE);
+    let file = file.with_context(|| format!("find the bundle of release {}", release.sequence))?;
+    let bytes = state.store.get_bytes(&file.blob, MAX_BUNDLE_BYTES).await?;
+    Ok(bytes.to_vec())
+}
+
+/// Whole or not at all: a reader never sees half a file.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.persist(&path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("write {}", path.display()))?;
+    eprintln!("wrote {}", path.display());
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Publishing: the files are kept first, then the release is added in one transaction; a reader
+//! sees the old release or the new one, never half of it.
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use unwatched_formats::release::{Index, IndexFile, write_bundle};
+use unwatched_store::{ReleaseFile, ReleaseRow, Store};
+
+use super::files::{Contents, LICENCE};
+use super::{BUNDLE, INDICATORS, keys, sha256};
+use crate::cli::exit::refused;
+use crate::state::AppState;
+
+/// How long a checker installs a release.
+const VALID_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What was published.
+#[derive(Debug)]
+pub struct Published {
+    /// Its number.
+    pub sequence: u64,
+    /// How many distinct indicators it holds.
+    pub indicators: usize,
+    /// How many families.
+    pub families: usize,
+}
+
+/// Publishes a release of what is public now.
+pub async fn publish(state: &AppState) -> anyhow::Result<Published> {
+    let contents = Contents::read(&state.store).await.context("read what is to be released")?;
+    if contents.is_empty() {
+        return Err(refused(
+            "nothing to publish: no family has a verdict or stands in an imported list; import a \
+             list or give opinions first",
+        ));
+    }
+    let set = contents.set();
+    let files = contents.files();
+    let published = state.clock.now();
+    let expires = published.checked_add(VALID_FOR).context("find the day it expires")?;
+    let sequence = state.store.next_sequence().await?;
+    let listed = files.iter().map(|(name, bytes)| IndexFile {
+        name: (*name).to_owned(),
+        size_bytes: bytes.len() as u64,
+        sha256: sha256(bytes),
+    });
+    let index = Index {
+        sequence,
+        published,
+        expires,
+        licence: LICENCE.to_owned(),
+        attribution: contents.attributions().to_vec(),
+        files: listed.collect(),
+    };
+    let index_json = index.to_bytes();
+    let comment = format!("unwatched release {sequence}, published {published}");
+    let signature = keys::sign(&state.data, &index_json, &comment)?;
+    let files = keep(&state.store, files, &index_json, &signature).await?;
+    let row = ReleaseRow { sequence, published, expires, index_json, signature, files };
+    state.store.add_release(&row).await.context("add the release")?;
+    let (indicators, families) = (set.len(), set.families().len());
+    tracing::info!(sequence, indicators, families, "release published");
+    Ok(Published { sequence, indicators, families })
+}
+
+async fn keep(
+    store: &Store,
+    mut files: Vec<(&'static str, Vec<u8>)>,
+    index_json: &[u8],
+    signature: &str,
+) -> anyhow::Result<Vec<ReleaseFile>> {
+    let set = files.iter().find(|(name, _)| *name == INDICATORS);
+    let set = set.map_or(&[][..], |(_, bytes)| bytes.as_slice());
+    files.push((BUNDLE, write_bundle(index_json, signature, set)));
+    let mut kept = Vec::new();
+    for (name, bytes) in files {
+        let size_bytes = bytes.len() as u64;
+        let blob = store.put_bytes(bytes).await.with_context(|| format!("keep {name}"))?;
+        kept.push(ReleaseFile { name: name.to_owned(), size_bytes, sha256: blob, blob });
+    }
+    Ok(kept)
+}

@@ -7,4 +7,8 @@ mod memory;
 use libfuzzer_sys::fuzz_target;
 use unwatched_device::evidence::{ArtefactKind, EvidenceKind};
 
-fuzz_target!(|bytes: &[u8]| memory::check(EvidenceKind::AndroidQf, ArtefactKind::AqfPackages, bytes));
+fuzz_target!(|bytes: &[u8]| memory::check(
+    EvidenceKind::AndroidQf,
+    ArtefactKind::AqfPackages,
+    bytes
+));

@@ -6,6 +6,7 @@ use std::env;
 use std::process::Command;
 
 use anyhow::Result;
+use unwatched_testkit::postgres::{SERVER_VARIABLE, TemporaryPostgres};
 
 use crate::cargo::{cargo, run as run_command};
 use crate::house;
@@ -26,11 +27,12 @@ const BROWSER_TESTS: &str = "tests-browser";
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut steps = Steps::default();
     let missing = needs::ensure(&Need::ALL);
-    if missing.contains(&Need::PostgreSql) {
-        left_out(&mut steps, Need::PostgreSql);
-    }
+    let postgres = start_postgres(&missing, &mut steps);
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast", "--quiet"]);
+    if let Some(server) = &postgres {
+        tests.env(SERVER_VARIABLE, server.url("postgres"));
+    }
     match house::community_data() {
         Some(data) => {
             tests.env("UNWATCHED_COMMUNITY_DATA", data);
@@ -44,7 +46,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if missing.contains(&Need::Python) {
         left_out(&mut steps, Need::Python);
     }
+    drop(postgres);
     steps.finish(env::var_os("CI").is_some())
+}
+
+/// One server for all tests; each test makes a database of its own in it.
+fn start_postgres(missing: &[Need], steps: &mut Steps) -> Option<TemporaryPostgres> {
+    if missing.contains(&Need::PostgreSql) {
+        left_out(steps, Need::PostgreSql);
+        return None;
+    }
+    let mut server = None;
+    steps.step("a temporary PostgreSQL", || {
+        server = Some(TemporaryPostgres::start()?);
+        Ok(())
+    });
+    server
 }
 
 fn browser_tests(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {

@@ -4,6 +4,8 @@
 //! it. What a run finds of interest stays in `target/fuzz/corpus/TARGET`; an input that breaks a
 //! parser is printed by its path and belongs into that parser's tests.
 
+mod seeds;
+
 use std::fs;
 
 use anyhow::{Context, Result, bail};
@@ -48,13 +50,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let artefacts = built.join("artifacts").join(target);
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artefacts)?;
+    let text_seeds = house::root().join("fuzz/seeds").join(target);
+    seeds::write(target, &corpus)?;
     let mut command = cargo();
     // With a target of its own the flags reach neither build scripts nor procedural macros.
     command
         .args(["run", "--release", "--manifest-path", "fuzz/Cargo.toml", "--target", &host()?])
         .args(["--bin", target, "--"])
         .arg(&corpus)
-        .arg(house::root().join("fuzz/seeds").join(target))
+        .args(text_seeds.is_dir().then_some(&text_seeds))
         .arg(format!("-artifact_prefix={}/", artefacts.display()))
         .arg(format!("-max_total_time={}", arguments.seconds))
         .arg(format!("-rss_limit_mb={MEMORY_MIB}"))

@@ -1,0 +1,95 @@
+//! Well-formed inputs to start from, written by the same builders as the tests' fixtures, so that
+//! no binary lies in the repository. Seeds that are text lie in `fuzz/seeds/`.
+
+use std::fs;
+use std::io::{Cursor, Read as _};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sha2::Digest as _;
+use unwatched_fixtures::apk::gallery;
+use unwatched_formats::release::{INDICATORS_NAME, Index, IndexFile, write_bundle};
+use unwatched_model::class::Class;
+use unwatched_model::digest::Sha256;
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
+
+/// Puts the seeds of one target beside what earlier runs have found.
+pub(super) fn write(target: &str, corpus: &Path) -> Result<()> {
+    for (number, seed) in of(target)?.iter().enumerate() {
+        fs::write(corpus.join(format!("seed-{number}")), seed)?;
+    }
+    Ok(())
+}
+
+fn of(target: &str) -> Result<Vec<Vec<u8>>> {
+    let apps = || (0..4).map(|seed| gallery::unknown_stalkerware_like(seed).bytes());
+    match target {
+        "apk" => Ok(apps().chain([gallery::plain_game().bytes()]).collect()),
+        "axml" => apps().map(|app| inside(&app, "AndroidManifest.xml")).collect(),
+        "dex" => apps().map(|app| inside(&app, "classes.dex")).collect(),
+        "indicators_bin" => Ok(vec![set()?.to_bytes()]),
+        "bundle" => Ok(vec![bundle(&set()?.to_bytes())?]),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// One file of an app.
+fn inside(app: &[u8], name: &str) -> Result<Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(app))?;
+    let mut bytes = Vec::new();
+    archive.by_name(name).with_context(|| format!("no {name}"))?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn set() -> Result<IndicatorSet> {
+    let id: FamilyId = "watch-alpha".parse()?;
+    let mut builder = SetBuilder::new();
+    builder.family(SetFamily {
+        id: id.clone(),
+        name: "Watch Alpha".to_owned(),
+        class: Class::Stalkerware,
+        judged: false,
+        attributed: Vec::new(),
+    });
+    for (kind, value, role) in [
+        (IndicatorKind::Package, "com.watch.alpha.example", Role::App),
+        (IndicatorKind::Domain, "watch-alpha.example", Role::Website),
+        (IndicatorKind::Address, "192.0.2.1", Role::C2),
+        (IndicatorKind::Url, "https://watch-alpha.example/get", Role::Distribution),
+        (IndicatorKind::CertificateCommonNamePattern, "^Alpha [0-9]+$", Role::App),
+    ] {
+        builder.indicator(&id, kind, value, role)?;
+    }
+    Ok(builder.build())
+}
+
+/// A bundle whose parts fit together; a signature of any text is opened, and none verifies.
+fn bundle(indicators: &[u8]) -> Result<Vec<u8>> {
+    let sha256 = Sha256(sha2::Sha256::digest(indicators).into());
+    let file =
+        IndexFile { name: INDICATORS_NAME.to_owned(), size_bytes: indicators.len() as u64, sha256 };
+    let index = Index {
+        sequence: 1,
+        published: "2026-01-01T00:00:00Z".parse()?,
+        expires: "2026-02-01T00:00:00Z".parse()?,
+        licence: "CC-BY-4.0".to_owned(),
+        attribution: Vec::new(),
+        files: vec![file],
+    };
+    Ok(write_bundle(&index.to_bytes(), "untrusted comment: none\n", indicators))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binary_targets_have_seeds() {
+        for target in ["apk", "axml", "dex", "indicators_bin", "bundle"] {
+            assert!(of(target).unwrap().iter().all(|seed| seed.len() > 100), "{target}");
+            assert!(!of(target).unwrap().is_empty(), "{target}");
+        }
+    }
+}

@@ -7,9 +7,11 @@ pub mod checker;
 pub mod client;
 pub mod community;
 pub mod exchange;
+pub mod postgres;
 pub mod programs;
 
 pub use checker::Checker;
 pub use client::{Answer, Client};
 pub use community::community_data;
 pub use exchange::Exchange;
+pub use postgres::TemporaryPostgres;

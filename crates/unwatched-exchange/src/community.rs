@@ -68,7 +68,6 @@ pub async fn import(state: &AppState, folder: &Path) -> anyhow::Result<Import> {
         }
     }
     let imported = state.store.import_community(&batch, state.clock.now()).await?;
-    state.indicators_changed().await;
     let mut problems: Vec<_> = parsed.problems.iter().map(ToString::to_string).collect();
     let orphans = parsed.dataset.orphans();
     problems.extend(orphans.iter().map(|app| {

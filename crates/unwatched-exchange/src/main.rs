@@ -1,5 +1,6 @@
 //! The samples exchange's program. What it does is in the library; this starts it.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -21,7 +22,10 @@ fn main() -> ExitCode {
 /// Talk goes to stderr: as text or, with `UNWATCHED_LOG=json`, as one JSON object a line.
 fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if std::env::var("UNWATCHED_LOG").is_ok_and(|form| form == "json") {
         lines.json().init();
     } else {

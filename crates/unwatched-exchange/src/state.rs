@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::{Mutex, Notify, RwLock};
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
-use unwatched_model::set::IndicatorSet;
 use unwatched_store::Store;
 
 use crate::clock::{Clock, Randomness};
@@ -33,7 +32,6 @@ pub struct AppState {
     pub shutdown: CancellationToken,
     /// Opinions are judged one after the other, so that the last verdict saved saw them all.
     pub judging: Arc<Mutex<()>>,
-    indicators: Arc<RwLock<Option<Arc<IndicatorSet>>>>,
 }
 
 /// What a process tells itself; other processes are found by looking again now and then.
@@ -64,25 +62,7 @@ impl AppState {
             changes: Arc::default(),
             shutdown: CancellationToken::new(),
             judging: Arc::default(),
-            indicators: Arc::default(),
         })
-    }
-
-    /// Every indicator in the store, whatever its TLP, compiled: for signed-in partners only, never
-    /// for a feed. Compiled once and kept until [`Self::indicators_changed`].
-    pub async fn indicator_set(&self) -> anyhow::Result<Arc<IndicatorSet>> {
-        if let Some(set) = self.indicators.read().await.as_ref() {
-            return Ok(Arc::clone(set));
-        }
-        let mut slot = self.indicators.write().await;
-        let set = Arc::new(crate::release::compile::everything(&self.store).await?);
-        *slot = Some(Arc::clone(&set));
-        Ok(set)
-    }
-
-    /// To be called after families, indicators or verdicts were written.
-    pub async fn indicators_changed(&self) {
-        *self.indicators.write().await = None;
     }
 
     /// Whether partners reach us over TLS, as far as the configuration knows.

@@ -18,7 +18,6 @@ pub async fn give(state: &AppState, opinion: &Opinion) -> Result<Verdict, StoreE
     let opinion = &state.store.add_opinion(opinion).await?;
     let verdict = judge(state, &opinion.family, opinion.given_at).await?;
     drop(judging);
-    state.indicators_changed().await;
     let Opinion { family, partner, criterion, .. } = opinion;
     tracing::info!(%family, %partner, %criterion, class = %verdict.class, "opinion given");
     Ok(verdict)

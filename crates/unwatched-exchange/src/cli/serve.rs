@@ -82,16 +82,18 @@ fn print_ways_in(ways_in: &[WayIn]) -> anyhow::Result<()> {
     out.flush().context("write to stdout")
 }
 
-const FIRST_LOOK: &str = "
+fn first_look(base: &str) -> String {
+    format!(
+        "
 This is a made-up coalition; nothing in it is real and no app in it works.
-Look first at
-  /portal/                   sign in with a `login` line from above
-  /portal/families/watch-alpha   a verdict, and who gave which opinion on what evidence
-  /portal/families/watch-beta    a dispute
-  /portal/samples            what each app can do and why we say so; put one in yourself
-  /feeds/v1/index.json       the signed release, without an account
-  unwatched update bundle    what a helper does with /feeds/v1/bundle
-";
+Sign in at {base}/portal/ with a `login` line from above. Look first at
+  {base}/portal/samples               what each app can do, and why we say so
+  {base}/portal/families/watch-alpha  a verdict, by whom and on what evidence
+  {base}/portal/families/watch-beta   a dispute
+  {base}/feeds/v1/index.json          the signed release, without an account
+"
+    )
+}
 
 async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow::Result<()> {
     let address = listener.local_addr().context("read the address listened on")?;
@@ -105,7 +107,7 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     let purging = tokio::spawn(purge(state.clone()));
     eprintln!("listening on http://{address}");
     if is_demo {
-        eprint!("{FIRST_LOOK}");
+        eprint!("{}", first_look(&format!("http://{address}")));
     }
     tokio::select! {
         ended = server.into_future() => ended.context("serve")?,

@@ -9,6 +9,7 @@ pub mod feeds;
 pub mod healthz;
 pub mod portal;
 pub mod problem;
+pub mod visible;
 
 use std::time::Duration;
 

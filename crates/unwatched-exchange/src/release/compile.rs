@@ -1,11 +1,11 @@
-//! Rows to the compiled indicator set: once for partners' own pages, once for the public.
+//! What of the rows is public: released families, public indicators, the compiled set.
 
 use std::collections::HashMap;
 
 use unwatched_model::class::Class;
 use unwatched_model::consensus;
 use unwatched_model::family::FamilyId;
-use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{FamilyRow, IndicatorRow, Store, StoreError};
@@ -62,45 +62,25 @@ pub fn is_public(row: &IndicatorRow) -> bool {
 
 /// The set of a release.
 pub fn public_set(families: &[Released], indicators: &[IndicatorRow]) -> IndicatorSet {
-    let public = indicators.iter().filter(|row| is_public(row));
-    compile(families.iter().cloned().map(Released::into_set_family), public)
-}
-
-impl Released {
-    fn into_set_family(self) -> SetFamily {
-        set_family(self.row, self.class, self.judged)
-    }
-}
-
-/// Every family and indicator there is, for signed-in partners.
-pub async fn everything(store: &Store) -> Result<IndicatorSet, StoreError> {
-    let classes = judged_classes(store).await?;
-    let families = store.all_families().await?;
-    let indicators = store.all_indicators().await?;
-    let families = families.into_iter().map(|row| {
-        let verdict = classes.get(&row.family.id).copied().unwrap_or(Class::Undecided);
-        let class = Class::released(verdict, &row.attributed).unwrap_or(Class::Undecided);
-        set_family(row, class, verdict != Class::Undecided)
-    });
-    Ok(compile(families, indicators.iter()))
-}
-
-fn set_family(row: FamilyRow, class: Class, judged: bool) -> SetFamily {
-    let FamilyRow { family, attributed, .. } = row;
-    SetFamily { id: family.id, name: family.name, class, judged, attributed }
-}
-
-fn compile<'a>(
-    families: impl Iterator<Item = SetFamily>,
-    indicators: impl Iterator<Item = &'a IndicatorRow>,
-) -> IndicatorSet {
     let mut builder = SetBuilder::new();
-    families.for_each(|family| builder.family(family));
-    for row in indicators {
-        let unwatched_model::indicator::Indicator { family, kind, role, .. } = &row.indicator;
+    families.iter().for_each(|family| builder.family(family.to_set_family()));
+    for row in indicators.iter().filter(|row| is_public(row)) {
+        let Indicator { family, kind, role, .. } = &row.indicator;
         if let Err(error) = builder.indicator(family, *kind, &row.normalised, *role) {
             tracing::warn!(%family, "an indicator was left out of the set: {error}");
         }
     }
     builder.build()
+}
+
+impl Released {
+    fn to_set_family(&self) -> SetFamily {
+        SetFamily {
+            id: self.row.family.id.clone(),
+            name: self.row.family.name.clone(),
+            class: self.class,
+            judged: self.judged,
+            attributed: self.row.attributed.clone(),
+        }
+    }
 }

@@ -92,7 +92,6 @@ pub async fn create(
     require_judge(&viewer)?;
     let new = body.checked()?;
     let id = state.store.create_family(&new, state.clock.now()).await?;
-    state.indicators_changed().await;
     tracing::info!(family = %id, partner = %viewer.partner, "family created");
     let location = format!("/api/v1/families/{id}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(Created::new(id))))

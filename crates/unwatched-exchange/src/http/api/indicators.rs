@@ -14,6 +14,7 @@ use super::families::find;
 use crate::http::auth::{BearerViewer, require_judge};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::http::visible;
 use crate::state::AppState;
 
 const MAX_SOURCE_BYTES: usize = 500;
@@ -94,7 +95,6 @@ pub async fn add(
     let row = find(&state, &id).await?;
     let (indicator, normalised) = checked_indicator(row.family.id, body)?;
     let added = state.store.add_indicator(&indicator, &viewer.partner, state.clock.now()).await?;
-    state.indicators_changed().await;
     let (family, kind) = (&indicator.family, indicator.kind);
     tracing::info!(%family, %kind, partner = %viewer.partner, new = added.new, "indicator added");
     let status = if added.new { StatusCode::CREATED } else { StatusCode::OK };
@@ -150,7 +150,7 @@ fn role_fits(kind: IndicatorKind, role: Role) -> bool {
     }
 }
 
-/// List a family's indicators.
+/// List those of a family's indicators that the partner may see: up to AMBER, and its own.
 #[utoipa::path(get, path = "/families/{id}/indicators", tag = "indicators",
     params(("id" = String, Path, description = "the family's slug")), responses(
     (status = 200, body = IndicatorList),
@@ -158,11 +158,12 @@ fn role_fits(kind: IndicatorKind, role: Role) -> bool {
 ))]
 pub async fn list(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Path(id): Path<String>,
 ) -> Result<Json<IndicatorList>, Problem> {
     let row = find(&state, &id).await?;
     let rows = state.store.indicators_of(&row.family.id).await?;
+    let rows = visible::indicators(&viewer.partner, rows);
     let indicators = rows.into_iter().map(IndicatorDocument::new).collect();
     Ok(Json(IndicatorList { indicators }))
 }

@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
-use unwatched_store::{Hit, HitKind};
+use unwatched_store::Hit;
 
 use crate::http::auth::BearerViewer;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::http::visible;
 use crate::state::AppState;
 
 const MAX_QUERY_BYTES: usize = 2_048;
@@ -38,10 +39,12 @@ pub struct HitDocument {
     /// `family`, `indicator` or `sample`.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The family's slug, the sample's SHA-256, or the slug of the indicator's family.
+    /// The family's slug, the sample's SHA-256, or the indicator's number.
     id: String,
     /// What to show.
     title: String,
+    /// The family it is, or whose indicator it is.
+    family: Option<String>,
 }
 
 /// Search families, indicators and samples.
@@ -51,7 +54,7 @@ pub struct HitDocument {
 ))]
 pub async fn search(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Query(query): Query<Search>,
 ) -> Result<Json<SearchDocument>, Problem> {
     let q = query.q.as_deref().unwrap_or("").trim();
@@ -63,17 +66,14 @@ pub async fn search(
         return refused("at most 2,048 bytes");
     }
     let page = state.store.search(q, query.after.as_deref(), PAGE).await?;
-    let results = page.results.into_iter().map(HitDocument::new).collect();
+    let hits = visible::hits(&state, &viewer.partner, page.results).await?;
+    let results = hits.into_iter().map(HitDocument::new).collect();
     Ok(Json(SearchDocument { results, next: page.next }))
 }
 
 impl HitDocument {
     fn new(hit: Hit) -> Self {
-        let kind = match hit.kind {
-            HitKind::Family => "family",
-            HitKind::Indicator => "indicator",
-            HitKind::Sample => "sample",
-        };
-        Self { kind, id: hit.id, title: hit.title }
+        let family = hit.family.map(|family| family.to_string());
+        Self { kind: hit.kind.as_str(), id: hit.id, title: hit.title, family }
     }
 }

@@ -104,7 +104,6 @@ pub(super) async fn create(
     require_judge(&visitor.viewer)?;
     match created(&state, &typed).await {
         Ok(id) => {
-            state.indicators_changed().await;
             tracing::info!(family = %id, partner = %visitor.viewer.partner, "family created");
             Ok(go_on(&format!("/portal/families/{id}"), Told::FamilyCreated))
         }

@@ -87,7 +87,6 @@ pub(super) async fn add(
     };
     let partner = &visitor.viewer.partner;
     let added = state.store.add_indicator(&indicator, partner, state.clock.now()).await?;
-    state.indicators_changed().await;
     let kind = indicator.kind;
     tracing::info!(family = %row.family.id, %kind, %partner, new = added.new, "indicator added");
     let told = if added.new { Told::IndicatorAdded } else { Told::IndicatorKnown };

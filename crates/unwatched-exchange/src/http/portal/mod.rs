@@ -17,7 +17,6 @@ mod search;
 mod sign_in;
 mod throttle;
 mod told;
-mod visible;
 mod visitor;
 
 use axum::extract::DefaultBodyLimit;
@@ -26,6 +25,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
 
 use crate::http::problem::Problem;
+use crate::http::visible;
 use crate::state::AppState;
 
 /// The pages with their whole paths: `/portal/` ends with a slash, which a nested router could not

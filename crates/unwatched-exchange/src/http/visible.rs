@@ -1,4 +1,4 @@
-//! Nothing is shown above its TLP: which indicators a partner's person may see.
+//! Nothing is shown above its TLP: which indicators a partner may see, on pages and in the API.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,12 +15,13 @@ fn may_see(viewer: &PartnerSlug, tlp: Tlp, by: Option<&PartnerSlug>) -> bool {
     tlp <= Tlp::Amber || by == Some(viewer)
 }
 
-pub(super) fn indicators(viewer: &PartnerSlug, rows: Vec<IndicatorRow>) -> Vec<IndicatorRow> {
+/// The rows that this partner may see.
+pub fn indicators(viewer: &PartnerSlug, rows: Vec<IndicatorRow>) -> Vec<IndicatorRow> {
     rows.into_iter().filter(|row| may_see(viewer, row.indicator.tlp, row.by.as_ref())).collect()
 }
 
 /// Search results without the indicators that this partner may not see.
-pub(super) async fn hits(
+pub async fn hits(
     state: &AppState,
     viewer: &PartnerSlug,
     hits: Vec<Hit>,

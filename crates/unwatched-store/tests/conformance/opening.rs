@@ -1,0 +1,141 @@
+//! Opening, closing, opening again; schemas; what no statement may change.
+
+use sqlx::{Connection, PgConnection, SqliteConnection, raw_sql};
+use unwatched_model::consensus::judge_v1;
+use unwatched_store::{Engine, ReleaseRow, Store, StoreConfig, StoreError};
+
+use crate::stand::{Stand, at};
+
+crate::both!(
+    what_was_kept_is_there_after_closing,
+    opened_by_many_at_once,
+    a_later_schema_is_refused,
+    history_cannot_be_rewritten,
+);
+
+async fn what_was_kept_is_there_after_closing(stand: &Stand) {
+    stand.ping().await.unwrap();
+    let family = stand.named("Watch Alpha").await;
+    stand.close().await;
+    assert!(stand.ping().await.is_err(), "closed");
+    let again = stand.again().await;
+    assert_eq!(again.engine(), stand.engine());
+    assert_eq!(again.family(&family).await.unwrap().unwrap().family.name, "Watch Alpha");
+    again.close().await;
+}
+
+async fn opened_by_many_at_once(stand: &Stand) {
+    // The first opening of an empty database is the one that may collide.
+    run(stand, "DROP TABLE schema_versions").await.unwrap();
+    if stand.engine() == Engine::Postgres {
+        run(stand, "DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+    }
+    let fresh = tempfile::tempdir().unwrap();
+    let mut config = stand.config.clone();
+    if stand.engine() == Engine::Sqlite {
+        config.database_url = format!("sqlite:{}", fresh.path().join("new.db").display());
+    }
+    let opened: Vec<_> = (0..6)
+        .map(|_| {
+            let config = config.clone();
+            tokio::spawn(async move { Store::open(&config).await.unwrap() })
+        })
+        .collect();
+    for store in opened {
+        let store = store.await.unwrap();
+        assert_eq!(store.partners().await.unwrap(), []);
+        store.close().await;
+    }
+}
+
+async fn a_later_schema_is_refused(stand: &Stand) {
+    run(stand, "INSERT INTO schema_versions (version) VALUES (4000)").await.unwrap();
+    let refused = Store::open(&stand.config).await;
+    let Err(StoreError::Newer { found, known }) = &refused else { panic!("{refused:?}") };
+    assert!(*found == 4_000 && *known < 4_000);
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("schema 4000") && said.contains("use the later program"), "{said}");
+}
+
+async fn history_cannot_be_rewritten(stand: &Stand) {
+    let family = stand.named("Watch").await;
+    stand.save_verdict(&judge_v1(&family, &[], &[]), at(0)).await.unwrap();
+    let release = ReleaseRow {
+        sequence: 1,
+        published: at(0),
+        expires: at(1),
+        index_json: Vec::new(),
+        signature: String::new(),
+        files: Vec::new(),
+    };
+    stand.add_release(&release).await.unwrap();
+    for statement in [
+        "UPDATE verdicts SET saved_at = 0",
+        "DELETE FROM verdicts",
+        "UPDATE releases SET expires_at = 0",
+        "DELETE FROM releases",
+    ] {
+        let refused = run(stand, statement).await.unwrap_err().to_string();
+        assert!(refused.contains("is append-only"), "{statement}: {refused}");
+    }
+    if stand.engine() == Engine::Postgres {
+        assert!(run(stand, "TRUNCATE opinions").await.is_err());
+    }
+}
+
+/// Runs a statement behind the store's back.
+async fn run(stand: &Stand, sql: &'static str) -> Result<(), sqlx::Error> {
+    let url = &stand.config.database_url;
+    match stand.engine() {
+        Engine::Sqlite => {
+            let mut connection = SqliteConnection::connect(url).await?;
+            raw_sql(sql).execute(&mut connection).await?;
+            connection.close().await
+        }
+        Engine::Postgres => {
+            let mut connection = PgConnection::connect(url).await?;
+            raw_sql(sql).execute(&mut connection).await?;
+            connection.close().await
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_url_that_names_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in ["", "mysql://x", "sqlite:", "sqlite::memory:", "sqlite:x?mode=ro", "postgres://:x:y"] {
+        let config = StoreConfig {
+            database_url: url.to_owned(),
+            blobs_url: format!("file://{}", folder.path().display()),
+            blobs_endpoint: None,
+        };
+        let refused = Store::open(&config).await;
+        assert!(matches!(refused, Err(StoreError::Config(_))), "{url}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.db");
+    std::fs::write(&file, "this is no database, but a text of some length ".repeat(50)).unwrap();
+    let config = StoreConfig {
+        database_url: format!("sqlite:{}", file.display()),
+        blobs_url: "memory:///".to_owned(),
+        blobs_endpoint: None,
+    };
+    assert!(matches!(Store::open(&config).await, Err(StoreError::Database(_))));
+}
+
+#[tokio::test]
+async fn a_path_may_hold_odd_characters() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("50% of #1 & more.db");
+    let config = StoreConfig {
+        database_url: format!("sqlite:{}", file.display()),
+        blobs_url: "memory:///".to_owned(),
+        blobs_endpoint: None,
+    };
+    Store::open(&config).await.unwrap().close().await;
+    assert!(file.is_file());
+}

@@ -1,0 +1,125 @@
+//! Opinions and verdicts.
+
+use unwatched_model::class::Class;
+use unwatched_model::consensus::judge_v1;
+use unwatched_model::criterion::Criterion;
+use unwatched_model::family::{FamilyId, Platform};
+use unwatched_model::opinion::{
+    EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance,
+};
+use unwatched_model::partner::PartnerSlug;
+use unwatched_store::StoreError;
+use uuid::Uuid;
+
+use crate::stand::{Stand, at};
+
+crate::both!(
+    opinions_come_back_as_given,
+    a_verdict_recomputes_from_the_opinions_kept,
+    opinions_point_at_what_is_there,
+    verdicts_are_appended_when_they_change,
+    the_same_verdict_saved_at_once_is_kept_once,
+);
+
+fn opinion(n: u128, family: &FamilyId, partner: &PartnerSlug, criterion: Criterion) -> Opinion {
+    Opinion {
+        id: OpinionId(Uuid::from_u128(n)),
+        partner: partner.clone(),
+        family: family.clone(),
+        criterion,
+        stance: Stance::Holds,
+        evidence: vec![OpinionEvidence {
+            kind: EvidenceKind::Note,
+            value: "\u{202e}we \0saw 'it'".to_owned(),
+            place: Some("in a lab".to_owned()),
+        }],
+        scope: Scope { platform: Some(Platform::Android), ..Scope::default() },
+        note: Some("sure \"of\" it; שלום".to_owned()),
+        given_at: at(0),
+    }
+}
+
+async fn opinions_come_back_as_given(stand: &Stand) {
+    let (family, by) = (stand.named("Watch").await, stand.partner("alpha").await);
+    let mut late = opinion(1, &family, &by, Criterion::Tracks);
+    late.given_at = at(9);
+    let early = opinion(2, &family, &by, Criterion::HidesItself);
+    let same_time = Opinion { note: None, ..opinion(1 << 100, &family, &by, Criterion::Tracks) };
+    for opinion in [&late, &same_time, &early] {
+        assert_eq!(stand.add_opinion(opinion).await.unwrap(), *opinion);
+    }
+    let kept = stand.opinions_of(&family).await.unwrap();
+    assert_eq!(kept, [early, same_time, late.clone()], "by time, then id");
+    let refused = stand.add_opinion(&Opinion { note: None, ..late }).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    assert_eq!(stand.opinions_of(&family).await.unwrap(), kept);
+}
+
+async fn a_verdict_recomputes_from_the_opinions_kept(stand: &Stand) {
+    let family = stand.named("Watch").await;
+    let mut given = Vec::new();
+    for (n, slug) in ["alpha", "beta"].into_iter().enumerate() {
+        let by = stand.partner(slug).await;
+        for (m, criterion) in Criterion::ALL.into_iter().enumerate() {
+            let mut opinion = opinion((n * 8 + m) as u128, &family, &by, criterion);
+            opinion.given_at = "2026-01-01T00:00:00.123456789Z".parse().unwrap();
+            given.push(stand.add_opinion(&opinion).await.unwrap());
+        }
+    }
+    assert_eq!(given[0].given_at, "2026-01-01T00:00:00.123456Z".parse().unwrap());
+    let verdict = judge_v1(&family, &given, &[]);
+    assert_eq!(verdict.class, Class::Stalkerware);
+    stand.save_verdict(&verdict, at(1)).await.unwrap();
+    let again = judge_v1(&family, &stand.opinions_of(&family).await.unwrap(), &[]);
+    assert_eq!(stand.verdict(&family).await.unwrap(), Some(again));
+}
+
+async fn opinions_point_at_what_is_there(stand: &Stand) {
+    let (family, by) = (stand.named("Watch").await, stand.partner("alpha").await);
+    let nowhere = opinion(1, &"nowhere".parse().unwrap(), &by, Criterion::Tracks);
+    let nobody = opinion(2, &family, &"nobody".parse().unwrap(), Criterion::Tracks);
+    for opinion in [nowhere, nobody] {
+        let refused = stand.add_opinion(&opinion).await;
+        assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
+    }
+    let verdict = judge_v1(&"nowhere".parse().unwrap(), &[], &[]);
+    let refused = stand.save_verdict(&verdict, at(0)).await;
+    assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
+}
+
+async fn verdicts_are_appended_when_they_change(stand: &Stand) {
+    let (alpha, beta) = (stand.named("Alpha").await, stand.named("Beta").await);
+    assert_eq!(stand.verdict(&alpha).await.unwrap(), None);
+    let undecided = judge_v1(&alpha, &[], &[]);
+    let mut changed = undecided.clone();
+    changed.class = Class::Watchware;
+    let other = judge_v1(&beta, &[], &[]);
+    assert!(stand.save_verdict(&undecided, at(1)).await.unwrap());
+    assert!(!stand.save_verdict(&undecided, at(2)).await.unwrap(), "it is the same");
+    assert!(stand.save_verdict(&changed, at(3)).await.unwrap());
+    assert!(stand.save_verdict(&other, at(4)).await.unwrap());
+    assert!(stand.save_verdict(&undecided, at(5)).await.unwrap(), "it changed back");
+    let history = stand.verdict_history(&alpha).await.unwrap();
+    assert_eq!(
+        history,
+        [(at(1), undecided.clone()), (at(3), changed), (at(5), undecided.clone())]
+    );
+    assert_eq!(stand.verdict(&alpha).await.unwrap().as_ref(), Some(&undecided));
+    assert_eq!(stand.verdicts().await.unwrap(), [undecided, other]);
+}
+
+async fn the_same_verdict_saved_at_once_is_kept_once(stand: &Stand) {
+    let family = stand.named("Alpha").await;
+    let verdict = judge_v1(&family, &[], &[]);
+    let tasks: Vec<_> = (0..8)
+        .map(|n| {
+            let (store, verdict) = (stand.store.clone(), verdict.clone());
+            tokio::spawn(async move { store.save_verdict(&verdict, at(n)).await.unwrap() })
+        })
+        .collect();
+    let mut saved = 0;
+    for task in tasks {
+        saved += u32::from(task.await.unwrap());
+    }
+    assert_eq!((saved, stand.verdict_history(&family).await.unwrap().len()), (1, 1));
+}

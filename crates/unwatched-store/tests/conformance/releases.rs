@@ -1,0 +1,79 @@
+//! Releases.
+
+use unwatched_store::{ReleaseFile, ReleaseRow, StoreError};
+
+use crate::stand::{Stand, at, sha256};
+
+crate::both!(
+    a_release_comes_back_to_the_byte,
+    a_release_is_later_than_every_other,
+    releases_made_at_once_do_not_share_a_number,
+    a_release_is_kept_whole_or_not_at_all,
+);
+
+fn release(sequence: u64) -> ReleaseRow {
+    let file = |name: &str| ReleaseFile {
+        name: name.to_owned(),
+        size_bytes: 1 << 40,
+        sha256: sha256(name),
+        blob: sha256(&format!("{name} kept")),
+    };
+    ReleaseRow {
+        sequence,
+        published: at(0),
+        expires: at(1_000),
+        index_json: vec![0, 255, b'{', b'}'],
+        signature: "untrusted comment: made up\nRW...\n".to_owned(),
+        files: vec![file("z"), file("a"), file("m")],
+    }
+}
+
+async fn a_release_comes_back_to_the_byte(stand: &Stand) {
+    assert_eq!(stand.next_sequence().await.unwrap(), 1);
+    assert_eq!(stand.latest_release().await.unwrap(), None);
+    let none = ReleaseRow { files: Vec::new(), ..release(2) };
+    stand.add_release(&release(1)).await.unwrap();
+    stand.add_release(&none).await.unwrap();
+    assert_eq!(stand.latest_release().await.unwrap(), Some(none.clone()));
+    assert_eq!(stand.releases(9).await.unwrap(), [none.clone(), release(1)]);
+    assert_eq!(stand.releases(1).await.unwrap(), [none]);
+    assert_eq!(stand.next_sequence().await.unwrap(), 3);
+}
+
+async fn a_release_is_later_than_every_other(stand: &Stand) {
+    stand.add_release(&release(7)).await.unwrap();
+    for sequence in [7, 6, 0] {
+        let refused = stand.add_release(&release(sequence)).await;
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    }
+    let refused = stand.add_release(&release(u64::MAX)).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
+    assert_eq!(stand.releases(9).await.unwrap().len(), 1);
+    assert_eq!(stand.next_sequence().await.unwrap(), 8);
+}
+
+async fn releases_made_at_once_do_not_share_a_number(stand: &Stand) {
+    let tasks: Vec<_> = (0..6)
+        .map(|_| {
+            let store = stand.store.clone();
+            tokio::spawn(async move { store.add_release(&release(1)).await })
+        })
+        .collect();
+    let mut kept = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(()) => kept += 1,
+            Err(error) => assert!(matches!(error, StoreError::Conflict(_)), "{error:?}"),
+        }
+    }
+    assert_eq!((kept, stand.releases(9).await.unwrap().len()), (1, 1));
+}
+
+async fn a_release_is_kept_whole_or_not_at_all(stand: &Stand) {
+    let mut broken = release(1);
+    broken.files[2].name = "a\0b".to_owned();
+    let refused = stand.add_release(&broken).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
+    assert_eq!(stand.releases(9).await.unwrap(), []);
+    stand.add_release(&release(1)).await.unwrap();
+}

@@ -1,0 +1,181 @@
+//! Search.
+
+use unwatched_model::indicator::IndicatorKind;
+use unwatched_store::{Hit, HitKind, StoreError};
+
+use crate::stand::{Stand, at, indicator, new_family, new_sample, report, sha256};
+
+crate::both!(
+    exact_values_come_first,
+    values_are_found_however_they_are_written,
+    samples_are_found_by_what_is_known_of_them,
+    words_are_found_by_their_beginning,
+    what_cannot_be_searched_gives_an_empty_page,
+    pages_meet_and_repeat,
+    a_cursor_that_is_not_ours_is_refused,
+);
+
+async fn ids(stand: &Stand, q: &str) -> Vec<String> {
+    let page = stand.search(q, None, 50).await.unwrap();
+    assert_eq!(page.next, None, "{q}");
+    page.results.into_iter().map(|hit| format!("{} {}", hit.kind.as_str(), hit.title)).collect()
+}
+
+async fn fill(stand: &Stand) {
+    let by = stand.partner("alpha").await;
+    let family = stand.create_family(&new_family("Watch Alpha", &["AlphaSpy"]), at(0)).await;
+    let family = family.unwrap();
+    let values = [
+        (IndicatorKind::Domain, "alphaspy.example"),
+        (IndicatorKind::Package, "com.example.AlphaSpy"),
+        (IndicatorKind::CertificateSha1, "7F5C0D54A813BA9B87A91420CA2C3DE5E7948F09"),
+        (IndicatorKind::Url, "https://Files.example/alpha/"),
+    ];
+    for (kind, value) in values {
+        stand.add_indicator(&indicator(&family, kind, value), &by, at(0)).await.unwrap();
+    }
+    stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
+    let report = report("one", "com.example.alphaspy");
+    stand.save_report(&sha256("one"), &report, "e", at(1)).await.unwrap();
+}
+
+async fn exact_values_come_first(stand: &Stand) {
+    fill(stand).await;
+    assert_eq!(
+        ids(stand, "alphaspy").await,
+        [
+            "family Watch Alpha",
+            "sample Label one (com.example.alphaspy)",
+            "indicator alphaspy.example (domain, app; seen by us)",
+            "indicator com.example.AlphaSpy (package, app; seen by us)",
+        ],
+        "the alias is exact, the rest holds the word"
+    );
+    assert_eq!(
+        ids(stand, "com.example.alphaspy").await,
+        [
+            "sample Label one (com.example.alphaspy)",
+            "indicator com.example.AlphaSpy (package, app; seen by us)",
+        ]
+    );
+    let page = stand.search("watch-alpha", None, 1).await.unwrap();
+    let family = Some("watch-alpha".parse().unwrap());
+    let hit = Hit {
+        kind: HitKind::Family,
+        id: "watch-alpha".to_owned(),
+        title: "Watch Alpha".to_owned(),
+        family,
+    };
+    assert_eq!(page.results, [hit]);
+}
+
+async fn values_are_found_however_they_are_written(stand: &Stand) {
+    fill(stand).await;
+    let certificate = "indicator 7F5C0D54A813BA9B87A91420CA2C3DE5E7948F09 (certificate_sha1, app; seen by us)";
+    for q in [
+        "7f5c0d54a813ba9b87a91420ca2c3de5e7948f09",
+        "7F:5C:0D:54:A8:13:BA:9B:87:A9:14:20:CA:2C:3D:E5:E7:94:8F:09",
+        "7f5c0d54",
+    ] {
+        assert_eq!(ids(stand, q).await, [certificate], "{q}");
+    }
+    let url = "indicator https://Files.example/alpha/ (url, app; seen by us)";
+    for q in ["https://files.example/alpha", "HTTPS://FILES.example:443/alpha/#x"] {
+        assert_eq!(ids(stand, q).await, [url], "{q}");
+    }
+    let first = &ids(stand, " AlphaSpy.Example. ").await[0];
+    assert_eq!(first, "indicator alphaspy.example (domain, app; seen by us)");
+}
+
+async fn samples_are_found_by_what_is_known_of_them(stand: &Stand) {
+    fill(stand).await;
+    let sample = new_sample("one", &"alpha".parse().unwrap());
+    let certificate = report("one", "com.example.alphaspy").certificates[0].clone();
+    for q in [
+        sample.sha256.to_string(),
+        sample.sha1.to_string().to_uppercase(),
+        sample.md5.to_string(),
+        certificate.sha1.to_string(),
+        certificate.sha256.to_string(),
+        "one.apk".to_owned(),
+        sample.sha256.to_string()[..10].to_owned(),
+        "panel.watch-alpha.example".to_owned(),
+        "text messages".to_owned(),
+    ] {
+        let found = stand.search(&q, None, 50).await.unwrap().results;
+        let samples: Vec<_> = found.iter().filter(|hit| hit.kind == HitKind::Sample).collect();
+        assert_eq!(samples.len(), 1, "{q}");
+        assert_eq!((samples[0].id.as_str(), &samples[0].family), (&*sample.sha256.to_string(), &None));
+    }
+}
+
+async fn words_are_found_by_their_beginning(stand: &Stand) {
+    for name in ["Слежка Один", "שלום Watch", "Bücher-Spy+", "Spy 24", "日本語アプリ"] {
+        stand.named(name).await;
+    }
+    let check = async |q: &str, expected: &[&str]| {
+        let found = ids(stand, q).await;
+        let found: Vec<_> = found.iter().map(|hit| hit.trim_start_matches("family ")).collect();
+        assert_eq!(found, expected, "{q}");
+    };
+    check("сле", &["Слежка Один"]).await;
+    check("один СЛЕЖКА", &["Слежка Один"]).await;
+    check("שלו", &["שלום Watch"]).await;
+    check("bücher", &["Bücher-Spy+"]).await;
+    check("spy", &["Bücher-Spy+", "Spy 24"]).await;
+    check("spy 2", &["Spy 24"]).await;
+    check("日本", &["日本語アプリ"]).await;
+    check("ежка", &[]).await;
+    check("spy nothing", &[]).await;
+}
+
+async fn what_cannot_be_searched_gives_an_empty_page(stand: &Stand) {
+    fill(stand).await;
+    let long = "x".repeat(100_000);
+    let odd = ["", " ", "\"", "*", "'", "\0", "---", "(", "!&|<->:*", "\\", "\u{345}", "؟", &long];
+    for q in odd {
+        assert_eq!(ids(stand, q).await, [""; 0], "{q:.40}");
+    }
+    for q in ["alpha\"", "alpha AND", "\"alpha", "alpha*", "NOT alpha", "alpha:*", "alpha' OR '"] {
+        let page = stand.search(q, None, 50).await;
+        assert!(page.is_ok(), "{q}");
+    }
+    assert!(!ids(stand, "\"Watch\" *alpha*").await.is_empty());
+}
+
+async fn pages_meet_and_repeat(stand: &Stand) {
+    let by = stand.partner("alpha").await;
+    for n in 0..3 {
+        let family = stand.create_family(&new_family(&format!("F{n}"), &["watch"]), at(0)).await;
+        let family = family.unwrap();
+        for m in 0..4 {
+            let domain = indicator(&family, IndicatorKind::Domain, &format!("watch.d{m}.example"));
+            stand.add_indicator(&domain, &by, at(0)).await.unwrap();
+        }
+    }
+    let whole = stand.search("watch", None, 50).await.unwrap().results;
+    assert_eq!(whole.len(), 15, "3 families exactly, 12 indicators by the word");
+    for limit in [1, 2, 3, 4, 7, 15] {
+        let (mut pages, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = stand.search("watch", after.as_deref(), limit).await.unwrap();
+            let again = stand.search("watch", after.as_deref(), limit).await.unwrap();
+            assert_eq!(page, again, "the same cursor, the same page");
+            assert!(!page.results.is_empty() && page.results.len() <= limit as usize);
+            pages.extend(page.results);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, whole, "by {limit}");
+    }
+}
+
+async fn a_cursor_that_is_not_ours_is_refused(stand: &Stand) {
+    fill(stand).await;
+    for cursor in ["", "x", "y0.1", "x0", "'; --"] {
+        let refused = stand.search("alpha", Some(cursor), 5).await;
+        assert!(matches!(refused, Err(StoreError::Invalid(_))), "{cursor}: {refused:?}");
+    }
+}

@@ -1,0 +1,178 @@
+//! A store for one case, and the made-up rows that cases start from.
+
+use std::ops::Deref;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::{Timestamp, ToSpan};
+use sha2::Digest;
+use tempfile::TempDir;
+use unwatched_model::digest::{Md5, Sha1, Sha256};
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::partner::{PartnerCategory, PartnerSlug};
+use unwatched_model::report::{
+    Capability, Certificate, Endpoint, FileFormat, Report, Support,
+};
+use unwatched_model::tlp::Tlp;
+use unwatched_store::{NewFamily, NewPartner, NewSample, Store, StoreConfig};
+use unwatched_testkit::postgres::{TemporaryPostgres, available};
+
+/// A store and what it stands on.
+pub(crate) struct Stand {
+    pub(crate) store: Store,
+    pub(crate) config: StoreConfig,
+    pub(crate) folder: TempDir,
+    database: Option<String>,
+}
+
+impl Deref for Stand {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl Stand {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        Self::open(folder, url, None).await
+    }
+
+    pub(crate) async fn postgres() -> Option<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let server = server()?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("store_{}_{number}", std::process::id());
+        server.create_database(&name).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        Some(Self::open(folder, server.url(&name), Some(name)).await)
+    }
+
+    async fn open(folder: TempDir, database_url: String, database: Option<String>) -> Self {
+        let blobs_url = format!("file://{}", folder.path().join("blobs").display());
+        let config = StoreConfig { database_url, blobs_url, blobs_endpoint: None };
+        let store = Store::open(&config).await.unwrap();
+        Self { store, config, folder, database }
+    }
+
+    /// Another handle on the same database and blobs, as another process would have.
+    pub(crate) async fn again(&self) -> Store {
+        Store::open(&self.config).await.unwrap()
+    }
+
+    pub(crate) async fn remove(self) {
+        self.store.close().await;
+        if let (Some(name), Some(server)) = (&self.database, server()) {
+            server.drop_database(name).unwrap();
+        }
+    }
+
+    /// Adds a partner of this slug.
+    pub(crate) async fn partner(&self, slug: &str) -> PartnerSlug {
+        let partner = NewPartner {
+            slug: slug.parse().unwrap(),
+            name: format!("Partner {slug}"),
+            category: PartnerCategory::Vendor,
+        };
+        self.add_partner(&partner, at(0)).await.unwrap();
+        partner.slug
+    }
+
+    /// Adds a family of this name.
+    pub(crate) async fn named(&self, name: &str) -> FamilyId {
+        self.create_family(&new_family(name, &[]), at(0)).await.unwrap()
+    }
+}
+
+/// One server for the whole run. It ends with the process.
+fn server() -> Option<&'static TemporaryPostgres> {
+    static SERVER: OnceLock<Option<TemporaryPostgres>> = OnceLock::new();
+    let start = || match available() {
+        Ok(()) => Some(TemporaryPostgres::start().unwrap()),
+        Err(notice) => {
+            eprintln!("{notice}");
+            None
+        }
+    };
+    SERVER.get_or_init(start).as_ref()
+}
+
+/// A moment, in seconds after the tests' beginning of time.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    start + seconds.seconds()
+}
+
+pub(crate) fn sha256(of: &str) -> Sha256 {
+    Sha256(sha2::Sha256::digest(of.as_bytes()).into())
+}
+
+pub(crate) fn new_family(name: &str, aliases: &[&str]) -> NewFamily {
+    let aliases = aliases.iter().map(|&alias| alias.to_owned()).collect();
+    NewFamily { name: name.to_owned(), aliases, platform: None }
+}
+
+pub(crate) fn indicator(family: &FamilyId, kind: IndicatorKind, value: &str) -> Indicator {
+    Indicator {
+        family: family.clone(),
+        kind,
+        value: value.to_owned(),
+        role: Role::App,
+        tlp: Tlp::Green,
+        source: "seen by us".to_owned(),
+    }
+}
+
+pub(crate) fn new_sample(of: &str, by: &PartnerSlug) -> NewSample {
+    let digest = sha256(of);
+    NewSample {
+        sha256: digest,
+        sha1: Sha1(digest.0[..20].try_into().unwrap()),
+        md5: Md5(digest.0[..16].try_into().unwrap()),
+        size_bytes: of.len() as u64,
+        file_name: Some(format!("{of}.apk")),
+        by: by.clone(),
+    }
+}
+
+/// A small report on the sample that [`new_sample`] makes.
+pub(crate) fn report(of: &str, package: &str) -> Report {
+    let digest = sha256(of);
+    let certificate = sha256(&format!("certificate of {package}"));
+    Report {
+        file: None,
+        sha256: digest,
+        sha1: Sha1(digest.0[..20].try_into().unwrap()),
+        md5: Md5(digest.0[..16].try_into().unwrap()),
+        size_bytes: of.len() as u64,
+        format: FileFormat::Apk,
+        package: Some(package.to_owned()),
+        label: Some(format!("Label {of}")),
+        version_name: Some("1.0".to_owned()),
+        version_code: Some(u64::MAX),
+        certificates: vec![Certificate {
+            sha1: Sha1(certificate.0[..20].try_into().unwrap()),
+            sha256: certificate,
+            subject: Some("CN=Watch".to_owned()),
+            verified: false,
+        }],
+        permissions: vec!["android.permission.READ_SMS".to_owned()],
+        capabilities: vec![Capability {
+            id: "messages.read".to_owned(),
+            name: "reads text messages".to_owned(),
+            group: "messages".to_owned(),
+            support: Support::Possible,
+            evidence: Vec::new(),
+        }],
+        endpoints: vec![Endpoint {
+            kind: "domain".to_owned(),
+            value: "panel.watch-alpha.example".to_owned(),
+            place: "classes.dex".to_owned(),
+        }],
+        anomalies: Vec::new(),
+        problems: Vec::new(),
+    }
+}

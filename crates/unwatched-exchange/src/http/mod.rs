@@ -9,15 +9,16 @@ pub mod feeds;
 pub mod healthz;
 pub mod portal;
 pub mod problem;
+pub mod surround;
 pub mod visible;
 
-use std::time::Duration;
+use std::any::Any;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware;
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -34,32 +35,34 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 pub fn router(state: AppState) -> Router {
     let portal =
         portal::routes().layer(middleware::from_fn_with_state(state.clone(), auth::same_origin));
+    let data = Router::new()
+        .nest("/api/v1", api::routes())
+        .nest("/feeds/v1", feeds::routes())
+        .layer(middleware::from_fn(surround::problems));
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/portal/") }))
         .route("/healthz", get(healthz::healthz))
-        .nest("/api/v1", api::routes())
-        .nest("/feeds/v1", feeds::routes())
+        .merge(data)
         .merge(portal)
         .fallback(|| async { Problem::not_found("no such address") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(
             ServiceBuilder::new()
+                .layer(surround::log())
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(header(header::REFERRER_POLICY, "no-referrer"))
-                .layer(CatchPanicLayer::custom(|_| {
-                    axum::response::IntoResponse::into_response(Problem::internal(
-                        "a handler panicked",
-                    ))
-                }))
-                .layer(CompressionLayer::new()),
+                .layer(CompressionLayer::new())
+                .layer(CatchPanicLayer::custom(panicked)),
         )
         .with_state(state)
+}
+
+/// The panic's own words are in the log already.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::internal("a handler panicked").into_response()
 }
 
 fn header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
-
-/// How long a request other than an upload or a stream may take.
-pub const REQUEST_LASTS: Duration = Duration::from_secs(30);

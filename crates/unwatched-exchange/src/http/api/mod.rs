@@ -9,10 +9,12 @@ pub mod samples;
 pub mod search;
 pub mod upload;
 
-use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::surround;
 use crate::state::AppState;
 
 /// Mounted under `/api/v1`.
@@ -23,14 +25,7 @@ pub fn routes() -> Router<AppState> {
 
 /// The routes together with their description, so that neither can exist without the other.
 pub fn described() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(openapi::base())
-        .routes(routes!(samples::submit, samples::list))
-        .layer(axum::extract::DefaultBodyLimit::disable())
-        .merge(described_without_uploads())
-}
-
-fn described_without_uploads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let timed = OpenApiRouter::new()
         .routes(routes!(samples::sample))
         .routes(routes!(samples::report))
         .routes(routes!(samples::events))
@@ -41,4 +36,10 @@ fn described_without_uploads() -> OpenApiRouter<AppState> {
         .routes(routes!(opinions::verdict))
         .routes(routes!(search::search))
         .routes(routes!(openapi::openapi))
+        .layer(middleware::from_fn(surround::time_limit));
+    // A large upload on a slow line takes as long as it takes.
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(samples::submit, samples::list))
+        .layer(DefaultBodyLimit::disable());
+    OpenApiRouter::with_openapi(openapi::base()).merge(uploads).merge(timed)
 }

@@ -4,6 +4,7 @@
 //! a body that is too large, a full disk. Nothing here looks at what the bytes are.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::body::Body;
@@ -28,6 +29,9 @@ const FIELD: &str = "file";
 
 /// Enough at a time that handing it to a blocking thread costs little beside hashing it.
 const PIECE_BYTES: usize = 256 * 1024;
+
+/// A sender that says nothing for this long has gone.
+const PIECE_LASTS: Duration = Duration::from_secs(60);
 
 const MAX_FILE_NAME_CHARS: usize = 200;
 
@@ -108,7 +112,7 @@ where
     let mut intake = Intake::begin(state)?;
     let mut piece = BytesMut::new();
     let mut stream = std::pin::pin!(stream);
-    while let Some(chunk) = stream.next().await {
+    while let Some(chunk) = next_piece(&mut stream).await? {
         let chunk = chunk.map_err(|_| {
             Problem::malformed("the upload ended before it was complete; nothing was kept")
         })?;
@@ -128,6 +132,11 @@ where
         ));
     }
     intake.end(file_name)
+}
+
+async fn next_piece<S: Stream + Unpin>(stream: &mut S) -> Result<Option<S::Item>, Problem> {
+    let stalled = || Problem::malformed("the upload stalled for a minute; nothing was kept");
+    tokio::time::timeout(PIECE_LASTS, stream.next()).await.map_err(|_| stalled())
 }
 
 fn too_large() -> Problem {

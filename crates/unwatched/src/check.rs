@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use unwatched_device::evidence::Evidence;
 use unwatched_device::report;
 use unwatched_device::result::{Check as Checked, CheckResult, Outcome, Tool};
 
@@ -23,32 +24,36 @@ pub(crate) fn run(
     if let Some(page) = check.html.as_deref().filter(|page| !check.force && page.exists()) {
         return Err(report_exists(page));
     }
+    // Said in its own words; what the system said stands in them already.
+    let mut evidence = unwatched_acquire::open(&check.path)
+        .map_err(|error| Failure::said(Exit::Evidence, error))?;
     let release = match &check.indicators {
         Some(bundle) => Some(indicators::of_file(bundle, check.key.as_deref(), folder)?),
         None => indicators::installed(folder)?,
     };
     say_what_about(release.as_ref(), surroundings)?;
-    let result = look(&check.path, release.as_ref(), surroundings)?;
-    if let Some(page) = &check.html {
-        write_page(page, &result, check.force)?;
+    let result = look(evidence.as_mut(), release.as_ref(), surroundings);
+    let written = check.html.as_deref().map(|page| write_page(page, &result, check.force));
+    // A page that cannot be written does not cost the result.
+    let text = if check.json { json(&result)? } else { report::text(&result) };
+    print(surroundings, &text)?;
+    if let (Some(page), Some(written)) = (&check.html, written) {
+        written?;
         writeln!(surroundings.talk, "the report to print is {}", page.display())?;
     }
-    let text = if check.json { json(&result)? } else { report::text(&result) };
-    Ok(print(surroundings, &text)?)
+    Ok(())
 }
 
 fn look(
-    path: &Path,
+    evidence: &mut dyn Evidence,
     release: Option<&Release>,
     surroundings: &Surroundings<'_>,
-) -> Result<CheckResult, Failure> {
-    let mut evidence =
-        unwatched_acquire::open(path).map_err(|error| Failure::new(Exit::Evidence, error))?;
+) -> CheckResult {
     let tool = Tool { name: "unwatched".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
     let progress = ProgressLine::new(surroundings.shows_progress);
     let indicators = release.map(Release::indicators);
     let mut result = unwatched_device::check(
-        evidence.as_mut(),
+        evidence,
         indicators.as_ref(),
         surroundings.now,
         tool,
@@ -57,7 +62,7 @@ fn look(
     if release.is_some_and(|release| !release.signature_checked) {
         result.checks.push(signature_not_checked());
     }
-    Ok(result)
+    result
 }
 
 /// Stands in every output, among what could not be checked.

@@ -25,8 +25,10 @@ pub(crate) fn create_whole(path: &Path, bytes: &[u8]) -> Result<bool> {
 }
 
 fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let folder = folder(path);
+    anyhow::ensure!(folder.is_dir(), "{}: there is no folder {}", refused(path), folder.display());
     let write = || {
-        let mut file = NamedTempFile::new_in(folder(path))?;
+        let mut file = NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         Ok::<_, std::io::Error>(file)

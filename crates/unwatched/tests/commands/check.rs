@@ -1,1 +1,106 @@
 //! `check`: with and without indicators, what is said of them, and the page that is never lost.
+
+use std::fs;
+
+use crate::desk::Desk;
+use crate::releases::Publisher;
+
+/// A phone with one app: from outside, hidden, a device administrator, and listed by the release.
+const BUGREPORT: &str = include_str!("bugreport.txt");
+
+const LISTED: &str = "com.watch.alpha.example";
+
+fn desk_with(publisher: &Publisher) -> Desk {
+    let mut desk = Desk::new();
+    desk.put("bugreport.txt", BUGREPORT);
+    desk.put("key.pub", publisher.key());
+    desk.redact(publisher.key_line(), "KEY");
+    desk.put("release", publisher.bundle(4, "2026-11-20", LISTED));
+    desk
+}
+
+#[test]
+fn without_indicators_behaviour_is_judged_and_it_is_said() {
+    let mut desk = desk_with(&Publisher::new());
+    let text = desk.run_for_talk("check @bugreport.txt", 0);
+    assert!(text.contains("No indicators were at hand"), "{text}");
+    let result = desk.run_for_talk("check @bugreport.txt --json", 0);
+    let result: serde_json::Value = serde_json::from_str(&result).unwrap();
+    assert_eq!(result["indicators"], serde_json::Value::Null);
+    assert_eq!(result["checks"][0]["outcome"], "could_not_check", "{result:#}");
+    assert_eq!(result["findings"][0]["subject"]["package"], LISTED, "{result:#}");
+    desk.run_for_talk("check @bugreport.txt --html @report.html", 0);
+    let page = fs::read_to_string(desk.path("report.html")).unwrap();
+    assert!(page.contains("No indicators were at hand"), "{page}");
+    desk.expect("check_without_indicators.txt");
+}
+
+#[test]
+fn with_installed_indicators_an_app_is_recognised() {
+    let mut desk = desk_with(&Publisher::new());
+    desk.run("update @release --key @key.pub", 0);
+    desk.run("check @bugreport.txt", 0);
+    desk.run("check @bugreport.txt --json", 0);
+    desk.expect("check_with_installed_indicators.txt");
+}
+
+#[test]
+fn expired_indicators_are_used_and_their_age_is_said() {
+    let mut desk = desk_with(&Publisher::new());
+    desk.run("update @release --key @key.pub", 0);
+    desk.today_is("2027-03-01");
+    let result = desk.run_for_talk("check @bugreport.txt --json", 0);
+    assert!(result.contains(r#""age_days": 101"#), "{result}");
+    desk.expect("check_with_expired_indicators.txt");
+}
+
+#[test]
+fn a_release_can_be_used_without_installing_it() {
+    let mut desk = desk_with(&Publisher::new());
+    let stranger = Publisher::new();
+    desk.put("other.pub", stranger.key());
+    let signature = r#""id": "indicators_signature""#;
+    let unsigned = desk.run_for_talk("check @bugreport.txt --json --indicators @release", 0);
+    assert!(unsigned.contains(signature), "nobody checked it, and that is said: {unsigned}");
+    let text = desk.run_for_talk("check @bugreport.txt --indicators @release", 0);
+    let words: Vec<_> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains("nobody can say who made these indicators"), "{text}");
+    let signed =
+        desk.run_for_talk("check @bugreport.txt --json --indicators @release --key @key.pub", 0);
+    assert!(!signed.contains(signature), "{signed}");
+    desk.run_for_talk("check @bugreport.txt --indicators @release --key @other.pub", 4);
+    assert!(!desk.path("home").exists(), "nothing was installed");
+
+    desk.run("update @release --key @key.pub", 0);
+    desk.put("strangers-release", stranger.bundle(9, "2026-11-21", LISTED));
+    desk.run_for_talk("check @bugreport.txt --indicators @strangers-release", 4);
+    desk.expect("check_with_a_release_not_installed.txt");
+}
+
+#[test]
+fn what_is_no_evidence_is_refused_in_words() {
+    let mut desk = Desk::new();
+    desk.run_for_talk("check @nowhere", 3);
+    desk.put("empty", "");
+    desk.run_for_talk("check @empty", 3);
+    desk.put("letter.txt", "Dear helper, this is not a phone.\n");
+    desk.run_for_talk("check @letter.txt", 3);
+    fs::create_dir(desk.path("folder")).unwrap();
+    desk.run_for_talk("check @folder", 3);
+    desk.expect("check_of_no_evidence.txt");
+}
+
+#[test]
+fn a_report_is_never_replaced_unasked() {
+    let mut desk = desk_with(&Publisher::new());
+    desk.run_for_talk("check @bugreport.txt --html @report.html", 0);
+    let page = fs::read_to_string(desk.path("report.html")).unwrap();
+    assert!(page.to_lowercase().starts_with("<!doctype html>"), "{page}");
+    desk.put("report.html", "somebody's work");
+    desk.run_for_talk("check @bugreport.txt --html @report.html", 5);
+    assert_eq!(fs::read_to_string(desk.path("report.html")).unwrap(), "somebody's work");
+    desk.run_for_talk("check @bugreport.txt --html @report.html --force", 0);
+    assert_eq!(fs::read_to_string(desk.path("report.html")).unwrap(), page, "the same bytes again");
+    desk.run_for_talk("check @bugreport.txt --html @no/such/folder.html", 1);
+    desk.expect("check_writes_a_report.txt");
+}

@@ -55,6 +55,16 @@ impl Desk {
         out
     }
 
+    /// The same where only the talk is of interest: what a check says is the device's to test.
+    #[track_caller]
+    pub(crate) fn run_for_talk(&mut self, line: &str, expected_code: u8) -> String {
+        let (out, talk, code) = self.type_in(line);
+        let shown = if out.is_empty() { "" } else { "(the result)\n" };
+        let _ = writeln!(self.transcript, "$ unwatched {line}\n{talk}{shown}exit {code}\n");
+        assert_eq!(code, expected_code, "{}", self.transcript);
+        out
+    }
+
     /// Types one command that the transcript need not show; hands back its exit code.
     pub(crate) fn run_quietly(&self, line: &str) -> u8 {
         self.type_in(line).2

@@ -16,19 +16,24 @@ pub(super) fn import(programs: &Programs, data: &Path) -> Result<Cost> {
     cost::of(&programs.exchange(&words))
 }
 
-/// Publishes a release of what the data folder holds and writes its bundle to `out`.
-pub(super) fn publish(programs: &Programs, data: &Path, out: &Path) -> Result<Cost> {
-    cargo::output(&mut programs.exchange(&["--data", text(data)?, "admin", "release", "publish"]))?;
+/// Publishes a release of what the data folder holds, in every format.
+pub(super) fn publish(programs: &Programs, data: &Path) -> Result<Cost> {
+    cost::of(&programs.exchange(&["--data", text(data)?, "admin", "release", "publish"]))
+}
+
+/// Writes the newest release's bundle into the folder `out`; hands back where it is.
+pub(super) fn download(programs: &Programs, data: &Path, out: &Path) -> Result<PathBuf> {
     let words = ["--data", text(data)?, "export", "release", "--out", text(out)?];
-    cost::of(&programs.exchange(&words))
+    cargo::output(&mut programs.exchange(&words))?;
+    Ok(out.join("bundle"))
 }
 
 /// The bundle of a new release, made inside `folder`.
 pub(super) fn bundle(programs: &Programs, folder: &Path) -> Result<PathBuf> {
     let (data, out) = (folder.join("data"), folder.join("release"));
     import(programs, &data)?;
-    publish(programs, &data, &out)?;
-    Ok(out.join("bundle"))
+    publish(programs, &data)?;
+    download(programs, &data, &out)
 }
 
 fn text(path: &Path) -> Result<&str> {

@@ -21,10 +21,10 @@ pub(super) fn measure() -> Result<Table> {
     let mut table = Table::new();
     let import = feed::import(&programs, &data)?;
     table.cost("import of the community's data into SQLite", import, "2 CPU s");
-    let export = feed::publish(&programs, &data, &out)?;
-    table.cost("export of the release in every format", export, "");
+    let publish = feed::publish(&programs, &data)?;
+    table.cost("a signed release of it, in every format", publish, "");
 
-    let timed = lookups(&out)?;
+    let timed = lookups(&feed::download(&programs, &data, &out)?)?;
     let millis = |us: u128| format!("{}.{:02} ms", us / 1000, us % 1000 / 10);
     let load = format!("loading a compiled set of {} pairs", timed.pairs);
     table.row(&load, millis(timed.load_us), "5 ms");
@@ -35,10 +35,10 @@ pub(super) fn measure() -> Result<Table> {
 }
 
 /// Times the set in a release build of this very program.
-fn lookups(release: &Path) -> Result<Timed> {
+fn lookups(bundle: &Path) -> Result<Timed> {
     let mut build = cargo::cargo();
     build.args(["run", "--release", "--quiet", "--package", "xtask", "--", "lookups"]);
-    build.arg(release.join("bundle"));
+    build.arg(bundle);
     Ok(serde_json::from_str(&cargo::output(&mut build)?)?)
 }
 

@@ -158,7 +158,6 @@ impl<'a> Analysis<'a> {
             manifest: manifest.as_ref(),
             configs: &configs,
             code: &code,
-            text_rules: &rules,
             texts: &texts,
         });
     }
@@ -174,13 +173,7 @@ impl<'a> Analysis<'a> {
         let mut texts = TextSink::new(self.limits.max_endpoints);
         let mut code = CodeFacts::default();
         self.dex(self.bytes, "classes.dex", &rules, &mut code, &mut texts);
-        self.conclude(&Facts {
-            manifest: None,
-            configs: &[],
-            code: &code,
-            text_rules: &rules,
-            texts: &texts,
-        });
+        self.conclude(&Facts { manifest: None, configs: &[], code: &code, texts: &texts });
     }
 
     fn not_an_app(&mut self, archive: &Archive<'_>) {

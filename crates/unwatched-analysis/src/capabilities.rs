@@ -14,7 +14,7 @@ use crate::catalogue::{
 use crate::dex::scan::{CodeFacts, ItemUse};
 use crate::findings::shortened;
 use crate::manifest::{Component, ComponentKind, Manifest, PLACE};
-use crate::texts::{TextRules, TextSink};
+use crate::texts::TextSink;
 
 /// An XML file that a component's meta-data points to.
 #[derive(Debug)]
@@ -31,7 +31,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) manifest: Option<&'a Manifest>,
     pub(crate) configs: &'a [Config],
     pub(crate) code: &'a CodeFacts,
-    pub(crate) text_rules: &'a TextRules<'a>,
     pub(crate) texts: &'a TextSink,
 }
 
@@ -59,10 +58,11 @@ fn judge_rule(
     let declared = declared(rule, facts);
     let is_declared = declared.is_some();
     let code = code(catalogue, rule, facts, is_declared);
-    let texts = texts(rule, facts, is_declared);
+    let texts = texts(catalogue, rule, facts, is_declared);
     let support = match (is_declared, code.met) {
         (true, true) => Support::Supported,
         (true, false) => Support::Possible,
+        (false, _) if rule.needs_declaration => return None,
         (false, true) => Support::Weak,
         (false, false) if !texts.is_empty() => Support::Weak,
         (false, false) => return None,
@@ -321,7 +321,7 @@ fn code(catalogue: &Catalogue, rule: &Rule, facts: &Facts<'_>, is_declared: bool
 fn use_evidence(used: &ItemUse, library_counts: bool) -> Vec<(Tier, String)> {
     let mut found = Vec::new();
     if let Some(place) = used.implemented.place() {
-        found.push((Tier::Referenced, format!("{place}, which implements it")));
+        found.push((Tier::Referenced, format!("{place} (implementing it)")));
     }
     if let Some(place) = used.own.place() {
         found.push((Tier::Called, place));
@@ -341,11 +341,16 @@ fn use_evidence(used: &ItemUse, library_counts: bool) -> Vec<(Tier, String)> {
     found
 }
 
-fn texts(rule: &Rule, facts: &Facts<'_>, library_counts: bool) -> Vec<Evidence> {
+fn texts(
+    catalogue: &Catalogue,
+    rule: &Rule,
+    facts: &Facts<'_>,
+    library_counts: bool,
+) -> Vec<Evidence> {
     let asked = rule.strings.iter().chain(&rule.words);
     asked
         .filter_map(|text| {
-            let used = facts.texts.needle(facts.text_rules.index_of(text)?)?;
+            let used = facts.texts.needle(catalogue.needles.index_of(text)?)?;
             if used.library && !library_counts {
                 return None;
             }

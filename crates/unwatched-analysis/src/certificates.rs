@@ -36,28 +36,28 @@ pub(crate) fn read(
         }
     };
     match signing_block(bytes, archive.directory_at) {
-        Ok(certificates) => certificates.into_iter().map(describe).for_each(&mut add),
+        Ok(certificates) => certificates.iter().map(|der| describe(der)).for_each(&mut add),
         Err(why) => problems.push(problem(why, BLOCK_PLACE)),
     }
     for entry in archive.entries.iter().filter(|entry| is_v1_block(&entry.name)) {
         let der = archive.read(entry, MAX_V1_BLOCK_BYTES);
         let certificates = der.ok().and_then(|contents| v1_certificates(&contents.data));
         match certificates {
-            Some(certificates) => certificates.into_iter().map(describe).for_each(&mut add),
+            Some(certificates) => certificates.iter().map(|der| describe(der)).for_each(&mut add),
             None => problems.push(problem("no certificate could be read out of it", &entry.name)),
         }
     }
     found
 }
 
-fn describe(der: Vec<u8>) -> Certificate {
+fn describe(der: &[u8]) -> Certificate {
     let subject = guarded(|| {
-        let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
         Some(shortened(&certificate.subject().to_string(), 300))
     });
     Certificate {
-        sha1: digest::Sha1(Sha1::digest(&der).into()),
-        sha256: digest::Sha256(Sha256::digest(&der).into()),
+        sha1: digest::Sha1(Sha1::digest(der).into()),
+        sha256: digest::Sha256(Sha256::digest(der).into()),
         subject: subject.flatten().filter(|subject| !subject.is_empty()),
         verified: false,
     }
@@ -92,21 +92,18 @@ fn signing_block(bytes: &[u8], end: usize) -> Result<Vec<Vec<u8>>, String> {
 
 /// Signers, each: signed data, of which the second part lists certificates.
 fn scheme_certificates(value: &[u8], into: &mut Vec<Vec<u8>>) -> Option<()> {
-    let mut signers = prefixed(value, &mut 0)?;
-    while !signers.is_empty() {
+    let mut unread = prefixed(value, &mut 0)?;
+    while !unread.is_empty() && into.len() < MAX_CERTIFICATES {
         let mut at = 0;
-        let signer = prefixed(signers, &mut at)?;
-        signers = signers.get(at..)?;
-        let signed = prefixed(signer, &mut 0)?;
+        let one = prefixed(unread, &mut at)?;
+        unread = unread.get(at..)?;
+        let content = prefixed(one, &mut 0)?;
         let mut at = 0;
-        let _digests = prefixed(signed, &mut at)?;
-        let list = prefixed(signed, &mut at)?;
+        let _digests = prefixed(content, &mut at)?;
+        let list = prefixed(content, &mut at)?;
         let mut at = 0;
         while at < list.len() && into.len() < MAX_CERTIFICATES {
             into.push(prefixed(list, &mut at)?.to_vec());
-        }
-        if into.len() >= MAX_CERTIFICATES {
-            break;
         }
     }
     Some(())

@@ -47,7 +47,9 @@ fn url_at<'t>(text: &'t str, separator: usize, rules: &EndpointRules) -> Option<
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
-    leads_somewhere(host, rules).then(|| &text[scheme_at..separator + 3 + rest.len()])
+    let url = &text[scheme_at..separator + 3 + rest.len()];
+    let ignored = rules.ignored_urls.iter().any(|ignored| url.starts_with(ignored.as_str()));
+    (!ignored && leads_somewhere(host, rules)).then_some(url)
 }
 
 /// Whether a URL's host, perhaps with a port, is one on a network.
@@ -181,6 +183,7 @@ mod tests {
             "http://localhost:8080/",
             "http://127.0.0.1/",
             "content://call_log/calls",
+            "https://www.googleapis.com/auth/drive.file",
             "https://1.2",
         ] {
             check(text, &[]);
@@ -197,6 +200,7 @@ mod tests {
             "java.lang.String",
             "java.net",
             "com.foo.bar",
+            "com.example",
             "com.watch.alpha.app",
             "android.permission.CAMERA",
             "androidx.core.app",

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use unwatched_model::report::Endpoint;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, EndpointRules, Rule};
 use crate::endpoints;
 use crate::findings::shortened;
 
@@ -24,53 +24,64 @@ pub(crate) enum Found {
     Needle(usize),
 }
 
-/// What to look for.
+/// The catalogue's strings and words, compiled once.
 #[derive(Debug)]
-pub(crate) struct TextRules<'c> {
-    catalogue: &'c Catalogue,
-    /// The package's own name: an app that mentions itself mentions no address.
-    own_package: Option<String>,
+pub(crate) struct Needles {
     /// Strings first, then words.
-    needles: Vec<&'c str>,
+    all: Vec<String>,
+    first_word: usize,
     strings: AhoCorasick,
     words: AhoCorasick,
-    first_word: usize,
 }
 
-impl<'c> TextRules<'c> {
-    pub(crate) fn new(catalogue: &'c Catalogue, own_package: Option<String>) -> Self {
-        let unique = |pick: fn(&'c crate::catalogue::Rule) -> &'c [String]| {
-            let mut all: Vec<&str> =
-                catalogue.rules.iter().flat_map(pick).map(String::as_str).collect();
+impl Needles {
+    pub(crate) fn new(rules: &[Rule]) -> Self {
+        let unique = |pick: fn(&Rule) -> &[String]| {
+            let mut all: Vec<String> = rules.iter().flat_map(pick).cloned().collect();
             all.sort_unstable();
             all.dedup();
             all
         };
-        let mut needles = unique(|rule| &rule.strings);
+        let mut all = unique(|rule| &rule.strings);
         let words = unique(|rule| &rule.words);
-        let first_word = needles.len();
-        let strings = automaton(&needles, false);
+        let first_word = all.len();
+        let strings = automaton(&all, false);
         let word_search = automaton(&words, true);
-        needles.extend(words);
-        Self { catalogue, own_package, needles, strings, words: word_search, first_word }
+        all.extend(words);
+        Self { all, first_word, strings, words: word_search }
     }
 
     /// The place of a string or word among all.
     pub(crate) fn index_of(&self, needle: &str) -> Option<usize> {
-        self.needles.iter().position(|known| *known == needle)
+        self.all.iter().position(|known| *known == needle)
+    }
+}
+
+/// What to look for in one app's texts.
+#[derive(Debug)]
+pub(crate) struct TextRules<'c> {
+    needles: &'c Needles,
+    endpoints: &'c EndpointRules,
+    /// The package's own name: an app that mentions itself mentions no address.
+    own_package: Option<String>,
+}
+
+impl<'c> TextRules<'c> {
+    pub(crate) fn new(catalogue: &'c Catalogue, own_package: Option<String>) -> Self {
+        Self { needles: &catalogue.needles, endpoints: &catalogue.endpoints, own_package }
     }
 
     /// Whether a closer look is worth it; most texts hold nothing.
     pub(crate) fn may_hold(&self, bytes: &[u8]) -> bool {
         memchr::memchr2(b'.', b':', bytes).is_some()
-            || self.strings.is_match(bytes)
-            || self.words.is_match(bytes)
+            || self.needles.strings.is_match(bytes)
+            || self.needles.words.is_match(bytes)
     }
 
     /// Everything that is found in `text`.
     pub(crate) fn search(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
-        endpoints::search(text, &self.catalogue.endpoints, |kind, value| {
+        endpoints::search(text, self.endpoints, |kind, value| {
             if self.own_package.as_deref() != Some(value) {
                 found.push(Found::Endpoint { kind, value: value.to_owned() });
             }
@@ -81,23 +92,23 @@ impl<'c> TextRules<'c> {
                 found.push(hit);
             }
         };
-        for hit in self.strings.find_overlapping_iter(text) {
+        for hit in self.needles.strings.find_overlapping_iter(text) {
             needle(hit.pattern().as_usize());
         }
-        for hit in self.words.find_overlapping_iter(text) {
+        for hit in self.needles.words.find_overlapping_iter(text) {
             let before = text[..hit.start()].chars().next_back();
             let after = text[hit.end()..].chars().next();
             if !before.is_some_and(char::is_alphanumeric)
                 && !after.is_some_and(char::is_alphanumeric)
             {
-                needle(self.first_word + hit.pattern().as_usize());
+                needle(self.needles.first_word + hit.pattern().as_usize());
             }
         }
         found
     }
 }
 
-fn automaton(needles: &[&str], either_case: bool) -> AhoCorasick {
+fn automaton(needles: &[String], either_case: bool) -> AhoCorasick {
     AhoCorasickBuilder::new()
         .match_kind(MatchKind::Standard)
         .ascii_case_insensitive(either_case)

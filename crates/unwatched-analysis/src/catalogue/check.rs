@@ -51,6 +51,9 @@ pub(super) fn check(rules: &[Rule]) -> Result<(), CatalogueError> {
         if rule.declared.is_empty() && rule.code.is_empty() && rule.words.is_empty() {
             return wrong("nothing counts as evidence: give `declared`, `code` or `words`");
         }
+        if rule.needs_declaration && rule.declared.is_empty() {
+            return wrong("`needs_declaration` without `declared` can never be met");
+        }
         if rule.declared.iter().any(|need| need.any.is_empty())
             || rule.code.iter().any(|need| need.any.is_empty())
         {

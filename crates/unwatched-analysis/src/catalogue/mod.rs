@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use unwatched_model::criterion::Criterion;
 
+use crate::texts::Needles;
+
 pub use check::CatalogueError;
 pub(crate) use code::{CodeIndex, Interest};
 pub use page::reference_page;
@@ -98,6 +100,9 @@ pub struct Rule {
     /// Texts that contain one of these as whole words, in either case.
     #[serde(default)]
     pub words: Vec<String>,
+    /// Without a declaration nothing is reported: the code alone is in too many apps.
+    #[serde(default)]
+    pub needs_declaration: bool,
 }
 
 /// Met by any of its items.
@@ -183,6 +188,7 @@ struct LibraryFile {
 pub(crate) struct EndpointRules {
     pub(crate) schemes: Vec<String>,
     pub(crate) ignored_hosts: Vec<String>,
+    pub(crate) ignored_urls: Vec<String>,
     pub(crate) top_level: Vec<String>,
     pub(crate) ambiguous_top_level: Vec<String>,
     pub(crate) package_roots: Vec<String>,
@@ -195,6 +201,7 @@ pub struct Catalogue {
     pub rules: Vec<Rule>,
     pub(crate) endpoints: EndpointRules,
     pub(crate) code: CodeIndex,
+    pub(crate) needles: Needles,
 }
 
 impl Catalogue {
@@ -209,7 +216,8 @@ impl Catalogue {
         let rules = rules.capability;
         check::check(&rules)?;
         let code = CodeIndex::build(&rules, &libraries.prefixes)?;
-        Ok(Self { rules, endpoints, code })
+        let needles = Needles::new(&rules);
+        Ok(Self { rules, endpoints, code, needles })
     }
 
     /// The rule of this id.

@@ -24,6 +24,9 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
         requirements(&mut page, "Code", &rule.code, |written| format!("`{written}`"));
         list(&mut page, "Listed beside", rule.beside.iter().map(declaration));
         list(&mut page, "Strings", rule.strings.iter().map(|text| format!("`{text}`")));
+        if rule.needs_declaration {
+            let _ = writeln!(page, "- Without a declaration nothing is reported.");
+        }
         list(&mut page, "Words", rule.words.iter().map(|text| format!("“{text}”")));
     }
     page

@@ -75,6 +75,8 @@ struct Scan<'a, 'd> {
     used_items: Vec<u16>,
     /// By method: the item that asks who calls it.
     method_items: Vec<u16>,
+    /// By type: whether this DEX defines it, so that naming it is no reference.
+    defined: Vec<bool>,
     /// By string: its place among `texts`, or `u32::MAX`.
     text_slots: Vec<u32>,
     texts: Vec<TextUse>,
@@ -106,9 +108,11 @@ pub(crate) fn scan(
         interests: vec![None; dex.type_count()],
         used_items: vec![NONE; dex.type_count()],
         method_items: vec![NONE; dex.method_count()],
+        defined: vec![false; dex.type_count()],
         text_slots: vec![u32::MAX; dex.string_count()],
         texts: Vec::new(),
     };
+    scan.note_definitions();
     scan.look_at_types(facts);
     scan.look_at_classes(facts);
     scan.look_at_methods(facts);
@@ -119,13 +123,23 @@ pub(crate) fn scan(
 }
 
 impl Scan<'_, '_> {
+    fn note_definitions(&mut self) {
+        for class in (0..self.dex.class_count()).filter_map(|row| self.dex.class(row)) {
+            if let Some(defined) = self.defined.get_mut(class.class as usize) {
+                *defined = true;
+            }
+        }
+    }
+
     fn look_at_types(&mut self, facts: &mut CodeFacts) {
         for (row, type_index) in (0..self.dex.type_count()).zip(0u32..) {
             let Some(descriptor) = self.dex.type_descriptor(type_index) else { continue };
             self.interests[row] = self.index.class(descriptor);
             if let Some(item) = self.index.used(descriptor) {
                 self.used_items[row] = u16::try_from(item).unwrap_or(NONE);
-                self.named(facts, item);
+                if !self.defined[row] {
+                    self.named(facts, item);
+                }
             }
         }
     }
@@ -172,8 +186,8 @@ impl Scan<'_, '_> {
             let Some(name) = self.dex.string(name) else { continue };
             if let Some(item) = interest.methods.get(name) {
                 self.method_items[row] = u16::try_from(*item).unwrap_or(NONE);
-                let descriptor = self.dex.type_descriptor(class).unwrap_or_default();
-                if self.index.class(descriptor).is_some() {
+                // A class that extends the one asked for names its own method.
+                if !self.defined[class as usize] {
                     self.named(facts, *item);
                 }
             }

@@ -78,6 +78,14 @@ impl Client {
         answer(request.call())
     }
 
+    /// The report of a sample, when its analysis has ended: the stream of its states ends then.
+    #[track_caller]
+    pub fn report(&self, sha256: &str) -> Answer {
+        let states = self.get(&format!("/api/v1/samples/{sha256}/events"));
+        states.expect(200);
+        self.get(&format!("/api/v1/samples/{sha256}/report"))
+    }
+
     /// `POST` of JSON.
     #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Answer {

@@ -17,6 +17,8 @@ struct Spec {
     rules: &'static [&'static str],
     /// Any one of these, whole, is enough.
     parts: &'static [Part],
+    /// And this one, where given.
+    and: Option<Part>,
 }
 
 const LISTS: &[Part] = &[Part::Packages, Part::AqfPackages];
@@ -27,66 +29,77 @@ const SPECS: [Spec; 11] = [
         title: "an app that manages the whole phone or a profile",
         rules: &["P1"],
         parts: &[Part::DevicePolicy],
+        and: None,
     },
     Spec {
         id: "device_admin",
         title: "device administrators that are on",
         rules: &["P2"],
         parts: &[Part::DevicePolicy],
+        and: None,
     },
     Spec {
         id: "accessibility",
         title: "accessibility services that are on",
         rules: &["P3"],
         parts: &[Part::Accessibility, SECURE],
+        and: None,
     },
     Spec {
         id: "notification_listener",
         title: "apps that may read every notification",
         rules: &["P4"],
         parts: &[Part::Notification, SECURE],
+        and: None,
     },
     Spec {
         id: "hidden_launcher",
         title: "apps without an icon",
         rules: &["C1"],
         parts: &[Part::Activities],
+        and: Some(Part::Packages),
     },
     Spec {
         id: "system_like_name",
         title: "apps named like a part of the system",
         rules: &["C2"],
         parts: LISTS,
+        and: None,
     },
     Spec {
         id: "installer",
         title: "apps from outside a store",
         rules: &["O1", "O2"],
         parts: LISTS,
+        and: None,
     },
     Spec {
         id: "permissions",
         title: "apps that hold many of the permissions that watching needs",
         rules: &["D1"],
         parts: &[Part::Packages],
+        and: None,
     },
     Spec {
         id: "play_protect",
         title: "Play Protect switched off",
         rules: &["S1_verifier"],
         parts: &[GLOBAL],
+        and: None,
     },
     Spec {
         id: "unknown_sources",
         title: "apps from outside a store allowed",
         rules: &["S1_unknown_sources"],
         parts: &[SECURE],
+        and: None,
     },
     Spec {
         id: "wireless_debugging",
         title: "wireless debugging",
         rules: &["S1_wireless_debugging"],
         parts: &[GLOBAL],
+        and: None,
     },
 ];
 
@@ -131,7 +144,7 @@ fn not_read(id: &'static str, title: &str, why: &str) -> Check {
 }
 
 fn answer(facts: &Facts, met: &Met, spec: &Spec) -> Check {
-    let state = best(facts, spec.parts);
+    let state = worse(best(facts, spec.parts), facts, spec.and);
     let named = spec.rules.iter().any(|rule| met.rules.contains(*rule));
     let counted = spec.rules.iter().any(|rule| met.unnamed.contains(*rule));
     let (outcome, why) = ending(facts, spec.parts, state, named, counted);
@@ -142,6 +155,18 @@ fn answer(facts: &Facts, met: &Met, spec: &Spec) -> Check {
 fn best<'f>(facts: &'f Facts, parts: &[Part]) -> Option<(Part, &'f Coverage)> {
     let there = parts.iter().filter_map(|part| Some((*part, facts.coverage.get(part)?)));
     there.max_by(|a, b| a.1.cmp(b.1))
+}
+
+/// A check that needs a second part is as complete as the poorer of the two.
+fn worse<'f>(
+    state: Option<(Part, &'f Coverage)>,
+    facts: &'f Facts,
+    and: Option<Part>,
+) -> Option<(Part, &'f Coverage)> {
+    let Some(and) = and else { return state };
+    let second = facts.coverage.get(&and).map(|coverage| (and, coverage))?;
+    let first = state?;
+    Some(if second.1 < first.1 { second } else { first })
 }
 
 fn ending(

@@ -7,6 +7,9 @@ use crate::catalogue::{Group, Known, catalogue};
 use crate::facts::{Facts, Part, SwitchedOn};
 use crate::result::{Band, Signal};
 
+/// Said beside what is switched on, where the list of packages is missing or cut.
+const UNKNOWN_ORIGIN: &str = " Whether the app came with the phone could not be read.";
+
 /// What the rules say of one app.
 #[derive(Debug, Default)]
 pub(crate) struct Scored {
@@ -24,6 +27,11 @@ pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[String]) -> Score
     }
     let mut signals = Vec::new();
     powers(facts, app, &mut signals);
+    if app.origin == Origin::Unknown {
+        for signal in &mut signals {
+            signal.fact.push_str(UNKNOWN_ORIGIN);
+        }
+    }
     concealment(facts, app, &mut signals);
     origin(facts, app, &mut signals);
     data(facts, app, &mut signals);

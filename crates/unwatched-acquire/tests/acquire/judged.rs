@@ -1,0 +1,285 @@
+//! What the rules make of made-up phones, by bugreport and by AndroidQF folder.
+
+use unwatched_device::result::{Band, FindingKind, IdentifiedBy, Outcome, Subject};
+use unwatched_fixtures::phone::{App, Launcher, PhoneBuilder, ordinary, unlisted_watcher};
+use unwatched_model::class::Class;
+use unwatched_model::indicator::IndicatorKind::{
+    CertificateCommonNamePattern, CertificateOrganisation, CertificateSha1, CertificateSha256,
+    FileSha256, Package,
+};
+
+use super::{about, check_android_qf, check_bugreport, outcome, rules, set, why};
+
+const ALPHA: &str = "com.watch.alpha";
+const SHA1: &str = "0123456789abcdef0123456789abcdef01234567";
+const SHA256: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+#[test]
+fn an_ordinary_phone_stays_quiet() {
+    for result in [check_bugreport(&ordinary(), None), check_android_qf(&ordinary(), None)] {
+        assert_eq!(result.findings, []);
+        assert_eq!(result.background_count, 0);
+        assert_eq!(outcome(&result, "device_admin"), Outcome::NotFound);
+        assert_eq!(outcome(&result, "hidden_launcher"), Outcome::NotFound);
+    }
+}
+
+#[test]
+fn an_unlisted_app_with_every_power_shows_strong_signs() {
+    let phone = ordinary().app(unlisted_watcher("com.quiet.omega"));
+    for result in [check_bugreport(&phone, None), check_android_qf(&phone, None)] {
+        let finding = about(&result, "com.quiet.omega");
+        assert_eq!(finding.band, Some(Band::StrongSigns));
+        assert_eq!(finding.kind, FindingKind::Installed);
+        assert_eq!(rules(finding), ["P2", "P3", "P4", "C1", "O1", "D1"]);
+        assert_eq!(finding.score, Some(25 + 30 + 20 + 30 + 20 + 20));
+        assert_eq!(result.findings.len(), 1);
+        assert_eq!(outcome(&result, "identity"), Outcome::CouldNotCheck);
+    }
+}
+
+#[test]
+fn a_listed_app_is_known_by_certificate_and_by_name_only_in_a_bugreport() {
+    let set =
+        set(&[("Watch Alpha", Class::Stalkerware, &[(Package, ALPHA), (CertificateSha1, SHA1)])]);
+    let phone = ordinary().app(App::new(ALPHA).certificate_sha1(SHA1));
+
+    let result = check_android_qf(&phone, Some(&set));
+    let finding = about(&result, ALPHA);
+    assert_eq!((finding.band, finding.score), (Some(Band::Known), None));
+    assert_eq!(finding.family.as_deref(), Some("watch-alpha"));
+    assert_eq!(finding.class, Some(Class::Stalkerware));
+    assert_eq!(finding.kind, FindingKind::Installed);
+    assert_eq!(finding.identity.unwrap().by, IdentifiedBy::PackageAndCertificate);
+    assert_eq!(rules(finding), ["L1"]);
+    assert!(finding.signals[0].fact.contains("not judged by the coalition"));
+
+    let result = check_bugreport(&phone, Some(&set));
+    let finding = about(&result, ALPHA);
+    assert_eq!((finding.band, finding.score), (Some(Band::NeedsExpertLook), None));
+    assert_eq!(finding.identity.unwrap().by, IdentifiedBy::PackageName);
+    assert_eq!(rules(finding), ["L3"]);
+    assert!(finding.signals[0].fact.contains("by name only"));
+    assert_eq!(outcome(&result, "certificate"), Outcome::CouldNotCheck);
+}
+
+/// A listed family, one app, and what the check makes of it.
+fn identity(
+    values: &[(unwatched_model::indicator::IndicatorKind, &str)],
+    app: App,
+    expected: (Band, IdentifiedBy, &str),
+) {
+    let set = set(&[("Watch Alpha", Class::Stalkerware, values)]);
+    let result = check_android_qf(&ordinary().app(app), Some(&set));
+    assert_eq!(result.findings.len(), 1);
+    let finding = &result.findings[0];
+    let found = (finding.band.unwrap(), finding.identity.unwrap().by, rules(finding)[0]);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_mark_has_its_strength() {
+    let app = || App::new("com.renamed.build");
+    let certificate = (Band::Known, IdentifiedBy::Certificate, "L2");
+    identity(&[(CertificateSha1, SHA1)], app().certificate_sha1(SHA1), certificate);
+    identity(&[(CertificateSha256, SHA256)], app().certificate_sha256(SHA256), certificate);
+    identity(
+        &[(FileSha256, SHA256)],
+        app().file_sha256(SHA256),
+        (Band::Known, IdentifiedBy::Hash, "L2_hash"),
+    );
+}
+
+#[test]
+fn what_is_not_verified_or_merely_written_is_never_known() {
+    let weak = (Band::NeedsExpertLook, IdentifiedBy::Certificate, "L3_certificate");
+    let app = || App::new("com.renamed.build");
+    identity(&[(CertificateSha1, SHA1)], app().certificate_sha1(SHA1).unverified(), weak);
+    let subject = "CN=Kids Watch 01-02,O=Watch Alpha\\, Ltd";
+    identity(
+        &[(CertificateOrganisation, "Watch Alpha, Ltd")],
+        app().certificate_subject(subject),
+        weak,
+    );
+    identity(
+        &[(CertificateCommonNamePattern, r"^Kids\WWatch\W[0-9]{2}-[0-9]{2}$")],
+        app().certificate_subject(subject),
+        weak,
+    );
+    identity(
+        &[(Package, ALPHA), (CertificateSha1, SHA1)],
+        App::new(ALPHA).certificate_sha1(SHA1).unverified(),
+        (Band::NeedsExpertLook, IdentifiedBy::PackageName, "L3"),
+    );
+}
+
+#[test]
+fn the_strongest_match_is_the_family_and_the_others_stand_beside_it() {
+    let set = set(&[
+        ("Alpha Names", Class::Watchware, &[(Package, ALPHA)]),
+        ("Beta Signs", Class::DualUse, &[(CertificateSha1, SHA1)]),
+        ("Also Names", Class::Stalkerware, &[(Package, ALPHA)]),
+    ]);
+    let phone = PhoneBuilder::new().app(App::new(ALPHA).certificate_sha1(SHA1));
+    let result = check_android_qf(&phone, Some(&set));
+    let finding = about(&result, ALPHA);
+    assert_eq!(finding.family.as_deref(), Some("beta-signs"));
+    assert_eq!(finding.other_families, ["alpha-names", "also-names"]);
+    assert_eq!((finding.kind, finding.band), (FindingKind::DualUse, Some(Band::Known)));
+
+    let result = check_bugreport(&phone, Some(&set));
+    let finding = about(&result, ALPHA);
+    assert_eq!(finding.family.as_deref(), Some("alpha-names"));
+    assert_eq!(finding.other_families, ["also-names"]);
+}
+
+#[test]
+fn points_never_add_to_an_identity_and_the_higher_band_counts() {
+    let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, ALPHA)])]);
+    let result = check_bugreport(&ordinary().app(unlisted_watcher(ALPHA)), Some(&set));
+    let finding = about(&result, ALPHA);
+    assert_eq!(finding.band, Some(Band::StrongSigns));
+    assert_eq!(finding.identity.unwrap().by, IdentifiedBy::PackageName);
+    assert_eq!(finding.score, Some(145));
+    assert_eq!(finding.signals[0].weight, 0);
+}
+
+#[test]
+fn an_app_that_is_openly_there_is_dual_use_at_most() {
+    let app = App::new("com.open.family")
+        .device_admin()
+        .accessibility()
+        .notification_listener()
+        .granted(&["ACCESS_BACKGROUND_LOCATION", "RECORD_AUDIO", "CAMERA", "READ_SMS"]);
+    let result = check_bugreport(&ordinary().app(app), None);
+    let finding = about(&result, "com.open.family");
+    assert_eq!(finding.kind, FindingKind::DualUse);
+    assert_eq!((finding.band, finding.score), (Some(Band::NeedsExpertLook), Some(95)));
+}
+
+#[test]
+fn a_play_record_that_another_contradicts_opens_no_door() {
+    let app = unlisted_watcher("com.quiet.omega")
+        .installed_by(Some("com.android.vending"))
+        .initiated_by("com.android.shell")
+        .launcher(Launcher::Shown);
+    let result = check_bugreport(&ordinary().app(app), None);
+    let finding = about(&result, "com.quiet.omega");
+    assert_eq!(rules(finding), ["P2", "P3", "P4", "O2", "D1"]);
+    assert_eq!(finding.band, Some(Band::StrongSigns));
+}
+
+#[test]
+fn a_known_name_from_outside_a_store_excuses_nothing() {
+    let result = check_bugreport(
+        &ordinary().app(App::new("com.dashlane").sideloaded().accessibility()),
+        None,
+    );
+    assert_eq!(rules(about(&result, "com.dashlane")), ["P3", "O1"]);
+}
+
+#[test]
+fn a_switched_off_icon_is_a_hidden_one() {
+    let app = App::new("com.quiet.omega").launcher(Launcher::SwitchedOff);
+    let result = check_bugreport(&ordinary().app(app), None);
+    let finding = about(&result, "com.quiet.omega");
+    assert_eq!(rules(finding), ["C1"]);
+    assert!(finding.signals[0].fact.contains("com.quiet.omega.MainActivity"));
+}
+
+#[test]
+fn a_system_like_name_counts_only_where_it_is_borrowed() {
+    let phone = ordinary().app(App::new("com.android.sysservice").sideloaded());
+    let result = check_bugreport(&phone, None);
+    assert_eq!(rules(about(&result, "com.android.sysservice")), ["C2", "O1"]);
+}
+
+#[test]
+fn whoever_manages_the_phone_is_a_question_of_its_own() {
+    let phone = ordinary()
+        .app(App::new("com.example.emm").device_owner())
+        .app(App::new("com.example.work").profile_owner(10));
+    let result = check_bugreport(&phone, None);
+    let subjects: Vec<_> = result.findings.iter().map(|finding| &finding.subject).collect();
+    assert_eq!(
+        subjects,
+        [
+            &Subject::Profile("device_owner".to_owned()),
+            &Subject::Profile("profile_owner:10".to_owned())
+        ]
+    );
+    for finding in &result.findings {
+        assert_eq!((finding.kind, finding.band), (FindingKind::Access, None));
+        assert_eq!(rules(finding), ["P1"]);
+    }
+    assert_eq!(outcome(&result, "device_owner"), Outcome::Found);
+}
+
+#[test]
+fn weakened_protection_is_a_finding_and_multiplies_apps_from_outside() {
+    let phone = ordinary()
+        .global_setting("package_verifier_user_consent", "-1")
+        .app(App::new("com.quiet.omega").sideloaded().device_admin())
+        .app(App::new("com.open.family").device_admin());
+    let result = check_android_qf(&phone, None);
+    let finding = about(&result, "com.quiet.omega");
+    assert_eq!((finding.score, rules(finding)), (Some(54), vec!["P2", "O1", "S1"]));
+    assert_eq!(about(&result, "com.open.family").score, Some(25));
+    let setting = about(&result, "package_verifier_user_consent");
+    assert_eq!((setting.kind, setting.band, setting.score), (FindingKind::Access, None, None));
+    assert_eq!(outcome(&result, "play_protect"), Outcome::Found);
+}
+
+#[test]
+fn the_old_setting_for_unknown_sources_says_nothing_on_newer_phones() {
+    let new = check_bugreport(&ordinary(), None);
+    assert_eq!(outcome(&new, "unknown_sources"), Outcome::CouldNotCheck);
+    let old = check_bugreport(&ordinary().android("7.1.2"), None);
+    assert_eq!(rules(about(&old, "install_non_market_apps")), ["S1_unknown_sources"]);
+}
+
+#[test]
+fn what_stays_below_notable_is_counted_and_never_named() {
+    let app = App::new("com.example.moved").initiated_by("com.example.mover");
+    let result = check_bugreport(&ordinary().app(app), None);
+    assert_eq!((result.findings.len(), result.background_count), (0, 1));
+    let everything = format!(
+        "{}{}{}",
+        serde_json::to_string(&result).unwrap(),
+        unwatched_device::report::html(&result),
+        unwatched_device::report::text(&result)
+    );
+    assert!(!everything.contains("com.example.moved"));
+    assert!(why(&result, "installer").contains("not named"));
+}
+
+#[test]
+fn apps_that_give_somebody_away_are_named_only_for_a_strong_reason() {
+    let named = |app: App, set: Option<&unwatched_model::set::IndicatorSet>| {
+        let phone = PhoneBuilder::new()
+            .private_space(11)
+            .app(App::new("com.android.vending").preinstalled())
+            .app(app);
+        let result = check_bugreport(&phone, set);
+        assert_eq!(result.findings.len() + result.background_count, 1);
+        !result.findings.is_empty()
+    };
+    assert!(!named(App::new("com.tinder").device_admin(), None));
+    assert!(!named(App::new("com.tinder").sideloaded().accessibility(), None));
+    assert!(!named(App::new("org.example.shelterhelp").accessibility(), None));
+    assert!(!named(App::new("com.example.diary").sideloaded().for_user(11), None));
+    assert!(named(App::new("org.example.shelterhelp").sideloaded().accessibility(), None));
+    assert!(named(App::new("com.example.diary").sideloaded(), None));
+    assert!(named(unlisted_watcher("com.tinder"), None));
+    let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, "com.tinder")])]);
+    assert!(named(App::new("com.tinder"), Some(&set)));
+}
+
+#[test]
+fn an_app_that_was_removed_is_said_to_have_been_there() {
+    let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, ALPHA)])]);
+    let phone = ordinary().app(unlisted_watcher(ALPHA).removed());
+    let result = check_bugreport(&phone, Some(&set));
+    assert_eq!(about(&result, ALPHA).kind, FindingKind::WasInstalled);
+    assert_eq!(about(&result, ALPHA).score, None);
+}

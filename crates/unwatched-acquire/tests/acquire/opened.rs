@@ -1,0 +1,80 @@
+//! What a path can be: every kind is recognised by its content, and what is none says why.
+
+use std::fs;
+use std::path::Path;
+
+use unwatched_acquire::{OpenError, open};
+use unwatched_device::evidence::EvidenceKind;
+use unwatched_fixtures::phone::{ordinary, unlisted_watcher};
+
+use super::{about, check_path};
+
+const OMEGA: &str = "com.quiet.omega";
+
+fn check(path: &Path, kind: EvidenceKind) {
+    assert_eq!(open(path).unwrap().kind(), kind, "{}", path.display());
+    let result = check_path(path, None);
+    assert_eq!(about(&result, OMEGA).score, Some(145));
+    assert_eq!(result.device.os_version.as_deref(), Some("14"));
+    assert_eq!(result.device.model.as_deref(), Some("TestCo TC-1"));
+}
+
+#[test]
+fn every_kind_is_recognised_whatever_its_name() {
+    let phone = ordinary().app(unlisted_watcher(OMEGA));
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("report.bin"), phone.bugreport_zip()).unwrap();
+    check(&at("report.bin"), EvidenceKind::Bugreport);
+    fs::write(at("report"), phone.bugreport_text()).unwrap();
+    check(&at("report"), EvidenceKind::Bugreport);
+    fs::create_dir(at("unpacked")).unwrap();
+    fs::write(at("unpacked/main_entry.txt"), "bugreport-x.txt\n").unwrap();
+    fs::write(at("unpacked/bugreport-x.txt"), phone.bugreport_text()).unwrap();
+    check(&at("unpacked"), EvidenceKind::Bugreport);
+    fs::create_dir(at("samsung")).unwrap();
+    fs::write(at("samsung/dumpState_X1.log"), phone.bugreport_text()).unwrap();
+    check(&at("samsung"), EvidenceKind::Bugreport);
+    phone.write_android_qf(&at("acquisition")).unwrap();
+    check(&at("acquisition"), EvidenceKind::AndroidQf);
+    fs::write(at("acquisition.zip"), phone.android_qf_zip()).unwrap();
+    check(&at("acquisition.zip"), EvidenceKind::AndroidQf);
+}
+
+/// What the error says, for a file of these bytes.
+fn refused(bytes: &[u8]) -> OpenError {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), bytes).unwrap();
+    open(file.path()).err().expect("it is no evidence")
+}
+
+#[test]
+fn what_is_no_evidence_is_refused_with_the_next_step() {
+    assert!(matches!(refused(b""), OpenError::Empty(_)));
+    let png = refused(b"\x89PNG\r\n\x1a\n and so on");
+    assert!(png.to_string().contains("expected a bugreport ZIP"), "{png}");
+    let sealed = refused(b"age-encryption.org/v1\n-> X25519 ...");
+    assert!(matches!(sealed, OpenError::Encrypted(_)), "{sealed}");
+    assert!(sealed.to_string().contains("age --decrypt"));
+    assert!(matches!(refused(b"PK\x03\x04"), OpenError::NotRecognised { .. }));
+    assert!(matches!(open(Path::new("/nowhere/at/all")), Err(OpenError::Io { .. })));
+
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(open(folder.path()), Err(OpenError::Empty(_))));
+    fs::write(folder.path().join("holiday.txt"), "x").unwrap();
+    let error = open(folder.path()).err().unwrap();
+    assert!(error.to_string().contains("packages.json"), "{error}");
+    fs::write(folder.path().join("acquisition.zip.age"), "x").unwrap();
+    assert!(matches!(open(folder.path()), Err(OpenError::Encrypted(_))));
+}
+
+#[test]
+fn a_sparse_file_of_three_gigabytes_is_refused_at_once() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(3 << 30).unwrap();
+    assert!(matches!(open(file.path()), Err(OpenError::NotRecognised { .. })));
+    // With a ZIP's first bytes it is a cut ZIP without members.
+    fs::write(file.path(), b"PK\x03\x04").unwrap();
+    fs::OpenOptions::new().write(true).open(file.path()).unwrap().set_len(3 << 30).unwrap();
+    assert!(matches!(open(file.path()), Err(OpenError::NotRecognised { .. })));
+}

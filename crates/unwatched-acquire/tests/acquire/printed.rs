@@ -1,0 +1,201 @@
+//! The page, the text and the JSON: what they always say, and what they never say.
+
+use unwatched_device::report;
+use unwatched_device::result::CheckResult;
+use unwatched_fixtures::phone::{App, ordinary, unlisted_watcher};
+use unwatched_model::class::Class;
+use unwatched_model::indicator::IndicatorKind::{CertificateSha1, Package};
+
+use super::{check_android_qf, check_bugreport, check_bytes, set};
+
+const SHA1: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// Whole words that no output says, in no sentence.
+const FORBIDDEN: [&str; 18] = [
+    "clean",
+    "safe",
+    "safely",
+    "fine",
+    "hacked",
+    "hacker",
+    "infected",
+    "infection",
+    "virus",
+    "no threats",
+    "remove now",
+    "all clear",
+    "guilty",
+    "perpetrator",
+    "abuser",
+    "stalker",
+    "nothing was found",
+    "nothing to worry",
+];
+
+fn results() -> Vec<CheckResult> {
+    let set = set(&[
+        (
+            "Watch Alpha",
+            Class::Stalkerware,
+            &[(Package, "com.watch.alpha"), (CertificateSha1, SHA1)],
+        ),
+        ("Open Family", Class::DualUse, &[(Package, "com.open.family")]),
+        ("Disputed One", Class::Disputed, &[(Package, "com.open.family")]),
+        ("Watchware", Class::Watchware, &[(Package, "com.watch.ware")]),
+    ]);
+    let phone = ordinary()
+        .global_setting("package_verifier_enable", "0")
+        .global_setting("adb_wifi_enabled", "1")
+        .app(App::new("com.watch.alpha").certificate_sha1(SHA1))
+        .app(App::new("com.renamed").certificate_sha1(SHA1))
+        .app(App::new("com.unverified").certificate_sha1(SHA1).unverified())
+        .app(App::new("com.open.family").accessibility())
+        .app(App::new("com.watch.ware").removed())
+        .app(App::new("com.android.syncservice").sideloaded())
+        .app(App::new("com.moved").initiated_by("com.example.mover"))
+        .app(App::new("com.example.emm").device_owner().profile_owner(10))
+        .app(unlisted_watcher("com.quiet.omega"));
+    let text = phone.bugreport_text();
+    vec![
+        check_android_qf(&phone, Some(&set)),
+        check_android_qf(&phone, None),
+        check_bugreport(&phone, Some(&set)),
+        check_bugreport(&ordinary(), Some(&set)),
+        check_bugreport(&ordinary(), None),
+        check_bytes(&text.as_bytes()[..text.len() / 2], Some(&set)),
+    ]
+}
+
+fn outputs(result: &CheckResult) -> [String; 3] {
+    [report::html(result), report::text(result), serde_json::to_string_pretty(result).unwrap()]
+}
+
+fn says(text: &str, phrase: &str) -> bool {
+    let text = text.to_lowercase();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    text.match_indices(phrase).any(|(at, _)| {
+        !text[..at].ends_with(is_word) && !text[at + phrase.len()..].starts_with(is_word)
+    })
+}
+
+#[test]
+fn no_output_says_a_forbidden_word() {
+    assert!(says("It is safe.", "safe") && !says("unsafe safety-net", "safe"));
+    for result in results() {
+        for output in outputs(&result) {
+            for phrase in FORBIDDEN {
+                assert!(!says(&output, phrase), "{phrase:?} in {output}");
+            }
+        }
+    }
+    for rule in unwatched_device::catalogue::catalogue().rules() {
+        let signal = rule.signal(&[], String::new());
+        for phrase in FORBIDDEN {
+            let said = format!("{} {} {}", signal.fact, signal.why, signal.innocent);
+            assert!(!says(&said, phrase), "{phrase:?} in rule {}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_sentence_of_a_rule_is_filled_in() {
+    for result in results() {
+        for signal in result.findings.iter().flat_map(|finding| &finding.signals) {
+            assert!(!signal.fact.contains(['{', '}']), "{}", signal.fact);
+            assert!(!signal.source.is_empty() && !signal.why.is_empty());
+            assert!(!signal.innocent.is_empty());
+        }
+    }
+}
+
+#[test]
+fn every_page_lists_what_could_not_be_checked_and_how_old_the_indicators_are() {
+    for result in results() {
+        let [html, text, _] = outputs(&result);
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for check in &result.checks {
+            assert!(flat.contains(&check.title), "{}", check.title);
+            assert!(html.contains(&check.title.replace('\'', "&#39;")), "{}", check.title);
+        }
+        let age = if result.indicators.is_some() { "12 days old" } else { "No indicators" };
+        assert!(html.contains(age) && flat.contains(age));
+        assert!(flat.contains("may tell the person who installed it"));
+    }
+}
+
+#[test]
+fn an_empty_result_is_a_screen_of_its_own_that_consoles_nobody() {
+    let result = check_bugreport(&ordinary(), None);
+    assert_eq!(result.findings, []);
+    let [html, text, _] = outputs(&result);
+    for page in [&html, &text] {
+        assert!(page.contains("The question is still open"));
+        assert!(page.contains("believe that"));
+        assert!(!page.contains(['✓', '✔', '✅']));
+        assert!(!page.contains("Findings") && !page.contains("green"));
+    }
+    let accounts = html.find("through accounts").unwrap();
+    assert!(accounts < html.find("What was looked for").unwrap());
+}
+
+#[test]
+fn no_output_gives_away_what_belongs_to_the_survivor() {
+    for result in results() {
+        for output in outputs(&result) {
+            for secret in ["MADEUPSERIAL0001", "com.vendor3.app3", "com.whatsapp", "2026-01-05"] {
+                assert!(!output.contains(secret), "{secret} in {output}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_needs_nothing_from_anywhere() {
+    for result in results() {
+        let html = report::html(&result);
+        for outside in ["http://", "https://", "src=", "href=", "@import", "url(", "<script"] {
+            assert!(!html.contains(outside), "{outside}");
+        }
+    }
+}
+
+#[test]
+fn what_an_app_calls_itself_cannot_write_into_the_page() {
+    let phone = ordinary().model("<script>alert(1)</script>", "\"><img>");
+    let html = report::html(&check_bugreport(&phone, None));
+    assert!(!html.contains("<script") && !html.contains("<img"));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let twice = || results().iter().flat_map(outputs).collect::<String>();
+    assert_eq!(twice(), twice());
+}
+
+#[test]
+fn the_json_has_the_fields_of_the_contract() {
+    let result = &results()[0];
+    let json: serde_json::Value = serde_json::to_value(result).unwrap();
+    let keys = |value: &serde_json::Value| {
+        let mut keys: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys.join(" ")
+    };
+    assert_eq!(keys(&json), "background_count checks device findings indicators tool");
+    assert_eq!(keys(&json["indicators"]), "age_days count published sequence");
+    assert_eq!(keys(&json["device"]), "model os_version platform");
+    assert_eq!(keys(&json["checks"][0]), "id outcome why");
+    let findings = json["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|f| f["id"] == "app:com.watch.alpha").unwrap();
+    assert_eq!(
+        keys(finding),
+        "band class family family_name id identity kind other_families score signals subject"
+    );
+    assert_eq!(keys(&finding["signals"][0]), "fact innocent rule source weight why");
+    assert_eq!(
+        finding["identity"],
+        serde_json::json!({"by": "package_and_certificate", "role": "app"})
+    );
+    assert_eq!(finding["subject"], serde_json::json!({"package": "com.watch.alpha"}));
+    assert_eq!(json["indicators"]["age_days"], 12);
+}

@@ -22,6 +22,8 @@ const MANIFEST: &str = "AndroidManifest.xml";
 const RESOURCES: &str = "resources.arsc";
 /// More XML files than any real app's components point to.
 const MAX_CONFIGS: usize = 50;
+/// How many entries outside the usual places are looked at for code.
+const MAX_PEEKS: usize = 500;
 
 /// Reads an app file's bytes and says what the app can do and why.
 ///
@@ -90,7 +92,11 @@ impl<'a> Analysis<'a> {
                 self.problem(&what, "the file's start");
             }
         }
-        self.report.anomalies.truncate(self.limits.max_anomalies);
+        let cut = self.report.anomalies.len().saturating_sub(self.limits.max_anomalies);
+        if cut > 0 {
+            self.report.anomalies.truncate(self.limits.max_anomalies);
+            self.problem(&format!("{cut} more anomalies are not listed"), "anomalies");
+        }
         self.report
     }
 
@@ -151,6 +157,7 @@ impl<'a> Analysis<'a> {
             self.dex(self.bytes, "the file's start", &rules, &mut code, &mut texts);
         }
         self.code(archive, manifest.as_ref(), &rules, &mut code, &mut texts);
+        self.code_elsewhere(archive, &rules, &mut code, &mut texts);
         if let Some(resources) = &resources {
             self.resource_texts(resources, &rules, &mut texts);
         }
@@ -336,6 +343,37 @@ impl<'a> Analysis<'a> {
         }
     }
 
+    /// Code and apps that lie where Android does not look by itself; the app may load them.
+    fn code_elsewhere(
+        &mut self,
+        archive: &Archive<'a>,
+        rules: &TextRules<'_>,
+        code: &mut CodeFacts,
+        texts: &mut TextSink,
+    ) {
+        let suspects = archive.entries.iter().filter(|entry| may_be_code(&entry.name));
+        let mut read = 0;
+        for entry in suspects.take(MAX_PEEKS) {
+            let start = guarded(|| archive.peek(entry)).unwrap_or_default();
+            if start.starts_with(dex::MAGIC) && read < self.limits.max_dex_files {
+                read += 1;
+                self.report.anomalies.push(anomaly(
+                    "code_in_unusual_place",
+                    "a DEX that Android does not load by itself".to_owned(),
+                    &entry.name,
+                ));
+                if let Some(data) = self.read_entry(archive, entry, self.limits.max_dex_bytes) {
+                    self.dex(&data, &entry.name, rules, code, texts);
+                }
+            } else if start.starts_with(zip::LOCAL_ENTRY) && is_inner_app(&entry.name) {
+                self.problem(
+                    "an app or code inside the app was not read: analyse it by itself",
+                    &entry.name,
+                );
+            }
+        }
+    }
+
     fn dex(
         &mut self,
         data: &[u8],
@@ -506,6 +544,45 @@ impl<'a> Analysis<'a> {
             self.report.problems.push(problem);
         }
     }
+}
+
+/// Entries that may hold code although their place is unusual; common kinds of files are left out
+/// without a look.
+fn may_be_code(name: &str) -> bool {
+    const KNOWN_FOLDERS: [&str; 4] = ["res/", "META-INF/", "kotlin/", "lib/"];
+    const KNOWN_ENDINGS: [&str; 22] = [
+        "arsc",
+        "css",
+        "gif",
+        "html",
+        "jpeg",
+        "jpg",
+        "js",
+        "json",
+        "m4a",
+        "mp3",
+        "mp4",
+        "ogg",
+        "otf",
+        "png",
+        "properties",
+        "so",
+        "svg",
+        "ttf",
+        "txt",
+        "version",
+        "webp",
+        "xml",
+    ];
+    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    !is_code(name)
+        && !KNOWN_FOLDERS.iter().any(|folder| name.starts_with(folder))
+        && !KNOWN_ENDINGS.contains(&ending.as_str())
+}
+
+fn is_inner_app(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".apk", ".jar", ".dex", ".apks", ".xapk"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// `classes.dex`, `classes2.dex`, ...: the code that Android runs.

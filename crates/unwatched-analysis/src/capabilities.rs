@@ -246,17 +246,7 @@ fn no_launcher(manifest: &Manifest) -> Option<Evidence> {
     if !is_whole_app || opened_otherwise || on_a_watch {
         return None;
     }
-    let opens = |component: &&Component| {
-        matches!(component.kind, ComponentKind::Activity | ComponentKind::Alias)
-            && component.filters.iter().any(|filter| {
-                filter.actions.iter().any(|action| action == "android.intent.action.MAIN")
-                    && filter
-                        .categories
-                        .iter()
-                        .any(|category| category == "android.intent.category.LAUNCHER")
-            })
-    };
-    let mut entries = manifest.components.iter().filter(opens);
+    let mut entries = manifest.components.iter().filter(|component| component.is_launcher_entry());
     let place = format!("{PLACE}: application");
     match (entries.clone().find(|entry| entry.enabled), entries.next()) {
         (Some(_), _) => None,
@@ -307,10 +297,11 @@ fn code(catalogue: &Catalogue, rule: &Rule, facts: &Facts<'_>, is_declared: bool
             let Some(item) = catalogue.code.item(written) else { continue };
             let Some(used) = facts.code.items.get(item) else { continue };
             let about = &catalogue.code.items[item];
+            let value = used.example.as_ref().unwrap_or(&about.value);
             found.evidence.extend(
                 use_evidence(used, is_declared)
                     .into_iter()
-                    .map(|(tier, place)| evidence(tier, about.kind, &about.value, place)),
+                    .map(|(tier, place)| evidence(tier, about.kind, value, place)),
             );
         }
         found.met &= found.evidence.len() > before;
@@ -356,6 +347,7 @@ fn texts(
             }
             let more = match used.more {
                 0 => String::new(),
+                1 => " and 1 more text".to_owned(),
                 more => format!(" and {more} more texts"),
             };
             Some(evidence(Tier::String, "string", &used.text, format!("{}{more}", used.place)))

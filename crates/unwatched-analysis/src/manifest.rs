@@ -61,6 +61,8 @@ pub(crate) struct Component {
     pub(crate) kind: ComponentKind,
     /// The full class name.
     pub(crate) name: String,
+    /// The name under its own icon, where it differs from the app's.
+    label: Option<String>,
     pub(crate) permission: Option<String>,
     pub(crate) enabled: bool,
     pub(crate) foreground_types: u32,
@@ -72,6 +74,16 @@ impl Component {
     /// Its place for people.
     pub(crate) fn place(&self) -> String {
         format!("{PLACE}: {} {}", self.kind.as_str(), self.name)
+    }
+
+    /// Whether it offers itself among the phone's apps, when it is switched on.
+    pub(crate) fn is_launcher_entry(&self) -> bool {
+        let has = |list: &[String], wanted: &str| list.iter().any(|have| have == wanted);
+        matches!(self.kind, ComponentKind::Activity | ComponentKind::Alias)
+            && self.filters.iter().any(|filter| {
+                has(&filter.actions, "android.intent.action.MAIN")
+                    && has(&filter.categories, "android.intent.category.LAUNCHER")
+            })
     }
 
     /// Whether one of its filters has this action.
@@ -157,6 +169,10 @@ pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Ma
             }
         }
     }
+    if manifest.label.is_none() {
+        let entry = manifest.components.iter().find(|component| component.is_launcher_entry());
+        manifest.label = entry.and_then(|entry| entry.label.clone());
+    }
     note_oddities(document, &mut manifest);
     manifest
 }
@@ -223,6 +239,7 @@ impl Reader<'_> {
         Component {
             kind,
             name: full_name(&name, package),
+            label: self.text(element, "label"),
             permission: self.text(element, "permission"),
             enabled: self.flag(element, "enabled").unwrap_or(true),
             foreground_types: self.number(element, "foregroundServiceType").unwrap_or(0),

@@ -20,6 +20,9 @@ const DIRECTORY_ENTRY_BYTES: usize = 46;
 pub(crate) const LOCAL_ENTRY: &[u8] = b"PK\x03\x04";
 const LOCAL_ENTRY_BYTES: usize = 30;
 
+/// Enough compressed bytes for the first few of what they inflate to.
+const PEEK_BYTES: usize = 1024;
+
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 const FLAG_ENCRYPTED: u16 = 1;
@@ -128,6 +131,21 @@ impl<'a> Archive<'a> {
         let rest = self.bytes.get(start..).unwrap_or_default();
         let length = usize::try_from(entry.declared).unwrap_or(usize::MAX).min(rest.len());
         &rest[..length]
+    }
+
+    /// The entry's first bytes, for a look at what it is; empty where it cannot be read.
+    pub(crate) fn peek(&self, entry: &Entry) -> Vec<u8> {
+        let start = self.data_at(entry).unwrap_or(self.bytes.len());
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let raw = &rest[..rest.len().min(PEEK_BYTES)];
+        if entry.method != DEFLATED {
+            return raw.to_vec();
+        }
+        let mut out = [0; 8];
+        let mut inflater = Decompress::new(false);
+        let _ = inflater.decompress(raw, &mut out, FlushDecompress::None);
+        let length = usize::try_from(inflater.total_out()).unwrap_or(0).min(out.len());
+        out[..length].to_vec()
     }
 
     /// Where the entry's data begins: behind its local header, whose lengths may differ.

@@ -40,6 +40,8 @@ impl Uses {
 /// What was found of one code item.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct ItemUse {
+    /// A class that was found, where the catalogue names only the beginning of its name.
+    pub(crate) example: Option<String>,
     /// The first DEX that names it.
     pub(crate) named_in: Option<String>,
     /// Classes of the app's maker that call or use it.
@@ -139,6 +141,10 @@ impl Scan<'_, '_> {
                 self.used_items[row] = u16::try_from(item).unwrap_or(NONE);
                 if !self.defined[row] {
                     self.named(facts, item);
+                }
+                if self.index.items[item].value.ends_with('*') {
+                    let example = &mut facts.items[item].example;
+                    example.get_or_insert_with(|| dotted(descriptor));
                 }
             }
         }
@@ -356,6 +362,13 @@ impl Scan<'_, '_> {
         let library = if self.is_library(class) { " (library code)" } else { "" };
         format!("{}: {}{library}", self.place, shortened(&descriptor, 200))
     }
+}
+
+/// A descriptor as people write class names.
+fn dotted(descriptor: &[u8]) -> String {
+    let name = decode(descriptor);
+    let name = name.strip_prefix('L').unwrap_or(&name);
+    shortened(&name.trim_end_matches(';').replace('/', "."), 200)
 }
 
 /// A type's or method's signature, which holds no text for people.

@@ -93,3 +93,22 @@ fn what_is_too_large_is_hashed_and_says_so() {
     assert_eq!(in_parts, hash_only(None, &bytes, "too large"));
     assert_eq!(in_parts.size_bytes, bytes.len() as u64);
 }
+
+#[test]
+fn code_in_an_unusual_place_is_read_and_told() {
+    let dex = DexBuilder::new().call(
+        "Lcom/example/Payload;",
+        "Landroid/hardware/Camera;",
+        "takePicture",
+        "()V",
+    );
+    let app = plain_app()
+        .dex(&DexBuilder::new())
+        .file("assets/update.bin", dex.build())
+        .stored_file("assets/inner.apk", plain_app().build());
+    let report = report(&app.build());
+    assert!(has_anomaly(&report, "code_in_unusual_place"));
+    assert!(has_problem(&report, "assets/inner.apk"));
+    let camera = capability(&report, "camera").unwrap();
+    assert_eq!(camera.evidence[0].place, "assets/update.bin: Lcom/example/Payload;");
+}

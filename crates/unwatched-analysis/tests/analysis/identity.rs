@@ -1,7 +1,7 @@
 //! Who an app says it is: package, name, version, certificates.
 
 use unwatched_fixtures::Signer;
-use unwatched_fixtures::apk::malformed;
+use unwatched_fixtures::apk::{ApkBuilder, Component, malformed};
 use unwatched_fixtures::axml::StringEncoding;
 use unwatched_model::report::Report;
 
@@ -38,6 +38,13 @@ fn names_and_versions_are_read_from_either_string_form() {
 fn a_label_in_the_resources_is_taken_in_the_default_language() {
     let app = plain_app().resource_label("Marbles", &[("de", "Murmeln"), ("fr", "Billes")]);
     assert_eq!(report(&app.build()).label.as_deref(), Some("Marbles"));
+}
+
+#[test]
+fn without_a_name_of_its_own_an_app_has_that_of_its_icon() {
+    let entry = Component::activity(".Main").launcher().attribute("label", "Watch Alpha");
+    let app = ApkBuilder::new("com.example.plain").component(entry);
+    assert_eq!(report(&app.build()).label.as_deref(), Some("Watch Alpha"));
 }
 
 #[test]

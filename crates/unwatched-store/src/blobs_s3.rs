@@ -11,6 +11,8 @@ use object_store::prefix::PrefixStore;
 use crate::{Result, StoreConfig};
 
 pub(crate) fn open(config: &StoreConfig) -> Result<Arc<dyn ObjectStore>> {
+    // The program may have chosen a provider already; then that one stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = AmazonS3Builder::from_env().with_url(&config.blobs_url);
     if let Some(endpoint) = &config.blobs_endpoint {
         builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));

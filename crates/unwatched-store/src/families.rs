@@ -132,6 +132,14 @@ async fn aliases_between(
     Ok(aliases.into_iter().map(|(family, known)| (family, names(known))).collect())
 }
 
+/// What sources attribute to one family, sorted.
+pub(crate) async fn attributed(tx: &mut Tx, id: &FamilyId) -> Result<Vec<Attribution>> {
+    let mut attributed = attributed_between(tx, id.as_str(), id.as_str()).await?;
+    let mut attributed = attributed.remove(id.as_str()).unwrap_or_default();
+    attributed.sort();
+    Ok(attributed)
+}
+
 async fn attributed_between(
     tx: &mut Tx,
     first: &str,
@@ -180,10 +188,7 @@ async fn taken(tx: &mut Tx, name: &str) -> Result<HashSet<String>> {
 pub(crate) fn free_slug(name: &str, taken: impl Fn(&str) -> bool) -> FamilyId {
     let base = FamilyId::from_name(name);
     let numbered = (2..=u32::MAX).map(|number| base.numbered(number));
-    std::iter::once(base.clone())
-        .chain(numbered)
-        .find(|slug| !taken(slug.as_str()))
-        .unwrap_or(base)
+    std::iter::once(base.clone()).chain(numbered).find(|slug| !taken(slug.as_str())).unwrap_or(base)
 }
 
 pub(crate) async fn add(

@@ -205,11 +205,7 @@ const SOURCE_BYTES: usize = SHORT_BYTES / 4;
 const CHUNK: usize = 400;
 
 /// Adds the rows that are not there and returns those.
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    rows: &[NewRow],
-    now: Timestamp,
-) -> Result<Vec<Inserted>> {
+pub(crate) async fn insert(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<Vec<Inserted>> {
     let mut inserted = Vec::with_capacity(rows.len());
     for chunk in rows.chunks(CHUNK) {
         let added: Vec<Inserted> = within!(tx, db => {

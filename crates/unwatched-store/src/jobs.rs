@@ -155,25 +155,31 @@ impl Store {
         lease: SignedDuration,
     ) -> Result<()> {
         let until = end_of(now, lease)?;
-        held(job, writing!(self, db => sqlx::query(
+        held(
+            job,
+            writing!(self, db => sqlx::query(
             "UPDATE jobs SET claimable_at = $4, changed_at = $3
              WHERE id = $1 AND attempts = $2 AND state = 'leased'")
             .bind(job.id.0)
             .bind(i64::from(job.attempts))
             .bind(micros(now))
             .bind(until)
-            .execute(db).await?.rows_affected()))
+            .execute(db).await?.rows_affected()),
+        )
     }
 
     /// Marks a job done; `Conflict` when it is no longer held.
     pub async fn finish(&self, job: &Job, now: Timestamp) -> Result<()> {
-        held(job, writing!(self, db => sqlx::query(
+        held(
+            job,
+            writing!(self, db => sqlx::query(
             "UPDATE jobs SET state = 'done', why = NULL, worker = NULL, changed_at = $3
              WHERE id = $1 AND attempts = $2 AND state = 'leased'")
             .bind(job.id.0)
             .bind(i64::from(job.attempts))
             .bind(micros(now))
-            .execute(db).await?.rows_affected()))
+            .execute(db).await?.rows_affected()),
+        )
     }
 
     /// Gives a job back to be tried again at a time, or buries it with its reason (`None`);
@@ -187,7 +193,9 @@ impl Store {
     ) -> Result<()> {
         let why = text(why, "the reason", LONG_BYTES)?;
         let state = if retry_at.is_some() { JobState::Waiting } else { JobState::Dead };
-        held(job, writing!(self, db => sqlx::query(
+        held(
+            job,
+            writing!(self, db => sqlx::query(
             "UPDATE jobs
              SET state = $4, why = $5, worker = NULL, claimable_at = $6, changed_at = $3
              WHERE id = $1 AND attempts = $2 AND state = 'leased'")
@@ -197,7 +205,8 @@ impl Store {
             .bind(state.as_str())
             .bind(why)
             .bind(micros(retry_at.unwrap_or(now)))
-            .execute(db).await?.rows_affected()))
+            .execute(db).await?.rows_affected()),
+        )
     }
 
     /// One job.
@@ -281,5 +290,7 @@ fn held(job: &Job, rows: u64) -> Result<()> {
         return Ok(());
     }
     let id = job.id;
-    Err(StoreError::Conflict(format!("job {id} is no longer held: its lease ran out, or it is settled")))
+    Err(StoreError::Conflict(format!(
+        "job {id} is no longer held: its lease ran out, or it is settled"
+    )))
 }

@@ -34,6 +34,7 @@ pub use error::{Result, StoreError};
 pub use families::{FamilyRow, NewFamily};
 pub use indicators::{AddedIndicator, IndicatorRow};
 pub use jobs::{Job, JobCount, JobId, JobRow, JobState};
+pub use opinions::Given;
 pub use partners::{NewPartner, Partner};
 pub use releases::{ReleaseFile, ReleaseRow};
 pub use samples::{ANALYZE_SAMPLE, AddedSample, NewSample, SampleRow, SampleState, Submission};

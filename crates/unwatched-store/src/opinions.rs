@@ -1,72 +1,83 @@
-//! Opinions and verdicts, both append-only. Nothing here judges: the rule is in the model.
+//! Opinions and verdicts, both append-only. Nothing here judges: the rule is in the model, and
+//! comes here as an argument where an opinion and its verdict must be one step.
 
 use jiff::Timestamp;
+use unwatched_model::class::Attribution;
 use unwatched_model::family::FamilyId;
 use unwatched_model::opinion::{Opinion, OpinionId};
 use unwatched_model::verdict::Verdict;
 
 use crate::columns::{LONG_BYTES, explained, from_json, micros, optional, read, time, to_json};
-use crate::engine::{Tx, reading, within, writing};
-use crate::{Result, Store, StoreError};
+use crate::engine::{Tx, reading, within};
+use crate::{Result, Store, StoreError, families};
+
+/// What giving an opinion did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The opinion as kept.
+    pub opinion: Opinion,
+    /// The family's verdict now.
+    pub verdict: Verdict,
+    /// Whether the opinion changed it.
+    pub changed: bool,
+}
 
 impl Store {
     /// Appends an opinion and returns it as kept: its time is cut to microseconds, and a verdict
     /// hashes the opinions as kept. `Conflict` when its id is taken, `NotFound` when the family
     /// or partner is unknown.
     pub async fn add_opinion(&self, opinion: &Opinion) -> Result<Opinion> {
-        let kept = Opinion { given_at: time(micros(opinion.given_at))?, ..opinion.clone() };
-        let note = optional(kept.note.as_deref(), "the note", LONG_BYTES)?;
-        let evidence = to_json(&kept.evidence)?;
-        let scope = to_json(&kept.scope)?;
-        let points_at = || format!("family or partner: {} or {}", kept.family, kept.partner);
-        let done = writing!(self, db => sqlx::query(
-            "INSERT INTO opinions
-                (id, family, partner, criterion, stance, evidence, scope, note, given_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING")
-            .bind(kept.id.to_string())
-            .bind(kept.family.as_str())
-            .bind(kept.partner.as_str())
-            .bind(kept.criterion.as_str())
-            .bind(kept.stance.as_str())
-            .bind(evidence)
-            .bind(scope)
-            .bind(note)
-            .bind(micros(kept.given_at))
-            .execute(db).await
-            .map_err(|error| explained(error, points_at))?
-            .rows_affected());
-        if done == 0 {
-            return Err(StoreError::Conflict(format!("there is already an opinion {}", kept.id)));
-        }
+        let mut tx = self.begin().await?;
+        let kept = append_opinion(&mut tx, opinion).await?;
+        tx.commit().await?;
         Ok(kept)
+    }
+
+    /// Appends an opinion and what `rule` makes of it, all or nothing: no other opinion on the
+    /// family comes between, and no crash leaves the opinion without its verdict.
+    pub async fn give_opinion(
+        &self,
+        opinion: &Opinion,
+        rule: impl Fn(&FamilyId, &[Opinion], &[Attribution]) -> Verdict,
+        now: Timestamp,
+    ) -> Result<Given> {
+        let mut tx = self.begin().await?;
+        lock_family(&mut tx, &opinion.family).await?;
+        let kept = append_opinion(&mut tx, opinion).await?;
+        let (verdict, changed) = apply(&mut tx, &opinion.family, rule, now).await?;
+        tx.commit().await?;
+        Ok(Given { opinion: kept, verdict, changed })
+    }
+
+    /// Applies `rule` to what is known of a family and appends the verdict unless it equals the
+    /// latest; returns it and whether it changed. For when a source attributes another class, or
+    /// the rule has a new version.
+    pub async fn judge(
+        &self,
+        family: &FamilyId,
+        rule: impl Fn(&FamilyId, &[Opinion], &[Attribution]) -> Verdict,
+        now: Timestamp,
+    ) -> Result<(Verdict, bool)> {
+        let mut tx = self.begin().await?;
+        lock_family(&mut tx, family).await?;
+        let judged = apply(&mut tx, family, rule, now).await?;
+        tx.commit().await?;
+        Ok(judged)
     }
 
     /// Every opinion on a family, by time and id.
     pub async fn opinions_of(&self, family: &FamilyId) -> Result<Vec<Opinion>> {
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
-            "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at
-             FROM opinions WHERE family = $1 ORDER BY given_at, id")
-            .bind(family.as_str())
-            .fetch_all(db).await?);
-        rows.into_iter().map(opinion).collect()
+        let mut tx = self.snapshot().await?;
+        opinions(&mut tx, family).await
     }
 
     /// Appends a verdict unless it equals the family's latest; says whether it did.
     pub async fn save_verdict(&self, verdict: &Verdict, now: Timestamp) -> Result<bool> {
-        let json = to_json(verdict)?;
         let mut tx = self.begin().await?;
         lock_family(&mut tx, &verdict.family).await?;
-        if latest_verdict(&mut tx, &verdict.family).await?.as_ref() == Some(verdict) {
-            return Ok(false);
-        }
-        within!(&mut tx, db => sqlx::query(
-            "INSERT INTO verdicts (family, verdict, saved_at) VALUES ($1, $2, $3)")
-            .bind(verdict.family.as_str())
-            .bind(json)
-            .bind(micros(now))
-            .execute(db).await?.rows_affected());
+        let changed = append_verdict(&mut tx, verdict, now).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(changed)
     }
 
     /// A family's latest verdict.
@@ -120,6 +131,73 @@ async fn lock_family(tx: &mut Tx, family: &FamilyId) -> Result<()> {
         return Err(StoreError::NotFound(format!("family: {family}")));
     }
     Ok(())
+}
+
+async fn append_opinion(tx: &mut Tx, opinion: &Opinion) -> Result<Opinion> {
+    let kept = Opinion { given_at: time(micros(opinion.given_at))?, ..opinion.clone() };
+    let note = optional(kept.note.as_deref(), "the note", LONG_BYTES)?;
+    let evidence = to_json(&kept.evidence)?;
+    let scope = to_json(&kept.scope)?;
+    let points_at = || format!("family or partner: {} or {}", kept.family, kept.partner);
+    let done = within!(tx, db => sqlx::query(
+        "INSERT INTO opinions
+            (id, family, partner, criterion, stance, evidence, scope, note, given_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING")
+        .bind(kept.id.to_string())
+        .bind(kept.family.as_str())
+        .bind(kept.partner.as_str())
+        .bind(kept.criterion.as_str())
+        .bind(kept.stance.as_str())
+        .bind(evidence)
+        .bind(scope)
+        .bind(note)
+        .bind(micros(kept.given_at))
+        .execute(db).await
+        .map_err(|error| explained(error, points_at))?
+        .rows_affected());
+    if done == 0 {
+        return Err(StoreError::Conflict(format!("there is already an opinion {}", kept.id)));
+    }
+    Ok(kept)
+}
+
+async fn opinions(tx: &mut Tx, family: &FamilyId) -> Result<Vec<Opinion>> {
+    let rows: Vec<Row> = within!(tx, db => sqlx::query_as(
+        "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at
+         FROM opinions WHERE family = $1 ORDER BY given_at, id")
+        .bind(family.as_str())
+        .fetch_all(db).await?);
+    rows.into_iter().map(opinion).collect()
+}
+
+async fn apply(
+    tx: &mut Tx,
+    family: &FamilyId,
+    rule: impl Fn(&FamilyId, &[Opinion], &[Attribution]) -> Verdict,
+    now: Timestamp,
+) -> Result<(Verdict, bool)> {
+    let attributed = families::attributed(tx, family).await?;
+    let verdict = rule(family, &opinions(tx, family).await?, &attributed);
+    if verdict.family != *family {
+        return Err(StoreError::Invalid(format!("the rule judged another family than {family}")));
+    }
+    let changed = append_verdict(tx, &verdict, now).await?;
+    Ok((verdict, changed))
+}
+
+/// Appends a verdict unless it equals the latest. The caller holds the family.
+async fn append_verdict(tx: &mut Tx, verdict: &Verdict, now: Timestamp) -> Result<bool> {
+    if latest_verdict(tx, &verdict.family).await?.as_ref() == Some(verdict) {
+        return Ok(false);
+    }
+    let json = to_json(verdict)?;
+    within!(tx, db => sqlx::query(
+        "INSERT INTO verdicts (family, verdict, saved_at) VALUES ($1, $2, $3)")
+        .bind(verdict.family.as_str())
+        .bind(json)
+        .bind(micros(now))
+        .execute(db).await?.rows_affected());
+    Ok(true)
 }
 
 async fn latest_verdict(tx: &mut Tx, family: &FamilyId) -> Result<Option<Verdict>> {

@@ -45,7 +45,9 @@ impl Store {
             .execute(db).await?.rows_affected());
         if done == 0 {
             return Err(StoreError::Conflict(format!(
-                "there is already a partner {}: choose another slug", partner.slug)));
+                "there is already a partner {}: choose another slug",
+                partner.slug
+            )));
         }
         Ok(())
     }
@@ -71,10 +73,5 @@ impl Store {
 type Row = (String, String, String, i64);
 
 fn partner((slug, name, category, added_at): Row) -> Result<Partner> {
-    Ok(Partner {
-        slug: read(&slug)?,
-        name,
-        category: read(&category)?,
-        added_at: time(added_at)?,
-    })
+    Ok(Partner { slug: read(&slug)?, name, category: read(&category)?, added_at: time(added_at)? })
 }

@@ -218,7 +218,8 @@ fn keys_asked(q: &str) -> Vec<String> {
         .into_iter()
         .filter(|kind| *kind != IndicatorKind::CertificateCommonNamePattern)
         .filter_map(|kind| kind.normalise(q).ok());
-    let mut keys: Vec<_> = normalised.chain([q.replace('\0', " ")]).map(|v| exact_key(&v)).collect();
+    let mut keys: Vec<_> =
+        normalised.chain([q.replace('\0', " ")]).map(|v| exact_key(&v)).collect();
     keys.sort();
     keys.dedup();
     keys
@@ -241,7 +242,9 @@ mod tests {
     #[test]
     fn a_certificate_is_found_with_or_without_colons() {
         let colons = "7F:5C:0D:54:A8:13:BA:9B:87:A9:14:20:CA:2C:3D:E5:E7:94:8F:09";
-        assert!(keys_asked(colons).contains(&"7f5c0d54a813ba9b87a91420ca2c3de5e7948f09".to_owned()));
+        assert!(
+            keys_asked(colons).contains(&"7f5c0d54a813ba9b87a91420ca2c3de5e7948f09".to_owned())
+        );
     }
 
     #[test]

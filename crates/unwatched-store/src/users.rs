@@ -87,11 +87,5 @@ impl fmt::Debug for User {
 type Row = (i64, String, String, String, String);
 
 fn user((id, partner, email, role, password_hash): Row) -> Result<User> {
-    Ok(User {
-        id: UserId(id),
-        partner: read(&partner)?,
-        email,
-        role: read(&role)?,
-        password_hash,
-    })
+    Ok(User { id: UserId(id), partner: read(&partner)?, email, role: read(&role)?, password_hash })
 }

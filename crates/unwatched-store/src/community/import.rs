@@ -19,11 +19,7 @@ use crate::{HitKind, Result, Store, families};
 /// How many rows one statement writes.
 const CHUNK: usize = 400;
 
-pub(super) async fn import(
-    store: &Store,
-    batch: &ImportBatch,
-    now: Timestamp,
-) -> Result<Imported> {
+pub(super) async fn import(store: &Store, batch: &ImportBatch, now: Timestamp) -> Result<Imported> {
     let mut tx = store.begin().await?;
     tx.alone("families").await?;
     let state = State::read(&mut tx, batch).await?;
@@ -122,7 +118,9 @@ async fn write_indicators(
     let gone: Vec<i64> = state
         .indicators
         .iter()
-        .filter(|(identity, known)| !known.gone && !known.from_partner && !listed.contains(identity))
+        .filter(|(identity, known)| {
+            !known.gone && !known.from_partner && !listed.contains(identity)
+        })
         .map(|(_, known)| known.id)
         .collect();
     imported.gone = gone.len() as u64;
@@ -130,9 +128,7 @@ async fn write_indicators(
 }
 
 fn differs(known: &Known, row: &NewRow) -> bool {
-    known.value != row.indicator.value
-        || known.field != row.field
-        || known.position != row.position
+    known.value != row.indicator.value || known.field != row.field || known.position != row.position
 }
 
 async fn add_indicators(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<u64> {

@@ -107,10 +107,7 @@ fn families(batch: &ImportBatch, state: &State) -> (Vec<FamilyId>, Vec<(FamilyId
     (family_of, new)
 }
 
-fn given(
-    batch: &ImportBatch,
-    family_of: &[FamilyId],
-) -> BTreeMap<(String, String), Vec<String>> {
+fn given(batch: &ImportBatch, family_of: &[FamilyId]) -> BTreeMap<(String, String), Vec<String>> {
     let mut given: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for (listing, family) in batch.listings.iter().zip(family_of) {
         if !listing.names.is_empty() {
@@ -121,10 +118,7 @@ fn given(
     given
 }
 
-fn attributed(
-    batch: &ImportBatch,
-    family_of: &[FamilyId],
-) -> BTreeSet<(String, String, String)> {
+fn attributed(batch: &ImportBatch, family_of: &[FamilyId]) -> BTreeSet<(String, String, String)> {
     let listings = batch.listings.iter().zip(family_of);
     let triple = |(listing, family): (&Listing, &FamilyId)| {
         (family.to_string(), listing.source.clone(), listing.class.as_str().to_owned())

@@ -1,11 +1,11 @@
-//! Blobs. They do not depend on the engine: one half of `both!` would do, two do no harm.
+//! Blobs. They do not depend on the engine, so these cases run once.
 
 use futures_util::StreamExt;
 use unwatched_store::{Store, StoreConfig, StoreError};
 
 use crate::stand::{Stand, sha256};
 
-async fn files_in(folder: &std::path::Path) -> usize {
+fn files_in(folder: &std::path::Path) -> usize {
     let mut found = 0;
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -23,7 +23,7 @@ async fn bytes_are_kept_once_under_their_digest() {
     let id = stand.put_bytes("Watch Alpha").await.unwrap();
     assert_eq!(id, sha256("Watch Alpha"));
     assert_eq!(stand.put_bytes("Watch Alpha").await.unwrap(), id);
-    assert_eq!(files_in(&stand.folder.path().join("blobs")).await, 1);
+    assert_eq!(files_in(&stand.folder.path().join("blobs")), 1);
     assert_eq!(stand.get_bytes(&id, 11).await.unwrap(), "Watch Alpha");
     let refused = stand.get_bytes(&id, 10).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
@@ -52,10 +52,10 @@ async fn a_large_file_is_streamed_and_its_digest_compared() {
         let text: String = name.chars().cycle().take(size).collect();
         let file = stand.folder.path().join(name);
         std::fs::write(&file, &text).unwrap();
-        let before = files_in(&blobs).await;
+        let before = files_in(&blobs);
         let refused = stand.put_file(&file, &sha256("another")).await;
         assert!(matches!(refused, Err(StoreError::Corrupt(_))), "{name}: {refused:?}");
-        assert_eq!(files_in(&blobs).await, before, "{name}: nothing half-written stays");
+        assert_eq!(files_in(&blobs), before, "{name}: nothing half-written stays");
 
         let id = sha256(&text);
         assert!(stand.put_file(&file, &id).await.unwrap(), "{name}");
@@ -94,7 +94,7 @@ async fn one_blob_put_by_many_at_once_is_whole() {
         assert_eq!(put.await.unwrap(), sha256(&text));
     }
     assert_eq!(stand.get_bytes(&sha256(&text), 1 << 30).await.unwrap(), text);
-    assert_eq!(files_in(&stand.folder.path().join("blobs")).await, 1);
+    assert_eq!(files_in(&stand.folder.path().join("blobs")), 1);
     stand.remove().await;
 }
 

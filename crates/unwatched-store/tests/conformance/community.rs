@@ -3,9 +3,7 @@
 use unwatched_model::class::{Attribution, Class};
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{
-    ImportBatch, Imported, ListedIndicator, ListedSample, Listing, StoreError,
-};
+use unwatched_store::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing, StoreError};
 
 use crate::stand::{Stand, at, indicator, sha256};
 
@@ -36,7 +34,13 @@ fn listing(source: &str, position: u32, name: &str, values: &[(&str, &str)]) -> 
             "websites" => (IndicatorKind::Domain, Role::Website),
             other => panic!("{other}"),
         };
-        ListedIndicator { field: (*field).to_owned(), position, kind, value: (*value).to_owned(), role }
+        ListedIndicator {
+            field: (*field).to_owned(),
+            position,
+            kind,
+            value: (*value).to_owned(),
+            role,
+        }
     });
     Listing {
         source: source.to_owned(),
@@ -155,14 +159,10 @@ async fn one_name_in_two_lists_is_one_family_with_two_attributions(stand: &Stand
     let families = stand.all_families().await.unwrap();
     let ids: Vec<_> = families.iter().map(|row| row.family.id.as_str()).collect();
     assert_eq!(ids, ["watch-alpha", "watch-beta"]);
-    let attribution =
-        |source: &str, class| Attribution { source: source.to_owned(), class };
+    let attribution = |source: &str, class| Attribution { source: source.to_owned(), class };
     assert_eq!(
         families[1].attributed,
-        [
-            attribution(STALKERWARE, Class::Stalkerware),
-            attribution(WATCHWARE, Class::Watchware)
-        ]
+        [attribution(STALKERWARE, Class::Stalkerware), attribution(WATCHWARE, Class::Watchware)]
     );
     assert_eq!(families[0].attributed, [attribution(STALKERWARE, Class::Stalkerware)]);
     let packages = stand.indicators_matching(None, "com.watch.beta").await.unwrap();
@@ -241,16 +241,19 @@ async fn partners_statements_survive_an_import(stand: &Stand) {
     import(stand, &batch(), 1).await;
     import(stand, &ImportBatch { listings: batch().listings[..1].into(), ..batch() }, 2).await;
     let row = stand.family(&beta).await.unwrap().unwrap();
-    assert_eq!((row.family.name.as_str(), &row.family.aliases[..]), ("WATCH BETA", &["Bee".to_owned()][..]));
+    assert_eq!(
+        (row.family.name.as_str(), &row.family.aliases[..]),
+        ("WATCH BETA", &["Bee".to_owned()][..])
+    );
     let rows = stand.indicators_of(&beta).await.unwrap();
     assert!(rows.iter().any(|row| row.indicator == package && row.by.as_ref() == Some(&by)));
 }
 
 async fn what_is_no_value_is_kept_as_listed_and_told(stand: &Stand) {
     let mut batch = batch();
-    batch.listings[0].indicators[0].value = "not/a package".to_owned();
-    batch.listings[1].indicators[0].value = "com.nul.\0".to_owned();
-    batch.samples[0].certificate = "ZZ".to_owned();
+    batch.listings[0].indicators[0].value = String::from("not/a package");
+    batch.listings[1].indicators[0].value = String::from("com.nul.\0");
+    batch.samples[0].certificate = String::from("ZZ");
     let imported = import(stand, &batch, 0).await;
     assert_eq!(imported.problems.len(), 3, "{:?}", imported.problems);
     let first = &imported.problems[0];
@@ -263,9 +266,9 @@ async fn an_import_that_fails_leaves_nothing(stand: &Stand) {
     let mut twice = batch();
     twice.listings[1].position = 0;
     let mut nul = batch();
-    nul.samples[1].version = "1\0".to_owned();
+    nul.samples[1].version = String::from("1\0");
     let mut nameless = batch();
-    nameless.listings[2].name = " ".to_owned();
+    nameless.listings[2].name = String::from(" ");
     for broken in [twice, nul, nameless] {
         let refused = stand.import_community(&broken, at(0)).await;
         assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
@@ -294,9 +297,8 @@ async fn a_large_import_fits_and_repeats(stand: &Stand) {
     let large = ImportBatch {
         listings: (0..174u32)
             .map(|n| {
-                let values: Vec<_> = (0..16)
-                    .map(|m| ("websites", format!("w{m}.watch-{n}.example")))
-                    .collect();
+                let values: Vec<_> =
+                    (0..16).map(|m| ("websites", format!("w{m}.watch-{n}.example"))).collect();
                 let values: Vec<_> = values.iter().map(|(f, v)| (*f, v.as_str())).collect();
                 listing(STALKERWARE, n, &format!("Watch {n}"), &values)
             })

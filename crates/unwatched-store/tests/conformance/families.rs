@@ -118,9 +118,8 @@ async fn values_are_found_in_the_form_compared(stand: &Stand) {
     }
     let bundle = indicator(&family, IndicatorKind::IosBundle, "com.Example.watch");
     stand.add_indicator(&bundle, &by, at(0)).await.unwrap();
-    let count = async |kind, value: &str| {
-        stand.indicators_matching(kind, value).await.unwrap().len()
-    };
+    let count =
+        async |kind, value: &str| stand.indicators_matching(kind, value).await.unwrap().len();
     assert_eq!(count(None, "com.Example.watch").await, 3);
     assert_eq!(count(Some(IndicatorKind::Package), "com.Example.watch").await, 2);
     assert_eq!(count(Some(IndicatorKind::Domain), "com.Example.watch").await, 0);

@@ -56,8 +56,7 @@ async fn any_text_comes_back_or_is_refused(stand: &Stand) {
             Ok(_) => {
                 let rows = stand.indicators_of(&id).await.unwrap();
                 assert_eq!(rows[0].indicator.value, text);
-                let found =
-                    stand.indicators_matching(None, &rows[0].normalised).await.unwrap();
+                let found = stand.indicators_matching(None, &rows[0].normalised).await.unwrap();
                 assert!(found.iter().any(|row| row.indicator.family == id));
             }
             Err(error) => assert!(matches!(error, StoreError::Invalid(_)), "{error:?}"),

@@ -103,7 +103,9 @@ async fn run(stand: &Stand, sql: &'static str) -> Result<(), sqlx::Error> {
 #[tokio::test]
 async fn a_url_that_names_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for url in ["", "mysql://x", "sqlite:", "sqlite::memory:", "sqlite:x?mode=ro", "postgres://:x:y"] {
+    for url in
+        ["", "mysql://x", "sqlite:", "sqlite::memory:", "sqlite:x?mode=ro", "postgres://:x:y"]
+    {
         let config = StoreConfig {
             database_url: url.to_owned(),
             blobs_url: format!("file://{}", folder.path().display()),

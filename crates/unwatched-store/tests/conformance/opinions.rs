@@ -4,9 +4,7 @@ use unwatched_model::class::Class;
 use unwatched_model::consensus::judge_v1;
 use unwatched_model::criterion::Criterion;
 use unwatched_model::family::{FamilyId, Platform};
-use unwatched_model::opinion::{
-    EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance,
-};
+use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
 use unwatched_model::partner::PartnerSlug;
 use unwatched_store::StoreError;
 use uuid::Uuid;
@@ -19,6 +17,8 @@ crate::both!(
     opinions_point_at_what_is_there,
     verdicts_are_appended_when_they_change,
     the_same_verdict_saved_at_once_is_kept_once,
+    opinions_given_at_once_all_count,
+    an_opinion_that_cannot_be_kept_changes_no_verdict,
 );
 
 fn opinion(n: u128, family: &FamilyId, partner: &PartnerSlug, criterion: Criterion) -> Opinion {
@@ -100,10 +100,7 @@ async fn verdicts_are_appended_when_they_change(stand: &Stand) {
     assert!(stand.save_verdict(&other, at(4)).await.unwrap());
     assert!(stand.save_verdict(&undecided, at(5)).await.unwrap(), "it changed back");
     let history = stand.verdict_history(&alpha).await.unwrap();
-    assert_eq!(
-        history,
-        [(at(1), undecided.clone()), (at(3), changed), (at(5), undecided.clone())]
-    );
+    assert_eq!(history, [(at(1), undecided.clone()), (at(3), changed), (at(5), undecided.clone())]);
     assert_eq!(stand.verdict(&alpha).await.unwrap().as_ref(), Some(&undecided));
     assert_eq!(stand.verdicts().await.unwrap(), [undecided, other]);
 }
@@ -122,4 +119,40 @@ async fn the_same_verdict_saved_at_once_is_kept_once(stand: &Stand) {
         saved += u32::from(task.await.unwrap());
     }
     assert_eq!((saved, stand.verdict_history(&family).await.unwrap().len()), (1, 1));
+}
+
+async fn opinions_given_at_once_all_count(stand: &Stand) {
+    let family = stand.named("Alpha").await;
+    let mut tasks = Vec::new();
+    for n in 0..6 {
+        let by = stand.partner(&format!("partner-{n}")).await;
+        let (store, opinion) = (stand.store.clone(), opinion(n, &family, &by, Criterion::Tracks));
+        tasks.push(tokio::spawn(async move {
+            store.give_opinion(&opinion, judge_v1, at(1)).await.unwrap()
+        }));
+    }
+    for task in tasks {
+        let given = task.await.unwrap();
+        assert!(given.changed && given.verdict.opinions.contains(&given.opinion.id));
+    }
+    let latest = stand.verdict(&family).await.unwrap().unwrap();
+    assert_eq!(latest.opinions.len(), 6, "no verdict was saved over a later one");
+    let judged = stand.judge(&family, judge_v1, at(2)).await.unwrap();
+    assert_eq!(judged, (latest, false));
+    assert_eq!(stand.verdict_history(&family).await.unwrap().len(), 6);
+}
+
+async fn an_opinion_that_cannot_be_kept_changes_no_verdict(stand: &Stand) {
+    let (family, by) = (stand.named("Alpha").await, stand.partner("alpha").await);
+    let first = opinion(1, &family, &by, Criterion::Tracks);
+    stand.give_opinion(&first, judge_v1, at(0)).await.unwrap();
+    let nul =
+        Opinion { note: Some("a\0b".to_owned()), ..opinion(2, &family, &by, first.criterion) };
+    for refused in [nul, first] {
+        let refused = stand.give_opinion(&refused, judge_v1, at(1)).await;
+        let kind = matches!(refused, Err(StoreError::Invalid(_) | StoreError::Conflict(_)));
+        assert!(kind, "{refused:?}");
+    }
+    assert_eq!(stand.opinions_of(&family).await.unwrap().len(), 1);
+    assert_eq!(stand.verdict_history(&family).await.unwrap().len(), 1);
 }

@@ -71,7 +71,7 @@ async fn releases_made_at_once_do_not_share_a_number(stand: &Stand) {
 
 async fn a_release_is_kept_whole_or_not_at_all(stand: &Stand) {
     let mut broken = release(1);
-    broken.files[2].name = "a\0b".to_owned();
+    broken.files[2].name = String::from("a\0b");
     let refused = stand.add_release(&broken).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     assert_eq!(stand.releases(9).await.unwrap(), []);

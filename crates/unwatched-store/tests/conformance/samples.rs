@@ -1,9 +1,7 @@
 //! Samples, submissions, reports.
 
 use unwatched_model::digest::Sha256;
-use unwatched_store::{
-    ANALYZE_SAMPLE, JobState, NewSample, SampleState, StoreError, Submission,
-};
+use unwatched_store::{ANALYZE_SAMPLE, JobState, NewSample, SampleState, StoreError, Submission};
 
 use crate::stand::{Stand, at, new_sample, report, sha256};
 
@@ -106,10 +104,13 @@ async fn a_report_is_kept_whole(stand: &Stand) {
     assert_eq!(row.package.as_deref(), Some("com.example.one"));
     assert_eq!(row.label.as_deref(), Some("Wa\u{fffd}tch"), "fit for a column");
     let certificate = &kept.certificates[0];
-    let colons = certificate.sha1.to_string().to_uppercase().as_bytes().chunks(2).fold(
-        String::new(),
-        |text, pair| format!("{text}:{}", std::str::from_utf8(pair).unwrap()),
-    );
+    let colons = certificate
+        .sha1
+        .to_string()
+        .to_uppercase()
+        .as_bytes()
+        .chunks(2)
+        .fold(String::new(), |text, pair| format!("{text}:{}", std::str::from_utf8(pair).unwrap()));
     for name in [certificate.sha1.to_string(), certificate.sha256.to_string(), colons] {
         assert_eq!(stand.samples_with_certificate(&name).await.unwrap(), [kept.sha256]);
     }

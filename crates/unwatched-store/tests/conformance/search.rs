@@ -71,7 +71,8 @@ async fn exact_values_come_first(stand: &Stand) {
 
 async fn values_are_found_however_they_are_written(stand: &Stand) {
     fill(stand).await;
-    let certificate = "indicator 7F5C0D54A813BA9B87A91420CA2C3DE5E7948F09 (certificate_sha1, app; seen by us)";
+    let certificate =
+        "indicator 7F5C0D54A813BA9B87A91420CA2C3DE5E7948F09 (certificate_sha1, app; seen by us)";
     for q in [
         "7f5c0d54a813ba9b87a91420ca2c3de5e7948f09",
         "7F:5C:0D:54:A8:13:BA:9B:87:A9:14:20:CA:2C:3D:E5:E7:94:8F:09",
@@ -105,12 +106,16 @@ async fn samples_are_found_by_what_is_known_of_them(stand: &Stand) {
         let found = stand.search(&q, None, 50).await.unwrap().results;
         let samples: Vec<_> = found.iter().filter(|hit| hit.kind == HitKind::Sample).collect();
         assert_eq!(samples.len(), 1, "{q}");
-        assert_eq!((samples[0].id.as_str(), &samples[0].family), (&*sample.sha256.to_string(), &None));
+        assert_eq!(
+            (samples[0].id.as_str(), &samples[0].family),
+            (&*sample.sha256.to_string(), &None)
+        );
     }
 }
 
 async fn words_are_found_by_their_beginning(stand: &Stand) {
-    for name in ["Слежка Один", "שלום Watch", "Bücher-Spy+", "Spy 24", "日本語アプリ"] {
+    for name in ["Слежка Один", "שלום Watch", "Bücher-Spy+", "Spy 24", "日本語アプリ"]
+    {
         stand.named(name).await;
     }
     let check = async |q: &str, expected: &[&str]| {

@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::{Timestamp, ToSpan};
 use sha2::Digest;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug};
-use unwatched_model::report::{
-    Capability, Certificate, Endpoint, FileFormat, Report, Support,
-};
+use unwatched_model::report::{Capability, Certificate, Endpoint, FileFormat, Report, Support};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{NewFamily, NewPartner, NewSample, Store, StoreConfig};
 use unwatched_testkit::postgres::{TemporaryPostgres, available};
@@ -44,9 +43,10 @@ impl Stand {
     pub(crate) async fn postgres() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = server()?;
+        let empty = empty_store(server).await;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("store_{}_{number}", std::process::id());
-        server.create_database(&name).unwrap();
+        let name = format!("{empty}_{number}");
+        server.copy_database(empty, &name).unwrap();
         let folder = tempfile::tempdir().unwrap();
         Some(Self::open(folder, server.url(&name), Some(name)).await)
     }
@@ -98,6 +98,23 @@ fn server() -> Option<&'static TemporaryPostgres> {
         }
     };
     SERVER.get_or_init(start).as_ref()
+}
+
+/// A database with a new store in it, made once, to be copied for each case.
+async fn empty_store(server: &TemporaryPostgres) -> &'static str {
+    static NAME: OnceCell<String> = OnceCell::const_new();
+    let make = async || {
+        let name = format!("store_{}", std::process::id());
+        server.create_database(&name).unwrap();
+        let config = StoreConfig {
+            database_url: server.url(&name),
+            blobs_url: "memory:///".to_owned(),
+            blobs_endpoint: None,
+        };
+        Store::open(&config).await.unwrap().close().await;
+        name
+    };
+    NAME.get_or_init(make).await
 }
 
 /// A moment, in seconds after the tests' beginning of time.

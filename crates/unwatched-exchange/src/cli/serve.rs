@@ -2,6 +2,8 @@
 
 use std::future::IntoFuture as _;
 use std::io::Write as _;
+use std::net::SocketAddr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -99,7 +101,8 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     let address = listener.local_addr().context("read the address listened on")?;
     let analyser = Analyser::new(&state.config.analysis)?;
     let shutdown = state.shutdown.clone();
-    let server = axum::serve(listener, http::router(state.clone()))
+    let router = http::router(state.clone());
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(shutdown.cancelled_owned());
     // Before the address is told: whoever reads it may end the server at once.
     drain_on_signal(state.clone())?;

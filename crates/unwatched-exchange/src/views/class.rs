@@ -8,7 +8,8 @@ use crate::views::words;
 /// A mark: filled for the coalition's word, dashed for a source's.
 #[derive(Clone)]
 pub(crate) struct ClassView {
-    pub(crate) word: String,
+    /// What stands in the mark.
+    pub(crate) mark: String,
     pub(crate) judged: bool,
     pub(crate) listed: bool,
     /// Whose word it is, as a sentence.
@@ -20,7 +21,7 @@ pub(crate) fn class_of(verdict: Option<&Verdict>, attributed: &[Attribution]) ->
     let judged = verdict.filter(|verdict| verdict.class != Class::Undecided);
     if let Some(verdict) = judged {
         return ClassView {
-            word: words::class(verdict.class).to_owned(),
+            mark: words::class(verdict.class).to_owned(),
             judged: true,
             listed: false,
             origin: judged_origin(verdict),
@@ -28,13 +29,16 @@ pub(crate) fn class_of(verdict: Option<&Verdict>, attributed: &[Attribution]) ->
     }
     match Class::released(Class::Undecided, attributed) {
         Some(class) => ClassView {
-            word: words::class(class).to_owned(),
+            mark: match class {
+                Class::Disputed => "sources disagree".to_owned(),
+                class => format!("listed: {}", words::class(class)),
+            },
             judged: false,
             listed: true,
             origin: listed_origin(class, attributed),
         },
         None => ClassView {
-            word: words::class(Class::Undecided).to_owned(),
+            mark: words::class(Class::Undecided).to_owned(),
             judged: false,
             listed: false,
             origin: "Undecided: the coalition has no quorum, and no source lists it.".to_owned(),

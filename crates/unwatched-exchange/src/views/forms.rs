@@ -8,8 +8,33 @@ use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Stance};
 use unwatched_model::tlp::Tlp;
 
+use crate::http::problem::Problem;
 use crate::views::frame::Frame;
 use crate::views::words;
+
+/// Why a form was refused: in words, and which fields.
+pub(crate) struct Refusal {
+    pub(crate) words: String,
+    fields: Vec<String>,
+}
+
+impl Refusal {
+    pub(crate) fn of(problem: &Problem) -> Self {
+        Self {
+            words: words::sentence(problem.words()),
+            fields: problem.fields().iter().map(|field| field.field.clone()).collect(),
+        }
+    }
+}
+
+/// Whether a refusal names a field, or a part of it such as `evidence[0].value`.
+fn names(refusal: Option<&Refusal>, field: &str) -> bool {
+    refusal.is_some_and(|refusal| {
+        refusal.fields.iter().any(|named| {
+            named.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        })
+    })
+}
 
 /// One choice of a list.
 pub(crate) struct Choice {
@@ -45,9 +70,15 @@ pub(crate) struct FamilyFields {
 #[template(path = "portal/family_new.html")]
 pub(crate) struct FamilyFormPage {
     pub(crate) frame: Frame,
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<Refusal>,
     pub(crate) form: FamilyFields,
     pub(crate) platforms: Vec<Choice>,
+}
+
+impl FamilyFormPage {
+    fn wrong(&self, field: &str) -> bool {
+        names(self.error.as_ref(), field)
+    }
 }
 
 /// One row of evidence as typed.
@@ -98,12 +129,18 @@ pub(crate) struct OpinionFormPage {
     pub(crate) id: FamilyId,
     pub(crate) name: String,
     pub(crate) partner: String,
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<Refusal>,
     pub(crate) form: OpinionFields,
     pub(crate) criteria: Vec<CriterionChoice>,
     pub(crate) stances: Vec<Choice>,
     pub(crate) kinds: Vec<Choice>,
     pub(crate) platforms: Vec<Choice>,
+}
+
+impl OpinionFormPage {
+    fn wrong(&self, field: &str) -> bool {
+        names(self.error.as_ref(), field)
+    }
 }
 
 pub(crate) fn criteria() -> Vec<CriterionChoice> {
@@ -161,11 +198,17 @@ pub(crate) struct IndicatorFormPage {
     pub(crate) id: FamilyId,
     pub(crate) name: String,
     pub(crate) partner: String,
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<Refusal>,
     pub(crate) form: IndicatorFields,
     pub(crate) kinds: Vec<Choice>,
     pub(crate) roles: Vec<Choice>,
     pub(crate) tlps: Vec<Choice>,
+}
+
+impl IndicatorFormPage {
+    fn wrong(&self, field: &str) -> bool {
+        names(self.error.as_ref(), field)
+    }
 }
 
 pub(crate) fn indicator_kinds() -> Vec<Choice> {
@@ -178,4 +221,24 @@ pub(crate) fn indicator_roles() -> Vec<Choice> {
 
 pub(crate) fn tlps() -> Vec<Choice> {
     choices(Tlp::ALL, Tlp::as_str, words::tlp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::problem::FieldProblem;
+
+    #[test]
+    fn a_refusal_names_fields_and_their_parts() {
+        let problem = Problem::invalid(vec![
+            FieldProblem::new("evidence[1].value", "it is empty"),
+            FieldProblem::new("note", "too long"),
+        ]);
+        let refusal = Refusal::of(&problem);
+        let check = |field, expected| assert_eq!(names(Some(&refusal), field), expected, "{field}");
+        check("evidence", true);
+        check("note", true);
+        check("no", false);
+        check("criterion", false);
+    }
 }

@@ -16,9 +16,8 @@ use crate::http::auth::require_judge;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::views::families::{FamiliesPage, FamilyLine};
-use crate::views::forms::{FamilyFields, FamilyFormPage, platforms};
+use crate::views::forms::{FamilyFields, FamilyFormPage, Refusal, platforms};
 use crate::views::frame::Section;
-use crate::views::words::sentence;
 
 const PAGE: u32 = 200;
 
@@ -75,7 +74,7 @@ pub(super) async fn form(
     visitor.page(&page)
 }
 
-fn page(visitor: &Visitor, form: FamilyFields, error: Option<String>) -> FamilyFormPage {
+fn page(visitor: &Visitor, form: FamilyFields, error: Option<Refusal>) -> FamilyFormPage {
     FamilyFormPage {
         frame: visitor.frame("Create a family", Section::Families),
         error,
@@ -111,7 +110,7 @@ pub(super) async fn create(
         Err(problem) => {
             let Typed { name, aliases, platform, sample } = typed;
             let form = FamilyFields { name, aliases, platform, sample };
-            let page = page(&visitor, form, Some(sentence(problem.words())));
+            let page = page(&visitor, form, Some(Refusal::of(&problem)));
             Ok((problem.status(), visitor.page(&page)?).into_response())
         }
     }

@@ -13,9 +13,8 @@ use crate::http::api::indicators::{AddIndicator, checked_indicator};
 use crate::http::auth::require_judge;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
-use crate::views::forms::{self, IndicatorFields, IndicatorFormPage};
+use crate::views::forms::{self, IndicatorFields, IndicatorFormPage, Refusal};
 use crate::views::frame::Section;
-use crate::views::words::sentence;
 
 pub(super) async fn form(
     State(state): State<AppState>,
@@ -38,7 +37,7 @@ fn page(
     visitor: &Visitor,
     row: &FamilyRow,
     form: IndicatorFields,
-    error: Option<String>,
+    error: Option<Refusal>,
 ) -> IndicatorFormPage {
     IndicatorFormPage {
         frame: visitor.frame(format!("Indicator of {}", row.family.name), Section::Families),
@@ -81,7 +80,7 @@ pub(super) async fn add(
         Err(problem) => {
             let Typed { kind, value, role, tlp, source } = typed;
             let form = IndicatorFields { kind, value, role, tlp, source };
-            let page = page(&visitor, &row, form, Some(sentence(problem.words())));
+            let page = page(&visitor, &row, form, Some(Refusal::of(&problem)));
             return Ok((problem.status(), visitor.page(&page)?).into_response());
         }
     };

@@ -19,6 +19,9 @@ mod throttle;
 mod told;
 mod visitor;
 
+#[cfg(test)]
+mod tests;
+
 use axum::extract::DefaultBodyLimit;
 use axum::response::Redirect;
 use axum::routing::{get, post};
@@ -52,8 +55,12 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/opinion", get(opinions::choose_family))
         .route("/portal/releases", get(releases::releases))
         .route("/portal/assets/{name}", get(assets::asset))
-        .route("/portal/{*rest}", get(|| async { Problem::not_found("no page has this address") }))
+        .route("/portal/{*rest}", get(no_such_page))
         .layer(Extension(throttle::Throttle::default()))
         .layer(middleware::from_fn(refusals::as_pages))
         .layer(middleware::from_fn(headers::of_pages))
+}
+
+async fn no_such_page(_: visitor::Visitor) -> Problem {
+    Problem::not_found("no page has this address")
 }

@@ -19,10 +19,9 @@ use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::verdicts;
 use crate::views::forms::{
-    self, Choice, ChooseFamilyPage, EvidenceFields, OpinionFields, OpinionFormPage,
+    self, Choice, ChooseFamilyPage, EvidenceFields, OpinionFields, OpinionFormPage, Refusal,
 };
 use crate::views::frame::Section;
-use crate::views::words::sentence;
 
 #[derive(Deserialize)]
 pub(super) struct Prefill {
@@ -44,7 +43,7 @@ pub(super) async fn form(
     let row = find(&state, &id).await?;
     let form = OpinionFields {
         criterion: prefill.criterion,
-        evidence: evidence_from(prefill.sample, prefill.capability).into_iter().collect(),
+        evidence: evidence_from(&prefill.sample, prefill.capability).into_iter().collect(),
         ..OpinionFields::default()
     };
     let page = page(&visitor, &row, form, None);
@@ -52,7 +51,7 @@ pub(super) async fn form(
 }
 
 /// A capability seen in a sample, or the sample itself.
-fn evidence_from(sample: String, capability: String) -> Option<EvidenceFields> {
+fn evidence_from(sample: &str, capability: String) -> Option<EvidenceFields> {
     let sample = sample.parse::<Sha256>().ok()?;
     Some(if capability.is_empty() {
         EvidenceFields {
@@ -73,7 +72,7 @@ fn page(
     visitor: &Visitor,
     row: &FamilyRow,
     form: OpinionFields,
-    error: Option<String>,
+    error: Option<Refusal>,
 ) -> OpinionFormPage {
     let title = format!("Opinion on {}", row.family.name);
     OpinionFormPage {
@@ -112,7 +111,7 @@ pub(super) async fn give(
         }
         Err(problem) if problem.status().is_server_error() => Err(problem),
         Err(problem) => {
-            let page = page(&visitor, &row, form, Some(sentence(problem.words())));
+            let page = page(&visitor, &row, form, Some(Refusal::of(&problem)));
             Ok((problem.status(), visitor.page(&page)?).into_response())
         }
     }
@@ -132,7 +131,7 @@ fn typed(pairs: Vec<(String, String)>) -> OpinionFields {
             "scope_from" => form.from = value,
             "scope_to" => form.to = value,
             "evidence_kind" => {
-                rows.push(EvidenceFields { kind: value, ..EvidenceFields::default() })
+                rows.push(EvidenceFields { kind: value, ..EvidenceFields::default() });
             }
             "evidence_value" => {
                 if let Some(row) = rows.last_mut() {
@@ -156,12 +155,12 @@ fn typed(pairs: Vec<(String, String)>) -> OpinionFields {
 fn read(form: &OpinionFields) -> Result<GiveOpinion, Problem> {
     let mut errors = Vec::new();
     let criterion = kept(&mut errors, "criterion", chosen(&form.criterion, "choose a criterion"));
-    let stance = kept(&mut errors, "answer", chosen(&form.stance, "choose an answer"));
+    let stance = kept(&mut errors, "stance", chosen(&form.stance, "choose an answer"));
     let scope = Scope {
-        platform: kept(&mut errors, "platform", optional(&form.platform)).flatten(),
+        platform: kept(&mut errors, "scope.platform", optional(&form.platform)).flatten(),
         versions: Some(form.versions.trim().to_owned()).filter(|versions| !versions.is_empty()),
-        from: kept(&mut errors, "seen from", optional(&form.from)).flatten(),
-        to: kept(&mut errors, "seen up to", optional(&form.to)).flatten(),
+        from: kept(&mut errors, "scope.from", optional(&form.from)).flatten(),
+        to: kept(&mut errors, "scope.to", optional(&form.to)).flatten(),
     };
     let mut evidence = Vec::new();
     for (at, row) in form.evidence.iter().enumerate() {
@@ -273,6 +272,6 @@ mod tests {
         let form = typed(pairs(&[("stance", "maybe"), ("scope_from", "yesterday")]));
         let problem = read(&form).unwrap_err();
         let fields: Vec<_> = problem.fields().iter().map(|field| field.field.as_str()).collect();
-        assert_eq!(fields, ["criterion", "answer", "seen from"]);
+        assert_eq!(fields, ["criterion", "stance", "scope.from"]);
     }
 }

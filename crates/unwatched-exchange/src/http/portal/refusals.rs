@@ -1,5 +1,7 @@
 //! A refusal as a page: problem documents become HTML for browsers and stay JSON for scripts.
 
+use std::sync::{Arc, OnceLock};
+
 use askama::Template as _;
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -7,19 +9,36 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
+use unwatched_store::Viewer;
 
 use crate::http::problem::Problem;
-use crate::views::frame::Frame;
+use crate::views::frame::{Frame, Section};
 use crate::views::pages::ErrorPage;
 use crate::views::words::sentence;
 
 const MAX_PROBLEM_BYTES: usize = 256 * 1024;
 
+/// Where a handler leaves word of who is signed in, for the frame of a refusal.
+#[derive(Clone, Default)]
+pub(super) struct Asker(Arc<OnceLock<Viewer>>);
+
+impl Asker {
+    pub(super) fn is(&self, viewer: &Viewer) {
+        // Only the first word counts; there is one session to a request.
+        let _ = self.0.set(viewer.clone());
+    }
+}
+
 /// Turns a problem document into a page unless a script asked.
-pub(super) async fn as_pages(request: Request, next: Next) -> Response {
+pub(super) async fn as_pages(mut request: Request, next: Next) -> Response {
     let script = wants_json(request.headers());
+    let asker = Asker::default();
+    request.extensions_mut().insert(asker.clone());
     let response = next.run(request).await;
-    if script || !is_problem(response.headers()) { response } else { page(response).await }
+    if script || !is_problem(response.headers()) {
+        return response;
+    }
+    page(response, asker.0.get()).await
 }
 
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
@@ -37,12 +56,15 @@ struct Document {
     detail: Option<String>,
 }
 
-async fn page(response: Response) -> Response {
+async fn page(response: Response, viewer: Option<&Viewer>) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, MAX_PROBLEM_BYTES).await.unwrap_or_default();
     let document: Document = serde_json::from_slice(&bytes).unwrap_or_default();
     let page = ErrorPage {
-        frame: Frame::public(title(parts.status)),
+        frame: viewer.map_or_else(
+            || Frame::public(title(parts.status)),
+            |viewer| Frame::of(title(parts.status), Section::Elsewhere, viewer),
+        ),
         what: sentence(&ended(document.detail.unwrap_or(document.title))),
         next_step: next_step(parts.status),
         status: parts.status.as_u16(),

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use askama::Template as _;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use axum_extra::extract::CookieJar;
@@ -54,10 +54,12 @@ pub(super) async fn sign_in(
     State(state): State<AppState>,
     Extension(throttle): Extension<Throttle>,
     from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
     jar: CookieJar,
     Form(SignIn { email, password, next }): Form<SignIn>,
 ) -> Result<Response, Problem> {
-    let address: Option<IpAddr> = from.map(|Extension(ConnectInfo(from))| from.ip());
+    let peer = from.map(|Extension(ConnectInfo(from))| from.ip());
+    let address = asking_address(peer, &headers, &state.config.server.trusted_proxies);
     let now = state.clock.now();
     if !throttle.lets(&email, address, now) {
         let error = "Too many wrong attempts. Wait a quarter of an hour, then try again.";
@@ -65,15 +67,28 @@ pub(super) async fn sign_in(
         let wait = [(header::RETRY_AFTER, "900")];
         return Ok((StatusCode::TOO_MANY_REQUESTS, wait, page).into_response());
     }
-    match auth::sign_in(&state, &email, &password).await? {
-        Some(cookie) => Ok((jar.add(cookie), Redirect::to(&inside(next))).into_response()),
-        None => {
-            throttle.failed(&email, address, now);
-            let error = "This e-mail and password do not go together.";
-            let page = page(email, next, Some(error), None)?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
+    if let Some(cookie) = auth::sign_in(&state, &email, &password).await? {
+        return Ok((jar.add(cookie), Redirect::to(&inside(next))).into_response());
     }
+    throttle.failed(&email, address, now);
+    let error = "This e-mail and password do not go together.";
+    let page = page(email, next, Some(error), None)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// Behind a proxy that is trusted, the address that it last added.
+fn asking_address(
+    peer: Option<IpAddr>,
+    headers: &HeaderMap,
+    trusted_proxies: &[String],
+) -> Option<IpAddr> {
+    let peer = peer?;
+    if !trusted_proxies.contains(&peer.to_string()) {
+        return Some(peer);
+    }
+    let forwarded = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let last = forwarded.and_then(|list| list.rsplit(',').next()).map(str::trim);
+    Some(last.and_then(|address| address.parse().ok()).unwrap_or(peer))
 }
 
 pub(super) async fn sign_out(
@@ -105,6 +120,16 @@ fn inside(next: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        let peer: IpAddr = "192.0.2.1".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "198.51.100.9, 203.0.113.4".parse().unwrap());
+        let address = |proxies: &[String]| asking_address(Some(peer), &headers, proxies);
+        assert_eq!(address(&[]), Some(peer));
+        assert_eq!(address(&[peer.to_string()]), Some("203.0.113.4".parse().unwrap()));
+    }
 
     #[test]
     fn the_way_back_stays_inside() {

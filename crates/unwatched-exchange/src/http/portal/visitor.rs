@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use unwatched_store::Viewer;
 
-use super::refusals::unrendered;
+use super::refusals::{Asker, unrendered};
 use super::told::{self, Told};
 use crate::http::auth::{self, NoSession, SessionViewer};
 use crate::http::problem::Problem;
@@ -25,6 +25,9 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NoSession> {
         let found = <SessionViewer as FromRequestParts<AppState>>::from_request_parts(parts, state);
         let SessionViewer(viewer) = found.await?;
+        if let Some(asker) = parts.extensions.get::<Asker>() {
+            asker.is(&viewer);
+        }
         Ok(Self { viewer, jar: CookieJar::from_headers(&parts.headers) })
     }
 }

@@ -1,0 +1,249 @@
+//! The portal as a browser's requests meet it, over a store of its own.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode, header};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::partner::{PartnerCategory, UserRole};
+use unwatched_model::tlp::Tlp;
+use unwatched_store::{NewFamily, NewPartner, NewUser};
+
+use crate::clock::{Clock, Randomness};
+use crate::config::Config;
+use crate::http::{auth, router};
+use crate::state::{AppState, DataFolder};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Two partners; an analyst and a reader of the first, an analyst of the second.
+struct Portal {
+    router: Router,
+    state: AppState,
+    _folder: TempDir,
+}
+
+fn now() -> Timestamp {
+    "2026-03-04T05:06:07Z".parse().unwrap()
+}
+
+impl Portal {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let state = AppState::open(
+            Config::default(),
+            DataFolder::at(folder.path()).unwrap(),
+            Clock::by(now),
+            Randomness::seeded(7),
+        )
+        .await
+        .unwrap();
+        let portal = Self { router: router(state.clone()), state, _folder: folder };
+        for slug in ["example-lab", "example-shelter"] {
+            let partner = NewPartner {
+                slug: slug.parse().unwrap(),
+                name: slug.to_owned(),
+                category: PartnerCategory::Vendor,
+            };
+            portal.state.store.add_partner(&partner, now()).await.unwrap();
+        }
+        portal.person("example-lab", "ana@lab.example", UserRole::Analyst).await;
+        portal.person("example-lab", "rea@lab.example", UserRole::Reader).await;
+        portal.person("example-shelter", "ben@shelter.example", UserRole::Analyst).await;
+        portal
+    }
+
+    async fn person(&self, partner: &str, email: &str, role: UserRole) {
+        let user = NewUser {
+            partner: partner.parse().unwrap(),
+            email: email.to_owned(),
+            role,
+            password_hash: auth::hash_password(PASSWORD, [7; 16]).unwrap(),
+        };
+        self.state.store.add_user(&user, now()).await.unwrap();
+    }
+
+    async fn family(&self, name: &str) -> FamilyId {
+        let family = NewFamily { name: name.to_owned(), aliases: Vec::new(), platform: None };
+        self.state.store.create_family(&family, now()).await.unwrap()
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Response<Body> {
+        let request = Request::get(path).header(header::COOKIE, cookie);
+        self.answer(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn page(&self, path: &str, cookie: &str) -> String {
+        let response = self.get(path, cookie).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        text(response).await
+    }
+
+    async fn post(&self, path: &str, cookie: &str, form: &str) -> Response<Body> {
+        let request = Request::post(path)
+            .header(header::COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.answer(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// The session's cookie of somebody who signed in.
+    async fn signed_in(&self, email: &str) -> String {
+        let form = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
+        let response = self.post("/portal/sign-in", "", &form).await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("Path=/portal"), "{cookie}");
+        cookie.split(';').next().unwrap().to_owned()
+    }
+}
+
+async fn text(response: Response<Body>) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 1 << 22).await.unwrap().into()).unwrap()
+}
+
+fn location(response: &Response<Body>) -> &str {
+    response.headers()[header::LOCATION].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn every_page_asks_who_is_there_and_keeps_nothing() {
+    let portal = Portal::open().await;
+    for path in [
+        "/portal/",
+        "/portal/samples",
+        "/portal/samples/0000",
+        "/portal/search?q=a",
+        "/portal/families",
+        "/portal/families/new",
+        "/portal/families/watch-alpha",
+        "/portal/families/watch-alpha/opinion",
+        "/portal/families/watch-alpha/opinions.jsonl",
+        "/portal/releases",
+        "/portal/no-such-page",
+    ] {
+        let response = portal.get(path, "").await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+        assert!(location(&response).starts_with("/portal/sign-in?next=/portal/"), "{path}");
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{path}");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_in_the_store_as_well() {
+    let portal = Portal::open().await;
+    let cookie = portal.signed_in("ANA@lab.example").await;
+    assert!(portal.page("/portal/", &cookie).await.contains("example-lab"));
+    let response = portal.post("/portal/sign-out", &cookie, "").await;
+    assert_eq!(location(&response), "/portal/sign-in");
+    let response = portal.get("/portal/", &cookie).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER, "a copied cookie is worth nothing");
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down() {
+    let portal = Portal::open().await;
+    let form = "email=ana@lab.example&password=wrong-password";
+    for _ in 0..10 {
+        let response = portal.post("/portal/sign-in", "", form).await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let response = portal.post("/portal/sign-in", "", form).await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(response.headers().contains_key(header::RETRY_AFTER));
+}
+
+#[tokio::test]
+async fn another_sites_form_does_nothing() {
+    let portal = Portal::open().await;
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let request = Request::post("/portal/families/new")
+        .header(header::COOKIE, &cookie)
+        .header("sec-fetch-site", "cross-site")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let response = portal.answer(request.body(Body::from("name=Watch+Alpha")).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(portal.state.store.all_families().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_reader_reads_and_writes_nothing() {
+    let portal = Portal::open().await;
+    let id = portal.family("Watch Alpha").await;
+    let cookie = portal.signed_in("rea@lab.example").await;
+    let html = portal.page(&format!("/portal/families/{id}"), &cookie).await;
+    assert!(!html.contains("Give an opinion"), "nothing is offered that would be refused");
+    let response = portal.get(&format!("/portal/families/{id}/opinion"), &cookie).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let html = text(response).await;
+    assert!(html.contains("Not allowed") && html.contains("Sign out"), "{html}");
+    let response = portal.post("/portal/families/new", &cookie, "name=Watch+Beta").await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(portal.state.store.all_families().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_red_stays_with_its_partner() {
+    let portal = Portal::open().await;
+    let family = portal.family("Watch Alpha").await;
+    for (tlp, value) in [(Tlp::Amber, "amber.watch.example"), (Tlp::Red, "red.watch.example")] {
+        let indicator = Indicator {
+            family: family.clone(),
+            kind: IndicatorKind::Domain,
+            value: value.to_owned(),
+            role: Role::C2,
+            tlp,
+            source: "own analysis".to_owned(),
+        };
+        let by = "example-lab".parse().unwrap();
+        portal.state.store.add_indicator(&indicator, &by, now()).await.unwrap();
+    }
+    for (email, sees_red) in [("ana@lab.example", true), ("ben@shelter.example", false)] {
+        let cookie = portal.signed_in(email).await;
+        let html = portal.page(&format!("/portal/families/{family}"), &cookie).await;
+        assert!(html.contains("amber.watch.example"), "{email}");
+        assert_eq!(html.contains("red.watch.example"), sees_red, "{email}");
+        let html = portal.page("/portal/search?q=watch.example", &cookie).await;
+        assert!(html.contains("amber.watch.example ("), "{email}");
+        assert_eq!(html.contains("red.watch.example ("), sees_red, "{email} searching");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_what_was_typed_and_names_the_field() {
+    let portal = Portal::open().await;
+    let id = portal.family("Watch Alpha").await;
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let form = "kind=domain&value=not+a+host&role=c2&tlp=AMBER&source=own+%3Canalysis%3E";
+    let response = portal.post(&format!("/portal/families/{id}/indicator"), &cookie, form).await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let html = text(response).await;
+    assert!(html.contains("value=\"not a host\""));
+    assert!(html.contains("aria-describedby=\"value-hint refused\" aria-invalid=\"true\""));
+    assert!(html.contains("aria-describedby=\"source-hint\""), "the source was not at fault");
+    assert!(!html.contains("<analysis>"));
+}
+
+#[tokio::test]
+async fn a_form_without_a_file_is_told_so() {
+    let portal = Portal::open().await;
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let body =
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\n\r\n\r\n--b--\r\n";
+    let request = Request::post("/portal/samples")
+        .header(header::COOKIE, &cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
+    let response = portal.answer(request.body(Body::from(body)).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(response).await.contains("Choose at least one file"));
+}

@@ -60,15 +60,14 @@ impl ChildArgs {
 
 /// The first thing the child does. A limit that was set cannot be raised again.
 fn limit_self(memory_mib: u64, cpu_s: u64) -> std::io::Result<()> {
-    let limits = [
-        (Resource::AS, memory_mib.saturating_mul(1 << 20)),
-        (Resource::CPU, cpu_s),
-        (Resource::CORE, 0),
-        (Resource::NOFILE, MAX_OPEN_FILES),
-        // It writes to a pipe, which no file size counts.
-        (Resource::FSIZE, 0),
-    ];
-    limits.into_iter().try_for_each(|(resource, most)| resource.set(most, most))
+    let memory_bytes = memory_mib.saturating_mul(1 << 20);
+    Resource::AS.set(memory_bytes, memory_bytes)?;
+    // A second between the two, so that the signal says which limit it was.
+    Resource::CPU.set(cpu_s, cpu_s.saturating_add(1))?;
+    Resource::CORE.set(0, 0)?;
+    Resource::NOFILE.set(MAX_OPEN_FILES, MAX_OPEN_FILES)?;
+    // It writes to a pipe, which no file size counts.
+    Resource::FSIZE.set(0, 0)
 }
 
 /// Starts children and reads their reports.
@@ -155,16 +154,14 @@ impl Analyser {
 
     fn why(&self, status: ExitStatus, talked: &str) -> String {
         use std::os::unix::process::ExitStatusExt as _;
-        if talked.contains("memory allocation of") || talked.contains("Cannot allocate memory") {
-            return format!("the analysis needed more than {} MiB of memory", self.memory_mib);
-        }
+        let is_out_of_memory = OUT_OF_MEMORY.iter().any(|words| talked.contains(words));
         match status.signal() {
-            // SIGXCPU; SIGKILL follows it at the hard limit.
-            Some(9 | 24) => {
-                format!(
-                    "the analysis used more than {} s of processor time",
-                    self.timeout.as_secs()
-                )
+            _ if is_out_of_memory => {
+                format!("the analysis needed more than {} MiB of memory", self.memory_mib)
+            }
+            Some(SIGXCPU) => {
+                let seconds = self.timeout.as_secs();
+                format!("the analysis used more than {seconds} s of processor time")
             }
             Some(signal) => format!("the analysis broke down (signal {signal})"),
             None => {
@@ -174,6 +171,11 @@ impl Analyser {
         }
     }
 }
+
+const SIGXCPU: i32 = 24;
+/// How the allocator, the standard library and the system say it.
+const OUT_OF_MEMORY: [&str; 3] =
+    ["memory allocation of", "out of memory", "Cannot allocate memory"];
 
 fn check_file(file: &Path) -> Result<(), NoReport> {
     let metadata = std::fs::metadata(file)

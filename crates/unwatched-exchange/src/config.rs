@@ -199,6 +199,50 @@ fn explain_one(error: &figment::Error) -> String {
     }
 }
 
+/// One key, as the reference describes it.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.key`.
+    pub name: &'static str,
+    /// What holds without it.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+const fn key(name: &'static str, default: &'static str, meaning: &'static str) -> Key {
+    Key { name, default, meaning }
+}
+
+/// Every key; a test holds this and the types equal.
+pub const KEYS: &[Key] = &[
+    key("server.listen", "`127.0.0.1:8080`", "address and port; port 0 picks a free one"),
+    key(
+        "server.public_url",
+        "none",
+        "the address partners see; with `https://`, the session's cookie is sent over TLS only",
+    ),
+    key(
+        "server.trusted_proxies",
+        "none",
+        "addresses of reverse proxies whose `X-Forwarded-For` is believed",
+    ),
+    key("site.host", "none", "the public site's host name; read, and not used by this version"),
+    key("site.neutral", "`false`", "a site that hides what it is about; not used by this version"),
+    key("database.url", "`sqlite:DATA/exchange.sqlite`", "`sqlite:PATH` or `postgres://...`"),
+    key("blobs.url", "`file://DATA/blobs`", "`file:///folder` or `s3://bucket/prefix`"),
+    key("blobs.endpoint", "none", "the address of an S3 service that is not the usual one"),
+    key("mail.smtp", "none", "an SMTP server; read, and not used by this version"),
+    key("mail.dir", "none", "a folder in place of an SMTP server; not used by this version"),
+    key(
+        "analysis.workers",
+        "`1`",
+        "how many samples are analysed at once; 0 leaves it to `worker` processes",
+    ),
+    key("analysis.timeout_s", "`120`", "after this long an analysis is ended"),
+    key("analysis.memory_mib", "`2048`", "no analysis gets more memory"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ use unwatched_store::Store;
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
+use crate::http::api::upload::MAX_SAMPLE_BYTES;
 
 /// Cheap to clone; shared by the server and its workers.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct AppState {
     pub changes: Arc<Changes>,
     /// Set when the server drains; streams that would never end watch it.
     pub shutdown: CancellationToken,
+    /// The largest sample taken.
+    pub max_sample_bytes: u64,
     /// Opinions are judged one after the other, so that the last verdict saved saw them all.
     pub judging: Arc<Mutex<()>>,
 }
@@ -61,6 +64,7 @@ impl AppState {
             randomness,
             changes: Arc::default(),
             shutdown: CancellationToken::new(),
+            max_sample_bytes: MAX_SAMPLE_BYTES,
             judging: Arc::default(),
         })
     }

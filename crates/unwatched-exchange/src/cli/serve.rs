@@ -3,7 +3,6 @@
 use std::future::IntoFuture as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use regex::Regex;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
@@ -57,22 +58,16 @@ fn is_length_limit(error: &axum::Error) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    // In two steps: what is no JSON is told apart from JSON that says something else.
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::malformed(format!("the body is not JSON: {error}")))?;
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
-        explain(&path, error.inner())
-    })?;
-    deserializer.end().map_err(|_| Problem::malformed("there is more after the JSON value"))?;
-    Ok(value)
+        explain(&path, &error.into_inner().to_string())
+    })
 }
 
-fn explain(path: &str, error: &serde_json::Error) -> Problem {
-    if !error.is_data() {
-        return Problem::malformed(format!("the body is not JSON: {error}"));
-    }
-    // `at line 1 column 9` helps nobody who sent a body that a program wrote.
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+fn explain(path: &str, text: &str) -> Problem {
     let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
     if let Some(found) = UNKNOWN_FIELD.captures(text) {
         let known: Vec<_> =
@@ -141,6 +136,6 @@ mod tests {
     #[test]
     fn what_is_no_json_is_said_to_be_none() {
         check("", "the body is not JSON: EOF while parsing a value at line 1 column 0");
-        check(r#"{"criterion":"tracks","evidence":[]} x"#, "there is more after the JSON value");
+        check("{} x", "the body is not JSON: trailing characters at line 1 column 4");
     }
 }

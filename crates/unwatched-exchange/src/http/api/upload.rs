@@ -21,7 +21,7 @@ use unwatched_model::digest::{Md5, Sha1, Sha256};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 
-/// The largest sample that is taken.
+/// The largest sample that is taken, unless the state says otherwise.
 pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
 
 /// The name of the file in a form.
@@ -56,8 +56,8 @@ pub struct Received {
 pub async fn receive(state: &AppState, request: Request) -> Result<Received, Problem> {
     let length = header_text(&request, "content-length").and_then(|text| text.parse::<u64>().ok());
     // A form's boundaries add a little; its file is counted as it comes.
-    if length.is_some_and(|length| length > MAX_SAMPLE_BYTES + (1 << 20)) {
-        return Err(too_large());
+    if length.is_some_and(|length| length > state.max_sample_bytes + (1 << 20)) {
+        return Err(too_large(state.max_sample_bytes));
     }
     let content_type = header_text(&request, "content-type").unwrap_or("").to_ascii_lowercase();
     if content_type.starts_with("multipart/form-data") {
@@ -116,8 +116,8 @@ where
         let chunk = chunk.map_err(|_| {
             Problem::malformed("the upload ended before it was complete; nothing was kept")
         })?;
-        if intake.size_bytes + (piece.len() + chunk.len()) as u64 > MAX_SAMPLE_BYTES {
-            return Err(too_large());
+        if intake.size_bytes + (piece.len() + chunk.len()) as u64 > state.max_sample_bytes {
+            return Err(too_large(state.max_sample_bytes));
         }
         piece.extend_from_slice(&chunk);
         if piece.len() >= PIECE_BYTES {
@@ -139,11 +139,8 @@ async fn next_piece<S: Stream + Unpin>(stream: &mut S) -> Result<Option<S::Item>
     tokio::time::timeout(PIECE_LASTS, stream.next()).await.map_err(|_| stalled())
 }
 
-fn too_large() -> Problem {
-    Problem::too_large(format!(
-        "a sample has at most {} MiB; nothing was kept",
-        MAX_SAMPLE_BYTES / (1024 * 1024)
-    ))
+fn too_large(max_bytes: u64) -> Problem {
+    Problem::too_large(format!("a sample has at most {} MiB; nothing was kept", max_bytes >> 20))
 }
 
 /// A file on its way in.

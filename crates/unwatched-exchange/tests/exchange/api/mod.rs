@@ -1,0 +1,8 @@
+//! `/api/v1/`
+
+mod families;
+mod indicators;
+mod opinions;
+mod samples;
+mod search;
+mod tokens;

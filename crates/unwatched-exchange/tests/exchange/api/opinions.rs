@@ -1,0 +1,118 @@
+//! `/api/v1/families/{id}/opinions` and `/verdict`
+
+use serde_json::{Value, json};
+use unwatched_model::consensus;
+use unwatched_model::opinion::Opinion;
+use unwatched_model::verdict::Verdict;
+
+use crate::rig::Server;
+
+const STALKERWARE: [&str; 3] = ["tracks", "offered_to_individuals", "hides_itself"];
+
+#[test]
+fn two_partners_make_a_verdict_that_anybody_recomputes() {
+    let server = Server::without_worker();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let family = lab.create_family("Watch Alpha");
+    let class = || lab.get(&format!("{family}/verdict")).expect(200).json()["class"].clone();
+    lab.say(&family, "holds", &STALKERWARE);
+    assert_eq!(class(), "undecided", "one partner is no coalition");
+    lab.say(&family, "holds", &STALKERWARE);
+    assert_eq!(class(), "undecided", "however often it says so");
+    shelter.say(&family, "holds", &STALKERWARE);
+    assert_eq!(class(), "stalkerware");
+
+    let verdict = lab.get(&format!("{family}/verdict")).expect(200);
+    let verdict: Verdict = serde_json::from_slice(&verdict.body).unwrap();
+    let opinions = lab.get(&format!("{family}/opinions")).expect(200).json();
+    let opinions: Vec<Opinion> = serde_json::from_value(opinions["opinions"].clone()).unwrap();
+    assert_eq!(opinions.len(), 9, "superseded ones are kept");
+    assert_eq!(verdict.opinions.len(), 6, "each partner counts once per criterion");
+    assert_eq!(consensus::judge_v1(&verdict.family, &opinions, &[]), verdict);
+
+    let saved = server.wait(server.state.store.verdict(&verdict.family)).unwrap();
+    assert_eq!(saved, Some(verdict), "and it is kept as it was");
+}
+
+#[test]
+fn the_verdict_has_the_published_form() {
+    let server = Server::without_worker();
+    let lab = server.lab();
+    let family = lab.create_family("Watch Alpha");
+    let verdict = lab.get(&format!("{family}/verdict")).expect(200).json();
+    let keys: Vec<_> = verdict.as_object().unwrap().keys().cloned().collect();
+    let expected = [
+        "attributed",
+        "class",
+        "criteria",
+        "family",
+        "opinions",
+        "opinions_sha256",
+        "rule_version",
+    ];
+    let mut sorted = keys;
+    sorted.sort();
+    assert_eq!(sorted, expected);
+    let first = json!({
+        "id": "marketed_covertly", "state": "open", "holds": 0, "does_not": 0, "cannot_say": 0,
+    });
+    assert_eq!(verdict["criteria"][0], first);
+    assert_eq!(verdict["criteria"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn the_partner_of_the_token_is_the_author() {
+    let server = Server::without_worker();
+    let family = server.lab().create_family("Watch Alpha");
+    let opinion = json!({
+        "criterion": "tracks", "stance": "cannot_say",
+        "evidence": [{ "kind": "url", "value": "https://watch-alpha.example/", "place": "footer" }],
+        "scope": { "platform": "android", "versions": ">=3", "from": "2026-01-01", "to": null },
+        "note": " looked at for an hour ",
+    });
+    let given = server.shelter().post(&format!("{family}/opinions"), &opinion).expect(201).json();
+    let listed = server.lab().get(&format!("{family}/opinions")).expect(200).json();
+    let kept = &listed["opinions"][0];
+    assert_eq!(kept["id"], given["id"]);
+    assert_eq!(kept["partner"], "example-shelter");
+    assert_eq!(kept["note"], "looked at for an hour");
+    assert_eq!(kept["scope"], opinion["scope"]);
+    assert_eq!(kept["evidence"], opinion["evidence"]);
+    let imposed = json!({
+        "criterion": "tracks", "stance": "holds", "evidence": [], "partner": "example-lab",
+    });
+    let detail = server.shelter().post(&format!("{family}/opinions"), &imposed).problem(422);
+    assert!(detail.starts_with("partner: unknown field"), "{detail}");
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let server = Server::without_worker();
+    let lab = server.lab();
+    let path = format!("{}/opinions", lab.create_family("Watch Alpha"));
+    let good = json!({
+        "criterion": "tracks", "stance": "holds", "evidence": [{ "kind": "note", "value": "seen" }],
+    });
+    let check = |field: &str, value: Value, expected: &str| {
+        let mut body = good.clone();
+        body[field] = value;
+        let detail = lab.post(&path, &body).problem(422);
+        assert!(detail.starts_with(expected), "{detail}");
+    };
+    check("evidence", json!([]), "evidence: give at least one piece");
+    check("evidence", json!([{ "kind": "note", "value": " " }]), "evidence[0].value: it is empty");
+    check(
+        "evidence",
+        json!([{ "kind": "sample", "value": "abc" }]),
+        "evidence[0].value: not a SHA-256",
+    );
+    check(
+        "evidence",
+        json!([{ "kind": "url", "value": "javascript:alert(1)" }]),
+        "evidence[0].value: an address starts with https:// or http://",
+    );
+    check("criterion", json!("trackz"), "criterion: unknown variant `trackz`");
+    check("stance", json!("maybe"), "stance: unknown variant `maybe`");
+    check("scope", json!({ "from": "2026-02-01", "to": "2026-01-01" }), "scope.to: it lies before");
+    check("scope", json!({ "version": "3" }), "scope.version: unknown field");
+}

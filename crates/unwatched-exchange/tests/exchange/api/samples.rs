@@ -1,0 +1,175 @@
+//! `/api/v1/samples`
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+use unwatched_fixtures::apk::gallery;
+
+use crate::rig::Server;
+
+#[test]
+fn a_sample_comes_back_as_a_report() {
+    let server = Server::start();
+    let lab = server.lab();
+    let app = gallery::unknown_stalkerware_like(1);
+    let answer = lab
+        .send("/api/v1/samples", &[("x-file-name", "/home/somebody/watch.apk")], &app.bytes())
+        .expect(202);
+    let sample = answer.header("location").expect("a Location").to_owned();
+    let sha256 = answer.json()["sha256"].as_str().unwrap().to_owned();
+    assert_eq!(sample, format!("/api/v1/samples/{sha256}"));
+
+    let states = lab.follow(&sample);
+    assert_eq!(states.last(), Some(&json!({ "state": "analysed", "why": null })));
+
+    let report = lab.get(&format!("{sample}/report")).expect(200).json();
+    assert_eq!(report["sha256"], sha256.as_str());
+    assert_eq!(report["package"], app.package.as_str());
+    assert_eq!(report["format"], "apk");
+    assert_eq!(report["file"], Value::Null, "a sample has no name of its own");
+    let capabilities = report["capabilities"].as_array().unwrap();
+    assert!(capabilities.len() >= 12, "{}", capabilities.len());
+    for capability in capabilities {
+        let evidence = &capability["evidence"][0];
+        assert!(!evidence["value"].as_str().unwrap().is_empty(), "{capability}");
+        assert!(!evidence["place"].as_str().unwrap().is_empty(), "{capability}");
+    }
+
+    let read = lab.get(&sample).expect(200).json();
+    assert_eq!(read["state"], "analysed");
+    assert_eq!(read["package"], app.package.as_str());
+    assert_eq!(read["submissions"][0]["file_name"], "watch.apk", "folders are dropped");
+    assert_eq!(read["md5"], report["md5"]);
+    assert_eq!(server.half_received(), 0);
+}
+
+#[test]
+fn a_form_does_as_well_and_the_same_sample_is_kept_once() {
+    let server = Server::start();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let bytes = gallery::plain_game().bytes();
+    let (kind, form) = form("file", &bytes);
+    let answer = lab.send("/api/v1/samples", &[("content-type", &kind)], &form).expect(202);
+    assert_eq!(answer.json()["new"], true);
+    let sample = answer.header("location").expect("a Location").to_owned();
+    lab.follow(&sample);
+    let again = shelter.send("/api/v1/samples", &[], &bytes).expect(202);
+    assert_eq!(again.json()["new"], false);
+    assert_eq!(again.header("location"), Some(sample.as_str()));
+    let read = lab.get(&sample).expect(200).json();
+    let by: Vec<_> = read["submissions"].as_array().unwrap().iter().map(|s| &s["by"]).collect();
+    assert_eq!(by, ["example-lab", "example-shelter"]);
+    assert_eq!(read["submissions"][0]["file_name"], "game.apk");
+    let listed = lab.get("/api/v1/samples").expect(200).json();
+    assert_eq!(listed["samples"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["next"], Value::Null);
+}
+
+fn form(field: &str, bytes: &[u8]) -> (String, Vec<u8>) {
+    let boundary = "made-up-boundary";
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nfirst\r\n\
+         --{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"game.apk\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    let mut form = head.into_bytes();
+    form.extend_from_slice(bytes);
+    form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), form)
+}
+
+#[test]
+fn what_is_no_sample_is_refused_and_nothing_is_kept() {
+    let server = Server::start();
+    let lab = server.lab();
+    let send =
+        |kind: &str, body: &[u8]| lab.send("/api/v1/samples", &[("content-type", kind)], body);
+    assert!(
+        send("application/octet-stream", b"").problem(422).starts_with("a sample has at least")
+    );
+    let (kind, other_field) = form("upload", b"bytes");
+    assert_eq!(send(&kind, &other_field).problem(422), "file: missing: the form has no such field");
+    let (kind, empty) = form("file", b"");
+    send(&kind, &empty).problem(422);
+    let (kind, cut) = form("file", b"bytes that break off");
+    send(&kind, &cut[..cut.len() - 30]).problem(400);
+    send("multipart/form-data", b"no boundary").problem(400);
+    send("application/x-www-form-urlencoded", b"file=x").problem(415);
+    // The rig takes 2 MiB: once told beforehand, once found out on the way.
+    let large = vec![7; (3 << 20) + 1];
+    let expected = "a sample has at most 2 MiB; nothing was kept";
+    assert_eq!(lab.send_chunked("/api/v1/samples", &large[..]).problem(413), expected);
+    assert_eq!(server.half_received(), 0);
+    assert_eq!(lab.get("/api/v1/samples").expect(200).json()["samples"], json!([]));
+}
+
+#[test]
+fn a_length_that_is_too_large_is_refused_before_a_byte_is_read() {
+    let server = Server::start();
+    let lab = server.lab();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let token = lab.token();
+    write!(
+        stream,
+        "POST /api/v1/samples HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Length: 900000000000\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[test]
+fn a_caller_who_hangs_up_leaves_nothing_behind() {
+    let server = Server::start();
+    let lab = server.lab();
+    let token = lab.token();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    write!(
+        stream,
+        "POST /api/v1/samples HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Length: 1000000\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(&[7; 600_000]).unwrap();
+    wait_for(&server, |server| server.half_received() == 1);
+    drop(stream);
+    wait_for(&server, |server| server.half_received() == 0);
+    assert_eq!(lab.get("/api/v1/samples").expect(200).json()["samples"], json!([]));
+}
+
+/// Asks the server for its health until something is true of it: each answer is a moment.
+#[track_caller]
+fn wait_for(server: &Server, condition: impl Fn(&Server) -> bool) {
+    let nobody = server.nobody();
+    let came = (0..20_000).any(|_| {
+        nobody.get("/healthz").expect(200);
+        condition(server)
+    });
+    assert!(came, "it never came true");
+}
+
+#[test]
+fn a_report_is_waited_for() {
+    let server = Server::without_worker();
+    let lab = server.lab();
+    let sample = lab.upload(b"not analysed here");
+    let answer = lab.get(&format!("{sample}/report")).expect(202);
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(answer.json(), json!({ "state": "queued", "why": null }));
+}
+
+#[test]
+fn an_unknown_sample_is_unknown_everywhere() {
+    let server = Server::without_worker();
+    let lab = server.lab();
+    let unknown = "0".repeat(64);
+    for path in ["", "/report", "/events"] {
+        let detail = lab.get(&format!("/api/v1/samples/{unknown}{path}")).problem(404);
+        assert!(detail.starts_with("nobody has put in a sample 0000"), "{detail}");
+        let detail = lab.get(&format!("/api/v1/samples/xyz{path}")).problem(404);
+        assert!(detail.starts_with("not a SHA-256"), "{detail}");
+    }
+}

@@ -1,0 +1,89 @@
+//! `analyze`: without a server.
+
+use std::fs;
+
+use serde_json::Value;
+use unwatched_fixtures::apk::gallery;
+
+use super::exchange;
+
+#[test]
+fn each_file_gets_its_line_whatever_becomes_of_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("watch.apk"), gallery::unknown_stalkerware_like(1).bytes()).unwrap();
+    fs::write(path("empty"), b"").unwrap();
+    // Longer than any machine's patience, and all holes.
+    fs::File::create(path("sparse")).unwrap().set_len(3 << 30).unwrap();
+    fs::write(path("game.apk"), gallery::plain_game().bytes()).unwrap();
+    let names = ["watch.apk", "missing", "sparse", "empty", "game.apk"].map(path);
+    let mut words = vec!["analyze", "--json"];
+    words.extend(names.iter().map(String::as_str));
+    let ended = exchange(folder.path(), &words);
+    assert_eq!(ended.code, Some(3));
+    let lines: Vec<Value> = ended
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect();
+    let files: Vec<_> = lines.iter().map(|line| line["file"].as_str().unwrap()).collect();
+    assert_eq!(files, names);
+    assert_eq!(lines[0]["format"], "apk");
+    assert!(lines[0]["capabilities"].as_array().unwrap().len() >= 12);
+    assert_eq!(lines[2]["error"], "is 3072 MiB long, and at most 500 MiB are analysed");
+    assert_eq!(lines[3]["format"], "empty");
+    assert_eq!(lines[4]["format"], "apk");
+    let talk: Vec<_> = ended.stderr.lines().collect();
+    assert_eq!(talk.len(), 3, "{}", ended.stderr);
+    assert!(talk[0].contains("missing: cannot be read: No such file"), "{}", talk[0]);
+    assert!(talk[1].contains("sparse: is 3072 MiB long"), "{}", talk[1]);
+    assert_eq!(talk[2], "error: 2 of 5 files were not analysed");
+}
+
+#[test]
+fn the_line_has_the_published_fields() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.apk");
+    fs::write(&file, gallery::unknown_stalkerware_like(1).bytes()).unwrap();
+    let said = exchange(folder.path(), &["analyze", "--json", file.to_str().unwrap()]).ok();
+    let line: Value = serde_json::from_str(&said).unwrap();
+    let fields = [
+        "file",
+        "sha256",
+        "sha1",
+        "md5",
+        "size_bytes",
+        "format",
+        "package",
+        "label",
+        "version_name",
+        "version_code",
+        "certificates",
+        "permissions",
+        "capabilities",
+        "endpoints",
+        "anomalies",
+        "problems",
+    ];
+    let object = line.as_object().unwrap();
+    assert_eq!(object.len(), fields.len());
+    assert!(fields.iter().all(|field| object.contains_key(*field)), "{:?}", object.keys());
+    assert_eq!(line["certificates"][0]["verified"], false, "claimed until there is a verifier");
+    assert!(!folder.path().join("exchange.sqlite").exists(), "it leaves no trace");
+}
+
+#[test]
+fn people_read_what_it_can_do_and_why_we_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.apk");
+    let app = gallery::unknown_stalkerware_like(1);
+    fs::write(&file, app.bytes()).unwrap();
+    let said = exchange(folder.path(), &["analyze", file.to_str().unwrap()]).ok();
+    assert!(said.contains(&format!("Android app {} \"{}\"", app.package, app.label)), "{said}");
+    assert!(said.contains("\n  can: "), "{said}");
+    assert!(said.contains("\n    declared permission android.permission."), "{said}");
+    assert!(said.contains("(claimed, not verified)"), "{said}");
+    for label in ["stalkerware", "malware", "clean", "safe"] {
+        assert!(!said.to_lowercase().contains(label), "an analysis labels nothing: {label}");
+    }
+}

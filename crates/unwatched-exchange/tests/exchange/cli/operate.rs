@@ -1,0 +1,138 @@
+//! `admin`, `import`, `export`
+
+use std::fs;
+
+use unwatched_testkit::community::community_data;
+
+use super::{exchange, exchange_with};
+
+#[test]
+fn an_operator_sets_up_a_coalition() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let add = ["admin", "partner", "add", "example-lab", "--category", "vendor"];
+    let added = exchange(&data, &add);
+    assert_eq!(added.stderr, "added the partner example-lab (vendor)\n");
+    assert_eq!(added.ok(), "");
+    let again = exchange(&data, &add).refused(5);
+    assert!(again.starts_with("error: add the partner: "), "{again}");
+
+    let user = [
+        "admin",
+        "user",
+        "add",
+        "--partner",
+        "example-lab",
+        "--email",
+        "analyst@lab.example",
+        "--role",
+        "analyst",
+    ];
+    let added = exchange_with(&data, &user, "correct horse battery\n");
+    assert_eq!(added.stderr, "added a person with the role analyst to example-lab\n");
+    assert_eq!(added.ok(), "");
+    assert_eq!(
+        exchange_with(&data, &user, "short\n").refused(5),
+        "error: a password has at least 12 characters\n"
+    );
+    assert!(exchange_with(&data, &user, "").refused(5).starts_with("error: no password on stdin"));
+
+    let token = ["admin", "token", "create", "--partner", "example-lab", "--role", "uploader"];
+    let made = exchange(&data, &token);
+    assert_eq!(made.stderr, "this is the only time the token is shown\n");
+    assert!(made.ok().starts_with("unw_"));
+
+    let list = exchange(&data, &["admin", "partner", "list"]);
+    assert_eq!(list.ok(), "example-lab\tvendor\texample-lab\n");
+}
+
+#[test]
+fn what_is_mistyped_is_refused_with_the_next_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    exchange(data, &["admin", "partner", "add", "example-lab", "--category", "vendor"]).ok();
+    let check = |words: &[&str], code: i32, expected: &str| {
+        assert_eq!(exchange(data, words).refused(code), expected);
+    };
+    check(
+        &["admin", "token", "create", "--partner", "exmple-lab", "--role", "reader"],
+        5,
+        "error: no partner exmple-lab: did you mean `example-lab`?; add it with `admin partner add \
+         exmple-lab --category C`\n",
+    );
+    check(&["export", "host"], 5, "error: unknown format \"host\": did you mean `hosts`?\n");
+    check(
+        &["export", "release"],
+        5,
+        "error: no release has been published yet: `admin release publish` makes one\n",
+    );
+    check(
+        &["admin", "release", "publish"],
+        5,
+        "error: nothing to publish: no family has a verdict or stands in an imported list; import \
+         a list or give opinions first\n",
+    );
+    check(&["import", "community", "/nowhere"], 5, "error: no folder /nowhere\n");
+    let role = ["admin", "token", "create", "--partner", "example-lab", "--role", "boss"];
+    let usage = exchange(data, &role).refused(2);
+    assert!(usage.contains("unknown role \"boss\": expected one of org_admin, analyst"), "{usage}");
+}
+
+#[test]
+fn a_misspelt_folder_is_not_created_by_reading_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("dtaa");
+    let refused = exchange(&data, &["export", "hosts"]).refused(5);
+    assert!(refused.starts_with("error: no data folder "), "{refused}");
+    assert!(!data.exists());
+}
+
+#[test]
+fn the_configuration_is_read_from_file_and_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("exchange.toml");
+    fs::write(&file, "[analysis]\ntimeout = 3\n").unwrap();
+    let config = file.to_str().unwrap();
+    let refused =
+        exchange(folder.path(), &["admin", "partner", "list", "--config", config]).refused(4);
+    let expected = format!(
+        "error: read the configuration: unknown key `analysis.timeout` in {config}: did you mean \
+         `timeout_s`?\n"
+    );
+    assert_eq!(refused, expected);
+    let mut command = super::command(folder.path(), &["admin", "partner", "list"]);
+    command.env("UNWATCHED_SERVER__LISTN", "127.0.0.1:0");
+    let refused = unwatched_testkit::programs::run(&mut command, "").refused(4);
+    assert!(refused.contains("did you mean `listen`?"), "{refused}");
+}
+
+#[test]
+fn a_list_goes_in_and_every_file_comes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    let community = community_data();
+    exchange(&data, &["import", "community", community.to_str().unwrap()]).ok();
+    exchange(&data, &["admin", "release", "publish"]).ok();
+    let names = [
+        "hosts",
+        "hosts_full",
+        "network.csv",
+        "quad9_blocklist.txt",
+        "ioc.yaml",
+        "watchware.yaml",
+        "samples.csv",
+        "stalkerware.stix2",
+        "release",
+    ];
+    for name in names {
+        exchange(&data, &["export", name, "--out", out.to_str().unwrap()]).ok();
+    }
+    let mut written: Vec<_> =
+        fs::read_dir(&out).unwrap().map(|file| file.unwrap().file_name()).collect();
+    written.sort();
+    let mut expected = [&names[..8], &["NOTICE", "bundle"]].concat();
+    expected.sort_unstable();
+    assert_eq!(written, expected);
+    let to_stdout = exchange(&data, &["export", "hosts"]).ok();
+    assert_eq!(to_stdout, fs::read_to_string(out.join("hosts")).unwrap());
+}

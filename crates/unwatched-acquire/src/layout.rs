@@ -81,7 +81,7 @@ fn is_samsung_dump(name: &str) -> bool {
     file.starts_with("dumpState_") && has_extension(file, "log")
 }
 
-fn has_extension(file: &str, wanted: &str) -> bool {
+pub(crate) fn has_extension(file: &str, wanted: &str) -> bool {
     file.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case(wanted))
 }
 

@@ -87,7 +87,7 @@ fn opened(path: &Path, mut container: Container) -> Result<Box<dyn Evidence>, Op
             },
         });
     }
-    let encrypted = names.iter().any(|name| name.ends_with(".age"));
+    let encrypted = names.iter().any(|name| layout::has_extension(name, "age"));
     match layout::recognise(&mut container) {
         Some(layout) => Ok(Box::new(Acquisition::new(container, layout))),
         None if encrypted => Err(OpenError::Encrypted(path.to_owned())),

@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    fn next<'l, R: Read>(lines: &'l mut Lines<R>) -> Option<(u64, &'l str, bool)> {
+    fn next<R: Read>(lines: &mut Lines<R>) -> Option<(u64, &str, bool)> {
         let line = lines.next_line()?;
         Some((line.number, std::str::from_utf8(line.bytes).unwrap(), line.open))
     }

@@ -86,9 +86,9 @@ fn a_bomb_is_stopped_and_said_to_be_one() {
     let options = zip::write::SimpleFileOptions::default();
     zip.start_file("bugreport-x.txt", options).unwrap();
     zip.write_all(b"== dumpstate: 2026-01-05\n").unwrap();
-    let line = [b'\n'; 1 << 20];
+    let lines = vec![b'\n'; 1 << 20];
     for _ in 0..64 {
-        zip.write_all(&line).unwrap();
+        zip.write_all(&lines).unwrap();
     }
     let bytes = zip.finish().unwrap().into_inner();
     let result = check_bytes(&bytes, None);
@@ -103,7 +103,7 @@ fn a_damaged_list_of_packages_gives_the_entries_that_can_be_read() {
     let list = &files.iter().find(|(name, _)| name == "packages.json").unwrap().1;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("acquisition.json"), "{}").unwrap();
-    let mut read = |bytes: &[u8]| {
+    let read = |bytes: &[u8]| {
         std::fs::write(folder.path().join("packages.json"), bytes).unwrap();
         check_path(folder.path(), None)
     };

@@ -41,7 +41,10 @@ fn family(builder: &mut SetBuilder, name: &str, class: Class, values: &[(Indicat
     }
 }
 
-fn set(families: &[(&str, Class, &[(IndicatorKind, &str)])]) -> IndicatorSet {
+/// A family's name, class and indicators.
+type Listed<'a> = (&'a str, Class, &'a [(IndicatorKind, &'a str)]);
+
+fn set(families: &[Listed<'_>]) -> IndicatorSet {
     let mut builder = SetBuilder::new();
     for (name, class, values) in families {
         family(&mut builder, name, *class, values);

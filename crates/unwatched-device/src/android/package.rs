@@ -188,7 +188,9 @@ impl Default for PackageParser {
     }
 }
 
-fn section_of(line: &str, text: &str) -> Option<Section> {
+/// The section that a heading opens. Inside a resolver table only known headings count: its own
+/// lines end in colons too, and a maker may forget to indent them.
+fn section_of(line: &str, text: &str, in_table: bool) -> Option<Section> {
     Some(match text {
         "Activity Resolver Table:" => Section::Activities,
         "Receiver Resolver Table:" | "Service Resolver Table:" => Section::Declarations,
@@ -207,7 +209,8 @@ fn section_of(line: &str, text: &str) -> Option<Section> {
         | "Package warning messages:" => Section::Other,
         // Any other heading at the left edge; blocks and lists that a maker forgot to indent are
         // not headings.
-        _ if !line.starts_with(char::is_whitespace)
+        _ if !in_table
+            && !line.starts_with(char::is_whitespace)
             && text.ends_with(':')
             && list_of(text).is_none()
             && block_name(text).is_none()
@@ -471,7 +474,8 @@ impl LineParser for PackageParser {
         if text.is_empty() {
             return;
         }
-        if let Some(section) = section_of(line, text) {
+        let in_table = matches!(self.section, Section::Activities | Section::Declarations);
+        if let Some(section) = section_of(line, text, in_table) {
             self.enter(section);
             return;
         }

@@ -81,12 +81,11 @@ pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
         let same_rule = findings
             .iter_mut()
             .find(|finding| finding.signals.iter().any(|signal| signal.rule == setting.rule));
-        match same_rule {
-            Some(finding) => finding.signals.push(signal),
-            None => {
-                let subject = Subject::Setting(setting.key.to_owned());
-                findings.push(access(format!("setting:{}", setting.key), subject, signal));
-            }
+        if let Some(finding) = same_rule {
+            finding.signals.push(signal);
+        } else {
+            let subject = Subject::Setting(setting.key.to_owned());
+            findings.push(access(format!("setting:{}", setting.key), subject, signal));
         }
     }
     findings

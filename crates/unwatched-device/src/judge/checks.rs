@@ -136,7 +136,7 @@ fn unknown_sources(facts: &Facts, check: &mut Check) {
         }
     };
     check.outcome = Outcome::CouldNotCheck;
-    check.why = why.to_owned();
+    why.clone_into(&mut check.why);
 }
 
 fn not_read(id: &'static str, title: &str, why: &str) -> Check {

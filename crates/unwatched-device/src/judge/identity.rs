@@ -53,18 +53,21 @@ struct Matched<'s> {
 }
 
 /// How strong a match is; the smaller, the stronger.
-type Rank = (bool, IdentifiedBy);
+type Rank = (bool, Option<IdentifiedBy>);
 
 impl Matched<'_> {
-    fn by(&self) -> (IdentifiedBy, Role) {
-        match (self.name, &self.certificate, &self.file, &self.written) {
-            (Some(role), Some(_), ..) => (IdentifiedBy::PackageAndCertificate, role),
-            (None, Some((role, _)), ..) => (IdentifiedBy::Certificate, *role),
-            (_, None, Some((role, _)), _) => (IdentifiedBy::Hash, *role),
-            (Some(role), None, None, _) => (IdentifiedBy::PackageName, role),
-            (None, None, None, Some((role, ..))) => (IdentifiedBy::Certificate, *role),
-            (None, None, None, None) => unreachable!("a family is here because something matched"),
+    /// The strongest mark that matched, and its indicator's role.
+    fn by(&self) -> Option<(IdentifiedBy, Role)> {
+        if let Some((role, _)) = self.certificate {
+            let with_name = |role| (IdentifiedBy::PackageAndCertificate, role);
+            return Some(self.name.map_or((IdentifiedBy::Certificate, role), with_name));
         }
+        if let Some((role, _)) = self.file {
+            return Some((IdentifiedBy::Hash, role));
+        }
+        let by_name = self.name.map(|role| (IdentifiedBy::PackageName, role));
+        let written = self.written.as_ref().map(|(role, ..)| (IdentifiedBy::Certificate, *role));
+        by_name.or(written)
     }
 
     fn is_known(&self) -> bool {
@@ -72,7 +75,7 @@ impl Matched<'_> {
     }
 
     fn rank(&self) -> Rank {
-        (!self.is_known(), self.by().0)
+        (!self.is_known(), self.by().map(|(by, _)| by))
     }
 }
 
@@ -94,7 +97,7 @@ pub(crate) fn identify<'s>(
     let mut matched: Vec<_> = matched.into_values().collect();
     matched.sort_by(|a, b| (a.rank(), &a.family.name).cmp(&(b.rank(), &b.family.name)));
     let best = matched.first()?;
-    let (by, role) = best.by();
+    let (by, role) = best.by()?;
     Some(Identified {
         family: best.family,
         others: matched[1..].iter().map(|other| other.family).collect(),

@@ -37,7 +37,7 @@ fn pretty(value: &Value) -> Vec<u8> {
 }
 
 fn settings(pairs: &[(String, String)]) -> Vec<u8> {
-    pairs.iter().map(|(key, value)| format!("{key}={value}\n")).collect::<String>().into_bytes()
+    pairs.iter().flat_map(|(key, value)| [key, "=", value, "\n"].concat().into_bytes()).collect()
 }
 
 fn package((number, app): (usize, &App)) -> Value {

@@ -1,0 +1,126 @@
+//! Every case in `tests/golden/<artefact>/` through the parser that its folder names. A new case
+//! is two files; `UPDATE_EXPECT=1` writes the second.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use unwatched_device::android::accessibility::AccessibilityParser;
+use unwatched_device::android::device_policy::DevicePolicyParser;
+use unwatched_device::android::getprop::GetpropParser;
+use unwatched_device::android::notification::NotificationParser;
+use unwatched_device::android::package::PackageParser;
+use unwatched_device::android::settings::{SettingsDumpParser, SettingsListParser};
+use unwatched_device::android::user::UserParser;
+use unwatched_device::android::{aqf_packages, parse};
+use unwatched_device::evidence::{
+    Artefact, ArtefactKind, Evidence, EvidenceKind, Problem, SettingsTable,
+};
+use unwatched_device::facts::Facts;
+use unwatched_device::gather::gather;
+
+fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap();
+    text.push('\n');
+    text
+}
+
+/// A whole dump as evidence.
+struct Dump(String);
+
+impl Evidence for Dump {
+    fn kind(&self) -> EvidenceKind {
+        EvidenceKind::Bugreport
+    }
+
+    fn artefacts(&self) -> Vec<Artefact> {
+        vec![Artefact { kind: ArtefactKind::Dump, place: "text".to_owned(), size_bytes: None }]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    fn open<'a>(&'a mut self, _: &Artefact) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(Box::new(self.0.as_bytes()))
+    }
+}
+
+/// What the pass over a dump noticed: parts, apps, problems.
+fn summary(facts: &Facts) -> String {
+    let coverage: Vec<_> =
+        facts.coverage.iter().map(|(part, how)| format!("{}: {how:?}", part.as_str())).collect();
+    let apps: Vec<_> = facts
+        .apps
+        .iter()
+        .map(|(name, app)| {
+            let block = app.block.as_ref().map(|(block, seen)| (block.line, facts.place(*seen)));
+            format!(
+                "{name}: block {block:?}, admins {}, accessibility {}, listeners {}",
+                app.admins.len(),
+                app.accessibility.len(),
+                app.listeners.len()
+            )
+        })
+        .collect();
+    let problems: Vec<_> = facts
+        .problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.place, problem.what))
+        .collect();
+    pretty(&serde_json::json!({
+        "coverage": coverage,
+        "apps": apps,
+        "cut_short": facts.cut_short,
+        "os_version": facts.os_version,
+        "model": facts.model,
+        "problems": problems,
+    }))
+}
+
+fn parsed(artefact: &str, input: &str) -> String {
+    match artefact {
+        "package" => pretty(&parse(PackageParser::default(), input)),
+        "accessibility" => pretty(&parse(AccessibilityParser::default(), input)),
+        "device_policy" => pretty(&parse(DevicePolicyParser::default(), input)),
+        "notification" => pretty(&parse(NotificationParser::default(), input)),
+        "settings" => pretty(&parse(SettingsListParser::new(SettingsTable::Secure), input)),
+        "settings_dump" => pretty(&parse(SettingsDumpParser::default(), input)),
+        "getprop" => pretty(&parse(GetpropParser::default(), input)),
+        "user" => pretty(&parse(UserParser::default(), input)),
+        "aqf_packages" => pretty(&aqf_packages::read(input.as_bytes())),
+        "dump" => summary(&gather(&mut Dump(input.to_owned()), &mut |_| {})),
+        other => panic!("no parser for the folder tests/golden/{other}"),
+    }
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn every_case_gives_what_is_expected() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for folder in sorted(&root) {
+        let artefact = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let inputs = sorted(&folder).into_iter();
+        for case in inputs.filter(|path| path.extension().is_some_and(|ext| ext == "input")) {
+            cases += 1;
+            let found = parsed(&artefact, &fs::read_to_string(&case).unwrap());
+            let expected = case.with_extension("expected");
+            if update {
+                fs::write(&expected, &found).unwrap();
+            } else if fs::read_to_string(&expected).unwrap_or_default() != found {
+                wrong.push(format!("{}:\n{found}", case.display()));
+            }
+        }
+    }
+    assert!(cases >= 20, "only {cases} cases were found");
+    assert!(wrong.is_empty(), "run with UPDATE_EXPECT=1 and look:\n{}", wrong.join("\n"));
+}

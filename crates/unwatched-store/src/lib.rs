@@ -19,6 +19,7 @@ mod opinions;
 mod partners;
 mod postgres;
 mod releases;
+mod reports;
 mod samples;
 mod search;
 mod search_index;

@@ -1,4 +1,4 @@
-//! Samples, who submitted them, and the reports on them.
+//! Samples and who submitted them. What analyses say of them is in `reports`.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -7,16 +7,13 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::partner::PartnerSlug;
-use unwatched_model::report::Report;
 
 use crate::columns::{
-    LONG_BYTES, SHORT_BYTES, count, explained, from_json, micros, number, optional, read, tamed,
-    text, time, to_json,
+    LONG_BYTES, SHORT_BYTES, count, explained, micros, number, optional, read, time,
 };
-use crate::engine::{Tx, reading, within, writing};
+use crate::engine::{Tx, within, writing};
 use crate::jobs::{self, JobState};
-use crate::search_index::{self, Entry};
-use crate::{HitKind, JobId, Result, Store, StoreError};
+use crate::{JobId, Result, Store, StoreError, reports};
 
 /// The kind of the job that asks for a sample's analysis; its payload is `{"sha256": "..."}`.
 pub const ANALYZE_SAMPLE: &str = "analyze_sample";
@@ -141,7 +138,7 @@ impl Store {
         let new = add(&mut tx, sample, now).await?;
         add_submission(&mut tx, sample, file_name, now).await?;
         let job = analysis(&mut tx, &sample.sha256, now).await?;
-        index(&mut tx, &sample.sha256).await?;
+        reports::index(&mut tx, &sample.sha256).await?;
         tx.commit().await?;
         Ok(AddedSample { new, job })
     }
@@ -191,49 +188,6 @@ impl Store {
             .execute(db).await?.rows_affected());
         found(done, sha256)
     }
-
-    /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
-    pub async fn save_report(
-        &self,
-        sha256: &Sha256,
-        report: &Report,
-        engine: &str,
-        now: Timestamp,
-    ) -> Result<()> {
-        let engine = text(engine, "the engine's name", SHORT_BYTES)?;
-        let json = to_json(report)?;
-        let mut tx = self.begin().await?;
-        mark_analysed(&mut tx, sha256, report, now).await?;
-        replace_report(&mut tx, sha256, engine, &json, now).await?;
-        replace_certificates(&mut tx, sha256, report).await?;
-        index(&mut tx, sha256).await?;
-        tx.commit().await
-    }
-
-    /// The latest report on a sample.
-    pub async fn report(&self, sha256: &Sha256) -> Result<Option<Report>> {
-        let mut tx = self.snapshot().await?;
-        latest_report(&mut tx, sha256).await
-    }
-
-    /// Samples whose report names this certificate by its SHA-1 or SHA-256, claimed or verified.
-    pub async fn samples_with_certificate(&self, certificate: &str) -> Result<Vec<Sha256>> {
-        let certificate = certificate.replace([':', '\0'], "").to_ascii_lowercase();
-        let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
-            "SELECT sample FROM sample_certificates WHERE certificate = $1 ORDER BY sample")
-            .bind(certificate)
-            .fetch_all(db).await?);
-        rows.iter().map(|sha256| read(sha256)).collect()
-    }
-
-    /// Samples whose report names this package.
-    pub async fn samples_of_package(&self, package: &str) -> Result<Vec<Sha256>> {
-        let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
-            "SELECT sha256 FROM samples WHERE package = $1 ORDER BY sha256")
-            .bind(tamed(package))
-            .fetch_all(db).await?);
-        rows.iter().map(|sha256| read(sha256)).collect()
-    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -249,7 +203,8 @@ struct Row {
     label: Option<String>,
 }
 
-async fn one(tx: &mut Tx, sha256: &Sha256) -> Result<Option<SampleRow>> {
+/// One sample with its submissions.
+pub(crate) async fn one(tx: &mut Tx, sha256: &Sha256) -> Result<Option<SampleRow>> {
     let row: Option<Row> = within!(tx, db => sqlx::query_as(select!("WHERE sha256 = $1"))
         .bind(sha256.to_string())
         .fetch_optional(db).await?);
@@ -369,102 +324,10 @@ async fn has_report(tx: &mut Tx, sha256: &str) -> Result<bool> {
     Ok(reports > 0)
 }
 
-fn found(rows: u64, sha256: &Sha256) -> Result<()> {
+/// A statement that was to change one sample changed none: there is no such sample.
+pub(crate) fn found(rows: u64, sha256: &Sha256) -> Result<()> {
     if rows == 0 {
         return Err(StoreError::NotFound(format!("sample: {sha256}")));
     }
     Ok(())
-}
-
-async fn mark_analysed(
-    tx: &mut Tx,
-    sha256: &Sha256,
-    report: &Report,
-    now: Timestamp,
-) -> Result<()> {
-    let done = within!(tx, db => sqlx::query(
-        "UPDATE samples
-         SET state = 'analysed', state_why = NULL, state_at = $2, package = $3, label = $4
-         WHERE sha256 = $1")
-        .bind(sha256.to_string())
-        .bind(micros(now))
-        .bind(report.package.as_deref().map(tamed))
-        .bind(report.label.as_deref().map(tamed))
-        .execute(db).await?.rows_affected());
-    found(done, sha256)
-}
-
-async fn replace_report(
-    tx: &mut Tx,
-    sha256: &Sha256,
-    engine: &str,
-    json: &str,
-    now: Timestamp,
-) -> Result<()> {
-    within!(tx, db => sqlx::query(
-        "INSERT INTO reports (sample, engine, report, saved_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (sample, engine)
-         DO UPDATE SET report = excluded.report, saved_at = excluded.saved_at")
-        .bind(sha256.to_string())
-        .bind(engine)
-        .bind(json)
-        .bind(micros(now))
-        .execute(db).await?.rows_affected());
-    Ok(())
-}
-
-async fn replace_certificates(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Result<()> {
-    let sample = sha256.to_string();
-    within!(tx, db => sqlx::query("DELETE FROM sample_certificates WHERE sample = $1")
-        .bind(&sample)
-        .execute(db).await?.rows_affected());
-    let digests = report.certificates.iter();
-    for digest in digests.flat_map(|found| [found.sha1.to_string(), found.sha256.to_string()]) {
-        within!(tx, db => sqlx::query(
-            "INSERT INTO sample_certificates (certificate, sample) VALUES ($1, $2)
-             ON CONFLICT (certificate, sample) DO NOTHING")
-            .bind(digest)
-            .bind(&sample)
-            .execute(db).await?.rows_affected());
-    }
-    Ok(())
-}
-
-async fn latest_report(tx: &mut Tx, sha256: &Sha256) -> Result<Option<Report>> {
-    let json: Option<String> = within!(tx, db => sqlx::query_scalar(
-        "SELECT report FROM reports WHERE sample = $1 ORDER BY saved_at DESC, engine DESC LIMIT 1")
-        .bind(sha256.to_string())
-        .fetch_optional(db).await?);
-    json.as_deref().map(from_json).transpose()
-}
-
-/// Makes a sample searchable by what is known of it now.
-async fn index(tx: &mut Tx, sha256: &Sha256) -> Result<()> {
-    let Some(sample) = one(tx, sha256).await? else { return Ok(()) };
-    let report = latest_report(tx, sha256).await?;
-    search_index::put(tx, &[entry(&sample, report.as_ref())]).await
-}
-
-fn entry(sample: &SampleRow, report: Option<&Report>) -> Entry {
-    let id = sample.sha256.to_string();
-    let file_names: Vec<_> =
-        sample.submissions.iter().filter_map(|one| one.file_name.as_deref()).collect();
-    let title = match (&sample.label, &sample.package) {
-        (Some(label), Some(package)) => format!("{label} ({package})"),
-        (Some(name), None) | (None, Some(name)) => name.clone(),
-        (None, None) => file_names.first().map_or(id.clone(), |name| (*name).to_owned()),
-    };
-    let mut keys = vec![id.clone(), sample.sha1.to_string(), sample.md5.to_string()];
-    keys.extend(sample.package.clone());
-    let mut texts = vec![title.as_str(), &id];
-    texts.extend(&file_names);
-    if let Some(report) = report {
-        for certificate in &report.certificates {
-            keys.extend([certificate.sha1.to_string(), certificate.sha256.to_string()]);
-        }
-        texts.extend(report.capabilities.iter().map(|capability| capability.name.as_str()));
-        texts.extend(report.endpoints.iter().map(|endpoint| endpoint.value.as_str()));
-    }
-    let keys = keys.iter().map(String::as_str);
-    Entry::new(HitKind::Sample, id.clone(), title.clone(), keys, &texts.join(" "))
 }

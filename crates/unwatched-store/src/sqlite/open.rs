@@ -24,8 +24,14 @@ pub(crate) async fn open(path: &str) -> Result<SqlitePools> {
             "database.url names no file: expected sqlite:PATH without options, found sqlite:{path}"
         )));
     }
-    let options = options(Path::new(path));
-    let writer = pool(1).connect_with(options.clone()).await?;
+    let path = Path::new(path);
+    let options = options(path);
+    // SQLite's own message names no file.
+    let refused = |error| {
+        let file = path.display();
+        StoreError::Config(format!("could not open the database {file} of database.url: {error}"))
+    };
+    let writer = pool(1).connect_with(options.clone()).await.map_err(refused)?;
     let mut tx = Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?);
     migrate(&mut tx, STEPS).await?;
     tx.commit().await?;

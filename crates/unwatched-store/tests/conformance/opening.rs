@@ -117,16 +117,20 @@ async fn a_url_that_names_no_database_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_of_another_kind_is_refused() {
+async fn a_file_that_is_no_database_is_refused_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("store.db");
     std::fs::write(&file, "this is no database, but a text of some length ".repeat(50)).unwrap();
-    let config = StoreConfig {
-        database_url: format!("sqlite:{}", file.display()),
-        blobs_url: "memory:///".to_owned(),
-        blobs_endpoint: None,
-    };
-    assert!(matches!(Store::open(&config).await, Err(StoreError::Database(_))));
+    for path in [file, folder.path().join("no/such/folder/store.db")] {
+        let config = StoreConfig {
+            database_url: format!("sqlite:{}", path.display()),
+            blobs_url: "memory:///".to_owned(),
+            blobs_endpoint: None,
+        };
+        let refused = Store::open(&config).await;
+        let Err(StoreError::Config(why)) = &refused else { panic!("{refused:?}") };
+        assert!(why.contains(path.to_str().unwrap()), "{why}");
+    }
 }
 
 #[tokio::test]

@@ -71,11 +71,12 @@ impl<'c> TextRules<'c> {
         Self { needles: &catalogue.needles, endpoints: &catalogue.endpoints, own_package }
     }
 
-    /// Whether a closer look is worth it; most texts hold nothing.
+    /// Whether a closer look is worth it; most texts of a program are names of methods and fields,
+    /// which hold nothing that is looked for.
     pub(crate) fn may_hold(&self, bytes: &[u8]) -> bool {
         memchr::memchr2(b'.', b':', bytes).is_some()
-            || self.needles.strings.is_match(bytes)
-            || self.needles.words.is_match(bytes)
+            || (memchr::memchr3(b'_', b' ', b'/', bytes).is_some()
+                && (self.needles.strings.is_match(bytes) || self.needles.words.is_match(bytes)))
     }
 
     /// Everything that is found in `text`.

@@ -65,6 +65,11 @@ pub(super) fn check(rules: &[Rule]) -> Result<(), CatalogueError> {
         if rule.strings.iter().chain(&rule.words).any(|text| text.len() < 3) {
             return wrong("a text shorter than three letters is found everywhere");
         }
+        if rule.strings.iter().any(|text| !text.contains(['.', ':', '_', ' ', '/'])) {
+            return wrong(
+                "a string that may be a name in any program: texts hold . : _ / or a space",
+            );
+        }
     }
     Ok(())
 }

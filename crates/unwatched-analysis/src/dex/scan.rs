@@ -3,8 +3,6 @@
 //!
 //! It collects; which findings make a capability is judged in `capabilities`.
 
-use std::collections::HashSet;
-
 use super::code::{self, Reference};
 use super::{ClassDef, Dex, decode};
 use crate::catalogue::{CodeIndex, Interest};
@@ -234,7 +232,11 @@ impl Scan<'_, '_> {
         let data = self.dex.bytes();
         let mut budget_methods = data.len() / 2;
         let mut budget_units = data.len();
-        let mut visited = HashSet::new();
+        // Code lies at multiples of four, so a bit for each is enough.
+        let mut visited = vec![0u64; data.len() / 256 + 1];
+        let mut references = Vec::new();
+        // Each item counts once for a class, however often it is called in it.
+        let mut items: Vec<u16> = Vec::new();
         let mut broken_classes = 0usize;
         let mut broken_methods = 0usize;
         for row in 0..self.dex.class_count() {
@@ -253,23 +255,28 @@ impl Scan<'_, '_> {
                 continue;
             };
             let library = self.is_library(class.class);
-            // Each item counts once for a class, however often it is called in it.
-            let mut items = HashSet::new();
             for method in methods {
                 self.implemented(facts, class.class, method.method);
-                if method.code_at == 0 || !visited.insert(method.code_at) {
+                let bit = 1u64 << (method.code_at / 4 % 64);
+                let Some(known) = visited.get_mut(method.code_at / 256) else {
+                    broken_methods += 1;
+                    continue;
+                };
+                if method.code_at == 0 || *known & bit != 0 {
                     continue;
                 }
-                let mut references = Vec::new();
+                *known |= bit;
                 let read = code::visit(data, method.code_at, &mut budget_units, |reference| {
                     references.push(reference);
                 });
                 broken_methods += usize::from(read.is_none());
-                for reference in references {
+                for reference in references.drain(..) {
                     self.referred(reference, class.class, &mut items);
                 }
             }
-            for item in items {
+            items.sort_unstable();
+            items.dedup();
+            for item in items.drain(..) {
                 let place = || self.class_place(class.class);
                 let found = &mut facts.items[usize::from(item)];
                 if library { found.library.add(place) } else { found.own.add(place) }
@@ -303,7 +310,7 @@ impl Scan<'_, '_> {
         uses.add(|| self.class_place(class));
     }
 
-    fn referred(&mut self, reference: Reference, class: u32, items: &mut HashSet<u16>) {
+    fn referred(&mut self, reference: Reference, class: u32, items: &mut Vec<u16>) {
         let used = |scan: &Self, of: Option<u32>| {
             let item = of.and_then(|of| scan.used_items.get(of as usize).copied());
             item.filter(|item| *item != NONE)

@@ -1,10 +1,13 @@
 //! A partner's HTTP client: JSON in, JSON out, with a bearer token.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
 use ureq::http::Response;
+
+use crate::upload;
+use ureq::Agent;
 
 /// The most that an answer may hold.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
@@ -101,6 +104,12 @@ impl Client {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         answer(request.send(body))
+    }
+
+    /// `POST` of a file, however long.
+    #[track_caller]
+    pub fn post_file(&self, path: &str, file: &Path) -> Answer {
+        upload::post(&self.base, path, self.token.as_deref(), file)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod community;
 pub mod exchange;
 pub mod postgres;
 pub mod programs;
+mod upload;
 
 pub use checker::Checker;
 pub use client::{Answer, Client};

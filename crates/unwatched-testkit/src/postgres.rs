@@ -215,7 +215,9 @@ fn log(folder: &Path) -> String {
 
 /// The folder of PostgreSQL's programs: Debian keeps them out of `PATH`.
 fn programs() -> Result<PathBuf> {
-    let needed = ["initdb", "postgres", "pg_isready", "createdb", "dropdb"];
+    let all = ["createdb", "dropdb", "initdb", "pg_isready", "postgres"];
+    // Of somebody else's server we need to make and remove databases only.
+    let needed = if std::env::var_os(SERVER_VARIABLE).is_some() { &all[..2] } else { &all };
     let complete = |folder: &PathBuf| needed.iter().all(|name| folder.join(name).is_file());
     let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()

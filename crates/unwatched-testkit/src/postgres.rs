@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// A URL of a server to be used instead of a temporary one.
+/// A URL of a server to be used instead of a temporary one. One database of each run stays there.
 pub const SERVER_VARIABLE: &str = "UNWATCHED_TEST_POSTGRES";
 
 const USER: &str = "unwatched";

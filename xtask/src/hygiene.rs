@@ -124,3 +124,14 @@ fn nothing_is_left_unfinished() {
     let marks: Vec<_> = rust.flat_map(|(path, text)| found(&path, &text, UNFINISHED)).collect();
     assert_eq!(marks, Vec::<String>::new());
 }
+
+#[test]
+fn every_decision_is_listed() {
+    let list = fs::read_to_string(house::root().join("docs/decisions/0001-record-decisions.md"));
+    let list = list.expect("the list of decisions is there");
+    let decisions = tracked()
+        .into_iter()
+        .filter_map(|path| path.strip_prefix("docs/decisions/").map(str::to_owned));
+    let unlisted: Vec<_> = decisions.filter(|name| !list.contains(&format!("({name})"))).collect();
+    assert_eq!(unlisted, Vec::<String>::new());
+}

@@ -21,7 +21,7 @@ use crate::state::{AppState, DataFolder};
 
 /// After this long, what still runs is cut off.
 const DRAIN_LASTS: Duration = Duration::from_secs(20);
-const PURGE_EVERY: Duration = Duration::from_secs(3600);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// Run the server
 #[derive(Debug, Args)]

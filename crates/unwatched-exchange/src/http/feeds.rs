@@ -37,19 +37,17 @@ async fn file(
 ) -> Result<Response, Problem> {
     let release = state.store.latest_release().await?.ok_or_else(nothing_published)?;
     match name.as_str() {
-        release::INDEX => whole(&headers, release.index_json, "application/json"),
-        release::SIGNATURE => whole(&headers, release.signature.into_bytes(), "text/plain"),
+        release::INDEX => Ok(whole(&headers, release.index_json, "application/json")),
+        release::SIGNATURE => {
+            Ok(whole(&headers, release.signature.into_bytes(), "text/plain; charset=utf-8"))
+        }
         _ => released(&state, &headers, &release, &name).await,
     }
 }
 
-fn whole(
-    headers: &HeaderMap,
-    bytes: Vec<u8>,
-    content_type: &'static str,
-) -> Result<Response, Problem> {
+fn whole(headers: &HeaderMap, bytes: Vec<u8>, content_type: &'static str) -> Response {
     let tag = release::sha256(&bytes);
-    Ok(with_tag(headers, &tag, content_type, || Body::from(bytes)))
+    with_tag(headers, &tag, content_type, || Body::from(bytes))
 }
 
 async fn released(

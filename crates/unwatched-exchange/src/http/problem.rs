@@ -20,7 +20,7 @@ pub struct FieldProblem {
 
 impl FieldProblem {
     /// `field` is refused because of `detail`.
-    pub fn new(field: impl Into<String>, detail: impl ToString) -> Self {
+    pub fn new(field: impl Into<String>, detail: impl std::fmt::Display) -> Self {
         Self { field: field.into(), detail: detail.to_string() }
     }
 }

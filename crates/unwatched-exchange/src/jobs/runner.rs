@@ -76,9 +76,8 @@ pub async fn work_once(
     let outcome = analyze_sample::run(state, analyser, &job).await;
     match end(state, &job, outcome).await {
         // Somebody else holds it now: what they find is as good.
-        Err(StoreError::Conflict(_)) => Ok(true),
+        Ok(()) | Err(StoreError::Conflict(_)) => Ok(true),
         Err(error) => Err(error),
-        Ok(()) => Ok(true),
     }
 }
 

@@ -63,7 +63,9 @@ pub fn is_public(row: &IndicatorRow) -> bool {
 /// The set of a release.
 pub fn public_set(families: &[Released], indicators: &[IndicatorRow]) -> IndicatorSet {
     let mut builder = SetBuilder::new();
-    families.iter().for_each(|family| builder.family(family.to_set_family()));
+    for family in families {
+        builder.family(family.to_set_family());
+    }
     for row in indicators.iter().filter(|row| is_public(row)) {
         let Indicator { family, kind, role, .. } = &row.indicator;
         if let Err(error) = builder.indicator(family, *kind, &row.normalised, *role) {

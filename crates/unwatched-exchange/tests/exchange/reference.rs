@@ -19,7 +19,7 @@ fn the_command_line() {
     let mut command = Cli::command().term_width(100);
     command.build();
     describe(&mut command, &mut text);
-    check_file(reference("cli-exchange.md"), &text);
+    check_file(&reference("cli-exchange.md"), &text);
 }
 
 fn describe(command: &mut Command, text: &mut String) {
@@ -43,7 +43,7 @@ fn the_exit_codes() {
     for (exit, meaning) in Exit::TABLE {
         writeln!(text, "| {} | {meaning} |", exit.code()).unwrap();
     }
-    check_file(reference("exit-codes-exchange.md"), &text);
+    check_file(&reference("exit-codes-exchange.md"), &text);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_configuration() {
     for key in KEYS {
         writeln!(text, "| `{}` | {} | {} |", key.name, key.default, key.meaning).unwrap();
     }
-    check_file(reference("configuration.md"), &text);
+    check_file(&reference("configuration.md"), &text);
 }
 
 #[test]
@@ -79,5 +79,5 @@ fn every_key_of_the_configuration_is_described() {
 
 #[test]
 fn the_interface() {
-    check_file(reference("openapi.json"), openapi::document());
+    check_file(&reference("openapi.json"), openapi::document());
 }

@@ -73,7 +73,7 @@ pub struct Created {
 }
 
 impl Created {
-    pub(super) fn new(id: impl ToString) -> Self {
+    pub(super) fn new(id: &impl ToString) -> Self {
         Self { id: id.to_string() }
     }
 }
@@ -94,7 +94,7 @@ pub async fn create(
     let id = state.store.create_family(&new, state.clock.now()).await?;
     tracing::info!(family = %id, partner = %viewer.partner, "family created");
     let location = format!("/api/v1/families/{id}");
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(Created::new(id))))
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(Created::new(&id))))
 }
 
 impl CreateFamily {
@@ -124,9 +124,9 @@ pub fn checked_family(
     };
     let name = text("name".to_owned(), name);
     let aliases: Vec<_> = aliases
-        .iter()
+        .into_iter()
         .enumerate()
-        .map(|(at, alias)| text(format!("aliases[{at}]"), alias))
+        .map(|(at, alias)| text(format!("aliases[{at}]"), &alias))
         .collect();
     if aliases.len() > MAX_ALIASES {
         errors.push(FieldProblem::new("aliases", "a family has at most 500 aliases"));

@@ -70,7 +70,7 @@ pub async fn give(
     let row = find(&state, &id).await?;
     let opinion = checked_opinion(&state, viewer.partner, row.family.id, body)?;
     verdicts::give(&state, &opinion).await?;
-    Ok((StatusCode::CREATED, Json(Created::new(opinion.id))))
+    Ok((StatusCode::CREATED, Json(Created::new(&opinion.id))))
 }
 
 /// An opinion as the API and the portal both accept it, with its id and time.

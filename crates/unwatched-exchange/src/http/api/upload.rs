@@ -31,7 +31,7 @@ const FIELD: &str = "file";
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// A sender that says nothing for this long has gone.
-const PIECE_LASTS: Duration = Duration::from_secs(60);
+const PIECE_LASTS: Duration = Duration::from_mins(1);
 
 const MAX_FILE_NAME_CHARS: usize = 200;
 

@@ -133,7 +133,7 @@ fn a_caller_who_hangs_up_leaves_nothing_behind() {
          Content-Length: 1000000\r\n\r\n"
     )
     .unwrap();
-    stream.write_all(&[7; 600_000]).unwrap();
+    stream.write_all(&vec![7; 600_000]).unwrap();
     wait_for(&server, |server| server.half_received() == 1);
     drop(stream);
     wait_for(&server, |server| server.half_received() == 0);

@@ -43,6 +43,16 @@ impl Container {
         Ok(Self::CutZip { path: path.to_owned(), members: salvage::members(path)? })
     }
 
+    /// The path of a file in a folder.
+    pub(crate) fn path_of(&self, name: &str) -> Option<PathBuf> {
+        match self {
+            Self::Folder { path, names } => {
+                names.iter().any(|known| known == name).then(|| path.join(name))
+            }
+            Self::Zip { .. } | Self::CutZip { .. } => None,
+        }
+    }
+
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::CutZip { .. })
     }

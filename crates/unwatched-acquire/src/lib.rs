@@ -133,11 +133,19 @@ impl Evidence for Text {
 /// A folder or archive whose members are evidence.
 struct Acquisition {
     container: Container,
+    /// The bugreport inside an AndroidQF folder, where that holds no `dumpsys.txt`.
+    bugreport: Option<Container>,
     kind: EvidenceKind,
     /// What a report shows, and the member behind it: names inside a bugreport tell the day and
     /// the device, and are nobody's business.
-    members: Vec<(Artefact, String)>,
+    members: Vec<(Artefact, Member)>,
     problems: Vec<Problem>,
+}
+
+/// Where an artefact's bytes lie.
+enum Member {
+    Own(String),
+    InBugreport(String),
 }
 
 impl Acquisition {
@@ -157,10 +165,26 @@ impl Acquisition {
                 (EvidenceKind::Bugreport, number) => format!("bugreport text {}", number + 1),
             };
             let size_bytes = container.size_bytes(&name);
-            members.push((Artefact { kind, place, size_bytes }, name));
+            members.push((Artefact { kind, place, size_bytes }, Member::Own(name)));
         }
-        Self { container, kind: layout.kind, members, problems }
+        let has_dump = members.iter().any(|(artefact, _)| artefact.kind == ArtefactKind::Dump);
+        let mut bugreport = None;
+        if !has_dump && let Some((inner, name)) = inner_bugreport(&container) {
+            let place = "bugreport.zip".to_owned();
+            let artefact = Artefact { kind: ArtefactKind::Dump, place, size_bytes: None };
+            members.push((artefact, Member::InBugreport(name)));
+            bugreport = Some(inner);
+        }
+        Self { container, bugreport, kind: layout.kind, members, problems }
     }
+}
+
+/// The `bugreport.zip` that AndroidQF puts beside its own files, and its text's name.
+fn inner_bugreport(container: &Container) -> Option<(Container, String)> {
+    let mut inner = Container::zip(&container.path_of("bugreport.zip")?).ok()?;
+    let layout = layout::recognise(&mut inner)?;
+    let (name, _) = layout.members.into_iter().next()?;
+    Some((inner, name))
 }
 
 impl Evidence for Acquisition {
@@ -178,7 +202,10 @@ impl Evidence for Acquisition {
 
     fn open<'a>(&'a mut self, artefact: &Artefact) -> io::Result<Box<dyn Read + 'a>> {
         let member = self.members.iter().find(|(known, _)| known == artefact);
-        let (_, name) = member.ok_or(io::ErrorKind::NotFound)?;
-        self.container.open(name)
+        match (&member.ok_or(io::ErrorKind::NotFound)?.1, &mut self.bugreport) {
+            (Member::Own(name), _) => self.container.open(name),
+            (Member::InBugreport(name), Some(bugreport)) => bugreport.open(name),
+            (Member::InBugreport(_), None) => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 }

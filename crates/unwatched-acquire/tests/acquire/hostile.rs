@@ -121,6 +121,21 @@ fn a_damaged_list_of_packages_gives_the_entries_that_can_be_read() {
 }
 
 #[test]
+fn a_dump_that_repeats_itself_without_end_is_bounded() {
+    let text = ordinary().log_bytes(10).bugreport_text();
+    let start = text.find("DUMP OF SERVICE accessibility").unwrap() - 80;
+    let end = text.find("DUMP OF SERVICE battery").unwrap() - 80;
+    let mut repeated = text[..end].to_owned();
+    for _ in 0..200 {
+        repeated.push_str(&text[start..end]);
+    }
+    repeated.push_str(&text[end..]);
+    let result = check_bytes(repeated.as_bytes(), None);
+    assert!(result.problems.iter().any(|problem| problem.what.contains("repeated sections")));
+    assert_eq!(outcome(&result, "installer"), Outcome::CouldNotCheck);
+}
+
+#[test]
 fn mutated_dumps_and_noise_never_panic() {
     let text = ordinary().app(unlisted_watcher(OMEGA)).log_bytes(100).bugreport_text();
     for mutated in mutations(text.as_bytes(), 11, 60) {

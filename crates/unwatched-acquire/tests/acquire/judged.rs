@@ -170,6 +170,20 @@ fn a_play_record_that_another_contradicts_opens_no_door() {
 }
 
 #[test]
+fn a_finding_names_no_other_app_that_somebody_put_there() {
+    let named = |app: App| {
+        let phone = ordinary().app(App::new("org.example.private.app")).app(app);
+        serde_json::to_string(&check_bugreport(&phone, None)).unwrap()
+    };
+    let app = || App::new("com.quiet.omega");
+    let by_private_app = named(app().installed_by(Some("org.example.private.app")));
+    assert!(by_private_app.contains("another app") && !by_private_app.contains("private.app"));
+    let by_messenger = named(app().installed_by(Some("com.whatsapp")));
+    assert!(by_messenger.contains("another app") && !by_messenger.contains("whatsapp"));
+    assert!(named(app().sideloaded()).contains("that came by com.android.chrome"));
+}
+
+#[test]
 fn a_known_name_from_outside_a_store_excuses_nothing() {
     let result = check_bugreport(
         &ordinary().app(App::new("com.dashlane").sideloaded().accessibility()),

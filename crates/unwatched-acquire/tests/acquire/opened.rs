@@ -37,6 +37,9 @@ fn every_kind_is_recognised_whatever_its_name() {
     check(&at("samsung"), EvidenceKind::Bugreport);
     phone.write_android_qf(&at("acquisition")).unwrap();
     check(&at("acquisition"), EvidenceKind::AndroidQf);
+    fs::remove_file(at("acquisition/dumpsys.txt")).unwrap();
+    fs::write(at("acquisition/bugreport.zip"), phone.bugreport_zip()).unwrap();
+    check(&at("acquisition"), EvidenceKind::AndroidQf);
     fs::write(at("acquisition.zip"), phone.android_qf_zip()).unwrap();
     check(&at("acquisition.zip"), EvidenceKind::AndroidQf);
 }

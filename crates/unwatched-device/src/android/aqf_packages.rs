@@ -6,9 +6,10 @@
 use std::fmt;
 use std::io::Read;
 
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use unwatched_model::digest::{Sha1, Sha256};
 
 use super::component::is_name;
@@ -16,6 +17,10 @@ use super::component::is_name;
 const MAX_PACKAGES: usize = 20_000;
 const MAX_FILES: usize = 200;
 const MAX_PROBLEMS: usize = 20;
+/// The list of a phone with hundreds of apps takes a few megabytes.
+const MAX_LIST_BYTES: u64 = 64 << 20;
+/// One entry is kept as text until its size is known.
+const MAX_ENTRY_BYTES: usize = 2 << 20;
 
 /// What stands in a certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -70,7 +75,8 @@ pub struct AqfPackages {
 /// Reads the list.
 pub fn read(source: impl Read) -> super::Parsed<AqfPackages> {
     let mut found = Collected::default();
-    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(source));
+    let source = std::io::BufReader::new(source.take(MAX_LIST_BYTES));
+    let mut json = serde_json::Deserializer::from_reader(source);
     let outcome = (&mut json).deserialize_any(List(&mut found)).and_then(|()| json.end());
     let whole = outcome.is_ok();
     let mut problems = found.problems;
@@ -92,8 +98,10 @@ struct Collected {
 }
 
 impl Collected {
-    fn take(&mut self, number: u64, entry: &Value) {
-        match package(number, entry) {
+    fn take(&mut self, number: u64, entry: &RawValue) {
+        let text = Some(entry.get()).filter(|text| text.len() <= MAX_ENTRY_BYTES);
+        let value = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        match value.and_then(|value| package(number, &value)) {
             Some(package) if self.packages.len() < MAX_PACKAGES => self.packages.push(package),
             _ => {
                 self.left_out += 1;
@@ -117,21 +125,11 @@ impl<'de> Visitor<'de> for List<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut number = 0;
-        while let Some(entry) = entries.next_element_seed(Entry)? {
+        while let Some(entry) = entries.next_element::<Box<RawValue>>()? {
             number += 1;
             self.0.take(number, &entry);
         }
         Ok(())
-    }
-}
-
-struct Entry;
-
-impl<'de> DeserializeSeed<'de> for Entry {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        Value::deserialize(deserializer)
     }
 }
 

@@ -205,6 +205,9 @@ fn service(line: &str) -> Option<&str> {
     Some(name.rsplit(' ').next().unwrap_or(name))
 }
 
+/// A dump holds each service once or twice; one that repeats them without end is made to hurt.
+const MAX_SECTIONS: usize = 24;
+
 /// Reads the whole text once. `progress` is told now and then how many bytes were read.
 pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut dyn FnMut(u64)) {
     const REPORT_EVERY_BYTES: u64 = 1 << 20;
@@ -212,6 +215,7 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
     let mut active: Option<(Active, SectionState)> = None;
     let mut behind_separator = false;
     let mut reported = 0;
+    let mut sections = 0;
     loop {
         if lines.read_bytes() - reported >= REPORT_EVERY_BYTES {
             reported = lines.read_bytes();
@@ -229,8 +233,10 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
             Mark::Line(line) => {
                 if let (true, Some(name)) = (behind_separator, service(line)) {
                     close(&mut active, facts, place);
-                    active =
-                        Active::of_service(name).map(|parser| (parser, SectionState::default()));
+                    active = Active::of_service(name).and_then(|parser| {
+                        sections += 1;
+                        (sections <= MAX_SECTIONS).then(|| (parser, SectionState::default()))
+                    });
                 } else if let Some((parser, state)) = &mut active {
                     state.watch(line);
                     parser.line(number, line);
@@ -243,7 +249,8 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
             }
             Mark::Properties => {
                 close(&mut active, facts, place);
-                active = Some((Active::Getprop(GetpropParser::default()), SectionState::default()));
+                let parser = Active::Getprop(GetpropParser::default());
+                active = Some((parser, SectionState::default()));
             }
             Mark::End | Mark::Heading => {
                 close(&mut active, facts, place);
@@ -252,6 +259,10 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
         }
     }
     progress(lines.read_bytes());
+    if sections > MAX_SECTIONS {
+        let what = format!("{} repeated sections were left out", sections - MAX_SECTIONS);
+        facts.problems.push(Problem { place: facts.places[place].clone(), what });
+    }
     finish(facts, place, active, &lines);
 }
 

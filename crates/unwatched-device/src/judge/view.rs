@@ -117,19 +117,35 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
     let others = block.into_iter().flat_map(|block| [&block.initiating, &block.originating]);
     if Known::PlayStore.holds(installer) {
         let other = others.flatten().find(|other| !Known::PlayStore.holds(other));
-        return other.map_or(Provenance::Play, |other| Provenance::ClaimsPlay(other.clone()));
+        return other.map_or(Provenance::Play, |other| Provenance::ClaimsPlay(shown(all, other)));
     }
-    let came_with_phone =
-        || all.apps.get(installer).is_some_and(|app| origin(app) == Origin::Preinstalled);
     if Known::OpensAppFiles.holds(installer) {
         let from = block.and_then(|block| block.originating.as_deref());
         let from = from.filter(|from| *from != installer);
-        let from = from.map(|from| format!(", from {from}")).unwrap_or_default();
+        let from = from.map(|from| format!(" that came by {}", shown(all, from)));
+        let installer = shown(all, installer);
+        let from = from.unwrap_or_default();
         Provenance::OutsideStores(format!("{installer} installed it from a file{from}"))
-    } else if Known::Stores.holds(installer) || came_with_phone() {
+    } else if Known::Stores.holds(installer) || came_with_phone(all, installer) {
         Provenance::Other
     } else {
-        Provenance::OutsideStores(format!("{installer} installed it, which is no known store"))
+        let installer = shown(all, installer);
+        Provenance::OutsideStores(format!("{installer}, which is no known store, installed it"))
+    }
+}
+
+fn came_with_phone(all: &Facts, package: &str) -> bool {
+    all.apps.get(package).is_some_and(|app| origin(app) == Origin::Preinstalled)
+}
+
+/// How a sentence about one app calls another: by name only what is a part of the phone, for a
+/// finding must not give away which other apps are there.
+fn shown(all: &Facts, package: &str) -> String {
+    let known_tool = Known::OpensAppFiles.holds(package) && !Known::Private.holds(package);
+    if known_tool || came_with_phone(all, package) {
+        package.to_owned()
+    } else {
+        "another app".to_owned()
     }
 }
 

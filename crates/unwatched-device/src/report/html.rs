@@ -38,11 +38,11 @@ struct FindingView<'r> {
 }
 
 impl<'r> FindingView<'r> {
-    fn new(finding: &'r Finding) -> Self {
+    fn new(finding: &'r Finding, with_indicators: bool) -> Self {
         Self {
             heading: words::heading(finding),
             kind: words::kind(finding.kind),
-            how_sure: words::how_sure(finding),
+            how_sure: words::how_sure(finding, with_indicators),
             class: words::class(finding),
             signals: words::signals(finding).collect(),
         }
@@ -51,6 +51,7 @@ impl<'r> FindingView<'r> {
 
 /// One page of HTML that needs nothing else, to read or to print.
 pub fn html(result: &CheckResult) -> String {
+    let view = |finding| FindingView::new(finding, result.indicators.is_some());
     let page = Page {
         title: words::TITLE,
         device: words::device(&result.device),
@@ -62,7 +63,7 @@ pub fn html(result: &CheckResult) -> String {
         is_and_is_not: &words::IS_AND_IS_NOT,
         empty_title: words::EMPTY_TITLE,
         empty: &words::EMPTY,
-        findings: result.findings.iter().map(FindingView::new).collect(),
+        findings: result.findings.iter().map(view).collect(),
         unnamed_title: words::UNNAMED_TITLE,
         unnamed: words::unnamed(result.background_count),
         could_not: words::with_outcome(result, Outcome::CouldNotCheck).collect(),

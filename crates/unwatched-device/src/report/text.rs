@@ -37,7 +37,7 @@ pub fn text(result: &CheckResult) -> String {
     } else {
         section(&mut out, "Findings");
         for finding in &result.findings {
-            one_finding(&mut out, finding);
+            one_finding(&mut out, finding, result.indicators.is_some());
         }
     }
     if let Some(sentence) = words::unnamed(result.background_count) {
@@ -52,9 +52,9 @@ pub fn text(result: &CheckResult) -> String {
     out
 }
 
-fn one_finding(out: &mut String, finding: &Finding) {
+fn one_finding(out: &mut String, finding: &Finding, with_indicators: bool) {
     paragraph(out, "* ", &format!("{} ({})", words::heading(finding), words::kind(finding.kind)));
-    paragraph(out, "  How sure: ", &words::how_sure(finding));
+    paragraph(out, "  How sure: ", &words::how_sure(finding, with_indicators));
     if let Some(class) = words::class(finding) {
         paragraph(out, "  ", &class);
     }

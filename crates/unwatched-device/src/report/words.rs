@@ -140,23 +140,18 @@ pub(super) fn kind(kind: FindingKind) -> &'static str {
 }
 
 /// How sure we are: the band and the identity in words.
-pub(super) fn how_sure(finding: &Finding) -> String {
+pub(super) fn how_sure(finding: &Finding, with_indicators: bool) -> String {
     let band = match finding.band {
         Some(Band::Known) => "Recognised. This says which product it is, not how bad it is.",
-        Some(Band::StrongSigns) => {
-            "Strong signs: several unlike facts point the same way. No list names this app."
-        }
+        Some(Band::StrongSigns) => "Strong signs: several unlike facts point the same way.",
         Some(Band::NeedsExpertLook) => "Somebody who knows phones should look at it.",
         Some(Band::Notable) => "Worth a question, no more.",
         None => "A fact. Whether it is wanted, only the person who carries the phone can say.",
     };
-    let band = match (finding.band, finding.identity) {
-        (Some(Band::StrongSigns), Some(_)) => {
-            "Strong signs: several unlike facts point the same way."
-        }
-        _ => band,
-    };
     let by = match finding.identity.map(|identity| identity.by) {
+        None if finding.band == Some(Band::StrongSigns) && with_indicators => {
+            " No indicator names this app."
+        }
         None => "",
         Some(IdentifiedBy::PackageAndCertificate) => " By package name and verified certificate.",
         Some(IdentifiedBy::Certificate) if finding.band == Some(Band::Known) => {

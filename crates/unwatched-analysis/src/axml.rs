@@ -11,6 +11,9 @@ use crate::bytes::{offset, slice, u8, u16, u32};
 use crate::findings::anomaly;
 use crate::strings_pool::StringPool;
 
+/// More elements than any real manifest has.
+const MAX_ELEMENTS: usize = 50_000;
+
 const CHUNK_XML: u16 = 0x0003;
 const CHUNK_STRINGS: u16 = 0x0001;
 const CHUNK_RESOURCE_MAP: u16 = 0x0180;
@@ -125,7 +128,7 @@ impl<'a> Reader<'a> {
                 break;
             };
             if self.chunk(kind, chunk).is_none() {
-                self.document.cut = Some("an element is cut off".to_owned());
+                self.document.cut.get_or_insert_with(|| "an element is cut off".to_owned());
             }
             unknown += usize::from(!is_known(kind));
             at += size;
@@ -151,6 +154,11 @@ impl<'a> Reader<'a> {
             CHUNK_RESOURCE_MAP => {
                 let ids = chunk.get(usize::from(u16(chunk, 2)?)..)?;
                 self.resource_ids = ids.chunks_exact(4).filter_map(|four| u32(four, 0)).collect();
+            }
+            CHUNK_START_ELEMENT if self.document.elements.len() == MAX_ELEMENTS => {
+                let what = format!("only its first {MAX_ELEMENTS} elements were read");
+                self.document.cut.get_or_insert(what);
+                self.open.push(0);
             }
             CHUNK_START_ELEMENT => {
                 let element = self.element(chunk)?;

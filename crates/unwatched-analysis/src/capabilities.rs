@@ -124,7 +124,7 @@ fn declares(declaration: &Declaration, manifest: &Manifest, configs: &[Config]) 
         Declaration::Permission(name) => {
             let have = manifest.permissions.contains(name);
             let place = || format!("{PLACE}: uses-permission");
-            have.then(|| evidence(Tier::Declared, "permission", name, place()))
+            have.then(|| evidence(Tier::Declared, "permission", name, &place()))
                 .into_iter()
                 .collect()
         }
@@ -163,7 +163,7 @@ fn components(
             }
             let off = if component.enabled { "" } else { " (switched off at first)" };
             let place = format!("{}{off}", component.place());
-            evidence(Tier::Declared, component.kind.as_str(), &value, place)
+            evidence(Tier::Declared, component.kind.as_str(), &value, &place)
         })
         .collect()
 }
@@ -217,7 +217,7 @@ fn meta_data(manifest: &Manifest, name: &str) -> Vec<Evidence> {
                 Some(value) => format!("{}={}", data.name, shortened(value, 100)),
                 None => data.name.clone(),
             };
-            evidence(Tier::Declared, "meta_data", &value, place)
+            evidence(Tier::Declared, "meta_data", &value, &place)
         })
         .collect()
 }
@@ -252,11 +252,11 @@ fn no_launcher(manifest: &Manifest) -> Option<Evidence> {
         (Some(_), _) => None,
         (None, Some(off)) => {
             let value = "the entry among the apps is switched off at first";
-            Some(evidence(Tier::Declared, off.kind.as_str(), value, off.place()))
+            Some(evidence(Tier::Declared, off.kind.as_str(), value, &off.place()))
         }
         (None, None) => {
             let value = "no activity or alias with MAIN and LAUNCHER";
-            Some(evidence(Tier::Declared, "activity", value, place))
+            Some(evidence(Tier::Declared, "activity", value, &place))
         }
     }
 }
@@ -270,7 +270,7 @@ fn setting(config: &Config, pattern: &ConfigPattern) -> Option<Evidence> {
     let place = format!("{}: {}", config.path, pattern.element);
     let Some(attribute) = &pattern.attribute else {
         let _ = elements.next()?;
-        return Some(evidence(Tier::Declared, "attribute", &pattern.element, place));
+        return Some(evidence(Tier::Declared, "attribute", &pattern.element, &place));
     };
     let value = elements.find_map(|element| element.attribute(attribute))?;
     let value = match (value, pattern.bit) {
@@ -280,7 +280,7 @@ fn setting(config: &Config, pattern: &ConfigPattern) -> Option<Evidence> {
         }
         _ => return None,
     };
-    Some(evidence(Tier::Declared, "attribute", &value, place))
+    Some(evidence(Tier::Declared, "attribute", &value, &place))
 }
 
 struct CodeEvidence {
@@ -301,7 +301,7 @@ fn code(catalogue: &Catalogue, rule: &Rule, facts: &Facts<'_>, is_declared: bool
             found.evidence.extend(
                 use_evidence(used, is_declared)
                     .into_iter()
-                    .map(|(tier, place)| evidence(tier, about.kind, value, place)),
+                    .map(|(tier, place)| evidence(tier, about.kind, value, &place)),
             );
         }
         found.met &= found.evidence.len() > before;
@@ -350,11 +350,12 @@ fn texts(
                 1 => " and 1 more text".to_owned(),
                 more => format!(" and {more} more texts"),
             };
-            Some(evidence(Tier::String, "string", &used.text, format!("{}{more}", used.place)))
+            Some(evidence(Tier::String, "string", &used.text, &format!("{}{more}", used.place)))
         })
         .collect()
 }
 
-fn evidence(tier: Tier, kind: &str, value: &str, place: String) -> Evidence {
-    Evidence { tier, kind: kind.replace('-', "_"), value: value.to_owned(), place }
+fn evidence(tier: Tier, kind: &str, value: &str, place: &str) -> Evidence {
+    let (value, place) = (shortened(value, 400), shortened(place, 700));
+    Evidence { tier, kind: kind.replace('-', "_"), value, place }
 }

@@ -19,6 +19,8 @@ const BLOCK_PLACE: &str = "the APK signing block";
 const SCHEMES: [u32; 4] = [0x7109_871a, 0xf053_68c0, 0x1b93_ad61, 0x70e1_c89f];
 /// More signers or certificates than any real app has.
 const MAX_CERTIFICATES: usize = 50;
+/// A longer one is named by its digests alone.
+const MAX_CERTIFICATE_BYTES: usize = 64 << 10;
 const MAX_V1_BLOCK_BYTES: usize = 1 << 20;
 
 /// Every certificate the archive claims, without repetition, newest scheme's first.
@@ -52,6 +54,7 @@ pub(crate) fn read(
 
 fn describe(der: &[u8]) -> Certificate {
     let subject = guarded(|| {
+        let der = Some(der).filter(|der| der.len() <= MAX_CERTIFICATE_BYTES)?;
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         Some(shortened(&certificate.subject().to_string(), 300))
     });

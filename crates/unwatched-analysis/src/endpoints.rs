@@ -6,12 +6,14 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use crate::catalogue::EndpointRules;
 
 const LONGEST_URL: usize = 2048;
+/// How many URLs of one text are looked at.
+const MOST_URLS: usize = 50;
 const LONGEST_DOMAIN: usize = 253;
 
 /// Hands every address in `text` to `found` as `url`, `domain` or `address`.
 pub(crate) fn search(text: &str, rules: &EndpointRules, mut found: impl FnMut(&'static str, &str)) {
     let mut any_url = false;
-    for separator in memchr::memmem::find_iter(text.as_bytes(), b"://") {
+    for separator in memchr::memmem::find_iter(text.as_bytes(), b"://").take(MOST_URLS) {
         if let Some(url) = url_at(text, separator, rules) {
             any_url = true;
             found("url", url);
@@ -37,12 +39,13 @@ fn url_at<'t>(text: &'t str, separator: usize, rules: &EndpointRules) -> Option<
         return None;
     }
     let rest = &text[separator + 3..];
+    let rest = &rest[..rest.floor_char_boundary(LONGEST_URL + 1)];
     let ends = |c: char| c.is_whitespace() || c.is_control() || "\"'<>`\\^|(){}[]".contains(c);
     // Brackets belong to a URL only around an IPv6 host.
     let host_end = rest.strip_prefix('[').and_then(|v6| v6.find(']')).map_or(0, |at| at + 2);
     let end = rest[host_end..].find(ends).map_or(rest.len(), |at| host_end + at);
     let rest = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*']);
-    if rest.len() > LONGEST_URL {
+    if end > LONGEST_URL {
         return None;
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

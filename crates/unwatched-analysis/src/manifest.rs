@@ -3,13 +3,15 @@
 //! Nothing here judges; which declarations matter is the catalogue's business.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use unwatched_model::report::Anomaly;
 
 use crate::axml::{Document, Element, Value};
-use crate::findings::anomaly;
+use crate::findings::{anomaly, shortened};
 use crate::resources::Resources;
+
+/// A longer name or label is cut: one long text may be meant by thousands of elements.
+const MAX_TEXT_CHARS: usize = 500;
 
 /// Where the manifest stands in an app.
 pub(crate) const PLACE: &str = "AndroidManifest.xml";
@@ -265,8 +267,8 @@ impl Reader<'_> {
 
     fn text(&self, element: &Element, name: &str) -> Option<String> {
         match element.attribute(name)? {
-            Value::Text(text) => Some(text.to_string()),
-            Value::Resource(id) => self.resources?.text(*id).map(|text: Rc<str>| text.to_string()),
+            Value::Text(text) => Some(shortened(text, MAX_TEXT_CHARS)),
+            Value::Resource(id) => Some(shortened(&self.resources?.text(*id)?, MAX_TEXT_CHARS)),
             _ => None,
         }
     }

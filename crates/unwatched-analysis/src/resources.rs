@@ -3,6 +3,8 @@
 //! Of several languages the default one is taken, then English, then any. Styles and other
 //! compound values are not read.
 
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -25,6 +27,9 @@ const VALUE_DYNAMIC_REFERENCE: u8 = 0x07;
 
 /// A resource may stand for another one; a longer chain is a loop.
 const MAX_REFERENCES: usize = 8;
+/// More languages and screen sizes than any real app has.
+const MAX_CONFIGURATIONS: usize = 1000;
+const MAX_LOOKUPS: usize = 20_000;
 
 /// A resource table.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub(crate) struct Resources<'a> {
     packages: Vec<Package<'a>>,
     /// By package and type, the best configuration first.
     types: HashMap<(u8, u8), Vec<TypeChunk<'a>>>,
+    /// How often a value may still be looked up; a hostile table makes each one costly.
+    lookups_left: Cell<usize>,
     /// Why the table is not whole.
     pub(crate) cut: Option<&'static str>,
 }
@@ -69,6 +76,7 @@ impl<'a> Resources<'a> {
             strings: StringPool::empty(),
             packages: Vec::new(),
             types: HashMap::new(),
+            lookups_left: Cell::new(MAX_LOOKUPS),
             cut: None,
         };
         let (chunks, whole) = chunks(data, usize::from(u16(data, 2)?));
@@ -84,6 +92,7 @@ impl<'a> Resources<'a> {
         }
         for types in table.types.values_mut() {
             types.sort_by_key(|kind| kind.rank);
+            types.truncate(MAX_CONFIGURATIONS);
         }
         Some(table)
     }
@@ -140,6 +149,7 @@ impl<'a> Resources<'a> {
     }
 
     fn entry(&self, id: u32) -> Option<Entry> {
+        self.lookups_left.set(self.lookups_left.get().checked_sub(1)?);
         let [package, type_id, ..] = id.to_be_bytes();
         let index = usize::try_from(id & 0xffff).ok()?;
         self.types.get(&(package, type_id))?.iter().find_map(|kind| kind.entry(index))
@@ -187,10 +197,7 @@ impl TypeChunk<'_> {
         let table = usize::from(u16(self.chunk, 2)?);
         let count = self.count()?;
         let at = if flags & TYPE_SPARSE != 0 {
-            let line = (0..count)
-                .map(|line| table + line * 4)
-                .find(|line| u16(self.chunk, *line).map(usize::from) == Some(index))?;
-            usize::from(u16(self.chunk, line + 2)?) * 4
+            usize::from(u16(self.chunk, self.sparse_line(table, count, index)? + 2)?) * 4
         } else if index >= count {
             return None;
         } else if flags & TYPE_SHORT_OFFSETS != 0 {
@@ -201,6 +208,21 @@ impl TypeChunk<'_> {
             usize::try_from(long).ok().filter(|_| long != u32::MAX)?
         };
         self.entry_at(at)
+    }
+
+    /// Where the line of a sparse table stands; its lines are sorted by index.
+    fn sparse_line(&self, table: usize, count: usize, index: usize) -> Option<usize> {
+        let (mut from, mut to) = (0, count);
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            let line = table + middle * 4;
+            match usize::from(u16(self.chunk, line)?).cmp(&index) {
+                Ordering::Equal => return Some(line),
+                Ordering::Less => from = middle + 1,
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
     }
 
     /// How many entries the chunk has room for.

@@ -60,8 +60,12 @@ impl<'a> StringPool<'a> {
         if let Some(known) = self.decoded.borrow().get(index)? {
             return Some(Rc::clone(known));
         }
+        let budget = self.budget_bytes.get();
+        if budget == 0 {
+            return None;
+        }
         let text: Rc<str> = self.decode(index)?.into();
-        self.budget_bytes.set(self.budget_bytes.get().checked_sub(text.len())?);
+        self.budget_bytes.set(budget.saturating_sub(text.len()));
         self.decoded.borrow_mut()[index] = Some(Rc::clone(&text));
         Some(text)
     }

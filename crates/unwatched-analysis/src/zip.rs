@@ -10,7 +10,7 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 use unwatched_model::report::Anomaly;
 
 use crate::bytes::{slice, u16, u32, u64};
-use crate::findings::anomaly;
+use crate::findings::{anomaly, shortened};
 
 const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
 const END_OF_DIRECTORY_BYTES: usize = 22;
@@ -23,9 +23,14 @@ const LOCAL_ENTRY_BYTES: usize = 30;
 /// Enough compressed bytes for the first few of what they inflate to.
 const PEEK_BYTES: usize = 1024;
 
+/// What an app's entries may inflate to before it is remarkable.
+const ABSURD_TOTAL_BYTES: u64 = 1 << 30;
+
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 const FLAG_ENCRYPTED: u16 = 1;
+/// More entries than any real app has.
+const MAX_ENTRIES: usize = 200_000;
 /// A deflated entry cannot be smaller than this fraction of what comes out of it.
 const MAX_DEFLATE_RATIO: u64 = 1032;
 
@@ -87,6 +92,7 @@ impl<'a> Archive<'a> {
             ));
         }
         note_duplicates(&entries, &mut anomalies);
+        note_absurd_sizes(&entries, bytes.len(), &mut anomalies);
         Ok(Self { bytes, entries, directory_at: directory.at, anomalies })
     }
 
@@ -235,7 +241,10 @@ fn find_wide_end(bytes: &[u8], end: usize) -> Option<(usize, (u64, u64, u64))> {
 fn read_entries(bytes: &[u8], directory: &Directory) -> (Vec<Entry>, bool) {
     let mut entries = Vec::new();
     let mut at = directory.at;
-    while at < directory.end && (entries.len() as u64) < directory.declared_entries {
+    while at < directory.end
+        && (entries.len() as u64) < directory.declared_entries
+        && entries.len() < MAX_ENTRIES
+    {
         let Some((entry, length)) = read_entry(bytes, at, directory.shift as u64) else {
             return (entries, true);
         };
@@ -309,6 +318,36 @@ fn note_duplicates(entries: &[Entry], anomalies: &mut Vec<Anomaly>) {
             format!("{count} entries have this name; readers differ in which they take"),
             name,
         ));
+    }
+}
+
+/// Sizes that no packing tool writes: more than can come out, or out of all proportion.
+fn note_absurd_sizes(entries: &[Entry], file_bytes: usize, anomalies: &mut Vec<Anomaly>) {
+    for entry in entries {
+        let most = entry.compressed.saturating_mul(MAX_DEFLATE_RATIO).saturating_add(1024);
+        if entry.method == DEFLATED && entry.declared > most {
+            anomalies.push(anomaly(
+                "zip_absurd_size",
+                format!("{} bytes cannot come out of {}", entry.declared, entry.compressed),
+                &entry.name,
+            ));
+        }
+    }
+    let all: u64 = entries.iter().fold(0, |all, entry| all.saturating_add(entry.declared));
+    if all > ABSURD_TOTAL_BYTES && all / 100 > file_bytes as u64 {
+        let what = format!("{file_bytes} bytes claim to hold {all}");
+        anomalies.push(anomaly("zip_bomb", what, "the ZIP's directory"));
+    }
+    let mut spans: Vec<(u64, u64, &str)> = entries
+        .iter()
+        .map(|entry| {
+            (entry.header_at, entry.header_at.saturating_add(entry.compressed), &*entry.name)
+        })
+        .collect();
+    spans.sort_unstable();
+    if let Some(pair) = spans.windows(2).find(|pair| pair[0].1 > pair[1].0) {
+        let what = format!("it shares bytes with {:?}", shortened(pair[0].2, 100));
+        anomalies.push(anomaly("zip_overlapping_entries", what, pair[1].2));
     }
 }
 

@@ -155,11 +155,13 @@ fn payload_units(code: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The strings that a class's static fields begin with.
-pub(super) fn static_strings(data: &[u8], values_at: usize) -> Vec<u32> {
+pub(super) fn static_strings(data: &[u8], values_at: usize, budget_values: &mut usize) -> Vec<u32> {
     let mut strings = Vec::new();
     let mut cursor = Cursor::new(data, values_at);
     let count = cursor.uleb128().unwrap_or(0);
     for _ in 0..count {
+        let Some(left) = budget_values.checked_sub(1) else { break };
+        *budget_values = left;
         let Some(header) = cursor.u8() else { break };
         let (kind, size) = (header & 0x1f, usize::from(header >> 5) + 1);
         match kind {

@@ -14,6 +14,12 @@ pub(crate) use mutf8::decode;
 pub(crate) const MAGIC: &[u8] = b"dex\n";
 const HEADER_BYTES: usize = 0x70;
 const NO_INDEX: u32 = u32::MAX;
+/// Instructions name types, fields and methods by 16 bits; more rows cannot be reached.
+const MAX_ROWS: usize = 1 << 16;
+/// A longer name of a class or method is no name.
+const MAX_NAME_BYTES: usize = 1024;
+/// How many DEX files of one container are read.
+const MAX_IN_CONTAINER: usize = 16;
 
 /// A table: where it begins and how many rows it has room for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,7 +90,7 @@ impl<'a> Dex<'a> {
         let mut at = 0;
         while let Some(size) = offset(data, at + 0x20).filter(|size| *size >= HEADER_BYTES) {
             at += size;
-            if slice(data, at, 4) != Some(MAGIC) || starts.len() > data.len() / HEADER_BYTES {
+            if slice(data, at, 4) != Some(MAGIC) || starts.len() >= MAX_IN_CONTAINER {
                 break;
             }
             starts.push(at);
@@ -122,7 +128,11 @@ impl<'a> Dex<'a> {
         if rows > room {
             self.missing.push(format!("{} of its {rows} {what} lie outside the file", rows - room));
         }
-        Table { at, rows: rows.min(room) }
+        let reachable = if what == "strings" { usize::MAX } else { MAX_ROWS };
+        if rows > reachable {
+            self.oddities.push(("dex_absurd_size", format!("it claims {rows} {what}")));
+        }
+        Table { at, rows: rows.min(room).min(reachable) }
     }
 
     /// How many bytes the file has.
@@ -146,22 +156,29 @@ impl<'a> Dex<'a> {
         self.classes.rows
     }
 
-    /// A string's bytes, in the DEX's own modified UTF-8.
-    pub(crate) fn string(&self, index: u32) -> Option<&'a [u8]> {
+    /// A string's bytes, in the DEX's own modified UTF-8, at most `limit_bytes` of them.
+    pub(crate) fn text(&self, index: u32, limit_bytes: usize) -> Option<&'a [u8]> {
         let row = index_in(self.strings, index)?;
         let mut cursor = Cursor::new(self.data, offset(self.data, self.strings.at + row * 4)?);
-        let units = usize::try_from(cursor.uleb128()?).ok()?;
-        // A UTF-16 unit takes at most three bytes; what has no end there is broken.
+        let _units = cursor.uleb128()?;
         let rest = self.data.get(cursor.at..)?;
-        let longest = rest.len().min(units.saturating_mul(3).saturating_add(1));
-        let end = memchr::memchr(0, &rest[..longest])?;
-        Some(&rest[..end])
+        // Never further than the limit: many rows of a hostile file may point to one long string.
+        let beginning = &rest[..rest.len().min(limit_bytes)];
+        Some(match memchr::memchr(0, beginning) {
+            Some(end) => &beginning[..end],
+            None => beginning,
+        })
+    }
+
+    /// A string that is the name of something.
+    pub(crate) fn name(&self, index: u32) -> Option<&'a [u8]> {
+        self.text(index, MAX_NAME_BYTES).filter(|name| name.len() < MAX_NAME_BYTES)
     }
 
     /// A type's descriptor, such as `Lcom/example/Watch;`.
     pub(crate) fn type_descriptor(&self, index: u32) -> Option<&'a [u8]> {
         let row = index_in(self.types, index)?;
-        self.string(u32(self.data, self.types.at + row * 4)?)
+        self.name(u32(self.data, self.types.at + row * 4)?)
     }
 
     /// A method's class (a type) and its name (a string).

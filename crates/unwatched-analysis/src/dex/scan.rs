@@ -64,6 +64,10 @@ pub(crate) struct ScanProblems {
 }
 
 const NONE: u16 = u16::MAX;
+/// More texts that hold something than any real app has in one DEX.
+const MAX_TEXTS: usize = 50_000;
+/// As much of a text as is shown.
+const SHOWN_BYTES: usize = 800;
 
 struct Scan<'a, 'd> {
     dex: &'a Dex<'d>,
@@ -77,6 +81,8 @@ struct Scan<'a, 'd> {
     method_items: Vec<u16>,
     /// By type: whether this DEX defines it, so that naming it is no reference.
     defined: Vec<bool>,
+    /// By type: whether it comes with a library.
+    libraries: Vec<bool>,
     /// By string: its place among `texts`, or `u32::MAX`.
     text_slots: Vec<u32>,
     texts: Vec<TextUse>,
@@ -109,7 +115,8 @@ pub(crate) fn scan(
         used_items: vec![NONE; dex.type_count()],
         method_items: vec![NONE; dex.method_count()],
         defined: vec![false; dex.type_count()],
-        text_slots: vec![u32::MAX; dex.string_count()],
+        libraries: vec![false; dex.type_count()],
+        text_slots: vec![u32::MAX; dex.string_count().min(limits.max_strings)],
         texts: Vec::new(),
     };
     scan.note_definitions();
@@ -135,6 +142,7 @@ impl Scan<'_, '_> {
         for (row, type_index) in (0..self.dex.type_count()).zip(0u32..) {
             let Some(descriptor) = self.dex.type_descriptor(type_index) else { continue };
             self.interests[row] = self.index.class(descriptor);
+            self.libraries[row] = self.index.is_library(descriptor);
             if let Some(item) = self.index.used(descriptor) {
                 self.used_items[row] = u16::try_from(item).unwrap_or(NONE);
                 if !self.defined[row] {
@@ -187,7 +195,7 @@ impl Scan<'_, '_> {
             let Some(interest) = self.interests.get(class as usize).copied().flatten() else {
                 continue;
             };
-            let Some(name) = self.dex.string(name) else { continue };
+            let Some(name) = self.dex.name(name) else { continue };
             if let Some(item) = interest.methods.get(name) {
                 self.method_items[row] = u16::try_from(*item).unwrap_or(NONE);
                 // A class that extends the one asked for names its own method.
@@ -207,9 +215,9 @@ impl Scan<'_, '_> {
             ));
         }
         // Strings of a hostile file may overlap, so what is searched is bounded by its length.
-        let mut budget_bytes = self.dex.size_bytes().saturating_mul(2);
+        let mut budget_bytes = self.dex.size_bytes();
         for (row, string) in (0..count.min(limits.max_strings)).zip(0u32..) {
-            let Some(bytes) = self.dex.string(string) else { continue };
+            let Some(bytes) = self.dex.text(string, limits.max_string_bytes) else { continue };
             let Some(left) = budget_bytes.checked_sub(bytes.len()) else {
                 problems.what.push("its strings overlap; not all were looked at".to_owned());
                 return;
@@ -218,8 +226,11 @@ impl Scan<'_, '_> {
             if bytes.len() < 4 || is_descriptor(bytes) || !rules.may_hold(bytes) {
                 continue;
             }
-            let bytes = bytes.get(..limits.max_string_bytes).unwrap_or(bytes);
             let found = rules.search(&decode(bytes));
+            if !found.is_empty() && self.texts.len() == MAX_TEXTS {
+                problems.what.push(format!("only {MAX_TEXTS} texts that hold something were kept"));
+                return;
+            }
             if !found.is_empty() {
                 self.text_slots[row] = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
                 let text = TextUse { string, found, own: None, library: None };
@@ -232,6 +243,7 @@ impl Scan<'_, '_> {
         let data = self.dex.bytes();
         let mut budget_methods = data.len() / 2;
         let mut budget_units = data.len();
+        let mut budget_values = data.len();
         // Code lies at multiples of four, so a bit for each is enough.
         let mut visited = vec![0u64; data.len() / 256 + 1];
         let mut references = Vec::new();
@@ -242,7 +254,7 @@ impl Scan<'_, '_> {
         for row in 0..self.dex.class_count() {
             let Some(class) = self.dex.class(row) else { continue };
             if class.values_at != 0 {
-                for string in code::static_strings(data, class.values_at) {
+                for string in code::static_strings(data, class.values_at, &mut budget_values) {
                     self.text_used(string, class.class);
                 }
             }
@@ -298,7 +310,7 @@ impl Scan<'_, '_> {
         let Some(interest) = interest.filter(|interest| !interest.overrides.is_empty()) else {
             return;
         };
-        let name = self.dex.method(method).and_then(|(_, name)| self.dex.string(name));
+        let name = self.dex.method(method).and_then(|(_, name)| self.dex.name(name));
         if let Some(item) = name.and_then(|name| interest.overrides.get(name)) {
             self.implements(facts, class, *item);
         }
@@ -344,7 +356,7 @@ impl Scan<'_, '_> {
 
     fn hand_over_texts(&self, sink: &mut TextSink) {
         for text in &self.texts {
-            let whole = self.dex.string(text.string).map(decode).unwrap_or_default();
+            let whole = self.dex.text(text.string, SHOWN_BYTES).map(decode).unwrap_or_default();
             let (place, library) = match (text.own, text.library) {
                 (Some(class), _) => (self.class_place(class), false),
                 (None, Some(class)) => (self.class_place(class), true),
@@ -361,7 +373,7 @@ impl Scan<'_, '_> {
     }
 
     fn is_library(&self, class: u32) -> bool {
-        self.dex.type_descriptor(class).is_some_and(|name| self.index.is_library(name))
+        self.libraries.get(class as usize).copied().unwrap_or(false)
     }
 
     fn class_place(&self, class: u32) -> String {

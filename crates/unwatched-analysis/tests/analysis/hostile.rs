@@ -99,9 +99,46 @@ fn lies_about_entries_are_read_through_and_told() {
 
 #[test]
 fn a_manifest_nested_without_end_is_read() {
-    let report = report(&malformed::deep_manifest(&app(), 100_000));
-    assert_eq!(report.format, FileFormat::Apk);
-    assert!(has_problem(&report, "never closed"), "{:?}", report.problems);
+    for (depth, expected) in [(20_000, "never closed"), (100_000, "only its first 50000 elements")]
+    {
+        let report = report(&malformed::deep_manifest(&app(), depth));
+        assert_eq!(report.format, FileFormat::Apk);
+        assert!(has_problem(&report, expected), "{:?}", report.problems);
+    }
+}
+
+/// A DEX whose every string, type and class is the same long text without an end.
+fn shared_long_text(rows: u32, text_bytes: usize) -> Vec<u8> {
+    let header_bytes = 0x70;
+    let strings_at = header_bytes;
+    let types_at = strings_at + rows * 4;
+    let text_at = types_at + rows * 4;
+    let mut dex = vec![0; header_bytes as usize];
+    dex[..8].copy_from_slice(b"dex\n035\0");
+    for (field, value) in [(0x38, rows), (0x3c, strings_at), (0x40, rows), (0x44, types_at)] {
+        dex[field..field + 4].copy_from_slice(&value.to_le_bytes());
+    }
+    for value in std::iter::repeat_n(text_at, rows as usize).chain(0..rows) {
+        dex.extend(value.to_le_bytes());
+    }
+    dex.push(0x7f);
+    dex.extend(b"http://a.example ".iter().cycle().take(text_bytes));
+    dex
+}
+
+#[test]
+fn rows_that_share_one_long_text_are_bounded() {
+    let report = report(&shared_long_text(50_000, 1 << 20));
+    assert_eq!(report.format, FileFormat::Dex);
+    assert!(has_problem(&report, "its strings overlap"), "{:?}", report.problems);
+}
+
+#[test]
+fn sizes_that_cannot_be_are_told() {
+    let bytes = malformed::wrong_size(&app(), "classes.dex", u32::MAX);
+    assert!(has_anomaly(&report(&bytes), "zip_absurd_size"));
+    let bomb = malformed::bomb(&plain_app().dex(&DexBuilder::new()), 4);
+    assert!(!has_anomaly(&report(&bomb), "zip_bomb"), "four MiB are nothing remarkable");
 }
 
 #[test]

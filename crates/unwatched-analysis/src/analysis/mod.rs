@@ -1,0 +1,279 @@
+//! The order of an analysis: what the file is, its parts one after the other, then the judgement.
+//!
+//! Each part is read under a guard; what fails becomes a problem that says what the report lacks.
+
+mod code;
+mod declared;
+
+use std::borrow::Cow;
+
+use unwatched_model::report::{FileFormat, Report};
+
+use crate::capabilities::{Facts, judge};
+use crate::catalogue::{Catalogue, catalogue};
+use crate::dex::{self, scan::CodeFacts};
+use crate::findings::{anomaly, guarded, problem};
+use crate::hashing::{Hashing, hash_only};
+use crate::limits::Limits;
+use crate::resources::Resources;
+use crate::texts::{TextRules, TextSink};
+use crate::zip::{Archive, Entry};
+use crate::{certificates, magic, zip};
+use code::is_code;
+
+const MANIFEST: &str = "AndroidManifest.xml";
+const RESOURCES: &str = "resources.arsc";
+
+/// Reads an app file's bytes and says what the app can do and why.
+///
+/// It never fails: what could not be read stands in the report's `problems`. `name` is only
+/// repeated in the report; what the file is follows from its bytes.
+pub fn analyze(name: Option<&str>, bytes: &[u8], limits: &Limits) -> Report {
+    if bytes.len() as u64 > limits.max_file_bytes {
+        let why = format!("{} bytes are more than this analysis reads", bytes.len());
+        return hash_only(name, bytes, &why);
+    }
+    let mut hashing = Hashing::new();
+    hashing.update(bytes);
+    let analysis = Analysis {
+        bytes,
+        limits,
+        catalogue: catalogue(),
+        report: hashing.finish(name),
+        inflated_bytes: 0,
+        judged_without: Vec::new(),
+    };
+    analysis.run()
+}
+
+/// What a missing part leaves unjudged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    Manifest,
+    Code,
+}
+
+struct Analysis<'a> {
+    bytes: &'a [u8],
+    limits: &'a Limits,
+    catalogue: &'static Catalogue,
+    report: Report,
+    inflated_bytes: usize,
+    /// Parts that could not be read, or not wholly.
+    judged_without: Vec<Unread>,
+}
+
+impl<'a> Analysis<'a> {
+    fn run(mut self) -> Report {
+        if self.bytes.is_empty() {
+            self.report.format = FileFormat::Empty;
+            self.problem("the file is empty: there is nothing to judge", "the file");
+            return self.report;
+        }
+        let begins_as_dex = self.bytes.starts_with(dex::MAGIC);
+        match guarded(|| Archive::open(self.bytes)) {
+            Some(Ok(archive)) => self.archive(&archive, begins_as_dex),
+            _ if begins_as_dex => self.bare_dex(),
+            Some(Err(why)) if self.bytes.starts_with(zip::LOCAL_ENTRY) => {
+                self.report.format = FileFormat::Zip;
+                self.problem(
+                    &format!("{why}: nothing inside could be read"),
+                    "the ZIP's directory",
+                );
+                self.judged_without = vec![Unread::Manifest, Unread::Code];
+                self.say_what_was_not_judged();
+            }
+            _ => {
+                let what = format!(
+                    "this looks like {}, not like an app: no capability could be judged",
+                    magic::looks_like(self.bytes)
+                );
+                self.problem(&what, "the file's start");
+            }
+        }
+        let cut = self.report.anomalies.len().saturating_sub(self.limits.max_anomalies);
+        if cut > 0 {
+            self.report.anomalies.truncate(self.limits.max_anomalies);
+            self.problem(&format!("{cut} more anomalies are not listed"), "anomalies");
+        }
+        self.report
+    }
+
+    fn archive(&mut self, archive: &Archive<'a>, begins_as_dex: bool) {
+        self.report.anomalies.extend(archive.anomalies.iter().cloned());
+        if begins_as_dex {
+            self.report.anomalies.push(anomaly(
+                "dex_before_zip",
+                "the file is a DEX and a ZIP at once; a phone may run the DEX and check the ZIP"
+                    .to_owned(),
+                "the file's start",
+            ));
+        }
+        let has_code = archive.entries.iter().any(|entry| is_code(&entry.name));
+        let is_app = archive.find(MANIFEST).is_some();
+        self.report.format = if is_app { FileFormat::Apk } else { FileFormat::Zip };
+        if !is_app && !has_code && !begins_as_dex {
+            self.not_an_app(archive);
+            return;
+        }
+        self.note_other_manifests(archive);
+
+        let mut problems = Vec::new();
+        let certificates = guarded(|| certificates::read(self.bytes, archive, &mut problems));
+        self.report.problems.append(&mut problems);
+        match certificates {
+            Some(found) => self.report.certificates = found,
+            None => self.problem("the certificates could not be read", "the file"),
+        }
+
+        let table = self.entry(archive, RESOURCES);
+        let resources =
+            table.as_deref().and_then(|data| guarded(|| Resources::read(data)).flatten());
+        match (&table, &resources) {
+            (Some(_), None) => {
+                self.problem(
+                    "the resource table could not be read: names and texts in it are missing",
+                    RESOURCES,
+                );
+            }
+            (_, Some(resources)) => {
+                if let Some(why) = resources.cut {
+                    self.problem(&format!("not all was read: {why}"), RESOURCES);
+                }
+            }
+            _ => {}
+        }
+        let manifest = self.manifest(archive, resources.as_ref());
+        let configs = match &manifest {
+            Some(manifest) => self.configs(archive, manifest, resources.as_ref()),
+            None => Vec::new(),
+        };
+
+        let rules = TextRules::new(self.catalogue, self.report.package.clone());
+        let mut texts = TextSink::new(self.limits.max_endpoints);
+        let mut code = CodeFacts::default();
+        if begins_as_dex {
+            self.dex(self.bytes, "the file's start", &rules, &mut code, &mut texts);
+        }
+        self.code(archive, manifest.as_ref(), &rules, &mut code, &mut texts);
+        self.code_elsewhere(archive, &rules, &mut code, &mut texts);
+        if let Some(resources) = &resources {
+            self.resource_texts(resources, &rules, &mut texts);
+        }
+        self.conclude(&Facts {
+            manifest: manifest.as_ref(),
+            configs: &configs,
+            code: &code,
+            texts: &texts,
+        });
+    }
+
+    fn bare_dex(&mut self) {
+        self.report.format = FileFormat::Dex;
+        self.problem(
+            "code without an app around it: what an app with this code would declare is unknown",
+            "the file",
+        );
+        self.judged_without.push(Unread::Manifest);
+        let rules = TextRules::new(self.catalogue, None);
+        let mut texts = TextSink::new(self.limits.max_endpoints);
+        let mut code = CodeFacts::default();
+        self.dex(self.bytes, "classes.dex", &rules, &mut code, &mut texts);
+        self.conclude(&Facts { manifest: None, configs: &[], code: &code, texts: &texts });
+    }
+
+    fn conclude(&mut self, facts: &Facts<'_>) {
+        for judged in judge(self.catalogue, facts, self.limits.max_evidence) {
+            if judged.left_out > 0 {
+                let what = format!("{} more pieces of evidence are not listed", judged.left_out);
+                self.problem(&what, &format!("capability {}", judged.capability.id));
+            }
+            self.report.capabilities.push(judged.capability);
+        }
+        self.report.endpoints = facts.texts.endpoints();
+        if facts.texts.endpoints_left_out > 0 {
+            let what = format!("{} more addresses are not listed", facts.texts.endpoints_left_out);
+            self.problem(&what, "addresses");
+        }
+        self.say_what_was_not_judged();
+    }
+
+    /// What failed must never look like an app without capabilities.
+    fn say_what_was_not_judged(&mut self) {
+        for (part, unread) in [("the manifest", Unread::Manifest), ("the code", Unread::Code)] {
+            if !self.judged_without.contains(&unread) {
+                continue;
+            }
+            let needs = |rule: &&crate::catalogue::Rule| match unread {
+                Unread::Manifest => !rule.declared.is_empty(),
+                Unread::Code => !rule.code.is_empty(),
+            };
+            let supported = |id: &str| {
+                self.report.capabilities.iter().any(|known| {
+                    known.id == id && known.support == unwatched_model::report::Support::Supported
+                })
+            };
+            let ids: Vec<&str> = self
+                .catalogue
+                .rules
+                .iter()
+                .filter(needs)
+                .map(|rule| rule.id.as_str())
+                .filter(|id| !supported(id))
+                .collect();
+            let what = format!(
+                "{part} could not be read, or not wholly; what is not listed may still be there. Not judged: {}",
+                ids.join(", ")
+            );
+            self.problem(&what, "capabilities");
+        }
+    }
+
+    fn entry(&mut self, archive: &Archive<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+        let entry = archive.find(name)?.clone();
+        self.read_entry(archive, &entry, self.limits.max_entry_bytes)
+    }
+
+    /// An entry's bytes, as far as they are there; what is missing becomes a problem.
+    fn read_entry(
+        &mut self,
+        archive: &Archive<'a>,
+        entry: &Entry,
+        limit: usize,
+    ) -> Option<Cow<'a, [u8]>> {
+        let left = self.limits.max_total_inflated_bytes.saturating_sub(self.inflated_bytes);
+        let limit = limit.min(self.limits.max_entry_bytes).min(left);
+        match guarded(|| archive.read(entry, limit)) {
+            Some(Ok(contents)) => {
+                self.report.anomalies.extend(contents.anomalies);
+                if let Cow::Owned(inflated) = &contents.data {
+                    self.inflated_bytes += inflated.len();
+                }
+                if let Some(why) = contents.cut {
+                    let what =
+                        format!("only its first {} bytes were read: {why}", contents.data.len());
+                    self.problem(&what, &entry.name);
+                    if is_code(&entry.name) {
+                        self.judged_without.push(Unread::Code);
+                    }
+                }
+                Some(contents.data)
+            }
+            Some(Err(why)) => {
+                self.problem(&format!("could not be read: {why}"), &entry.name);
+                None
+            }
+            None => {
+                self.problem("could not be read: the reader stopped unexpectedly", &entry.name);
+                None
+            }
+        }
+    }
+
+    fn problem(&mut self, what: &str, place: &str) {
+        let problem = problem(what, place);
+        if !self.report.problems.contains(&problem) {
+            self.report.problems.push(problem);
+        }
+    }
+}

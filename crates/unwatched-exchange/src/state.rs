@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use unwatched_store::Store;
@@ -75,6 +76,9 @@ impl AppState {
     }
 }
 
+/// No upload takes longer.
+const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(24);
+
 /// The data folder: `exchange.sqlite`, `blobs/`, `keys/`, `tmp/`.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
@@ -105,8 +109,23 @@ impl DataFolder {
         self.path.join("keys")
     }
 
-    /// Creates what is absent, for this user only, and empties `tmp/` of nothing: another process
-    /// may be receiving there.
+    /// Removes uploads that a process which was killed left behind. A younger file may be one
+    /// that another process is receiving.
+    pub fn sweep(&self, now: Timestamp) -> anyhow::Result<()> {
+        let tmp = self.tmp();
+        let files = std::fs::read_dir(&tmp).with_context(|| format!("read {}", tmp.display()))?;
+        for file in files.flatten() {
+            let changed = file.metadata().and_then(|file| file.modified());
+            let changed = changed.ok().and_then(|time| Timestamp::try_from(time).ok());
+            if changed.is_some_and(|changed| now.duration_since(changed) > LEFT_BEHIND) {
+                // Whoever else swept it first has done the same.
+                let _ = std::fs::remove_file(file.path());
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates what is absent, for this user only.
     fn create(&self) -> anyhow::Result<()> {
         for folder in [self.path.clone(), self.path.join("blobs"), self.tmp(), self.keys()] {
             create_private(&folder)

@@ -12,12 +12,15 @@ use super::exit::some_failed;
 use crate::analysis_child::{Analyser, NoReport};
 
 /// Say what app files can do, without a server
+///
+/// Each file is read in a process of its own, under the configured limits. Nothing is kept. The
+/// exit code is 3 when a file could not be analysed; the others were.
 #[derive(Debug, Args)]
 pub struct Analyze {
     /// The files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// One JSON object a line, one line per file
+    /// One line of JSON per file: the report, or `file`, `size_bytes` and `error`
     #[arg(long)]
     json: bool,
 }

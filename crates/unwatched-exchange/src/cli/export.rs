@@ -18,8 +18,11 @@ const RELEASE: &str = "release";
 /// No bundle is larger than what a checker takes.
 const MAX_BUNDLE_BYTES: u64 = 256 << 20;
 
-/// Write one file of the feed: hosts, hosts_full, network.csv, quad9_blocklist.txt, ioc.yaml,
-/// watchware.yaml, samples.csv, stalkerware.stix2, indicators.bin, NOTICE; or `release`
+/// Write one file of the feed, or the latest release
+///
+/// Files are rendered from the rows as they stand: hosts, hosts_full, network.csv,
+/// quad9_blocklist.txt, ioc.yaml, watchware.yaml, samples.csv, stalkerware.stix2, indicators.bin,
+/// NOTICE.
 #[derive(Debug, Args)]
 pub struct Export {
     /// The file's name; `release` writes the latest published release as the file `bundle`

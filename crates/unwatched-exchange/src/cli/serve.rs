@@ -24,6 +24,9 @@ const DRAIN_LASTS: Duration = Duration::from_secs(20);
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// Run the server
+///
+/// On stderr, `listening on http://ADDR` says that it is ready. SIGTERM and SIGINT drain it: what
+/// was begun is ended first. RUST_LOG sets what is logged, UNWATCHED_LOG=json how.
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Start with a made-up coalition, in a temporary folder unless --data is given, and print
@@ -56,6 +59,7 @@ impl Serve {
             None => place.data()?,
         };
         let state = AppState::open(config, data, Clock::system(), Randomness::system()).await?;
+        state.data.sweep(state.clock.now())?;
         if self.demo {
             let ways_in = demo::seed(&state).await.context("make up the demo")?;
             print_ways_in(&ways_in)?;

@@ -119,3 +119,61 @@ fn files_that_break_off_are_not_imported() {
     assert!(error.is_err());
     assert!(server.wait(server.state.store.all_families()).unwrap().is_empty());
 }
+
+/// A list of one's own: one app each that the coalition will judge otherwise, and one it will not.
+fn import_own(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let ioc = "- name: Watch Alpha\n  type: stalkerware\n  packages:\n  - com.example.alpha\n  c2:\n    \
+        domains:\n    - api.alpha.example\n\n- name: Watch Beta\n  type: stalkerware\n  packages:\n  \
+        - com.example.beta\n\n- name: Watch Gamma\n  type: stalkerware\n  packages:\n  \
+        - com.example.gamma\n";
+    fs::write(folder.path().join("ioc.yaml"), ioc).unwrap();
+    let samples = format!(
+        "SHA256,Package Name,Certificate,Version,App\r\n{},,,,Watch Alpha\r\n{},,,,Watch Beta\r\n",
+        "aa".repeat(32),
+        "bb".repeat(32)
+    );
+    fs::write(folder.path().join("samples.csv"), samples).unwrap();
+    server.wait(community::import(&server.state, folder.path())).unwrap();
+}
+
+fn exported(server: &Server, name: &str) -> String {
+    let contents = server.wait(Contents::read(&server.state.store)).unwrap();
+    String::from_utf8(contents.file(name).expect("a known file")).unwrap()
+}
+
+#[test]
+fn a_verdict_moves_a_listed_app_and_partners_values_stand_behind_its_own() {
+    let server = Server::without_worker();
+    import_own(&server);
+    let (lab, shelter) = (server.lab(), server.shelter());
+    lab.indicate("/api/v1/families/watch-gamma", "domain", "api.gamma.example", "c2");
+    for client in [&lab, &shelter] {
+        client.say("/api/v1/families/watch-alpha", "holds", &["tracks"]);
+        client.say("/api/v1/families/watch-alpha", "does_not", &["hides_itself"]);
+        client.say("/api/v1/families/watch-beta", "holds", &["legitimate_main_purpose"]);
+    }
+    assert_eq!(
+        exported(&server, "ioc.yaml"),
+        "- name: Watch Gamma\n  type: stalkerware\n  packages:\n  - com.example.gamma\n  c2:\n    \
+         domains:\n    - api.gamma.example\n"
+    );
+    assert_eq!(
+        exported(&server, "watchware.yaml"),
+        "- name: Watch Alpha\n  type: watchware\n  packages:\n  - com.example.alpha\n  c2:\n    \
+         domains:\n    - api.alpha.example\n"
+    );
+    assert_eq!(exported(&server, "hosts"), "api.gamma.example\n");
+    let samples = exported(&server, "samples.csv");
+    assert!(samples.contains("Watch Alpha") && !samples.contains("Watch Beta"), "{samples}");
+    let contents = server.wait(Contents::read(&server.state.store)).unwrap();
+    let set = contents.set();
+    let classes: Vec<_> =
+        set.families().iter().map(|f| (f.name.as_str(), f.class.as_str(), f.judged)).collect();
+    let expected = [
+        ("Watch Alpha", "watchware", true),
+        ("Watch Beta", "dual_use", true),
+        ("Watch Gamma", "stalkerware", false),
+    ];
+    assert_eq!(classes, expected, "dual use has no word in the files, and one in the set");
+}

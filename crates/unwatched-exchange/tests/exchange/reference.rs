@@ -57,6 +57,8 @@ fn the_configuration() {
     for key in KEYS {
         writeln!(text, "| `{}` | {} | {} |", key.name, key.default, key.meaning).unwrap();
     }
+    text += "\nOutside of it: `RUST_LOG` sets what is logged on stderr (`info` without it), and \
+        `UNWATCHED_LOG=json` makes each line of the log one JSON object.\n";
     check_file(&reference("configuration.md"), &text);
 }
 

@@ -3,6 +3,7 @@
 mod analyze;
 mod operate;
 mod serve;
+mod worker;
 
 use std::path::Path;
 use std::process::Command;

@@ -5,6 +5,7 @@ mod indicators;
 mod judged;
 mod opened;
 mod printed;
+mod reference;
 
 use std::path::Path;
 

@@ -151,9 +151,9 @@ fn answer(facts: &Facts, met: &Met, spec: &Spec) -> Check {
     Check { id: spec.id, outcome, why, title: spec.title.to_owned() }
 }
 
-/// The fullest of several parts.
+/// The fullest of several parts, of equal ones the first.
 fn best<'f>(facts: &'f Facts, parts: &[Part]) -> Option<(Part, &'f Coverage)> {
-    let there = parts.iter().filter_map(|part| Some((*part, facts.coverage.get(part)?)));
+    let there = parts.iter().rev().filter_map(|part| Some((*part, facts.coverage.get(part)?)));
     there.max_by(|a, b| a.1.cmp(b.1))
 }
 

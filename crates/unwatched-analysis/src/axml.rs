@@ -41,8 +41,10 @@ pub(crate) enum Value {
 /// One attribute.
 #[derive(Debug)]
 pub(crate) struct Attribute {
-    pub(crate) name: Rc<str>,
-    pub(crate) value: Value,
+    name: Rc<str>,
+    /// Whether the name comes from a resource id; only such a one is Android's own attribute.
+    by_id: bool,
+    value: Value,
 }
 
 /// One element.
@@ -55,9 +57,10 @@ pub(crate) struct Element {
 }
 
 impl Element {
-    /// What the attribute of this name holds.
+    /// What the attribute of this name holds: Android's own before one that only has its name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&Value> {
-        let attribute = self.attributes.iter().find(|attribute| &*attribute.name == name)?;
+        let named = || self.attributes.iter().filter(|attribute| &*attribute.name == name);
+        let attribute = named().find(|attribute| attribute.by_id).or_else(|| named().next())?;
         Some(&attribute.value)
     }
 }
@@ -190,7 +193,8 @@ impl<'a> Reader<'a> {
     fn attribute(&self, raw: &[u8]) -> Option<Attribute> {
         let index = u32(raw, 4)?;
         let id = self.resource_ids.get(usize::try_from(index).ok()?).copied();
-        let name = match id.and_then(name_of_attribute) {
+        let known = id.and_then(name_of_attribute);
+        let name = match known {
             Some(known) => known.into(),
             None => self.strings.get(index)?,
         };
@@ -202,7 +206,7 @@ impl<'a> Reader<'a> {
             0x10 | 0x11 => Value::Number(data),
             _ => Value::Other,
         };
-        Some(Attribute { name, value })
+        Some(Attribute { name, by_id: known.is_some(), value })
     }
 }
 
@@ -223,34 +227,21 @@ fn is_known(kind: u16) -> bool {
 fn name_of_attribute(id: u32) -> Option<&'static str> {
     Some(match id {
         0x0101_0001 => "label",
-        0x0101_0002 => "icon",
         0x0101_0003 => "name",
         0x0101_0006 => "permission",
         0x0101_000c => "hasCode",
         0x0101_000e => "enabled",
-        0x0101_000f => "debuggable",
-        0x0101_0010 => "exported",
-        0x0101_0012 => "taskAffinity",
         0x0101_0017 => "excludeFromRecents",
-        0x0101_0018 => "authorities",
         0x0101_001c => "priority",
         0x0101_0024 => "value",
         0x0101_0025 => "resource",
         0x0101_0027 => "scheme",
-        0x0101_0028 => "host",
-        0x0101_0202 => "targetActivity",
-        0x0101_020c => "minSdkVersion",
         0x0101_021b => "versionCode",
         0x0101_021c => "versionName",
-        0x0101_022d => "noHistory",
-        0x0101_0270 => "targetSdkVersion",
-        0x0101_0271 => "maxSdkVersion",
-        0x0101_0272 => "testOnly",
         0x0101_0380 => "accessibilityEventTypes",
         0x0101_0384 => "accessibilityFlags",
         0x0101_0385 => "canRetrieveWindowContent",
         0x0101_03d9 => "canRequestFilterKeyEvents",
-        0x0101_0505 => "directBootAware",
         0x0101_0576 => "versionCodeMajor",
         0x0101_0599 => "foregroundServiceType",
         _ => return None,

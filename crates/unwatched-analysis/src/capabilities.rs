@@ -156,6 +156,7 @@ fn components(
                 pattern.permission.as_deref(),
                 pattern.foreground_type.as_deref(),
                 pattern.scheme.as_deref(),
+                pattern.hidden_from_recents.map(|_| "excludeFromRecents"),
             ];
             let mut value = asked.into_iter().flatten().collect::<Vec<_>>().join(", ");
             if let Some(priority) = priority(component, pattern) {
@@ -185,6 +186,7 @@ fn fits(component: &Component, pattern: &ComponentPattern) -> bool {
         && scheme.is_none_or(|wanted| {
             component.filters.iter().any(|filter| filter.schemes.contains(wanted))
         })
+        && pattern.hidden_from_recents.is_none_or(|hidden| component.hidden_from_recents == hidden)
         && foreground.is_none_or(|bit| bit.is_some_and(|bit| component.foreground_types & bit != 0))
 }
 

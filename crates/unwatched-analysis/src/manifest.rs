@@ -67,6 +67,8 @@ pub(crate) struct Component {
     label: Option<String>,
     pub(crate) permission: Option<String>,
     pub(crate) enabled: bool,
+    /// Whether it keeps out of the list of recent apps.
+    pub(crate) hidden_from_recents: bool,
     pub(crate) foreground_types: u32,
     pub(crate) filters: Vec<Filter>,
     pub(crate) meta_data: Vec<MetaData>,
@@ -244,6 +246,7 @@ impl Reader<'_> {
             label: self.text(element, "label"),
             permission: self.text(element, "permission"),
             enabled: self.flag(element, "enabled").unwrap_or(true),
+            hidden_from_recents: self.flag(element, "excludeFromRecents").unwrap_or(false),
             foreground_types: self.number(element, "foregroundServiceType").unwrap_or(0),
             filters: Vec::new(),
             meta_data: Vec::new(),

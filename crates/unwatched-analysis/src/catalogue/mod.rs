@@ -153,6 +153,8 @@ pub struct ComponentPattern {
     pub scheme: Option<String>,
     /// What it says it does in the foreground, such as `microphone`.
     pub foreground_type: Option<String>,
+    /// Whether it keeps out of the list of recent apps.
+    pub hidden_from_recents: Option<bool>,
 }
 
 /// A setting in an XML file that a component's meta-data points to.

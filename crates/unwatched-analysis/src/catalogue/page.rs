@@ -102,5 +102,9 @@ fn component(pattern: &ComponentPattern) -> String {
         .iter()
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} `{value}`")))
         .collect();
-    parts.join(" and ")
+    let hidden = pattern.hidden_from_recents.map(|hidden| {
+        let place = if hidden { "no place" } else { "a place" };
+        format!("{place} in the list of recent apps")
+    });
+    parts.into_iter().chain(hidden).collect::<Vec<_>>().join(" and ")
 }

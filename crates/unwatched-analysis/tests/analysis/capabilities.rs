@@ -161,6 +161,12 @@ fn reading_cases() -> Vec<Case> {
             with(&["PACKAGE_USAGE_STATS"]),
             &call("Landroid/app/usage/UsageStatsManager;", "queryUsageStats"),
         ),
+        simple(
+            "settings_change",
+            with(&["WRITE_SECURE_SETTINGS"]),
+            &call("Landroid/provider/Settings$Secure;", "putString"),
+        ),
+        simple("device_numbers", with(&["READ_PHONE_STATE"]), &call(TELEPHONY, "getImei")),
         weak(
             "clipboard",
             &call("Landroid/content/ClipboardManager;", "addPrimaryClipChangedListener"),
@@ -206,6 +212,17 @@ fn acting_cases() -> Vec<Case> {
             // It shows itself; that it can hide is only a weak sign.
             near_miss: plain_app().dex(&hide_icon()),
             near_support: Some(Support::Weak),
+        },
+        Case {
+            rule: "hidden_from_recents",
+            app: plain_app()
+                .component(Component::activity(".Setup").exclude_from_recents())
+                .dex(&call("Landroid/app/Activity;", "finishAndRemoveTask")),
+            support: Support::Supported,
+            near_miss: plain_app()
+                .component(Component::activity(".Setup").attribute("noHistory", true))
+                .dex(&call("Landroid/app/Activity;", "finishAndRemoveTask")),
+            near_support: None,
         },
         simple(
             "secret_dialer_code",

@@ -2,7 +2,7 @@
 
 use unwatched_fixtures::Signer;
 use unwatched_fixtures::apk::{ApkBuilder, Component, malformed};
-use unwatched_fixtures::axml::StringEncoding;
+use unwatched_fixtures::axml::{Element, StringEncoding};
 use unwatched_model::report::Report;
 
 use super::{has_problem, plain_app, report};
@@ -86,6 +86,15 @@ fn a_broken_signing_block_is_a_problem() {
     let report = report(&bytes);
     assert_eq!(report.certificates, []);
     assert!(has_problem(&report, "no certificate was read"), "{:?}", report.problems);
+}
+
+#[test]
+fn a_decoy_without_androids_namespace_is_not_the_name() {
+    let permission = Element::new("uses-permission")
+        .plain("name", "android.permission.VIBRATE")
+        .android("name", "android.permission.CAMERA");
+    let report = report(&plain_app().manifest_element(permission).build());
+    assert_eq!(report.permissions, ["android.permission.CAMERA"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use tokio::process::Command;
 use unwatched_model::report::Report;
 
 use crate::config;
-use crate::http::api::upload::MAX_SAMPLE_BYTES;
+use crate::state::MAX_SAMPLE_BYTES;
 
 /// No report is longer.
 const MAX_REPORT_BYTES: u64 = 64 << 20;

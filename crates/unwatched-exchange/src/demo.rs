@@ -20,8 +20,8 @@ use unwatched_store::{
     ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample, NewToken, NewUser,
 };
 
-use crate::cli::exit::refused;
 use crate::http::auth;
+use crate::refusal::refused;
 use crate::release::publish;
 use crate::state::AppState;
 use crate::verdicts;

@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod jobs;
+pub mod refusal;
 pub mod release;
 pub mod state;
 mod suggest;

@@ -13,7 +13,9 @@ use unwatched_store::Store;
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
-use crate::http::api::upload::MAX_SAMPLE_BYTES;
+
+/// The largest file that is taken as a sample, or analysed.
+pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
 
 /// Cheap to clone; shared by the server and its workers.
 #[derive(Debug, Clone)]
@@ -32,7 +34,7 @@ pub struct AppState {
     pub changes: Arc<Changes>,
     /// Set when the server drains; streams that would never end watch it.
     pub shutdown: CancellationToken,
-    /// The largest sample taken.
+    /// The largest sample taken; [`MAX_SAMPLE_BYTES`] but in tests.
     pub max_sample_bytes: u64,
     /// Opinions are judged one after the other, so that the last verdict saved saw them all.
     pub judging: Arc<Mutex<()>>,

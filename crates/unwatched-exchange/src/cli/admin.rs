@@ -8,8 +8,8 @@ use unwatched_model::partner::{PartnerCategory, PartnerSlug, UserRole};
 use unwatched_store::{NewPartner, NewToken, NewUser};
 
 use super::Place;
-use super::exit::refused;
 use crate::http::auth;
+use crate::refusal::refused;
 use crate::release::publish;
 use crate::state::AppState;
 

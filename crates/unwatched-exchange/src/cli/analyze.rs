@@ -8,8 +8,8 @@ use serde::Serialize;
 use unwatched_model::report::{FileFormat, Report};
 
 use super::Place;
-use super::exit::some_failed;
 use crate::analysis_child::{Analyser, NoReport};
+use crate::refusal::Refusal;
 
 /// Say what app files can do, without a server
 ///
@@ -51,7 +51,8 @@ impl Analyze {
         if failed == 0 {
             return Ok(());
         }
-        Err(some_failed(format!("{failed} of {} files were not analysed", self.files.len())))
+        let message = format!("{failed} of {} files were not analysed", self.files.len());
+        Err(Refusal::SomeFailed(message).into())
     }
 
     fn show(&self, report: &Report) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use unwatched_store::StoreError;
 
 use crate::config::ConfigError;
+use crate::refusal::Refusal;
 
 /// What a command's end means. `docs/reference/exit-codes-exchange.md` holds this table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +51,10 @@ impl Exit {
     /// What an error means.
     pub fn of(error: &anyhow::Error) -> Self {
         for cause in error.chain() {
-            if let Some(exit) = cause.downcast_ref::<Refusal>() {
-                return exit.exit;
+            match cause.downcast_ref::<Refusal>() {
+                Some(Refusal::Refused(_)) => return Self::Refused,
+                Some(Refusal::SomeFailed(_)) => return Self::SomeFailed,
+                None => {}
             }
             if cause.is::<ConfigError>() {
                 return Self::Config;
@@ -66,22 +69,4 @@ impl Exit {
         }
         Self::Failed
     }
-}
-
-/// An error that a command expects, with the next step in its words.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
-    message: String,
-    exit: Exit,
-}
-
-/// Refuses with [`Exit::Refused`].
-pub fn refused(message: impl Into<String>) -> anyhow::Error {
-    Refusal { message: message.into(), exit: Exit::Refused }.into()
-}
-
-/// Ends with [`Exit::SomeFailed`].
-pub fn some_failed(message: impl Into<String>) -> anyhow::Error {
-    Refusal { message: message.into(), exit: Exit::SomeFailed }.into()
 }

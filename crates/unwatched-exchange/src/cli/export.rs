@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::Place;
-use super::exit::refused;
+use crate::refusal::refused;
 use crate::release::files::{self, Contents};
 use crate::release::{BUNDLE, NOTICE};
 use crate::state::AppState;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::Place;
-use super::exit::refused;
 use crate::community;
+use crate::refusal::refused;
 
 /// Import what others publish
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::analysis_child::ChildArgs;
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
+use crate::refusal::refused;
 use crate::state::{AppState, DataFolder};
 
 /// The samples exchange: partners' server and analyst's tool.
@@ -99,7 +100,7 @@ impl Place {
     async fn open_existing(&self) -> anyhow::Result<AppState> {
         let data = self.data()?;
         if !data.path().is_dir() {
-            return Err(exit::refused(format!(
+            return Err(refused(format!(
                 "no data folder {}: give the right one with --data, or create it with `import` or `admin`",
                 data.path().display()
             )));

@@ -28,13 +28,13 @@ pub async fn run(state: &AppState, analyser: &Analyser, job: &Job) -> Outcome {
     let Some(sha256) = sha256.and_then(|text| text.parse::<Sha256>().ok()) else {
         return Outcome::Dead { why: "the job names no sample".to_owned() };
     };
-    let analysed = if job.attempts > MAX_ATTEMPTS_MACHINE {
+    let report = if job.attempts > MAX_ATTEMPTS_MACHINE {
         // Its workers vanished with it, one after the other.
         Err(NoReport::NotTaken("its analysis was begun several times and never ended".to_owned()))
     } else {
         analyse(state, analyser, &sha256).await
     };
-    let outcome = match analysed {
+    let outcome = match report {
         Ok(()) => Outcome::Done,
         Err(no_report) => failed(state, job, &sha256, no_report).await,
     };

@@ -1,9 +1,12 @@
 //! Every file of a release from the rows as they stand, as bytes. Nothing here signs or keeps.
 
+use std::collections::HashMap;
+
 use unwatched_formats::community::{self, CommunityFormat, Dataset};
 use unwatched_formats::notice::notice;
 use unwatched_formats::release::Attribution;
 use unwatched_formats::stix::{self, StixFamily, StixIndicator};
+use unwatched_model::family::FamilyId;
 use unwatched_model::set::IndicatorSet;
 use unwatched_store::{IndicatorRow, Store};
 
@@ -80,14 +83,14 @@ impl Contents {
     }
 
     fn stix(&self) -> Vec<u8> {
+        let mut rows: HashMap<&FamilyId, Vec<StixIndicator<'_>>> = HashMap::new();
+        for row in &self.indicators {
+            let indicator = StixIndicator { indicator: &row.indicator, added: row.added_at };
+            rows.entry(&row.indicator.family).or_default().push(indicator);
+        }
         let by_family = self.families.iter().map(|family| {
-            let of_family = |row: &&IndicatorRow| row.indicator.family == family.row.family.id;
-            let rows: Vec<_> = self.indicators.iter().filter(of_family).collect();
-            let modified = rows.iter().map(|row| row.added_at).max();
-            let indicators: Vec<_> = rows
-                .iter()
-                .map(|row| StixIndicator { indicator: &row.indicator, added: row.added_at })
-                .collect();
+            let indicators = rows.remove(&family.row.family.id).unwrap_or_default();
+            let modified = indicators.iter().map(|indicator| indicator.added).max();
             (family, modified.unwrap_or(family.row.added_at), indicators)
         });
         let by_family: Vec<_> = by_family.collect();

@@ -8,7 +8,7 @@ use unwatched_store::{ReleaseFile, ReleaseRow, Store};
 
 use super::files::{Contents, LICENCE};
 use super::{BUNDLE, INDICATORS, keys, sha256};
-use crate::cli::exit::refused;
+use crate::refusal::refused;
 use crate::state::AppState;
 
 /// How long a checker installs a release.

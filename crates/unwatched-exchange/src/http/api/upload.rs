@@ -21,9 +21,6 @@ use unwatched_model::digest::{Md5, Sha1, Sha256};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 
-/// The largest sample that is taken, unless the state says otherwise.
-pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
-
 /// The name of the file in a form.
 const FIELD: &str = "file";
 
@@ -32,6 +29,10 @@ const PIECE_BYTES: usize = 256 * 1024;
 
 /// A sender that says nothing for this long has gone.
 const PIECE_LASTS: Duration = Duration::from_mins(1);
+
+/// How much is read away, and for how long, before a refusal.
+const MAX_READ_AWAY_BYTES: usize = 1 << 30;
+const READ_AWAY_LASTS: Duration = Duration::from_secs(30);
 
 const MAX_FILE_NAME_CHARS: usize = 200;
 
@@ -57,6 +58,10 @@ pub async fn receive(state: &AppState, request: Request) -> Result<Received, Pro
     let length = header_text(&request, "content-length").and_then(|text| text.parse::<u64>().ok());
     // A form's boundaries add a little; its file is counted as it comes.
     if length.is_some_and(|length| length > state.max_sample_bytes + (1 << 20)) {
+        // A caller who asks first sends nothing once it is refused.
+        if header_text(&request, "expect").is_none() {
+            read_away(request.into_body().into_data_stream()).await;
+        }
         return Err(too_large(state.max_sample_bytes));
     }
     let content_type = header_text(&request, "content-type").unwrap_or("").to_ascii_lowercase();
@@ -117,6 +122,7 @@ where
             Problem::malformed("the upload ended before it was complete; nothing was kept")
         })?;
         if intake.size_bytes + (piece.len() + chunk.len()) as u64 > state.max_sample_bytes {
+            read_away(stream).await;
             return Err(too_large(state.max_sample_bytes));
         }
         piece.extend_from_slice(&chunk);
@@ -137,6 +143,23 @@ where
 async fn next_piece<S: Stream + Unpin>(stream: &mut S) -> Result<Option<S::Item>, Problem> {
     let stalled = || Problem::malformed("the upload stalled for a minute; nothing was kept");
     tokio::time::timeout(PIECE_LASTS, stream.next()).await.map_err(|_| stalled())
+}
+
+/// Reads what is still sent and forgets it: many clients read the refusal only after they have
+/// sent everything, and a connection closed before looks like a broken server.
+async fn read_away<E>(stream: impl Stream<Item = Result<Bytes, E>>) {
+    let mut stream = std::pin::pin!(stream);
+    let mut read_bytes = 0;
+    let reading = async {
+        while let Some(Ok(chunk)) = stream.next().await {
+            read_bytes += chunk.len();
+            if read_bytes > MAX_READ_AWAY_BYTES {
+                break;
+            }
+        }
+    };
+    // Whoever is slower is cut off.
+    let _ = tokio::time::timeout(READ_AWAY_LASTS, reading).await;
 }
 
 fn too_large(max_bytes: u64) -> Problem {

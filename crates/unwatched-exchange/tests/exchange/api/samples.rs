@@ -113,7 +113,7 @@ fn a_length_that_is_too_large_is_refused_before_a_byte_is_read() {
     write!(
         stream,
         "POST /api/v1/samples HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
-         Content-Length: 900000000000\r\nConnection: close\r\n\r\n"
+         Content-Length: 900000000000\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
     let mut answer = String::new();

@@ -87,11 +87,6 @@ impl TemporaryPostgres {
         self.program("createdb", &collation, name)
     }
 
-    /// Creates a copy of a database that nobody is connected to.
-    pub fn copy_database(&self, from: &str, name: &str) -> Result<()> {
-        self.program("createdb", &[&format!("--template={from}")], name)
-    }
-
     /// Removes a database, whoever is still connected.
     pub fn drop_database(&self, name: &str) -> Result<()> {
         self.program("dropdb", &["--force", "--if-exists"], name)

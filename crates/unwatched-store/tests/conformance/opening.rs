@@ -26,14 +26,17 @@ async fn what_was_kept_is_there_after_closing(stand: &Stand) {
 
 async fn opened_by_many_at_once(stand: &Stand) {
     // The first opening of an empty database is the one that may collide.
-    run(stand, "DROP TABLE schema_versions").await.unwrap();
-    if stand.engine() == Engine::Postgres {
-        run(stand, "DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
-    }
     let fresh = tempfile::tempdir().unwrap();
     let mut config = stand.config.clone();
-    if stand.engine() == Engine::Sqlite {
-        config.database_url = format!("sqlite:{}", fresh.path().join("new.db").display());
+    match stand.engine() {
+        Engine::Sqlite => {
+            config.database_url = format!("sqlite:{}", fresh.path().join("new.db").display());
+        }
+        Engine::Postgres => {
+            run(stand, "CREATE SCHEMA opened_by_many").await.unwrap();
+            config.database_url =
+                config.database_url.replace("[search_path]=", "[search_path]=opened_by_many,");
+        }
     }
     let opened: Vec<_> = (0..6)
         .map(|_| {

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, ServerBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
+    ResponseBuilder, ServerBuilder,
+};
 
 use crate::http::auth::BearerViewer;
 
@@ -33,13 +36,62 @@ pub fn base() -> OpenApi {
 /// The document, as it is served and as `docs/reference/openapi.json` holds it.
 pub fn document() -> &'static str {
     static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
-        let (_, api) = super::described().split_for_parts();
+        let (_, mut api) = super::described().split_for_parts();
+        api.paths.paths.values_mut().for_each(complete);
         let mut text = api.to_pretty_json().expect("plain data serialises");
         text.push('\n');
         text
     });
     &DOCUMENT
 }
+
+/// What the handlers do not say of themselves: a name that stands alone, what every operation may
+/// answer, the content type of what it refuses.
+fn complete(item: &mut PathItem) {
+    for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        // Handlers are named by their verb; an operation's name stands alone.
+        let tag = operation.tags.as_ref().and_then(|tags| tags.first());
+        if let (Some(verb), Some(tag)) = (&operation.operation_id, tag) {
+            operation.operation_id = Some(format!("{tag}_{verb}"));
+        }
+        let responses = &mut operation.responses.responses;
+        for (status, description) in REFUSALS {
+            let schema = Ref::from_schema_name("Problem");
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            let response =
+                ResponseBuilder::new().description(description).content(PROBLEM, content);
+            responses.entry(status.to_owned()).or_insert_with(|| response.build().into());
+        }
+        for (status, response) in responses {
+            let RefOr::T(response) = response else { continue };
+            if response.description.is_empty() {
+                response.description = words(status).to_owned();
+            }
+            if status.starts_with(['4', '5'])
+                && let Some(content) = response.content.swap_remove("application/json")
+            {
+                response.content.insert(PROBLEM.to_owned(), content);
+            }
+        }
+    }
+}
+
+fn words(status: &str) -> &'static str {
+    match status {
+        "200" => "found",
+        "201" => "created",
+        "202" => "taken in; not done yet",
+        "404" => "nothing by this name",
+        "409" => "it exists already",
+        "413" => "larger than is taken here",
+        "422" => "some fields were refused; `errors` names them",
+        _ => "see the status",
+    }
+}
+
+const PROBLEM: &str = "application/problem+json";
+const REFUSALS: [(&str, &str); 2] =
+    [("401", "no token, or an unknown one"), ("403", "the token's role does not allow it")];
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "about", responses(

@@ -139,6 +139,19 @@ fn an_empty_result_is_a_screen_of_its_own_that_consoles_nobody() {
 }
 
 #[test]
+fn settings_alone_leave_the_question_as_open() {
+    let result = check_bugreport(&ordinary().global_setting("package_verifier_enable", "0"), None);
+    assert_eq!(result.findings.len(), 1);
+    let [html, text, _] = outputs(&result);
+    for page in [&html, &text] {
+        assert!(page.contains("The question is still open") && page.contains("Findings"));
+        assert!(page.contains("through accounts"));
+    }
+    let [with_app, ..] = outputs(&results()[0]);
+    assert!(!with_app.contains("The question is still open"));
+}
+
+#[test]
 fn no_output_gives_away_what_belongs_to_the_survivor() {
     for result in results() {
         for output in outputs(&result) {

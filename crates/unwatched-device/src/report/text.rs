@@ -29,15 +29,17 @@ pub fn text(result: &CheckResult) -> String {
     for sentence in words::IS_AND_IS_NOT {
         paragraph(&mut out, "- ", sentence);
     }
-    if result.findings.is_empty() {
-        section(&mut out, words::EMPTY_TITLE);
-        for sentence in words::EMPTY {
-            paragraph(&mut out, "- ", sentence);
-        }
-    } else {
+    if !result.findings.is_empty() {
         section(&mut out, "Findings");
         for finding in &result.findings {
             one_finding(&mut out, finding, result.indicators.is_some());
+        }
+    }
+    let still_open = words::still_open(result);
+    if !still_open.is_empty() {
+        section(&mut out, words::EMPTY_TITLE);
+        for sentence in still_open {
+            paragraph(&mut out, "- ", sentence);
         }
     }
     if let Some(sentence) = words::unnamed(result.background_count) {

@@ -26,21 +26,34 @@ pub(super) const IS_AND_IS_NOT: [&str; 3] = [
 
 pub(super) const EMPTY_TITLE: &str = "The question is still open";
 
-/// Shown in the place of findings: account access and ways back in come first.
-pub(super) const EMPTY: [&str; 5] = [
-    "This check did not see what it looks for. It looks at a part of one phone only, and much of what is used to watch somebody leaves no trace there.",
+const EMPTY_FIRST: &str = "This check did not see what it looks for. It looks at a part of one phone only, and much of what is used to watch somebody leaves no trace there.";
+
+const NO_APP_FIRST: &str = "No app is among these findings. That answers little: the check looks at a part of one phone only, and much of what is used to watch somebody leaves no trace there.";
+
+/// Account access and ways back in come first.
+const EMPTY_REST: [&str; 4] = [
     "Most often somebody is watched through accounts: a password that is known, a shared family or cloud account, a device that is still signed in. Look at the accounts first, from another device.",
     "Look at ways back in: recovery addresses and numbers, linked messengers, a second fingerprint or screen lock, shared location, trackers in bags and cars, a child's device.",
     "If somebody knows things that they should not know, believe that. Write down what they knew and when.",
     "The phone can be looked at again later, and in other ways.",
 ];
 
+/// What stands where no app is among the findings: settings alone answer as little as nothing.
+pub(super) fn still_open(result: &CheckResult) -> Vec<&'static str> {
+    let is_app = |finding: &Finding| matches!(finding.subject, Subject::Package(_));
+    if result.findings.iter().any(is_app) {
+        return Vec::new();
+    }
+    let first = if result.findings.is_empty() { EMPTY_FIRST } else { NO_APP_FIRST };
+    [first].into_iter().chain(EMPTY_REST).collect()
+}
+
 pub(super) const UNNAMED_TITLE: &str = "Not named here";
 
 pub(super) const CHOICES: [(&str, &str); 5] = [
     (
         "Leave everything as it is for now",
-        "Nothing is noticed that is not noticed today; the watching goes on. Often right until a plan stands.",
+        "The watching goes on. Often right until there is a plan.",
     ),
     (
         "Use another phone, with a new number, and leave this one as it is",
@@ -94,8 +107,10 @@ pub(super) fn indicators(result: &CheckResult) -> String {
         ""
     };
     format!(
-        "Compared with indicators release {} of {published} ({age}, {} values).{old}",
-        used.sequence, used.count
+        "Compared with indicators release {} of {published} ({age}, {} {}).{old}",
+        used.sequence,
+        used.count,
+        if used.count == 1 { "value" } else { "values" }
     )
 }
 

@@ -206,14 +206,24 @@ impl Facts {
     }
 }
 
+/// Whether a second block about a package replaces the first. A whole one tells more than one
+/// whose end is missing. Of two whole ones the less trusting counts: an app can print whatever it
+/// likes into its own part of a bugreport, a list of packages in its favour too.
+fn tells_more(new: &PackageBlock, known: &PackageBlock) -> bool {
+    if new.whole != known.whole {
+        return new.whole;
+    }
+    let trust = |block: &PackageBlock| (block.system == Some(true), block.installer.is_some());
+    trust(new) < trust(known)
+}
+
 /// What the parsers found, put beside what is there already.
 impl Facts {
     pub(crate) fn add_packages(&mut self, place: usize, dump: PackageDump) {
         for (name, block) in dump.blocks {
             let seen = Seen { place, part: Part::Packages, line: block.line };
             let slot = &mut self.app(&name).block;
-            // A whole block tells more than one whose end is missing.
-            if slot.as_ref().is_none_or(|(known, _)| block.whole && !known.whole) {
+            if slot.as_ref().is_none_or(|(known, _)| tells_more(&block, known)) {
                 *slot = Some((block, seen));
             }
         }

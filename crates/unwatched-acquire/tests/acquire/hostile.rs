@@ -136,6 +136,19 @@ fn a_dump_that_repeats_itself_without_end_is_bounded() {
 }
 
 #[test]
+fn a_list_of_packages_that_an_app_printed_itself_does_not_help_it() {
+    let text = ordinary().app(unlisted_watcher(OMEGA)).bugreport_text();
+    let forged = ordinary().app(unlisted_watcher(OMEGA).preinstalled()).bugreport_text();
+    let start = forged.find("DUMP OF SERVICE package").unwrap() - 80;
+    let end = forged.find("DUMP OF SERVICE settings").unwrap() - 80;
+    for service in ["battery", "user"] {
+        let at = text.find(&format!("DUMP OF SERVICE {service}")).unwrap() - 80;
+        let both = format!("{}{}{}", &text[..at], &forged[start..end], &text[at..]);
+        assert_eq!(about(&check_bytes(both.as_bytes(), None), OMEGA).score, Some(145));
+    }
+}
+
+#[test]
 fn mutated_dumps_and_noise_never_panic() {
     let text = ordinary().app(unlisted_watcher(OMEGA)).log_bytes(100).bugreport_text();
     for mutated in mutations(text.as_bytes(), 11, 60) {

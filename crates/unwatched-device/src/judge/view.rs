@@ -92,9 +92,9 @@ fn origin(facts: &AppFacts) -> Origin {
     let of_block = facts.block.as_ref().and_then(|(block, _)| block.system);
     let of_list = facts.aqf.as_ref().and_then(|(package, _)| package.system);
     match of_block.or(of_list) {
-        _ if facts.hidden_system => Origin::Preinstalled,
         Some(true) => Origin::Preinstalled,
         Some(false) => Origin::Added,
+        None if facts.hidden_system => Origin::Preinstalled,
         None => Origin::Unknown,
     }
 }

@@ -57,23 +57,21 @@ impl Cli {
     /// Does what was asked.
     pub fn run(self) -> anyhow::Result<()> {
         let Self { place, command } = self;
-        // Before a thread exists: the child limits itself, and threads take address space.
-        if let Command::AnalyzeChild(child) = command {
-            return child.run();
+        match command {
+            Command::Serve(serve) => with_runtime(serve.run(&place)),
+            Command::Worker(worker) => with_runtime(worker.run(&place)),
+            Command::Admin(admin) => with_runtime(admin.run(&place)),
+            Command::Import(import) => with_runtime(import.run(&place)),
+            Command::Export(export) => with_runtime(export.run(&place)),
+            Command::Analyze(analyze) => with_runtime(analyze.run(&place)),
+            // Without a thread beside it: the child limits itself, and threads take address space.
+            Command::AnalyzeChild(child) => child.run(),
         }
-        let runtime = tokio::runtime::Runtime::new().context("start")?;
-        runtime.block_on(async {
-            match command {
-                Command::Serve(serve) => serve.run(&place).await,
-                Command::Worker(worker) => worker.run(&place).await,
-                Command::Admin(admin) => admin.run(&place).await,
-                Command::Import(import) => import.run(&place).await,
-                Command::Export(export) => export.run(&place).await,
-                Command::Analyze(analyze) => analyze.run(&place).await,
-                Command::AnalyzeChild(_) => Ok(()),
-            }
-        })
     }
+}
+
+fn with_runtime(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Runtime::new().context("start")?.block_on(command)
 }
 
 const DEFAULT_DATA: &str = "unwatched-data";

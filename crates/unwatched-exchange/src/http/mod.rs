@@ -36,7 +36,7 @@ pub fn router(state: AppState) -> Router {
     let portal =
         portal::routes().layer(middleware::from_fn_with_state(state.clone(), auth::same_origin));
     let data = Router::new()
-        .nest("/api/v1", api::routes())
+        .nest("/api/v1", api::routes().layer(always(header::CACHE_CONTROL, "no-store")))
         .nest("/feeds/v1", feeds::routes())
         .layer(middleware::from_fn(surround::problems));
     Router::new()
@@ -50,8 +50,8 @@ pub fn router(state: AppState) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(surround::log())
-                .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .layer(header(header::REFERRER_POLICY, "no-referrer"))
+                .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(always(header::REFERRER_POLICY, "no-referrer"))
                 .layer(CompressionLayer::new())
                 .layer(CatchPanicLayer::custom(panicked)),
         )
@@ -63,6 +63,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::internal("a handler panicked").into_response()
 }
 
-fn header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+/// A header of every answer that does not set its own.
+fn always(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

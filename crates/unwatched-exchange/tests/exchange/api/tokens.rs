@@ -83,5 +83,6 @@ fn answers_say_what_browsers_must_not_guess() {
     let answer = server.lab().get("/api/v1/families").expect(200);
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("access-control-allow-origin"), None);
 }

@@ -1,11 +1,13 @@
 //! The workspace's own programs, as cargo built them, and running one to its end.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// The program of that name, newly built where it is missing or older than its sources.
@@ -13,12 +15,16 @@ use std::time::SystemTime;
 /// `cargo test --workspace` builds every program before any test runs; a test run for one crate
 /// alone may not, and would otherwise test the program of yesterday.
 pub fn bin(name: &str) -> PathBuf {
-    if let Some(given) = env::var_os(format!("CARGO_BIN_EXE_{name}")) {
-        return PathBuf::from(given);
-    }
+    static LOOKED_AT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut looked_at = LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner);
+    looked_at.entry(name.to_owned()).or_insert_with(|| up_to_date(name)).clone()
+}
+
+fn up_to_date(name: &str) -> PathBuf {
     let program = target().join(format!("{name}{}", env::consts::EXE_SUFFIX));
     let built = fs::metadata(&program).and_then(|file| file.modified()).ok();
-    if built.is_none_or(|built| built < newest_source(&root().join("crates"))) {
+    let sources = ["crates", "catalogue"].map(|folder| newest_source(&root().join(folder)));
+    if built.is_none_or(|built| sources.into_iter().any(|source| built < source)) {
         build(name);
     }
     assert!(program.is_file(), "cargo built {name} elsewhere than {}", program.display());
@@ -46,16 +52,13 @@ fn build(name: &str) {
     assert!(status.success(), "cargo could not build {name}");
 }
 
-/// When a source file below `folder` was last changed. Tests and their data do not count.
+/// When a file below `folder` was last changed. Tests and their data do not count.
 fn newest_source(folder: &Path) -> SystemTime {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let newest = |entry: fs::DirEntry| {
-        let path = entry.path();
-        if path.is_dir() {
-            return (entry.file_name() != "tests").then(|| newest_source(&path));
-        }
-        let counts = path.extension().is_some_and(|kind| kind == "rs" || kind == "toml");
-        counts.then(|| entry.metadata().and_then(|file| file.modified()).ok()).flatten()
+    let newest = |entry: fs::DirEntry| match entry.file_name().to_str() {
+        Some("tests") => None,
+        _ if entry.path().is_dir() => Some(newest_source(&entry.path())),
+        _ => entry.metadata().and_then(|file| file.modified()).ok(),
     };
     entries.filter_map(newest).max().unwrap_or(SystemTime::UNIX_EPOCH)
 }

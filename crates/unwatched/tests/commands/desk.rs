@@ -114,5 +114,16 @@ pub(crate) fn expect_file(path: &Path, actual: &str) {
         return;
     }
     let expected = fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(actual, expected, "{}: UPDATE_EXPECT=1 writes it anew", path.display());
+    let differs = || actual.lines().zip(expected.lines()).position(|(now, then)| now != then);
+    if actual != expected {
+        let at = differs().unwrap_or_else(|| actual.lines().count().min(expected.lines().count()));
+        let line = |text: &str| text.lines().nth(at).unwrap_or("(the end)").to_owned();
+        panic!(
+            "{} differs in line {}:\n  now:  {}\n  then: {}\nUPDATE_EXPECT=1 writes it anew",
+            path.display(),
+            at + 1,
+            line(actual),
+            line(&expected)
+        );
+    }
 }

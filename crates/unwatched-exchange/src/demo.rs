@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha1::Digest as _;
 use unwatched_fixtures::apk::gallery::{self, GalleryApp};
 use unwatched_model::class::Class;
+use unwatched_model::consensus;
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::{FamilyId, Platform};
@@ -24,7 +25,6 @@ use crate::http::auth;
 use crate::refusal::refused;
 use crate::release::publish;
 use crate::state::AppState;
-use crate::verdicts;
 
 /// (slug, name, category); the first two have people and tokens.
 const PARTNERS: [(&str, &str, PartnerCategory); 4] = [
@@ -320,7 +320,7 @@ async fn tell(state: &AppState, story: &Story, now: Timestamp) -> anyhow::Result
             hours_ago -= 2;
         }
     }
-    verdicts::judge(state, &family, ago(now, hours_ago)).await?;
+    state.store.judge(&family, consensus::judge_v1, ago(now, hours_ago)).await?;
     Ok(())
 }
 

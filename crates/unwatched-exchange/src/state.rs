@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use unwatched_store::Store;
 
@@ -36,8 +36,6 @@ pub struct AppState {
     pub shutdown: CancellationToken,
     /// The largest sample taken; [`MAX_SAMPLE_BYTES`] but in tests.
     pub max_sample_bytes: u64,
-    /// Opinions are judged one after the other, so that the last verdict saved saw them all.
-    pub judging: Arc<Mutex<()>>,
 }
 
 /// What a process tells itself; other processes are found by looking again now and then.
@@ -68,7 +66,6 @@ impl AppState {
             changes: Arc::default(),
             shutdown: CancellationToken::new(),
             max_sample_bytes: MAX_SAMPLE_BYTES,
-            judging: Arc::default(),
         })
     }
 

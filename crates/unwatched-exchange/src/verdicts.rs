@@ -1,8 +1,7 @@
-//! From opinions to verdicts: the only caller of the consensus rule on this side.
+//! From opinions to verdicts: the rule over what the store holds now.
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use unwatched_model::class::Class;
 use unwatched_model::consensus;
 use unwatched_model::family::FamilyId;
@@ -12,29 +11,13 @@ use unwatched_store::{FamilyRow, Store, StoreError};
 
 use crate::state::AppState;
 
-/// Keeps an opinion and the verdict that follows from it.
+/// Keeps an opinion and the verdict that follows from it, in one step: whatever else judges at
+/// the same time, in this process or another, the last verdict saved saw every opinion.
 pub async fn give(state: &AppState, opinion: &Opinion) -> Result<Verdict, StoreError> {
-    let judging = state.judging.lock().await;
-    let opinion = &state.store.add_opinion(opinion).await?;
-    let verdict = judge(state, &opinion.family, opinion.given_at).await?;
-    drop(judging);
+    let given = state.store.give_opinion(opinion, consensus::judge_v1, opinion.given_at).await?;
     let Opinion { family, partner, criterion, .. } = opinion;
-    tracing::info!(%family, %partner, %criterion, class = %verdict.class, "opinion given");
-    Ok(verdict)
-}
-
-/// Saves the verdict as it follows from the opinions stored now. Whoever may race takes
-/// [`AppState::judging`] first.
-pub async fn judge(
-    state: &AppState,
-    family: &FamilyId,
-    now: Timestamp,
-) -> Result<Verdict, StoreError> {
-    let unknown = || StoreError::NotFound(format!("family {family}"));
-    let row = state.store.family(family).await?.ok_or_else(unknown)?;
-    let verdict = current(&state.store, &row).await?;
-    state.store.save_verdict(&verdict, now).await?;
-    Ok(verdict)
+    tracing::info!(%family, %partner, %criterion, class = %given.verdict.class, "opinion given");
+    Ok(given.verdict)
 }
 
 /// The verdict as it follows from the opinions stored now, whatever was saved before.

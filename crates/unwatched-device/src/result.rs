@@ -213,7 +213,7 @@ pub struct CheckResult {
     pub device: Device,
     /// Every check, always all of them.
     pub checks: Vec<Check>,
-    /// Apps with a sign too weak, or a name too private, to be named.
+    /// Apps on the phone that stay unnamed: too little was seen of them, or their name is private.
     pub background_count: usize,
     /// What was found, the strongest first.
     pub findings: Vec<Finding>,

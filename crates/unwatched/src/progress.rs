@@ -12,13 +12,14 @@ impl ProgressLine {
     pub(crate) fn new(shown: bool) -> Self {
         let target =
             if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { bar: ProgressBar::with_draw_target(None, target) }
+        Self { bar: ProgressBar::with_draw_target(None, target).with_style(style(false)) }
     }
 
     pub(crate) fn update(&self, progress: Progress<'_>) {
         if self.bar.message() != progress.place {
-            self.bar.set_message(progress.place.to_owned());
+            // The style first: whatever is set draws.
             self.bar.set_style(style(progress.total_bytes.is_some()));
+            self.bar.set_message(progress.place.to_owned());
         }
         if let Some(total) = progress.total_bytes {
             self.bar.set_length(total);

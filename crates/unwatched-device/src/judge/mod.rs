@@ -50,7 +50,7 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
             met.rules.extend(rules);
             findings.push(app_finding(&app, identified, scored));
         } else {
-            background_count += usize::from(scored.points > 0);
+            background_count += usize::from(app.present);
             met.unnamed.extend(rules);
         }
     }

@@ -118,11 +118,11 @@ pub(super) fn indicators(result: &CheckResult) -> String {
 pub(super) fn unnamed(count: usize) -> Option<String> {
     let apps = match count {
         0 => return None,
-        1 => "One more app".to_owned(),
-        count => format!("{count} more apps"),
+        1 => "One more app was looked at. It is".to_owned(),
+        count => format!("{count} more apps were looked at. They are"),
     };
     Some(format!(
-        "{apps} showed a single weak sign, or must stay unnamed to protect the person who carries the phone. Such apps are counted and never named."
+        "{apps} counted and never named: too little was seen, or the name must stay private to protect the person who carries the phone. That says nothing about what such an app can do."
     ))
 }
 

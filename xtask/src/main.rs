@@ -16,6 +16,8 @@ mod no_network;
 mod steps;
 mod test;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -49,8 +51,18 @@ enum Chore {
     Lookups(measure::lookups::Arguments),
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().chore {
+fn main() -> ExitCode {
+    match run(Arguments::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> Result<()> {
+    match chore {
         Chore::Test(arguments) => test::run(&arguments),
         Chore::Ci => ci::run(),
         Chore::Measure(arguments) => measure::run(&arguments),

@@ -126,11 +126,18 @@ pub(super) fn unnamed(count: usize) -> Option<String> {
     ))
 }
 
-/// A finding's heading.
+/// A finding's heading. Only a verified certificate or the file itself puts a family's name beside
+/// the app's as if they were one.
 pub(super) fn heading(finding: &Finding) -> String {
+    let by = finding.identity.map(|identity| identity.by);
+    let recognised = finding.band == Some(Band::Known);
     match &finding.subject {
         Subject::Package(package) => match &finding.family_name {
-            Some(family) => format!("{package}: {family}"),
+            Some(family) if recognised => format!("{package}: {family}"),
+            Some(family) if by == Some(IdentifiedBy::PackageName) => {
+                format!("{package}: a name listed for {family}")
+            }
+            Some(family) => format!("{package}: a mark listed for {family}"),
             None => format!("The app {package}"),
         },
         Subject::Setting(setting) => format!("The setting {setting}"),
@@ -147,9 +154,7 @@ pub(super) fn kind(kind: FindingKind) -> &'static str {
         FindingKind::Installed => "an app on the phone",
         FindingKind::WasInstalled => "an app that was on the phone and left data",
         FindingKind::VisitedOrContacted => "an address that was visited or contacted",
-        FindingKind::DualUse => {
-            "an app with a legitimate purpose that can be turned against somebody"
-        }
+        FindingKind::DualUse => "an app that can be turned against somebody",
         FindingKind::Access => "who and what can reach the phone",
     }
 }
@@ -184,18 +189,21 @@ pub(super) fn how_sure(finding: &Finding, with_indicators: bool) -> String {
 pub(super) fn class(finding: &Finding) -> Option<String> {
     use unwatched_model::class::Class;
     let class = match finding.class? {
-        Class::Stalkerware => "Listed as stalkerware: made to watch somebody who does not know.",
-        Class::Watchware => "Listed as watchware: it watches, but openly.",
-        Class::DualUse => "Listed as dual use: it has a legitimate main purpose.",
-        Class::Disputed => "Disputed: those who judged it, or the lists, do not agree what it is.",
+        Class::Stalkerware => "is listed as stalkerware: made to watch somebody who does not know.",
+        Class::Watchware => "is listed as watchware: it watches, but openly.",
+        Class::DualUse => "is listed as dual use: it has a legitimate main purpose.",
+        Class::Disputed => {
+            "is disputed: those who judged it, or the lists, do not agree what it is."
+        }
         Class::Undecided => return None,
     };
+    let family = finding.family_name.as_deref().unwrap_or("It");
     let others = if finding.other_families.is_empty() {
         String::new()
     } else {
         format!(" Also listed for: {}.", finding.other_families.join(", "))
     };
-    Some(format!("{class}{others}"))
+    Some(format!("{family} {class}{others}"))
 }
 
 /// Facts first; a rule that only multiplies others shows no points here, so it says its fact.

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use unwatched_device::Indicators;
-use unwatched_formats::release::{Index, Limits, PublicKey, VerifiedBundle, open_bundle};
+use unwatched_formats::release::{
+    BundleError, Index, Limits, PublicKey, VerifiedBundle, open_bundle,
+};
 use unwatched_model::set::IndicatorSet;
 
 use crate::data_folder::DataFolder;
@@ -97,7 +99,17 @@ pub(crate) fn verified(
     key: &PublicKey,
 ) -> Result<VerifiedBundle, Failure> {
     let verified = open_bundle(bytes, &Limits::default()).and_then(|bundle| bundle.verify(key));
-    verified.map_err(|error| refused(path, error))
+    verified.map_err(|error| match error {
+        BundleError::OtherKey => signed_by_another(path, key),
+        error => refused(path, error),
+    })
+}
+
+fn signed_by_another(path: &Path, key: &PublicKey) -> Failure {
+    let what = format!("{} is signed with another key than {key}", path.display());
+    Failure::said(Exit::Release, what).with_hint(
+        "Do not use it before you have asked the people who run the exchange which key is theirs.",
+    )
 }
 
 /// The file's bytes, as many as a bundle may have.

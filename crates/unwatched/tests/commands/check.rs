@@ -59,6 +59,7 @@ fn a_release_can_be_used_without_installing_it() {
     let mut desk = desk_with(&Publisher::new());
     let stranger = Publisher::new();
     desk.put("other.pub", stranger.key());
+    desk.redact(stranger.key_line(), "STRANGERS-KEY");
     let signature = r#""id": "indicators_signature""#;
     let unsigned = desk.run_for_talk("check @bugreport.txt --json --indicators @release", 0);
     assert!(unsigned.contains(signature), "nobody checked it, and that is said: {unsigned}");

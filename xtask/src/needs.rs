@@ -4,8 +4,10 @@
 //! package that holds it is installed by apt-get, as root or by a `sudo` that asks nothing.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+use unwatched_testkit::postgres;
 
 use crate::cargo;
 
@@ -18,13 +20,11 @@ pub(crate) enum Need {
     Chromium,
     /// Node and npm, which drive the browser.
     Node,
-    /// Runs the rigs that make big inputs and play the other side of a protocol.
-    Python,
 }
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::PostgreSql, Self::Chromium, Self::Node, Self::Python];
+    pub(crate) const ALL: [Self; 3] = [Self::PostgreSql, Self::Chromium, Self::Node];
 
     /// The Debian packages that hold it.
     pub(crate) fn packages(self) -> &'static [&'static str] {
@@ -32,26 +32,15 @@ impl Need {
             Self::PostgreSql => &["postgresql"],
             Self::Chromium => &["chromium"],
             Self::Node => &["nodejs", "npm"],
-            Self::Python => &["python3"],
-        }
-    }
-
-    /// The tests that are left out without it.
-    pub(crate) fn tests(self) -> &'static str {
-        match self {
-            Self::PostgreSql => "the store's suite and the loop test on PostgreSQL",
-            Self::Chromium | Self::Node => "the tests in a real browser",
-            Self::Python => "the tests on inputs from rigs/",
         }
     }
 
     /// Whether it is there.
     pub(crate) fn is_met(self) -> bool {
         match self {
-            Self::PostgreSql => postgresql_programs().is_some(),
+            Self::PostgreSql => postgres::programs().is_ok(),
             Self::Chromium => program("chromium").is_some(),
             Self::Node => program("node").is_some() && program("npm").is_some(),
-            Self::Python => program("python3").is_some(),
         }
     }
 }
@@ -112,30 +101,4 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
-}
-
-/// The folder of PostgreSQL's server programs: on the PATH, or where Debian puts them.
-pub(crate) fn postgresql_programs() -> Option<PathBuf> {
-    if let Some(initdb) = program("initdb") {
-        return initdb.parent().map(Path::to_path_buf);
-    }
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
-    let mut folders: Vec<_> =
-        versions.flatten().map(|version| version.path().join("bin")).collect();
-    folders.retain(|folder| folder.join("initdb").is_file());
-    folders.sort();
-    folders.pop()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_need_names_a_package_and_the_tests_it_is_for() {
-        for need in Need::ALL {
-            assert!(!need.packages().is_empty());
-            assert!(need.tests().starts_with("the "), "fits after \"left out:\"");
-        }
-    }
 }

@@ -43,9 +43,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     steps.step("tests in Rust", || run_command(&mut tests));
     browser_tests(arguments, &missing, &mut steps);
-    if missing.contains(&Need::Python) {
-        left_out(&mut steps, Need::Python);
-    }
     drop(postgres);
     steps.finish(env::var_os("CI").is_some())
 }
@@ -53,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// One server for all tests; each test makes a database of its own in it.
 fn start_postgres(missing: &[Need], steps: &mut Steps) -> Option<TemporaryPostgres> {
     if missing.contains(&Need::PostgreSql) {
-        left_out(steps, Need::PostgreSql);
+        left_out(steps, "tests on PostgreSQL", &[Need::PostgreSql]);
         return None;
     }
     let mut server = None;
@@ -66,11 +63,12 @@ fn start_postgres(missing: &[Need], steps: &mut Steps) -> Option<TemporaryPostgr
 
 fn browser_tests(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {
     const NAME: &str = "tests in a browser";
-    let lacking = [Need::Chromium, Need::Node].into_iter().find(|need| missing.contains(need));
+    let lacking: Vec<_> =
+        [Need::Chromium, Need::Node].into_iter().filter(|need| missing.contains(need)).collect();
     if arguments.no_browser {
         steps.left_out(NAME, "by --no-browser");
-    } else if let Some(need) = lacking {
-        left_out(steps, need);
+    } else if !lacking.is_empty() {
+        left_out(steps, NAME, &lacking);
     } else {
         steps.step(NAME, || {
             let folder = house::root().join(BROWSER_TESTS);
@@ -80,9 +78,9 @@ fn browser_tests(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {
     }
 }
 
-fn left_out(steps: &mut Steps, need: Need) {
-    let why = format!("install {} to run them", need.packages().join(" and "));
-    steps.left_out(need.tests(), &why);
+fn left_out(steps: &mut Steps, tests: &str, lacking: &[Need]) {
+    let packages: Vec<_> = lacking.iter().flat_map(|need| need.packages()).copied().collect();
+    steps.left_out(tests, &format!("install {} to run them", packages.join(" ")));
 }
 
 fn npm() -> Command {

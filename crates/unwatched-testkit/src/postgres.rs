@@ -209,7 +209,7 @@ fn log(folder: &Path) -> String {
 }
 
 /// The folder of PostgreSQL's programs: Debian keeps them out of `PATH`.
-fn programs() -> Result<PathBuf> {
+pub fn programs() -> Result<PathBuf> {
     let all = ["createdb", "dropdb", "initdb", "pg_isready", "postgres"];
     // Of somebody else's server we need to make and remove databases only.
     let needed = if std::env::var_os(SERVER_VARIABLE).is_some() { &all[..2] } else { &all };

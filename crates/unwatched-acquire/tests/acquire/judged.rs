@@ -1,7 +1,9 @@
 //! What the rules make of made-up phones, by bugreport and by AndroidQF folder.
 
 use unwatched_device::result::{Band, FindingKind, IdentifiedBy, Outcome, Subject};
-use unwatched_fixtures::phone::{App, Launcher, PhoneBuilder, ordinary, ordinary_apps, unlisted_watcher};
+use unwatched_fixtures::phone::{
+    App, Launcher, PhoneBuilder, ordinary, ordinary_apps, unlisted_watcher,
+};
 use unwatched_model::class::Class;
 use unwatched_model::indicator::IndicatorKind::{
     CertificateCommonNamePattern, CertificateOrganisation, CertificateSha1, CertificateSha256,

@@ -12,8 +12,20 @@ use crate::opinion::{Opinion, Stance};
 use crate::partner::PartnerSlug;
 use crate::verdict::{CriterionCount, CriterionState, Verdict, opinions_sha256};
 
-/// The version this build judges by.
-pub const CURRENT_VERSION: u32 = 1;
+/// The verdict by the version in force.
+pub fn judge(family: &FamilyId, opinions: &[Opinion], attributed: &[Attribution]) -> Verdict {
+    judge_v1(family, opinions, attributed)
+}
+
+/// The verdict by the version that a published one names; `None` when this build does not know it.
+pub fn recompute(
+    version: u32,
+    family: &FamilyId,
+    opinions: &[Opinion],
+    attributed: &[Attribution],
+) -> Option<Verdict> {
+    (version == 1).then(|| judge_v1(family, opinions, attributed))
+}
 
 /// At least this many unrelated partners on a side.
 const QUORUM: u32 = 2;

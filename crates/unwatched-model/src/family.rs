@@ -43,7 +43,12 @@ impl FamilyId {
             }
         }
         let slug = slug.trim_end_matches('-');
-        Self(if slug.is_empty() { "family".to_owned() } else { slug.to_owned() })
+        // `new` is the page on which a family is made.
+        Self(match slug {
+            "" => "family".to_owned(),
+            "new" => "family-new".to_owned(),
+            slug => slug.to_owned(),
+        })
     }
 
     /// The same slug with a number, for a second family of the same name.
@@ -162,6 +167,7 @@ mod tests {
         check("  Spy Hide+ ", "spy-hide");
         check("1TopSpy", "1topspy");
         check("Шпион", "family");
+        check("New!", "family-new");
         check(&"x".repeat(500), &"x".repeat(72));
     }
 

@@ -170,15 +170,31 @@ fn normalise_url(text: &str) -> Option<String> {
     if authority.contains('@') || path.chars().any(char::is_whitespace) {
         return None;
     }
-    let default_port = if scheme == "http" { ":80" } else { ":443" };
-    let authority = authority.strip_suffix(default_port).unwrap_or(authority);
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => (host, format!(":{port}")),
-        _ => (authority, String::new()),
+    let (host, port) = split_port(authority);
+    let default_port = if scheme == "http" { "80" } else { "443" };
+    let port = match port {
+        Some(port) if port == default_port => String::new(),
+        Some(port) => format!(":{}", port.parse::<u16>().ok()?),
+        None => String::new(),
     };
-    let host = normalise_domain(host)
-        .or_else(|| host.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|a| a.to_string()))?;
+    let host = normalise_domain(host).or_else(|| match host.parse::<IpAddr>().ok()? {
+        IpAddr::V4(address) => Some(address.to_string()),
+        IpAddr::V6(_) => None,
+    });
+    let bracketed = |host: &str| {
+        let inner = host.strip_prefix('[')?.strip_suffix(']')?;
+        inner.parse::<std::net::Ipv6Addr>().ok().map(|address| format!("[{address}]"))
+    };
+    let host = host.or_else(|| bracketed(split_port(authority).0))?;
     Some(format!("{scheme}://{host}{port}{}", path.trim_end_matches('/')))
+}
+
+/// `host:port`, where an IPv6 host stands in brackets.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
 }
 
 /// Android's own rule is stricter (two segments, each starting with a letter); apps in the wild
@@ -327,7 +343,16 @@ mod tests {
             "HTTPS://GitHub.example:443/Some/Repo/#readme",
             "https://github.example/Some/Repo",
         );
-        for bad in ["ftp://x.example/", "github.example/a", "https:///a", "https://u@x.example"] {
+        check(IndicatorKind::Url, "http://[::1]:80/a/", "http://[::1]/a");
+        check(IndicatorKind::Url, "http://192.0.2.1:8080", "http://192.0.2.1:8080");
+        for bad in [
+            "http://::1/a",
+            "http://x.example:99999/",
+            "ftp://x.example/",
+            "github.example/a",
+            "https:///a",
+            "https://u@x.example",
+        ] {
             refused(IndicatorKind::Url, bad);
         }
     }

@@ -14,5 +14,6 @@ pub mod opinion;
 pub mod partner;
 pub mod report;
 pub mod set;
+pub mod text;
 pub mod tlp;
 pub mod verdict;

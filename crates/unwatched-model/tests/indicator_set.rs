@@ -224,6 +224,15 @@ proptest! {
     }
 
     #[test]
+    fn a_compared_value_compares_as_itself(text in "[a-zA-Z0-9:/\\[\\]._?#-]{0,40}", scheme in "(https?://)?") {
+        for kind in IndicatorKind::ALL {
+            if let Ok(value) = kind.normalise(&format!("{scheme}{text}")) {
+                prop_assert_eq!(kind.normalise(&value), Ok(value.clone()), "{}", kind);
+            }
+        }
+    }
+
+    #[test]
     fn any_text_can_be_asked_for(text in ".{0,80}") {
         let set = small_set();
         for kind in IndicatorKind::ALL {

@@ -129,13 +129,13 @@ impl IndicatorSet {
         found
     }
 
-    /// `host`, `host:port`, or an address in either form.
+    /// `host`, `host:port`, or an address; an IPv6 one stands in brackets.
     fn lookup_authority(&self, authority: &str) -> Vec<Match<'_>> {
-        if let Ok(address) = authority.parse::<IpAddr>() {
-            return self.exact(IndicatorKind::Address, &address.to_string()).collect();
-        }
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        match host.parse::<IpAddr>() {
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => host,
+            _ => authority,
+        };
+        match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) => self.exact(IndicatorKind::Address, &address.to_string()).collect(),
             Err(_) => self.with_parents(host),
         }

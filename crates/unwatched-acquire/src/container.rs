@@ -13,23 +13,26 @@ const MAX_NAMES: usize = 200_000;
 
 /// A folder or an archive.
 pub(crate) enum Container {
-    Folder { path: PathBuf, names: Vec<String> },
+    Folder { path: PathBuf, names: Vec<String>, links: usize },
     Zip { archive: ZipArchive<BufReader<File>>, names: Vec<String> },
     CutZip { path: PathBuf, members: Vec<salvage::Member> },
 }
 
 impl Container {
-    /// The files that lie directly in a folder.
+    /// The files that lie directly in a folder. Links are counted and left out, wherever they
+    /// point: what is read must lie in the evidence.
     pub(crate) fn folder(path: &Path) -> io::Result<Self> {
-        let mut names = Vec::new();
+        let (mut names, mut links) = (Vec::new(), 0);
         for entry in std::fs::read_dir(path)?.take(MAX_NAMES) {
             let entry = entry?;
-            if let (Ok(name), true) = (entry.file_name().into_string(), entry.path().is_file()) {
+            let kind = entry.file_type()?;
+            links += usize::from(kind.is_symlink());
+            if let (Ok(name), true) = (entry.file_name().into_string(), kind.is_file()) {
                 names.push(name);
             }
         }
         names.sort();
-        Ok(Self::Folder { path: path.to_owned(), names })
+        Ok(Self::Folder { path: path.to_owned(), names, links })
     }
 
     /// A ZIP: by its directory, or where that is missing by its local headers.
@@ -46,7 +49,7 @@ impl Container {
     /// The path of a file in a folder.
     pub(crate) fn path_of(&self, name: &str) -> Option<PathBuf> {
         match self {
-            Self::Folder { path, names } => {
+            Self::Folder { path, names, .. } => {
                 names.iter().any(|known| known == name).then(|| path.join(name))
             }
             Self::Zip { .. } | Self::CutZip { .. } => None,
@@ -55,6 +58,21 @@ impl Container {
 
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::CutZip { .. })
+    }
+
+    /// What was left out because it is a link.
+    pub(crate) fn left_out(&self) -> Option<String> {
+        match self {
+            Self::Folder { links: 1, .. } => Some(
+                "a link in it was left out: links are not followed, so put the file itself there"
+                    .to_owned(),
+            ),
+            Self::Folder { links: links @ 2.., .. } => Some(format!(
+                "{links} links in it were left out: links are not followed, so put the files \
+                 themselves there"
+            )),
+            _ => None,
+        }
     }
 
     pub(crate) fn names(&self) -> Vec<&str> {
@@ -78,7 +96,7 @@ impl Container {
     /// Opens one of [`Self::names`].
     pub(crate) fn open<'a>(&'a mut self, name: &str) -> io::Result<Box<dyn Read + 'a>> {
         match self {
-            Self::Folder { path, names } => {
+            Self::Folder { path, names, .. } => {
                 if !names.iter().any(|known| known == name) {
                     return Err(io::ErrorKind::NotFound.into());
                 }

@@ -80,7 +80,11 @@ fn opened(path: &Path, mut container: Container) -> Result<Box<dyn Evidence>, Op
     let names = container.names();
     if names.is_empty() {
         return Err(match &container {
-            Container::Folder { .. } => OpenError::Empty(path.to_owned()),
+            Container::Folder { links: 0, .. } => OpenError::Empty(path.to_owned()),
+            Container::Folder { .. } => OpenError::NotRecognised {
+                path: path.to_owned(),
+                why: container.left_out().unwrap_or_default(),
+            },
             _ => OpenError::NotRecognised {
                 path: path.to_owned(),
                 why: "it is a damaged ZIP in which no file can be found".to_owned(),
@@ -96,7 +100,8 @@ fn opened(path: &Path, mut container: Container) -> Result<Box<dyn Evidence>, Op
             why: if container.is_cut() {
                 format!("its end is missing, and in what is left {LOOKED_FOR}")
             } else {
-                LOOKED_FOR.to_owned()
+                let left_out = container.left_out().map(|what| format!("; {what}"));
+                format!("{LOOKED_FOR}{}", left_out.unwrap_or_default())
             },
         }),
     }
@@ -156,6 +161,9 @@ impl Acquisition {
                 place: "ZIP".to_owned(),
                 what: "its end is missing; what is left was read".to_owned(),
             });
+        }
+        if let Some(what) = container.left_out() {
+            problems.push(Problem { place: "folder".to_owned(), what });
         }
         let mut members = Vec::new();
         for (name, kind) in layout.members {

@@ -1,6 +1,7 @@
 //! The rules and lists of `catalogue/`, read once. The wording stands there and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -42,19 +43,39 @@ pub struct Rule {
 impl Rule {
     /// What the rule says of a fact: `words` fill the braces of its sentence.
     pub fn signal(&self, words: &[(&str, &str)], source: String) -> Signal {
-        let mut fact = self.fact.clone();
-        for (name, word) in words {
-            fact = fact.replace(&format!("{{{name}}}"), word);
-        }
+        let (fact, filled) = fill(&self.fact, words);
         Signal {
             rule: self.id.clone(),
             weight: self.weight,
             fact,
+            filled,
             source,
             why: self.why.clone(),
             innocent: self.innocent.clone(),
         }
     }
+}
+
+/// The sentence with its braces filled, from left to right, so that no word fills another's braces;
+/// and where the words stand in it. A word that is not given leaves its braces.
+fn fill(sentence: &str, words: &[(&str, &str)]) -> (String, Vec<Range<usize>>) {
+    let (mut fact, mut filled) = (String::new(), Vec::new());
+    let mut rest = sentence;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, inner)| Some((before, inner.split_once('}')?)))
+    {
+        fact.push_str(before);
+        let start = fact.len();
+        if let Some((_, word)) = words.iter().find(|(known, _)| *known == name) {
+            fact.push_str(word);
+            filled.push(start..fact.len());
+        } else {
+            fact.push_str(&rest[before.len()..rest.len() - after.len()]);
+        }
+        rest = after;
+    }
+    fact.push_str(rest);
+    (fact, filled)
 }
 
 /// From how many points up.
@@ -238,4 +259,20 @@ pub fn catalogue() -> &'static Catalogue {
         }
     });
     &CATALOGUE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_never_fills_the_braces_of_another() {
+        let words = [("family", "{listing}"), ("listing", "a list")];
+        let (fact, filled) = fill("Listed for {family} ({listing}), {unknown}.", &words);
+        assert_eq!(fact, "Listed for {listing} (a list), {unknown}.");
+        assert_eq!(
+            filled.iter().map(|at| &fact[at.clone()]).collect::<Vec<_>>(),
+            ["{listing}", "a list"]
+        );
+    }
 }

@@ -35,7 +35,7 @@ pub struct Indicators<'a> {
 
 impl Indicators<'_> {
     fn used(&self, now: Timestamp) -> IndicatorsUsed {
-        let age_days = now.duration_since(self.published).as_hours().max(0) / 24;
+        let age_days = now.duration_since(self.published).as_hours() / 24;
         IndicatorsUsed {
             sequence: self.sequence,
             published: self.published,

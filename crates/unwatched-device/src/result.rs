@@ -2,6 +2,8 @@
 //!
 //! Fields that a screen needs but the contract does not name are skipped in JSON.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use unwatched_model::class::Class;
@@ -25,7 +27,8 @@ pub struct IndicatorsUsed {
     pub sequence: u64,
     /// When it was published.
     pub published: Timestamp,
-    /// Whole days between publication and the check; 0 when the clock lies before it.
+    /// Whole days between publication and the check; below 0 when the clock lies before it: then
+    /// the clock is wrong or the release is, and nobody can say how old it is.
     pub age_days: i64,
     /// Distinct (kind, value) pairs.
     pub count: usize,
@@ -148,6 +151,9 @@ pub struct Signal {
     pub why: String,
     /// What else could explain it.
     pub innocent: String,
+    /// Where in `fact` stand the words that came from outside the catalogue.
+    #[serde(skip)]
+    pub filled: Vec<Range<usize>>,
 }
 
 /// By what an app was recognised, strongest first.

@@ -1,10 +1,13 @@
 //! `unwatched check`: evidence and indicators in, findings out: as text, as JSON, as a page.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use unwatched_device::evidence::Evidence;
 use unwatched_device::report;
 use unwatched_device::result::{Check as Checked, CheckResult, Outcome, Tool};
+use unwatched_formats::release::is_from_the_future;
+use unwatched_model::text::is_deceptive;
 
 use crate::cli::Check;
 use crate::data_folder::DataFolder;
@@ -21,8 +24,8 @@ pub(crate) fn run(
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), Failure> {
     // Refused before the work, and seen again when the page is written.
-    if let Some(page) = check.html.as_deref().filter(|page| !check.force && page.exists()) {
-        return Err(report_exists(page));
+    if let Some(page) = &check.html {
+        refuse_what_is_there(page, check.force)?;
     }
     // Said in its own words; what the system said stands in them already.
     let mut evidence = unwatched_acquire::open(&check.path)
@@ -96,6 +99,12 @@ fn say_what_about(
             "notice: the signature of these indicators was not checked: no key is known"
         )?;
     }
+    if is_from_the_future(release.index.published, now) {
+        writeln!(
+            surroundings.talk,
+            "notice: by this computer's clock these indicators are from the future: the clock is wrong or the release is, and nobody can say how old they are; set the clock and check again"
+        )?;
+    }
     let expires = release.index.expires;
     if now >= expires {
         let (day, published) = (day(expires), ago(release.index.published, now));
@@ -108,19 +117,56 @@ fn say_what_about(
 }
 
 fn json(result: &CheckResult) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(result).map_err(anyhow::Error::new)?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(result).map_err(anyhow::Error::new)?;
+    Ok(escaped(&text) + "\n")
+}
+
+/// JSON's own escapes for what would turn or hide words on a terminal: the values stay the same.
+/// Outside strings the text holds nothing of the kind but its line feeds.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_deceptive(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 fn write_page(page: &Path, result: &CheckResult, replace: bool) -> Result<(), Failure> {
     let html = report::html(result);
+    refuse_what_is_there(page, replace)?;
     if replace {
         write_whole(page, html.as_bytes())?;
     } else if !create_whole(page, html.as_bytes())? {
         return Err(report_exists(page));
     }
     Ok(())
+}
+
+/// Only a file is ever replaced: a rename would put the page in the place of a device or a link.
+fn refuse_what_is_there(page: &Path, replace: bool) -> Result<(), Failure> {
+    match page.symlink_metadata() {
+        Ok(there) if !there.is_file() => {
+            let what = if there.is_dir() {
+                "a folder"
+            } else if there.is_symlink() {
+                "a link"
+            } else {
+                "a device or the like"
+            };
+            let what = format!("{} is {what}, not a file to replace", page.display());
+            Err(Failure::said(Exit::ReportExists, what)
+                .with_hint("Name another file for the report."))
+        }
+        Ok(_) if !replace => Err(report_exists(page)),
+        // Absent, or not to be reached: then writing says why.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn report_exists(page: &Path) -> Failure {

@@ -4,6 +4,8 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::process::ExitCode;
 
+use unwatched_model::text::shown;
+
 /// How a command ended. The numbers are a promise to scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -17,14 +19,23 @@ pub enum Exit {
     Evidence,
     /// A release or key was refused, or cannot be read.
     Release,
-    /// The report is already there.
+    /// The report is already there, or something else is in its place.
     ReportExists,
+    /// The computer's clock lies before the release.
+    Clock,
 }
 
 impl Exit {
     /// Every one, in the order of their codes.
-    pub const ALL: [Self; 6] =
-        [Self::Done, Self::Refused, Self::Usage, Self::Evidence, Self::Release, Self::ReportExists];
+    pub const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Refused,
+        Self::Usage,
+        Self::Evidence,
+        Self::Release,
+        Self::ReportExists,
+        Self::Clock,
+    ];
 
     /// The number that scripts see.
     pub fn code(self) -> u8 {
@@ -35,6 +46,7 @@ impl Exit {
             Self::Evidence => 3,
             Self::Release => 4,
             Self::ReportExists => 5,
+            Self::Clock => 6,
         }
     }
 
@@ -53,7 +65,10 @@ impl Exit {
                 "A release or a key was refused: changed, older, expired, signed by another key, or not a release. What was installed stays."
             }
             Self::ReportExists => {
-                "The file for the report is already there. `--force` replaces it. No check ran."
+                "The file for the report is already there. `--force` replaces a file, never a folder, a link or a device. No check ran."
+            }
+            Self::Clock => {
+                "The release was published a day or more after what this computer's clock says: set the clock. What was installed stays."
             }
         }
     }
@@ -106,13 +121,13 @@ impl Failure {
         error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// The error, and after a blank line the next step.
+    /// The error, and after a blank line the next step. An error may quote a stranger's file.
     pub(crate) fn tell(&self, talk: &mut dyn io::Write) -> io::Result<()> {
-        writeln!(talk, "error: {:#}", self.error)?;
-        match &self.hint {
-            Some(hint) => writeln!(talk, "\n{hint}"),
-            None => Ok(()),
+        let hint = self.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
+        for line in format!("error: {:#}\n{hint}", self.error).lines() {
+            writeln!(talk, "{}", shown(line))?;
         }
+        Ok(())
     }
 }
 
@@ -133,8 +148,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_an_error_quotes_is_fit_to_be_shown() {
+        let mut talk = Vec::new();
+        let failure = Failure::said(Exit::Release, "it holds a\u{1b}[2Jb\u{202e}c twice");
+        failure.with_hint("First this.\nThen that.").tell(&mut talk).unwrap();
+        let said = "error: it holds a\u{fffd}[2Jb\u{fffd}c twice\n\nFirst this.\nThen that.\n";
+        assert_eq!(String::from_utf8(talk).unwrap(), said);
+    }
+
+    #[test]
     fn codes_are_given_once_and_in_order() {
         let codes: Vec<_> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6]);
     }
 }

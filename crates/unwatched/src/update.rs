@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use unwatched_formats::release::{Installed, Succession, check_succession};
+use unwatched_formats::release::{Installed, Succession, SuccessionError, check_succession};
 
 use crate::cli::Update;
 use crate::data_folder::DataFolder;
@@ -30,7 +30,7 @@ pub(crate) fn run(
         &bundle.index_sha256,
         surroundings.now,
     )
-    .map_err(|error| Failure::new(Exit::Release, error))?;
+    .map_err(refused)?;
     // Read before it is installed: what cannot be used must not replace what can.
     let release = Release::of_verified(bundle)?;
     if first_key {
@@ -49,6 +49,16 @@ pub(crate) fn run(
         text.push_str(COMPARE_THE_KEY);
     }
     Ok(print(surroundings, &text)?)
+}
+
+fn refused(error: SuccessionError) -> Failure {
+    if matches!(error, SuccessionError::FromTheFuture { .. }) {
+        return Failure::new(Exit::Clock, error).with_hint(
+            "Set this computer's date and time, then install the release again.\n\
+             If they are right, do not use the release, and tell the people who run the exchange.",
+        );
+    }
+    Failure::new(Exit::Release, error)
 }
 
 /// One line about a release.

@@ -2,14 +2,19 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use unwatched_formats::release::is_from_the_future;
 
 /// The day, such as `2026-11-22`, in UTC: the same words on every laptop.
 pub(crate) fn day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string()
 }
 
-/// How long ago, in days.
+/// How long ago, in days; or that the clock lies too far before it to tell.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
+    if is_from_the_future(at, now) {
+        return "in the future by this computer's clock, so nobody can say how old it is"
+            .to_owned();
+    }
     match now.duration_since(at).as_hours() / 24 {
         ..=0 => "today".to_owned(),
         days => format!("{} ago", counted(usize::try_from(days).unwrap_or(0), "day", "days")),
@@ -47,13 +52,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_lies_behind_says_today() {
+    fn a_clock_that_lies_behind_a_little_says_today() {
         let check = |at: &str, expected: &str| {
             let now = "2026-11-22T12:00:00Z".parse().unwrap();
             assert_eq!(ago(at.parse().unwrap(), now), expected);
         };
         check("2026-11-23T00:00:00Z", "today");
         check("2026-11-22T00:00:00Z", "today");
+        let future = "in the future by this computer's clock, so nobody can say how old it is";
+        check("2026-11-23T12:00:00Z", future);
         check("2026-11-21T11:00:00Z", "1 day ago");
         check("2023-11-22T11:00:00Z", "1,096 days ago");
     }

@@ -4,11 +4,14 @@ use unwatched_device::result::{Band, FindingKind, IdentifiedBy, Outcome, Subject
 use unwatched_fixtures::phone::{
     App, Launcher, PhoneBuilder, ordinary, ordinary_apps, unlisted_watcher,
 };
-use unwatched_model::class::Class;
+use unwatched_model::class::{Attribution, Class};
+use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind::{
     CertificateCommonNamePattern, CertificateOrganisation, CertificateSha1, CertificateSha256,
     FileSha256, Package,
 };
+use unwatched_model::indicator::Role;
+use unwatched_model::set::{SetBuilder, SetFamily};
 
 use super::{about, check_android_qf, check_bugreport, outcome, rules, set, why};
 
@@ -289,6 +292,66 @@ fn apps_that_give_somebody_away_are_named_only_for_a_strong_reason() {
     assert!(named(unlisted_watcher("com.tinder"), None));
     let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, "com.tinder")])]);
     assert!(named(App::new("com.tinder"), Some(&set)));
+}
+
+#[test]
+fn what_anybody_can_write_into_a_certificate_names_no_private_app() {
+    const PRIVATE: &str = "com.tinder";
+    let weak = set(&[(
+        "Watch Alpha",
+        Class::Stalkerware,
+        &[(CertificateOrganisation, "Watch Alpha"), (CertificateSha1, SHA1)],
+    )]);
+    let written = || App::new(PRIVATE).certificate_subject("CN=x,O=Watch Alpha");
+    let unverified = || App::new(PRIVATE).certificate_sha1(SHA1).unverified();
+    for app in [written(), unverified()] {
+        let result = check_android_qf(&ordinary().app(app), Some(&weak));
+        assert_eq!(result.findings, []);
+        assert_eq!(outcome(&result, "identity"), Outcome::Found, "it was seen");
+        assert!(why(&result, "identity").contains("counted and not named"));
+    }
+    let verified = App::new(PRIVATE).certificate_sha1(SHA1);
+    about(&check_android_qf(&ordinary().app(verified), Some(&weak)), PRIVATE);
+
+    // Its name, listed for one family, counts although a weak mark speaks for another.
+    let both = set(&[
+        ("Watch Alpha", Class::Stalkerware, &[(CertificateOrganisation, "Watch Alpha")]),
+        ("Watch Beta", Class::Stalkerware, &[(Package, PRIVATE)]),
+    ]);
+    let result = check_android_qf(&ordinary().app(written()), Some(&both));
+    assert_eq!(about(&result, PRIVATE).identity.unwrap().by, IdentifiedBy::PackageName);
+}
+
+/// What a fact says of a family of this class.
+fn said_of(class: Class, judged: bool, lists: &[(&str, Class)], expected: &str) {
+    let id = FamilyId::from_name("Watch Alpha");
+    let attributed = lists
+        .iter()
+        .map(|(source, class)| Attribution { source: (*source).to_owned(), class: *class })
+        .collect();
+    let mut builder = SetBuilder::new();
+    let name = "Watch Alpha".to_owned();
+    builder.family(SetFamily { id: id.clone(), name, class, judged, attributed });
+    builder.indicator(&id, Package, ALPHA, Role::App).unwrap();
+    let result = check_bugreport(&ordinary().app(App::new(ALPHA)), Some(&builder.build()));
+    let fact = &about(&result, ALPHA).signals[0].fact;
+    let family = format!("Its package name is listed for Watch Alpha ({expected}).");
+    assert!(fact.starts_with(&family), "{fact}");
+}
+
+#[test]
+fn what_was_judged_is_the_family() {
+    let judged = |class, expected| said_of(class, true, &[("a list", class)], expected);
+    judged(Class::Stalkerware, "a family that the coalition judged stalkerware");
+    judged(Class::DualUse, "a family that the coalition judged dual use");
+    judged(Class::Disputed, "a family on which the coalition's partners disagree");
+    said_of(
+        Class::Disputed,
+        false,
+        &[("list A", Class::Stalkerware), ("list B", Class::Watchware)],
+        "a family that list A lists as stalkerware and list B lists as watchware, not judged by the coalition",
+    );
+    said_of(Class::Watchware, false, &[], "a family that the coalition has not judged");
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use unwatched_acquire::{OpenError, open};
 use unwatched_device::evidence::EvidenceKind;
+use unwatched_device::result::Outcome;
 use unwatched_fixtures::phone::{ordinary, unlisted_watcher};
 
-use super::{about, check_path};
+use super::{about, check_path, outcome};
 
 const OMEGA: &str = "com.quiet.omega";
 
@@ -80,4 +81,28 @@ fn a_sparse_file_of_three_gigabytes_is_refused_at_once() {
     fs::write(file.path(), b"PK\x03\x04").unwrap();
     fs::OpenOptions::new().write(true).open(file.path()).unwrap().set_len(3 << 30).unwrap();
     assert!(matches!(open(file.path()), Err(OpenError::NotRecognised { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_folder_are_left_out_and_that_is_said() {
+    use std::os::unix::fs::symlink;
+
+    let outside = tempfile::tempdir().unwrap();
+    ordinary().app(unlisted_watcher(OMEGA)).write_android_qf(outside.path()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let link = |name: &str| symlink(outside.path().join(name), folder.path().join(name)).unwrap();
+    link("dumpsys.txt");
+    let error = open(folder.path()).err().unwrap();
+    assert!(error.to_string().contains("links are not followed"), "{error}");
+
+    fs::write(folder.path().join("acquisition.json"), "{}").unwrap();
+    link("bugreport.zip");
+    let result = check_path(folder.path(), None);
+    assert_eq!((result.findings.len(), result.background_count), (0, 0), "nothing was read");
+    let problem = result.problems.iter().find(|problem| problem.place == "folder").unwrap();
+    assert!(problem.what.starts_with("2 links in it were left out"), "{}", problem.what);
+    // The checks could not run, and the page says why.
+    assert_eq!(outcome(&result, "installer"), Outcome::CouldNotCheck);
+    assert!(unwatched_device::report::html(&result).contains("links are not followed"));
 }

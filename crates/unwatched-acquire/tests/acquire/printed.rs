@@ -1,12 +1,15 @@
 //! The page, the text and the JSON: what they always say, and what they never say.
 
-use unwatched_device::report;
-use unwatched_device::result::CheckResult;
+use unwatched_device::result::{CheckResult, Subject};
+use unwatched_device::{Indicators, report};
 use unwatched_fixtures::phone::{App, ordinary, unlisted_watcher};
 use unwatched_model::class::Class;
-use unwatched_model::indicator::IndicatorKind::{CertificateSha1, Package};
+use unwatched_model::indicator::IndicatorKind::{
+    CertificateOrganisation, CertificateSha1, Package,
+};
+use unwatched_model::text::is_deceptive;
 
-use super::{check_android_qf, check_bugreport, check_bytes, set};
+use super::{check_android_qf, check_bugreport, check_bytes, now, set, tool};
 
 const SHA1: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -177,6 +180,81 @@ fn what_an_app_calls_itself_cannot_write_into_the_page() {
     let phone = ordinary().model("<script>alert(1)</script>", "\"><img>");
     let html = report::html(&check_bugreport(&phone, None));
     assert!(!html.contains("<script") && !html.contains("<img"));
+}
+
+#[test]
+fn what_would_turn_or_hide_words_is_seen_and_kept_apart() {
+    let set = set(&[(
+        "Watch \u{200b}عائلة",
+        Class::Stalkerware,
+        &[(Package, "com.watch.alpha"), (CertificateOrganisation, "A\u{202e}B")],
+    )]);
+    let phone = ordinary()
+        .model("Test\u{202e}Co", "TC-\u{200d}1")
+        .app(App::new("com.watch.alpha"))
+        .app(App::new("com.watch.beta").certificate_subject("CN=x,O=A\u{202e}B"));
+    let mut result = check_android_qf(&phone, Some(&set));
+    // No list of packages gives such a name; the page does not lean on that.
+    let alpha = result.findings.iter_mut().find(|f| f.subject.name() == "com.watch.alpha").unwrap();
+    alpha.subject = Subject::Package("com.watch.\u{202e}ahpla".to_owned());
+    let [html, text, _] = outputs(&result);
+    for page in [&html, &text] {
+        assert!(!page.contains(|c| c != '\n' && is_deceptive(c)), "{page}");
+        for seen in ["com.watch.\u{fffd}ahpla", "Test\u{fffd}Co TC-\u{fffd}1", "A\u{fffd}B"] {
+            assert!(page.contains(seen), "{seen} in {page}");
+        }
+    }
+    for name in ["com.watch.\u{fffd}ahpla", "Watch \u{fffd}عائلة", "Test\u{fffd}Co TC-\u{fffd}1"]
+    {
+        let apart = format!("<bdi>{name}</bdi>");
+        assert!(html.contains(&apart), "{html}");
+        assert!(!html.replace(&apart, "").contains(name), "everywhere: {html}");
+    }
+}
+
+#[test]
+fn a_clock_behind_the_release_is_said_to_be_wrong() {
+    let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, "com.watch.alpha")])]);
+    let check = |published: &str, age_days: i64, says: &str| {
+        let published = published.parse().unwrap();
+        let indicators = Indicators { set: &set, sequence: 7, published };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), ordinary().bugreport_zip()).unwrap();
+        let mut evidence = unwatched_acquire::open(file.path()).unwrap();
+        let result =
+            unwatched_device::check(&mut *evidence, Some(&indicators), now(), tool(), &mut |_| {});
+        assert_eq!(result.indicators.as_ref().unwrap().age_days, age_days);
+        let [html, text, _] = outputs(&result);
+        for page in [html, text] {
+            let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains(says), "{published}: {flat}");
+            assert_eq!(flat.contains("published today"), age_days == 0, "{flat}");
+        }
+    };
+    check("2026-02-01T20:00:00Z", 0, "published today");
+    check("2026-02-04T09:30:00Z", -3, "nobody can say how old these indicators are");
+}
+
+#[test]
+fn a_class_is_said_of_the_family_and_of_an_app_only_where_it_was_recognised() {
+    let check = |class, app: App, kind: &str, family: &str| {
+        let set = set(&[("Watch Alpha", class, &[(Package, "com.a"), (CertificateSha1, SHA1)])]);
+        let result = check_android_qf(&ordinary().app(app), Some(&set));
+        let [html, text, _] = outputs(&result);
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(&format!("Watch Alpha ({kind})")), "{flat}");
+        assert!(html.contains(&format!("This is about {kind}.")), "{html}");
+        assert!(flat.contains(&format!("Watch Alpha {family}")), "{flat}");
+    };
+    let by_name = || App::new("com.a");
+    let known = || App::new("com.a").certificate_sha1(SHA1);
+    let plain = "an app on the phone";
+    let dual = "is listed as dual use: it has a legitimate main purpose";
+    check(Class::DualUse, known(), "an app that can be turned against somebody", dual);
+    check(Class::DualUse, by_name(), plain, dual);
+    check(Class::Watchware, known(), plain, "is listed as watchware");
+    check(Class::Disputed, known(), plain, "is disputed");
+    check(Class::Stalkerware, known(), plain, "is listed as stalkerware");
 }
 
 #[test]

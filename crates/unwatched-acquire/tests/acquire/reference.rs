@@ -19,7 +19,7 @@ Written by a test of `unwatched-acquire`; change it there. One object:
 | field | what |
 |---|---|
 | `tool` | `name`, `version` |
-| `indicators` | `sequence`, `published`, `age_days`, `count` of distinct values; `null` without any |
+| `indicators` | `sequence`, `published`, `age_days` (below 0: the clock is wrong, or the release), `count` of distinct values; `null` without any |
 | `device` | `platform`, `os_version`, `model`; never a serial number or the like |
 | `checks[]` | `id`, `outcome` (`found`, `not_found`, `could_not_check`), `why`. Every check, always |
 | `background_count` | apps on the phone of which too little was seen, or whose name is too private: counted, never named |

@@ -223,7 +223,8 @@ const NO_INDICATORS: &str =
 fn identity(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
     let (outcome, why) = if with_indicators {
         let named = IDENTITY_RULES.iter().any(|rule| met.rules.contains(*rule));
-        ending(facts, LISTS, best(facts, LISTS), named, false)
+        let counted = IDENTITY_RULES.iter().any(|rule| met.unnamed.contains(*rule));
+        ending(facts, LISTS, best(facts, LISTS), named, counted)
     } else {
         (Outcome::CouldNotCheck, NO_INDICATORS.to_owned())
     };

@@ -33,6 +33,12 @@ impl Identified<'_> {
         Some(self.family.class).filter(|class| *class != Class::Undecided)
     }
 
+    /// Whether a mark matched that is enough to name an app whose name is private: its name, its
+    /// file or a verified certificate, not what anybody can write into a certificate.
+    pub(crate) fn names_private_apps(&self) -> bool {
+        self.band == Band::Known || self.identity.by == IdentifiedBy::PackageName
+    }
+
     pub(crate) fn kind(&self) -> FindingKind {
         if self.family.class == Class::Stalkerware {
             FindingKind::Installed
@@ -52,8 +58,8 @@ struct Matched<'s> {
     written: Option<(Role, String, &'static str, Seen)>,
 }
 
-/// How strong a match is; the smaller, the stronger.
-type Rank = (bool, Option<IdentifiedBy>);
+/// How strong a match is; the smaller, the stronger. A name comes before what is merely written.
+type Rank = (bool, bool, Option<IdentifiedBy>);
 
 impl Matched<'_> {
     /// The strongest mark that matched, and its indicator's role.
@@ -75,7 +81,8 @@ impl Matched<'_> {
     }
 
     fn rank(&self) -> Rank {
-        (!self.is_known(), self.by().map(|(by, _)| by))
+        let merely_written = !self.is_known() && self.name.is_none();
+        (!self.is_known(), merely_written, self.by().map(|(by, _)| by))
     }
 }
 
@@ -164,34 +171,37 @@ fn look_up_file<'s>(
         );
     for (kind, title, name) in names {
         for found in set.lookup(kind, name) {
-            let what = format!("the {title} {name:?}");
+            let what = format!("the {title} \"{name}\"");
             slot(matched, found).written.get_or_insert((found.role, what, WRITTEN, seen));
         }
     }
 }
 
-/// "listed by SOURCE, not judged by the coalition", or the coalition's own word.
+/// What is said of the family, never of the indicator: opinions judge families.
 fn listing(family: &SetFamily) -> String {
     if family.judged {
-        return format!("judged {} by the coalition", words(family.class));
+        return match family.class {
+            Class::Disputed => "a family on which the coalition's partners disagree".to_owned(),
+            class => format!("a family that the coalition judged {}", word(class)),
+        };
     }
-    let sources: Vec<_> =
-        family.attributed.iter().map(|a| format!("{} as {}", a.source, words(a.class))).collect();
+    let sources: Vec<_> = family
+        .attributed
+        .iter()
+        .map(|a| format!("{} lists as {}", a.source, word(a.class)))
+        .collect();
     if sources.is_empty() {
-        "not judged by the coalition".to_owned()
+        "a family that the coalition has not judged".to_owned()
     } else {
-        format!("listed by {}, not judged by the coalition", sources.join(" and by "))
+        format!("a family that {}, not judged by the coalition", sources.join(" and "))
     }
 }
 
-/// A class in words.
-pub(crate) fn words(class: Class) -> &'static str {
+/// A class inside a sentence; what it means is said in the report's own line about the family.
+fn word(class: Class) -> &'static str {
     match class {
-        Class::Stalkerware => "stalkerware",
-        Class::Watchware => "watchware",
         Class::DualUse => "dual use",
-        Class::Disputed => "disputed",
-        Class::Undecided => "undecided",
+        other => other.as_str(),
     }
 }
 

@@ -67,7 +67,7 @@ fn order(finding: &Finding) -> (bool, Option<Band>, std::cmp::Reverse<Option<u32
 }
 
 fn may_be_named(app: &View<'_>, identified: Option<&Identified<'_>>, scored: &Scored) -> bool {
-    identified.is_some()
+    identified.is_some_and(|found| !app.private || found.names_private_apps())
         || match scored.band {
             None => false,
             Some(Band::StrongSigns | Band::Known) => true,

@@ -1,16 +1,18 @@
 //! The page: one file, no script, nothing fetched from anywhere.
 
 use askama::Template;
+use unwatched_model::text::is_deceptive;
 
+use super::sentence::Sentence;
 use super::words;
 use crate::evidence::Problem;
-use crate::result::{Check, CheckResult, Finding, Outcome};
+use crate::result::{Check, CheckResult, Finding, Outcome, Signal};
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'r> {
     title: &'static str,
-    device: String,
+    device: Sentence,
     when: String,
     tool: String,
     evidence: &'static str,
@@ -30,21 +32,23 @@ struct Page<'r> {
 }
 
 struct FindingView<'r> {
-    heading: String,
+    heading: Sentence,
     kind: &'static str,
     how_sure: String,
-    class: Option<String>,
-    signals: Vec<&'r crate::result::Signal>,
+    class: Option<Sentence>,
+    signals: Vec<(Sentence, &'r Signal)>,
 }
 
 impl<'r> FindingView<'r> {
     fn new(finding: &'r Finding, with_indicators: bool) -> Self {
         Self {
             heading: words::heading(finding),
-            kind: words::kind(finding.kind),
+            kind: words::kind(finding),
             how_sure: words::how_sure(finding, with_indicators),
             class: words::class(finding),
-            signals: words::signals(finding).collect(),
+            signals: words::signals(finding)
+                .map(|signal| (Sentence::fact(signal), signal))
+                .collect(),
         }
     }
 }
@@ -72,5 +76,7 @@ pub fn html(result: &CheckResult) -> String {
         not_seen: words::with_outcome(result, Outcome::NotFound).collect(),
         choices: &words::CHOICES,
     };
-    page.render().expect("the template writes into a string, which never fails")
+    let page = page.render().expect("the template writes into a string, which never fails");
+    // Every text from a phone or a release has passed by now; our own lines end in line feeds.
+    page.replace(|c| c != '\n' && is_deceptive(c), "\u{fffd}")
 }

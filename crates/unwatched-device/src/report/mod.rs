@@ -1,9 +1,12 @@
 //! A result in words: one page to print, and text for a terminal.
 //!
 //! Both say the same sentences, which stand in [`words`]. They show no points, no identifiers of
-//! the device, and no app that was not named as a finding.
+//! the device, and no app that was not named as a finding. What the phone or a release calls
+//! something passes through [`unwatched_model::text`] where each writes its output, and nowhere
+//! before.
 
 mod html;
+mod sentence;
 mod text;
 mod words;
 

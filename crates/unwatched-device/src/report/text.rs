@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use unwatched_model::text::shown;
+
 use super::words;
 use crate::result::{CheckResult, Finding, Outcome};
 
@@ -11,7 +13,7 @@ const COLUMNS: usize = 80;
 pub fn text(result: &CheckResult) -> String {
     let mut out = String::new();
     section(&mut out, words::TITLE);
-    paragraph(&mut out, "", &words::device(&result.device));
+    paragraph(&mut out, "", words::device(&result.device).text());
     let checked = format!(
         "Checked {} by {} {}, from {}.",
         words::when(result),
@@ -55,10 +57,10 @@ pub fn text(result: &CheckResult) -> String {
 }
 
 fn one_finding(out: &mut String, finding: &Finding, with_indicators: bool) {
-    paragraph(out, "* ", &format!("{} ({})", words::heading(finding), words::kind(finding.kind)));
+    paragraph(out, "* ", &format!("{} ({})", words::heading(finding).text(), words::kind(finding)));
     paragraph(out, "  How sure: ", &words::how_sure(finding, with_indicators));
     if let Some(class) = words::class(finding) {
-        paragraph(out, "  ", &class);
+        paragraph(out, "  ", class.text());
     }
     for signal in words::signals(finding) {
         paragraph(out, "  - Seen: ", &signal.fact);
@@ -92,9 +94,11 @@ fn section(out: &mut String, title: &str) {
     let _ = writeln!(out, "{title}\n{}", "-".repeat(title.chars().count()));
 }
 
-/// Words wrapped at the column; lines after the first stand under the first word.
+/// Words wrapped at the column; lines after the first stand under the first word. Every text from
+/// a phone or a release passes here.
 fn paragraph(out: &mut String, lead: &str, words: &str) {
     let indent = lead.len() - lead.trim_start().len() + if lead.trim().is_empty() { 0 } else { 2 };
+    let words = shown(words);
     let mut column = lead.chars().count();
     out.push_str(lead);
     let mut first = true;
@@ -108,7 +112,7 @@ fn paragraph(out: &mut String, lead: &str, words: &str) {
             out.push(' ');
             column += 1;
         }
-        out.extend(word.chars().filter(|c| !c.is_control()));
+        out.push_str(word);
         column += length;
         first = false;
     }

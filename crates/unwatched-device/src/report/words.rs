@@ -3,9 +3,11 @@
 //! Nothing here consoles, blames, counts risk or promises: an empty result is a question still
 //! open, and every action may be noticed.
 
+use super::sentence::Sentence;
 use crate::result::{
     Band, Check, CheckResult, Device, Finding, FindingKind, IdentifiedBy, Outcome, Signal, Subject,
 };
+use unwatched_model::class::Class;
 
 /// Above this age the report says what it means.
 const OLD_DAYS: i64 = 30;
@@ -74,11 +76,14 @@ pub(super) const CHOICES: [(&str, &str); 5] = [
 ];
 
 /// What was checked, in one line.
-pub(super) fn device(device: &Device) -> String {
-    let model = device.model.as_deref().unwrap_or("a phone of unknown make");
-    match (&device.os_version, device.platform.as_deref()) {
-        (Some(version), _) => format!("{model}, Android {version}"),
-        (None, _) => format!("{model}, Android version unknown"),
+pub(super) fn device(device: &Device) -> Sentence {
+    let sentence = match &device.model {
+        Some(model) => Sentence::default().theirs(model),
+        None => Sentence::default().ours("a phone of unknown make"),
+    };
+    match &device.os_version {
+        Some(version) => sentence.ours(", Android ").theirs(version),
+        None => sentence.ours(", Android version unknown"),
     }
 }
 
@@ -96,7 +101,17 @@ pub(super) fn indicators(result: &CheckResult) -> String {
             .to_owned();
     };
     let published = &used.published.to_string()[..10];
+    let values = if used.count == 1 { "value" } else { "values" };
+    let release = format!("Compared with indicators release {} of {published}", used.sequence);
     let age = match used.age_days {
+        ..0 => {
+            return format!(
+                "{release} ({} {values}). {published} lies in the future by this computer's clock: \
+                 the clock is wrong, or the release is, so nobody can say how old these indicators \
+                 are. Set the clock and check again.",
+                used.count
+            );
+        }
         0 => "published today".to_owned(),
         1 => "1 day old".to_owned(),
         days => format!("{days} days old"),
@@ -106,12 +121,7 @@ pub(super) fn indicators(result: &CheckResult) -> String {
     } else {
         ""
     };
-    format!(
-        "Compared with indicators release {} of {published} ({age}, {} {}).{old}",
-        used.sequence,
-        used.count,
-        if used.count == 1 { "value" } else { "values" }
-    )
+    format!("{release} ({age}, {} {values}).{old}", used.count)
 }
 
 /// Apps that are counted and not named.
@@ -128,33 +138,46 @@ pub(super) fn unnamed(count: usize) -> Option<String> {
 
 /// A finding's heading. Only a verified certificate or the file itself puts a family's name beside
 /// the app's as if they were one.
-pub(super) fn heading(finding: &Finding) -> String {
+pub(super) fn heading(finding: &Finding) -> Sentence {
     let by = finding.identity.map(|identity| identity.by);
     let recognised = finding.band == Some(Band::Known);
+    let said = Sentence::default();
     match &finding.subject {
-        Subject::Package(package) => match &finding.family_name {
-            Some(family) if recognised => format!("{package}: {family}"),
-            Some(family) if by == Some(IdentifiedBy::PackageName) => {
-                format!("{package}: a name listed for {family}")
-            }
-            Some(family) => format!("{package}: a mark listed for {family}"),
-            None => format!("The app {package}"),
-        },
-        Subject::Setting(setting) => format!("The setting {setting}"),
-        Subject::Profile(profile) if profile == "device_owner" => {
-            "Somebody manages the whole phone".to_owned()
+        Subject::Package(package) => {
+            let Some(family) = &finding.family_name else {
+                return said.ours("The app ").theirs(package);
+            };
+            let between = match by {
+                _ if recognised => ": ",
+                Some(IdentifiedBy::PackageName) => ": a name listed for ",
+                _ => ": a mark listed for ",
+            };
+            said.theirs(package).ours(between).theirs(family)
         }
-        Subject::Profile(_) => "Somebody manages a profile on the phone".to_owned(),
-        Subject::Domain(domain) => format!("The address {domain}"),
+        Subject::Setting(setting) => said.ours("The setting ").theirs(setting),
+        Subject::Profile(profile) if profile == "device_owner" => {
+            said.ours("Somebody manages the whole phone")
+        }
+        Subject::Profile(_) => said.ours("Somebody manages a profile on the phone"),
+        Subject::Domain(domain) => said.ours("The address ").theirs(domain),
     }
 }
 
-pub(super) fn kind(kind: FindingKind) -> &'static str {
-    match kind {
-        FindingKind::Installed => "an app on the phone",
+/// What the finding is about. An app's class is said of the family, in a line of its own: where
+/// only a name matched, or people disagree, nobody knows that it is this app's.
+pub(super) fn kind(finding: &Finding) -> &'static str {
+    match finding.kind {
         FindingKind::WasInstalled => "an app that was on the phone and left data",
         FindingKind::VisitedOrContacted => "an address that was visited or contacted",
-        FindingKind::DualUse => "an app that can be turned against somebody",
+        FindingKind::DualUse if finding.identity.is_none() => {
+            "an app that does not hide and could be turned against somebody"
+        }
+        FindingKind::DualUse
+            if finding.band == Some(Band::Known) && finding.class == Some(Class::DualUse) =>
+        {
+            "an app that can be turned against somebody"
+        }
+        FindingKind::Installed | FindingKind::DualUse => "an app on the phone",
         FindingKind::Access => "who and what can reach the phone",
     }
 }
@@ -186,24 +209,25 @@ pub(super) fn how_sure(finding: &Finding, with_indicators: bool) -> String {
 }
 
 /// The family's class and the others that matched.
-pub(super) fn class(finding: &Finding) -> Option<String> {
-    use unwatched_model::class::Class;
+pub(super) fn class(finding: &Finding) -> Option<Sentence> {
     let class = match finding.class? {
         Class::Stalkerware => "is listed as stalkerware: made to watch somebody who does not know.",
-        Class::Watchware => "is listed as watchware: it watches, but openly.",
-        Class::DualUse => "is listed as dual use: it has a legitimate main purpose.",
+        Class::Watchware => "is listed as watchware: made to watch somebody, but openly.",
+        Class::DualUse => {
+            "is listed as dual use: it has a legitimate main purpose, and can be turned against somebody."
+        }
         Class::Disputed => {
             "is disputed: those who judged it, or the lists, do not agree what it is."
         }
         Class::Undecided => return None,
     };
     let family = finding.family_name.as_deref().unwrap_or("It");
-    let others = if finding.other_families.is_empty() {
-        String::new()
+    let said = Sentence::default().theirs(family).ours(" ").ours(class);
+    Some(if finding.other_families.is_empty() {
+        said
     } else {
-        format!(" Also listed for: {}.", finding.other_families.join(", "))
-    };
-    Some(format!("{family} {class}{others}"))
+        said.ours(" Also listed for: ").theirs(&finding.other_families.join(", ")).ours(".")
+    })
 }
 
 /// Facts first; a rule that only multiplies others shows no points here, so it says its fact.

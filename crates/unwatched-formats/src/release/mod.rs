@@ -15,4 +15,6 @@ pub use bundle::{
 };
 pub use index::{Attribution, Index, IndexFile, NotAnIndex};
 pub use key::{NotAPublicKey, PublicKey};
-pub use succession::{Installed, Succession, SuccessionError, check_succession};
+pub use succession::{
+    Installed, Succession, SuccessionError, check_succession, is_from_the_future,
+};

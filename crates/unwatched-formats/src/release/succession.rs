@@ -38,6 +38,18 @@ pub enum SuccessionError {
         /// When it expired.
         expires: Timestamp,
     },
+    /// By the clock it is not published yet: with such a clock nothing can be told to be expired.
+    #[error(
+        "release {sequence} was published on {published}, and by this computer's clock it is {now}: the clock is wrong or the release is"
+    )]
+    FromTheFuture {
+        /// Its sequence number.
+        sequence: u64,
+        /// When it says that it was published.
+        published: Timestamp,
+        /// What the clock says.
+        now: Timestamp,
+    },
     /// A newer one is installed: somebody may be handing out an old one on purpose.
     #[error(
         "release {new} is older than the installed release {installed}: it is refused, since an old release does not know newer apps; download the newest one"
@@ -61,7 +73,8 @@ pub enum SuccessionError {
 /// Whether `new`, whose `index.json` has the SHA-256 given, may be installed now.
 ///
 /// # Errors
-/// [`SuccessionError`] when it is expired, older, or another one under the same number.
+/// [`SuccessionError`] when it is expired, older, another one under the same number, or published a
+/// day or more after `now`.
 pub fn check_succession(
     installed: Option<&Installed>,
     new: &Index,
@@ -78,10 +91,19 @@ pub fn check_succession(
         Some(old) if old.index_sha256 == *new_index_sha256 => Succession::Same,
         Some(_) => return Err(SuccessionError::SameSequenceDifferentContent { sequence }),
     };
+    if is_from_the_future(new.published, now) {
+        return Err(SuccessionError::FromTheFuture { sequence, published: new.published, now });
+    }
     if now >= new.expires {
         return Err(SuccessionError::Expired { sequence, expires: new.expires });
     }
     Ok(succession)
+}
+
+/// Whether a release published then says of itself that it is a day or more younger than `now`:
+/// clocks differ by minutes, and by hours where a time zone is set wrong.
+pub fn is_from_the_future(published: Timestamp, now: Timestamp) -> bool {
+    published.duration_since(now).as_hours() >= 24
 }
 
 #[cfg(test)]
@@ -129,5 +151,11 @@ mod tests {
         refused(Some((7, 1)), (6, 2), IN_TIME, "release 6 is older than the installed release 7");
         refused(Some((7, 1)), (7, 2), IN_TIME, "differs from the installed release");
         refused(None, (1, 1), "2026-02-01T00:00:00Z", "expired on 2026-02-01T00:00:00Z");
+        refused(None, (1, 1), "2025-12-31T00:00:00Z", "the clock is wrong or the release is");
+    }
+
+    #[test]
+    fn a_clock_that_is_hours_behind_is_no_obstacle() {
+        assert_eq!(check(None, (1, 1), "2025-12-31T00:00:01Z"), Ok(Succession::First));
     }
 }

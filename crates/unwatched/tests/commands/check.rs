@@ -105,3 +105,57 @@ fn a_report_is_never_replaced_unasked() {
     desk.run_for_talk("check @bugreport.txt --html @no/such/folder.html", 1);
     desk.expect("check_writes_a_report.txt");
 }
+
+#[test]
+fn only_a_file_is_replaced_by_a_report() {
+    let mut desk = desk_with(&Publisher::new());
+    fs::create_dir(desk.path("folder")).unwrap();
+    desk.run_for_talk("check @bugreport.txt --html @folder --force", 5);
+    assert!(desk.path("folder").is_dir());
+    #[cfg(unix)]
+    {
+        desk.put("file", "somebody's work");
+        std::os::unix::fs::symlink(desk.path("file"), desk.path("link")).unwrap();
+        desk.run_for_talk("check @bugreport.txt --html @link --force", 5);
+        assert_eq!(fs::read_to_string(desk.path("file")).unwrap(), "somebody's work");
+        assert!(desk.path("link").is_symlink());
+        // A socket stands for every device: nobody may need to be root for a test.
+        let _socket = std::os::unix::net::UnixListener::bind(desk.path("socket")).unwrap();
+        desk.run_for_talk("check @bugreport.txt --html @socket --force", 5);
+        desk.run_for_talk("check @bugreport.txt --html @socket", 5);
+        assert!(!desk.path("socket").is_file());
+        desk.expect("check_replaces_only_files.txt");
+    }
+}
+
+#[test]
+fn a_clock_behind_the_release_is_said_in_every_output() {
+    let mut desk = desk_with(&Publisher::new());
+    desk.run("update @release --key @key.pub", 0);
+    desk.today_is("2026-01-05");
+    let json = desk.run_for_talk("check @bugreport.txt --json", 0);
+    assert!(json.contains(r#""age_days": -318"#), "{json}");
+    let text = desk.run_for_talk("check @bugreport.txt --html @report.html", 0);
+    let page = fs::read_to_string(desk.path("report.html")).unwrap();
+    for output in [text, page] {
+        let words: Vec<_> = output.split_whitespace().collect();
+        assert!(
+            words.join(" ").contains("nobody can say how old these indicators are"),
+            "{output}"
+        );
+    }
+    desk.run("doctor", 0);
+    desk.expect("check_with_a_clock_behind.txt");
+}
+
+#[test]
+fn json_holds_nothing_that_turns_words_on_a_terminal() {
+    let mut desk = Desk::new();
+    desk.put("bugreport.txt", BUGREPORT.replace("TC-1", "TC\u{202e}1"));
+    let json = desk.run_for_talk("check @bugreport.txt --json", 0);
+    assert!(json.contains(r#""model": "TestCo TC\u202e1""#), "{json}");
+    let result: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(result["device"]["model"], "TestCo TC\u{202e}1", "the value is kept");
+    let text = desk.run_for_talk("check @bugreport.txt", 0);
+    assert!(text.contains("TestCo TC\u{fffd}1, Android"), "{text}");
+}

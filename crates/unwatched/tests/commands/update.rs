@@ -121,3 +121,15 @@ fn a_release_that_cannot_be_used_pins_no_key() {
     desk.run("doctor", 0);
     desk.expect("a_release_that_cannot_be_used_pins_no_key.txt");
 }
+
+#[test]
+fn a_clock_behind_the_release_installs_nothing() {
+    let mut desk = desk_with(&Publisher::new());
+    desk.run("update @release-1 --key @key.pub", 0);
+    let installed = fs::read(desk.path("home/unwatched/bundle")).unwrap();
+    desk.run("update @release-3", 6);
+    assert_eq!(fs::read(desk.path("home/unwatched/bundle")).unwrap(), installed);
+    desk.today_is("2026-11-30");
+    desk.run("update @release-3", 0);
+    desk.expect("a_clock_behind_the_release.txt");
+}

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use unwatched_model::report::{FileFormat, Report};
+use unwatched_model::text;
 
 use super::Place;
 use crate::analysis_child::{Analyser, NoReport};
@@ -130,11 +131,7 @@ fn what_it_is(report: &Report) -> String {
 
 /// Text from a file that somebody hostile may have made: it must not drive the terminal.
 fn printable(text: &str) -> String {
-    let drives = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if drives(c) { '\u{fffd}' } else { c }).collect()
+    text::shown(text).into_owned()
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! `serve`: the server, with its workers beside it unless they run elsewhere.
 
-use std::future::IntoFuture as _;
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -15,7 +13,8 @@ use super::Place;
 use crate::analysis_child::Analyser;
 use crate::clock::{Clock, Randomness};
 use crate::demo::{self, WayIn};
-use crate::http;
+use crate::http::connections::{self, Limits};
+use crate::http::router;
 use crate::jobs::runner;
 use crate::state::{AppState, DataFolder};
 
@@ -59,7 +58,7 @@ impl Serve {
             None => place.data()?,
         };
         let state = AppState::open(config, data, Clock::system(), Randomness::system()).await?;
-        state.data.sweep(state.clock.now())?;
+        sweep(&state).await?;
         if self.demo {
             let ways_in = demo::seed(&state).await.context("make up the demo")?;
             print_ways_in(&ways_in)?;
@@ -104,9 +103,8 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     let address = listener.local_addr().context("read the address listened on")?;
     let analyser = Analyser::new(&state.config.analysis)?;
     let shutdown = state.shutdown.clone();
-    let router = http::router(state.clone());
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown.cancelled_owned());
+    let limits = Limits::of_process();
+    let server = connections::serve(listener, router(state.clone()), limits, shutdown);
     // Before the address is told: whoever reads it may end the server at once.
     drain_on_signal(state.clone())?;
     let workers = tokio::spawn(runner::run(state.clone(), analyser));
@@ -116,7 +114,7 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
         eprint!("{}", first_look(&format!("http://{address}")));
     }
     tokio::select! {
-        ended = server.into_future() => ended.context("serve")?,
+        () = server => {}
         () = cut_off(&state) => tracing::warn!("some connections were cut off"),
     }
     // Jobs that were begun end; what does not is claimed again after its lease.
@@ -136,8 +134,22 @@ async fn purge(state: AppState) {
             Ok(count) => tracing::info!(count, "expired sessions removed"),
             Err(error) => tracing::error!("expired sessions could not be removed: {error}"),
         }
+        if let Err(error) = sweep(&state).await {
+            tracing::error!("half-written files could not be removed: {error:#}");
+        }
         tokio::time::sleep(PURGE_EVERY).await;
     }
+}
+
+/// Removes what processes that were killed left half-written.
+async fn sweep(state: &AppState) -> anyhow::Result<()> {
+    let now = state.clock.now();
+    state.data.sweep(now)?;
+    let count = state.store.sweep_blobs(now).await.context("look through the blobs")?;
+    if count > 0 {
+        tracing::info!(count, "half-written blobs removed");
+    }
+    Ok(())
 }
 
 /// Drains when SIGTERM or SIGINT comes, from the moment this returns.

@@ -15,6 +15,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use jiff::SignedDuration;
 use sha2::{Digest as _, Sha256 as Hasher};
+use tokio::sync::Semaphore;
 use unwatched_model::digest::Sha256;
 use unwatched_model::partner::UserRole;
 use unwatched_store::Viewer;
@@ -33,6 +34,9 @@ const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(12);
 const TOKEN_PREFIX: &str = "unw_";
 const MAX_PASSWORD_BYTES: usize = 1024;
 
+/// One password hash takes 19 MiB: the others wait.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
 /// A partner's program, by its bearer token.
 #[derive(Debug, Clone)]
 pub struct BearerViewer(pub Viewer);
@@ -50,7 +54,7 @@ impl FromRequestParts<AppState> for BearerViewer {
         })?;
         let viewer = state.store.viewer_by_token(&token_sha256(token), state.clock.now()).await?;
         viewer.map(Self).ok_or_else(|| {
-            Problem::unauthorised("this token is unknown or was withdrawn: ask for a new one")
+            Problem::unauthorised("nobody has this token: ask a coordinator for a new one")
         })
     }
 }
@@ -130,9 +134,13 @@ pub async fn sign_in(
     let user = state.store.user_by_email(email.trim()).await?;
     let hash = user.as_ref().map_or(NOBODYS_HASH, |user| user.password_hash.as_str()).to_owned();
     let password = password.to_owned();
-    let right = tokio::task::spawn_blocking(move || password_is(&password, &hash))
-        .await
-        .map_err(|error| Problem::internal(&error))?;
+    let permit = HASHING.acquire().await.map_err(|error| Problem::internal(&error))?;
+    let right = tokio::task::spawn_blocking(move || {
+        // Held to the end of the work, even when whoever asked has gone.
+        let _permit = permit;
+        password_is(&password, &hash)
+    });
+    let right = right.await.map_err(|error| Problem::internal(&error))?;
     let Some(user) = user.filter(|_| right) else { return Ok(None) };
     let id = state.randomness.bytes::<32>();
     let now = state.clock.now();

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod auth;
 pub mod body;
+pub mod connections;
 pub mod feeds;
 pub mod healthz;
 pub mod portal;

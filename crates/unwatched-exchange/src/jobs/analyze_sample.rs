@@ -71,6 +71,7 @@ async fn set_state(
 
 async fn failed(state: &AppState, job: &Job, sha256: &Sha256, no_report: NoReport) -> Outcome {
     let why = no_report.to_string();
+    let mut trouble = matches!(no_report, NoReport::Machine(_));
     let most = match no_report {
         NoReport::NotTaken(_) => 0,
         NoReport::Ended(_) => MAX_ATTEMPTS_ENDED,
@@ -80,13 +81,14 @@ async fn failed(state: &AppState, job: &Job, sha256: &Sha256, no_report: NoRepor
     let to = if is_last { SampleState::Failed } else { SampleState::Queued };
     if let Err(error) = set_state(state, sha256, to, Some(&why)).await {
         tracing::error!(%sha256, "the sample's state could not be kept: {error:#}");
+        trouble = true;
     }
     if is_last {
         return Outcome::Dead { why };
     }
     // 1 s, 2 s, 4 s, ...
     let after = SignedDuration::from_secs(1 << job.attempts.saturating_sub(1).min(6));
-    Outcome::Retry { why, after }
+    Outcome::Retry { why, after, trouble }
 }
 
 /// A sample's bytes as a file: the blob itself where it lies on this machine.

@@ -7,11 +7,12 @@ use unwatched_store::FamilyRow;
 
 use crate::views::class::{ClassView, class_of};
 use crate::views::frame::Frame;
+use crate::views::words;
 
 pub(crate) struct FamilyLine {
     pub(crate) id: FamilyId,
     pub(crate) name: String,
-    pub(crate) aliases: String,
+    pub(crate) aliases: Vec<String>,
     pub(crate) class: ClassView,
     pub(crate) origin: String,
 }
@@ -21,17 +22,18 @@ impl FamilyLine {
         let class = class_of(verdict, &row.attributed);
         Self {
             id: row.family.id.clone(),
-            name: row.family.name.clone(),
-            aliases: other_names(&row.family).join(", "),
+            name: words::shown(&row.family.name),
+            aliases: other_names(&row.family),
             origin: class.origin.clone(),
             class,
         }
     }
 }
 
-/// The aliases that are not the name once more.
+/// The aliases that are not the name once more, as they may be shown.
 pub(crate) fn other_names(family: &Family) -> Vec<String> {
-    family.aliases.iter().filter(|alias| **alias != family.name).cloned().collect()
+    let others = family.aliases.iter().filter(|alias| **alias != family.name);
+    others.map(|alias| words::shown(alias)).collect()
 }
 
 #[derive(Template)]

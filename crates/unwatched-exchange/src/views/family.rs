@@ -1,11 +1,11 @@
 //! The page of one family: class and whose word it is, criteria, opinions, indicators, and what
 //! recomputes the verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
-use unwatched_model::consensus::judge_v1;
+use unwatched_model::consensus::judge;
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
@@ -86,7 +86,7 @@ pub(crate) struct FamilyPage {
     pub(crate) may_judge: bool,
     pub(crate) id: FamilyId,
     pub(crate) name: String,
-    pub(crate) aliases: String,
+    pub(crate) aliases: Vec<String>,
     pub(crate) platform: Option<&'static str>,
     pub(crate) class: ClassView,
     pub(crate) origin: String,
@@ -105,6 +105,8 @@ pub(crate) struct FamilyRows {
     pub(crate) family: FamilyRow,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) opinions: Vec<Opinion>,
+    /// Of the samples that opinions speak of, those that are here.
+    pub(crate) samples: BTreeSet<Sha256>,
     /// Only those that the viewer may see.
     pub(crate) indicators: Vec<IndicatorRow>,
 }
@@ -117,14 +119,14 @@ impl FamilyPage {
         rows: FamilyRows,
         now: Timestamp,
     ) -> Self {
-        let FamilyRows { family: row, verdict, opinions, indicators } = rows;
-        let recomputed = judge_v1(&row.family.id, &opinions, &row.attributed);
+        let FamilyRows { family: row, verdict, opinions, samples, indicators } = rows;
+        let recomputed = judge(&row.family.id, &opinions, &row.attributed);
         let class = class::class_of(verdict.as_ref(), &row.attributed);
         Self {
             frame,
             may_judge,
-            name: row.family.name.clone(),
-            aliases: words::list(&other_names(&row.family)),
+            name: words::shown(&row.family.name),
+            aliases: other_names(&row.family),
             platform: row.family.platform.map(words::platform),
             origin: class.origin.clone(),
             class,
@@ -136,7 +138,7 @@ impl FamilyPage {
                 .map(|count| criterion_line(count, &opinions, viewer, now))
                 .collect(),
             opinion_count: opinions.len(),
-            opinions: opinion_groups(&opinions, &recomputed.opinions),
+            opinions: opinion_groups(&opinions, &recomputed.opinions, &samples),
             indicator_count: indicators.len(),
             indicators: indicator_groups(&indicators),
             recompute: verdict
@@ -186,7 +188,11 @@ fn lacks(count: &CriterionCount, first: Option<Timestamp>, now: Timestamp) -> St
     if old { format!("no quorum after 60 days; {lacks}") } else { lacks.to_owned() }
 }
 
-fn opinion_groups(opinions: &[Opinion], counted: &[OpinionId]) -> Vec<OpinionGroup> {
+fn opinion_groups(
+    opinions: &[Opinion],
+    counted: &[OpinionId],
+    samples: &BTreeSet<Sha256>,
+) -> Vec<OpinionGroup> {
     Criterion::ALL
         .into_iter()
         .filter_map(|criterion| {
@@ -197,33 +203,42 @@ fn opinion_groups(opinions: &[Opinion], counted: &[OpinionId]) -> Vec<OpinionGro
                 title: words::sentence(&criterion.wording().title),
                 opinions: of_criterion
                     .into_iter()
-                    .map(|opinion| opinion_view(opinion, counted.contains(&opinion.id)))
+                    .map(|opinion| opinion_view(opinion, counted.contains(&opinion.id), samples))
                     .collect(),
             })
         })
         .collect()
 }
 
-fn opinion_view(opinion: &Opinion, counted: bool) -> OpinionView {
+fn opinion_view(opinion: &Opinion, counted: bool, samples: &BTreeSet<Sha256>) -> OpinionView {
     OpinionView {
         partner: opinion.partner.to_string(),
         stance: words::stance(opinion.stance),
         given_at: opinion.given_at.into(),
         counted,
-        note: opinion.note.clone(),
-        evidence: opinion.evidence.iter().map(piece_view).collect(),
+        note: opinion.note.as_deref().map(words::shown_lines),
+        evidence: opinion.evidence.iter().map(|piece| piece_view(piece, samples)).collect(),
         scope: scope(&opinion.scope),
     }
 }
 
-/// Samples are linked by their hash, pages only when they are plain web addresses.
-fn piece_view(piece: &OpinionEvidence) -> PieceView {
-    let sample = || piece.value.parse::<Sha256>().ok().map(|id| format!("/portal/samples/{id}"));
-    let in_sample = || {
-        let place = piece.place.as_deref()?.strip_prefix("sample ")?;
-        let id = place.get(..64)?.parse::<Sha256>().ok()?;
-        Some(format!("/portal/samples/{id}#{}", piece.value))
-    };
+/// The sample that a piece of evidence speaks of, here or elsewhere.
+pub(crate) fn sample_of(piece: &OpinionEvidence) -> Option<Sha256> {
+    match piece.kind {
+        EvidenceKind::Sample => piece.value.parse().ok(),
+        EvidenceKind::Capability => {
+            piece.place.as_deref()?.strip_prefix("sample ")?.get(..64)?.parse().ok()
+        }
+        EvidenceKind::Url | EvidenceKind::Note => None,
+    }
+}
+
+/// Samples are linked by their hash when they are here, pages only when they are plain web
+/// addresses.
+fn piece_view(piece: &OpinionEvidence, samples: &BTreeSet<Sha256>) -> PieceView {
+    let known = || sample_of(piece).filter(|id| samples.contains(id));
+    let sample = || known().map(|id| format!("/portal/samples/{id}"));
+    let in_sample = || known().map(|id| format!("/portal/samples/{id}#{}", piece.value));
     let page = || {
         ["http://", "https://"]
             .iter()
@@ -238,8 +253,8 @@ fn piece_view(piece: &OpinionEvidence) -> PieceView {
     };
     PieceView {
         kind: words::evidence_kind(piece.kind),
-        value: piece.value.clone(),
-        place: piece.place.clone(),
+        value: words::shown_lines(&piece.value),
+        place: piece.place.as_deref().map(words::shown),
         href,
         outside,
     }
@@ -248,7 +263,7 @@ fn piece_view(piece: &OpinionEvidence) -> PieceView {
 fn scope(scope: &Scope) -> Option<String> {
     let parts = [
         scope.platform.map(|platform| words::platform(platform).to_owned()),
-        scope.versions.as_ref().map(|versions| format!("versions {versions}")),
+        scope.versions.as_ref().map(|versions| format!("versions {}", words::shown(versions))),
         scope.from.map(|from| format!("from {from}")),
         scope.to.map(|to| format!("up to {to}")),
     ];
@@ -261,8 +276,8 @@ fn indicator_groups(rows: &[IndicatorRow]) -> Vec<IndicatorGroup> {
     for row in rows {
         let indicator = &row.indicator;
         groups.entry((indicator.role, indicator.kind)).or_default().push(IndicatorLine {
-            value: indicator.value.clone(),
-            source: indicator.source.clone(),
+            value: words::shown(&indicator.value),
+            source: words::shown(&indicator.source),
             tlp: indicator.tlp,
         });
     }

@@ -55,7 +55,7 @@ impl Frame {
     /// A page for a partner's person.
     pub(crate) fn of(title: impl Into<String>, section: Section, viewer: &Viewer) -> Self {
         Self {
-            title: title.into(),
+            title: words::shown(&title.into()),
             section,
             viewer: Some(ViewerLine {
                 partner: viewer.partner.to_string(),

@@ -10,6 +10,7 @@ use crate::views::class::{ClassView, class_of};
 use crate::views::frame::Frame;
 use crate::views::releases::ReleaseLine;
 use crate::views::samples::SampleLine;
+use crate::views::words;
 
 /// A family that has opinions.
 pub(crate) struct DiscussedFamily {
@@ -27,7 +28,7 @@ impl DiscussedFamily {
         let settled = |state| matches!(state, CriterionState::Holds | CriterionState::Denied);
         Self {
             id: row.family.id.clone(),
-            name: row.family.name.clone(),
+            name: words::shown(&row.family.name),
             class: class_of(Some(verdict), &row.attributed),
             settled: verdict.criteria.iter().filter(|count| settled(count.state)).count(),
             yours: match your_answers {
@@ -44,7 +45,9 @@ impl DiscussedFamily {
 /// Something worth doing.
 pub(crate) struct Step {
     pub(crate) href: String,
-    pub(crate) what: String,
+    pub(crate) what: &'static str,
+    /// Of an app or a family, after `what`.
+    pub(crate) name: Option<String>,
     pub(crate) why: &'static str,
 }
 
@@ -84,11 +87,14 @@ pub(crate) fn steps(
     has_release: bool,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut step = |href: String, what: String, why| steps.push(Step { href, what, why });
+    let mut step = |href: String, what: &'static str, name: Option<&String>, why| {
+        steps.push(Step { href, what, name: name.cloned(), why });
+    };
     if let Some(failed) = samples.iter().find(|line| line.state.failed) {
         step(
             format!("/portal/samples/{}", failed.sha256),
-            format!("See why {} was not analysed", failed.name),
+            "See why it was not analysed:",
+            Some(&failed.name),
             "Nothing is known of what it can do.",
         );
     }
@@ -96,7 +102,8 @@ pub(crate) fn steps(
         for family in discussed.iter().filter(|f| f.undecided && f.your_answers == 0).take(2) {
             step(
                 format!("/portal/families/{}", family.id),
-                format!("Answer for {}", family.name),
+                "Answer for",
+                Some(&family.name),
                 "Other partners have; your partner has not. A verdict needs two.",
             );
         }
@@ -104,14 +111,16 @@ pub(crate) fn steps(
     if may_upload && samples.len() < 3 {
         step(
             "/portal/samples#add".to_owned(),
-            "Put in a sample".to_owned(),
+            "Put in a sample",
+            None,
             "An app file becomes a report in seconds.",
         );
     }
     if may_judge && discussed.is_empty() {
         step(
             "/portal/families".to_owned(),
-            "Give a first opinion".to_owned(),
+            "Give a first opinion",
+            None,
             "Choose a family and answer one criterion, with evidence.",
         );
     }
@@ -120,7 +129,7 @@ pub(crate) fn steps(
     } else {
         "Nothing is out yet; the page says how an operator publishes."
     };
-    step("/portal/releases".to_owned(), "See what goes out".to_owned(), why);
+    step("/portal/releases".to_owned(), "See what goes out", None, why);
     steps.truncate(4);
     steps
 }

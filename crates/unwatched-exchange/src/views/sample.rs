@@ -80,20 +80,20 @@ impl SamplePage {
             sha1: row.sha1,
             md5: row.md5,
             name: name(row),
-            package: row.package.clone().or(report.package),
-            version: report.version_name,
+            package: row.package.clone().or(report.package).as_deref().map(words::shown),
+            version: report.version_name.as_deref().map(words::shown),
             format: if has_report { words::format(report.format) } else { "not read yet" },
             size: words::size(row.size_bytes),
             state: StateView::of(row),
             has_report,
-            problems: report.problems,
+            problems: report.problems.iter().map(problem_shown).collect(),
             capability_count: report.capabilities.len(),
             groups: grouped(report.capabilities),
-            endpoints: report.endpoints,
-            permissions: report.permissions,
-            anomalies: report.anomalies,
+            endpoints: report.endpoints.into_iter().map(endpoint_shown).collect(),
+            permissions: report.permissions.iter().map(|name| words::shown(name)).collect(),
+            anomalies: report.anomalies.into_iter().map(anomaly_shown).collect(),
             claimed: report.certificates.iter().any(|certificate| !certificate.verified),
-            certificates: report.certificates,
+            certificates: report.certificates.iter().map(certificate_shown).collect(),
             matches,
             submissions: row.submissions.iter().map(submission).collect(),
         }
@@ -104,8 +104,29 @@ fn submission(submission: &unwatched_store::Submission) -> SubmissionView {
     SubmissionView {
         by: submission.by.to_string(),
         at: submission.at.into(),
-        file_name: submission.file_name.clone(),
+        file_name: submission.file_name.as_deref().map(words::shown),
     }
+}
+
+// What a report says was read from a file that somebody hostile may have made.
+
+fn problem_shown(problem: &Problem) -> Problem {
+    Problem { what: words::shown(&problem.what), place: words::shown(&problem.place) }
+}
+
+fn anomaly_shown(anomaly: Anomaly) -> Anomaly {
+    let (what, place) = (words::shown(&anomaly.what), words::shown(&anomaly.place));
+    Anomaly { what, place, ..anomaly }
+}
+
+fn endpoint_shown(endpoint: Endpoint) -> Endpoint {
+    let (value, place) = (words::shown(&endpoint.value), words::shown(&endpoint.place));
+    Endpoint { value, place, ..endpoint }
+}
+
+fn certificate_shown(certificate: &Certificate) -> Certificate {
+    let subject = certificate.subject.as_deref().map(words::shown);
+    Certificate { subject, ..*certificate }
 }
 
 /// Stands in for a report that is not there; the page says that it is not.
@@ -163,8 +184,8 @@ fn capability_view(capability: Capability) -> CapabilityView {
             .map(|piece| EvidenceView {
                 tier: words::tier(piece.tier),
                 kind: words::plain(&piece.kind),
-                value: piece.value,
-                place: piece.place,
+                value: words::shown(&piece.value),
+                place: words::shown(&piece.place),
             })
             .collect(),
     }

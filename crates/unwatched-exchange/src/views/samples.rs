@@ -21,7 +21,7 @@ impl StateView {
             words: words::sample_state(row.state),
             done: matches!(row.state, SampleState::Analysed | SampleState::Failed),
             failed: row.state == SampleState::Failed,
-            why: row.state_why.clone(),
+            why: row.state_why.as_deref().map(words::shown_lines),
         }
     }
 }
@@ -42,7 +42,7 @@ impl SampleLine {
         Self {
             sha256: row.sha256,
             name: name(row),
-            package: row.package.clone(),
+            package: row.package.as_deref().map(words::shown),
             state: StateView::of(row),
             size: words::size(row.size_bytes),
             by: row.submissions.first().map_or_else(String::new, |s| s.by.to_string()),
@@ -53,12 +53,14 @@ impl SampleLine {
 
 /// What to call a sample: the app's own label, else the submitter's file name, else its hash.
 pub(crate) fn name(row: &SampleRow) -> String {
-    row.label
+    let name = row
+        .label
         .clone()
         .filter(|label| !label.trim().is_empty())
         .or_else(|| row.submissions.iter().find_map(|s| s.file_name.clone()))
         .filter(|name| !name.trim().is_empty())
-        .unwrap_or_else(|| format!("Sample {}…", &row.sha256.to_string()[..12]))
+        .unwrap_or_else(|| format!("Sample {}…", &row.sha256.to_string()[..12]));
+    words::shown(&name)
 }
 
 #[derive(Template)]

@@ -5,6 +5,7 @@ use unwatched_model::family::FamilyId;
 use unwatched_store::{Hit, HitKind};
 
 use crate::views::frame::Frame;
+use crate::views::words;
 
 pub(crate) struct HitLine {
     pub(crate) href: String,
@@ -23,7 +24,7 @@ impl HitLine {
             HitKind::Sample => format!("/portal/samples/{}", hit.id),
             HitKind::Indicator => format!("/portal/families/{}#indicators", hit.family?),
         };
-        Some(Self { href, title: hit.title, kind: hit.kind.as_str(), of })
+        Some(Self { href, title: words::shown(&hit.title), kind: hit.kind.as_str(), of })
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
 use unwatched_model::class::{Attribution, Class};
-use unwatched_model::consensus::judge_v1;
+use unwatched_model::consensus::judge;
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::{Family, FamilyId, Platform};
@@ -71,7 +71,7 @@ pub(crate) fn opinions() -> Vec<Opinion> {
 }
 
 fn family_page(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
-    let verdict = judge_v1(&family_id(), &opinions, &attributed);
+    let verdict = judge(&family_id(), &opinions, &attributed);
     let family = Family {
         id: family_id(),
         name: "Watch Alpha".to_owned(),
@@ -99,6 +99,7 @@ fn family_page(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
         family: FamilyRow { family, attributed, added_at: now() },
         verdict: Some(verdict),
         opinions,
+        samples: [Sha256([7; 32])].into(),
         indicators: vec![row],
     };
     let frame = Frame::of("Watch Alpha", Section::Families, &viewer());
@@ -214,6 +215,29 @@ fn hostile_text_stays_text() {
     let html = sample_page(SampleState::Analysed, Some(report()));
     assert!(!html.contains("System <b>Service"));
     assert!(!family_page(opinions(), Vec::new()).contains("Alpha <Panel>"));
+}
+
+#[test]
+fn what_turns_the_writing_around_is_seen_and_stays_by_itself() {
+    let mut row = sample_row(SampleState::Queued);
+    row.label = Some("Watch\u{202e}kpa.ahplA".to_owned());
+    let frame = Frame::of(crate::views::samples::name(&row), Section::Samples, &viewer());
+    let html = SamplePage::of(frame, true, &row, None, Vec::new()).render().unwrap();
+    says(
+        &html,
+        &["<h1><bdi>Watch\u{fffd}kpa.ahplA</bdi></h1>", "<bdi>spyware_definitely.apk</bdi>"],
+    );
+    assert!(!html.contains('\u{202e}'));
+}
+
+#[test]
+fn a_sample_that_is_not_here_is_not_linked() {
+    let mut elsewhere = opinions();
+    for opinion in &mut elsewhere {
+        opinion.evidence[0].place = Some(format!("sample {}", Sha256([8; 32])));
+    }
+    let html = family_page(elsewhere, Vec::new());
+    assert!(!html.contains("/portal/samples/"), "no link leads to nothing");
 }
 
 #[test]

@@ -7,9 +7,20 @@ use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Stance};
 use unwatched_model::partner::UserRole;
 use unwatched_model::report::{FileFormat, Support, Tier};
+use unwatched_model::text;
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::CriterionState;
 use unwatched_store::SampleState;
+
+/// Text that a stranger gave, as it may be shown.
+pub(crate) fn shown(text: &str) -> String {
+    text::shown(text).into_owned()
+}
+
+/// The same of several lines.
+pub(crate) fn shown_lines(text: &str) -> String {
+    text.lines().map(text::shown).collect::<Vec<_>>().join("\n")
+}
 
 pub(crate) fn class(class: Class) -> &'static str {
     match class {

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use unwatched_exchange::analysis_child::Analyser;
 use unwatched_exchange::clock::{Clock, Randomness};
 use unwatched_exchange::config::Config;
+use unwatched_exchange::http::connections::{self, Limits};
 use unwatched_exchange::http::{self, auth};
 use unwatched_exchange::jobs::runner;
 use unwatched_exchange::state::{AppState, DataFolder};
@@ -57,7 +58,8 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let app = http::router(state.clone());
-        runtime.spawn(async { axum::serve(listener, app).await });
+        let limits = Limits::of_process();
+        runtime.spawn(connections::serve(listener, app, limits, state.shutdown.clone()));
         let workers = child.map(|child| {
             let analyser = Analyser::of(child, &state.config.analysis);
             runtime.spawn(runner::run(state.clone(), analyser))

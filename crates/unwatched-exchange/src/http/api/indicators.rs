@@ -10,6 +10,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::IndicatorRow;
 
+use super::everybody;
 use super::families::find;
 use crate::http::auth::{BearerViewer, require_judge};
 use crate::http::body::JsonBody;
@@ -45,7 +46,8 @@ pub struct AddIndicator {
 pub struct AddedDocument {
     /// The indicator's number.
     id: String,
-    /// Whether it was new; the same statement from the same source is kept once.
+    /// Whether it was new; the same statement of the same partner from the same source is kept once,
+    /// under the TLP given last.
     new: bool,
     /// The form in which it is compared.
     normalised: String,
@@ -81,7 +83,7 @@ pub struct IndicatorList {
     params(("id" = String, Path, description = "the family's slug")),
     request_body = AddIndicator, responses(
     (status = 201, body = AddedDocument),
-    (status = 200, body = AddedDocument, description = "this source had said so already"),
+    (status = 200, body = AddedDocument, description = "this partner had said so already; its TLP is now the one given"),
     (status = 404, body = ProblemDocument),
     (status = 422, body = ProblemDocument),
 ))]
@@ -113,6 +115,10 @@ pub fn checked_indicator(
         errors.push(FieldProblem::new("value", error));
         String::new()
     });
+    // An empty one was refused just now.
+    let too_broad = everybody::matches_everybody(kind, &normalised);
+    errors
+        .extend(too_broad.filter(|_| errors.is_empty()).map(|why| FieldProblem::new("value", why)));
     let source = source.trim().to_owned();
     if source.is_empty() {
         errors.push(FieldProblem::new("source", "it is empty: say who observed or published it"));

@@ -1,6 +1,7 @@
 //! `/api/v1/`: the interface for partners' programs. One file per noun; every address needs a
 //! bearer token.
 
+mod everybody;
 pub mod families;
 pub mod indicators;
 pub mod openapi;

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use unwatched_analysis::catalogue::catalogue;
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
@@ -21,6 +22,7 @@ use crate::verdicts;
 
 const MAX_EVIDENCE: usize = 100;
 const MAX_TEXT_BYTES: usize = 10_000;
+const MAX_VERSIONS_BYTES: usize = 200;
 
 /// A partner's answer to one criterion.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -80,7 +82,7 @@ pub fn checked_opinion(
     family: FamilyId,
     body: GiveOpinion,
 ) -> Result<Opinion, Problem> {
-    let GiveOpinion { criterion, stance, evidence, scope, note } = body;
+    let GiveOpinion { criterion, stance, mut evidence, scope, note } = body;
     let mut errors = Vec::new();
     if evidence.is_empty() {
         errors.push(FieldProblem::new("evidence", "give at least one piece"));
@@ -88,14 +90,24 @@ pub fn checked_opinion(
     if evidence.len() > MAX_EVIDENCE {
         errors.push(FieldProblem::new("evidence", "at most 100 pieces"));
     }
-    for (at, piece) in evidence.iter().enumerate() {
+    for (at, piece) in evidence.iter_mut().enumerate() {
+        piece.value = piece.value.trim().to_owned();
         check_evidence(at, piece, &mut errors);
+    }
+    if let Some(versions) = &scope.versions {
+        if versions.len() > MAX_VERSIONS_BYTES {
+            errors.push(FieldProblem::new("scope.versions", "at most 200 bytes"));
+        } else if versions.contains(char::is_control) {
+            errors.push(FieldProblem::new("scope.versions", CONTROL));
+        }
     }
     if scope.from.zip(scope.to).is_some_and(|(from, to)| from > to) {
         errors.push(FieldProblem::new("scope.to", "it lies before scope.from"));
     }
     if note.as_ref().is_some_and(|note| note.len() > MAX_TEXT_BYTES) {
         errors.push(FieldProblem::new("note", "at most 10,000 bytes"));
+    } else if note.as_ref().is_some_and(|note| note.contains(drives)) {
+        errors.push(FieldProblem::new("note", CONTROL));
     }
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
@@ -108,17 +120,33 @@ pub fn checked_opinion(
 
 fn check_evidence(at: usize, piece: &OpinionEvidence, errors: &mut Vec<FieldProblem>) {
     let field = || format!("evidence[{at}].value");
-    let value = piece.value.trim();
-    let places = piece.place.as_ref().map_or(0, String::len);
+    let value = piece.value.as_str();
+    let place = piece.place.as_deref().unwrap_or_default();
+    let is_note = piece.kind == EvidenceKind::Note;
+    let has_control =
+        if is_note { value.contains(drives) } else { value.contains(char::is_control) };
     if value.is_empty() {
         errors.push(FieldProblem::new(field(), "it is empty"));
-    } else if value.len() > MAX_TEXT_BYTES || places > MAX_TEXT_BYTES {
+    } else if value.len() > MAX_TEXT_BYTES || place.len() > MAX_TEXT_BYTES {
         errors.push(FieldProblem::new(field(), "at most 10,000 bytes"));
+    } else if has_control {
+        errors.push(FieldProblem::new(field(), CONTROL));
+    } else if place.contains(char::is_control) {
+        errors.push(FieldProblem::new(format!("evidence[{at}].place"), CONTROL));
+    } else if piece.kind == EvidenceKind::Capability && catalogue().rule(value).is_none() {
+        errors.push(FieldProblem::new(field(), "no capability of the catalogue has this id"));
     } else if let (EvidenceKind::Sample, Err(error)) = (piece.kind, value.parse::<Sha256>()) {
         errors.push(FieldProblem::new(field(), error));
     } else if piece.kind == EvidenceKind::Url && !is_web_address(value) {
         errors.push(FieldProblem::new(field(), "an address starts with https:// or http://"));
     }
+}
+
+const CONTROL: &str = "it holds a control character";
+
+/// Control characters that a note of several lines does not need.
+fn drives(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }
 
 /// Shown as a link in the portal, so nothing but the web's own schemes.

@@ -65,10 +65,9 @@ pub async fn receive(state: &AppState, request: Request) -> Result<Received, Pro
         return Err(too_large(state.max_sample_bytes));
     }
     let content_type = header_text(&request, "content-type").unwrap_or("").to_ascii_lowercase();
+    // Any other type is the file itself: `curl --data-binary` calls every body a form.
     if content_type.starts_with("multipart/form-data") {
         receive_form(state, request).await
-    } else if content_type.starts_with("application/x-www-form-urlencoded") {
-        Err(Problem::unsupported("send the file as the body, or as `multipart/form-data`"))
     } else {
         receive_body(state, request).await
     }

@@ -1,9 +1,12 @@
 //! The page of one family, and the file from which anyone here recomputes its verdict.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use unwatched_model::consensus::judge_v1;
+use unwatched_model::consensus::judge;
+use unwatched_model::digest::Sha256;
 use unwatched_model::opinion::Opinion;
 use unwatched_model::verdict::Verdict;
 
@@ -11,8 +14,10 @@ use super::{visible, visitor::Visitor};
 use crate::http::api::families::find;
 use crate::http::problem::Problem;
 use crate::state::AppState;
-use crate::views::family::{FamilyPage, FamilyRows};
+use crate::views::family::{FamilyPage, FamilyRows, sample_of};
 use crate::views::frame::Section;
+
+const MAX_LINKED: usize = 200;
 
 pub(super) async fn family(
     State(state): State<AppState>,
@@ -23,14 +28,30 @@ pub(super) async fn family(
     let id = &family.family.id;
     let frame = visitor.frame(family.family.name.clone(), Section::Families);
     let partner = &visitor.viewer.partner;
+    let opinions = state.store.opinions_of(id).await?;
     let rows = FamilyRows {
+        samples: samples_here(&state, &opinions).await?,
         verdict: state.store.verdict(id).await?,
-        opinions: state.store.opinions_of(id).await?,
+        opinions,
         indicators: visible::indicators(partner, state.store.indicators_of(id).await?),
         family,
     };
     let page = FamilyPage::of(frame, visitor.may_judge(), partner, rows, state.clock.now());
     visitor.page(&page)
+}
+
+/// Of the samples that opinions speak of, those that partners have put in.
+async fn samples_here(state: &AppState, opinions: &[Opinion]) -> Result<BTreeSet<Sha256>, Problem> {
+    let named: BTreeSet<_> =
+        opinions.iter().flat_map(|opinion| &opinion.evidence).filter_map(sample_of).collect();
+    let mut here = BTreeSet::new();
+    // Beyond so many a page has more links than anybody follows.
+    for sha256 in named.into_iter().take(MAX_LINKED) {
+        if state.store.sample(&sha256).await?.is_some() {
+            here.insert(sha256);
+        }
+    }
+    Ok(here)
 }
 
 /// The opinions that count, in the form whose SHA-256 the verdict names.
@@ -41,7 +62,7 @@ pub(super) async fn counted_opinions(
 ) -> Result<Response, Problem> {
     let row = find(&state, &id).await?;
     let opinions = state.store.opinions_of(&row.family.id).await?;
-    let verdict = judge_v1(&row.family.id, &opinions, &row.attributed);
+    let verdict = judge(&row.family.id, &opinions, &row.attributed);
     let lines = counted_lines(opinions, &verdict).map_err(|error| Problem::internal(&error))?;
     let name = format!("attachment; filename=\"{}-opinions.jsonl\"", row.family.id);
     let head = [
@@ -65,14 +86,13 @@ fn counted_lines(mut opinions: Vec<Opinion>, verdict: &Verdict) -> serde_json::R
 #[cfg(test)]
 mod tests {
     use sha2::{Digest as _, Sha256 as Hasher};
-    use unwatched_model::digest::Sha256;
 
     use super::*;
     use crate::views::tests::{family_id, opinions};
 
     #[test]
     fn the_file_has_the_digest_that_the_verdict_names() {
-        let verdict = judge_v1(&family_id(), &opinions(), &[]);
+        let verdict = judge(&family_id(), &opinions(), &[]);
         let lines = counted_lines(opinions(), &verdict).unwrap();
         assert_eq!(Sha256(Hasher::digest(&lines).into()), verdict.opinions_sha256);
         assert!(verdict.opinions.len() < opinions().len(), "one of them was replaced");

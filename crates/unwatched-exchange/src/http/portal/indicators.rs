@@ -4,7 +4,9 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use unwatched_store::FamilyRow;
+use unwatched_model::indicator::IndicatorKind;
+use unwatched_model::partner::PartnerSlug;
+use unwatched_store::{AddedIndicator, FamilyRow};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
@@ -15,6 +17,7 @@ use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::views::forms::{self, IndicatorFields, IndicatorFormPage, Refusal};
 use crate::views::frame::Section;
+use crate::views::words;
 
 pub(super) async fn form(
     State(state): State<AppState>,
@@ -42,7 +45,7 @@ fn page(
     IndicatorFormPage {
         frame: visitor.frame(format!("Indicator of {}", row.family.name), Section::Families),
         id: row.family.id.clone(),
-        name: row.family.name.clone(),
+        name: words::shown(&row.family.name),
         partner: visitor.viewer.partner.to_string(),
         error,
         form,
@@ -74,9 +77,9 @@ pub(super) async fn add(
 ) -> Result<Response, Problem> {
     require_judge(&visitor.viewer)?;
     let row = find(&state, &id).await?;
-    let checked = read(&typed).and_then(|body| checked_indicator(row.family.id.clone(), body));
-    let indicator = match checked {
-        Ok((indicator, _)) => indicator,
+    let partner = &visitor.viewer.partner;
+    let (kind, added) = match keep(&state, partner, &row, &typed).await {
+        Ok(kept) => kept,
         Err(problem) => {
             let Typed { kind, value, role, tlp, source } = typed;
             let form = IndicatorFields { kind, value, role, tlp, source };
@@ -84,12 +87,20 @@ pub(super) async fn add(
             return Ok((problem.status(), visitor.page(&page)?).into_response());
         }
     };
-    let partner = &visitor.viewer.partner;
-    let added = state.store.add_indicator(&indicator, partner, state.clock.now()).await?;
-    let kind = indicator.kind;
     tracing::info!(family = %row.family.id, %kind, %partner, new = added.new, "indicator added");
     let told = if added.new { Told::IndicatorAdded } else { Told::IndicatorKnown };
     Ok(go_on(&format!("/portal/families/{}", row.family.id), told))
+}
+
+async fn keep(
+    state: &AppState,
+    partner: &PartnerSlug,
+    row: &FamilyRow,
+    typed: &Typed,
+) -> Result<(IndicatorKind, AddedIndicator), Problem> {
+    let (indicator, _) = checked_indicator(row.family.id.clone(), read(typed)?)?;
+    let added = state.store.add_indicator(&indicator, partner, state.clock.now()).await?;
+    Ok((indicator.kind, added))
 }
 
 fn read(typed: &Typed) -> Result<AddIndicator, Problem> {

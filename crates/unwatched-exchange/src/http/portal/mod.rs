@@ -28,7 +28,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
 
 use crate::http::problem::Problem;
-use crate::http::visible;
+use crate::http::{surround, visible};
 use crate::state::AppState;
 
 /// The pages with their whole paths: `/portal/` ends with a slash, which a nested router could not
@@ -37,12 +37,11 @@ pub fn routes() -> Router<AppState> {
     let uploads = Router::new()
         .route("/portal/samples", get(samples::list).post(samples::submit))
         .layer(DefaultBodyLimit::disable());
-    Router::new()
+    let timed = Router::new()
         .route("/portal", get(|| async { Redirect::permanent("/portal/") }))
         .route("/portal/", get(overview::overview))
         .route("/portal/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/portal/sign-out", post(sign_in::sign_out))
-        .merge(uploads)
         .route("/portal/samples/{sha256}", get(samples::sample))
         .route("/portal/samples/{sha256}/events", get(samples::events))
         .route("/portal/search", get(search::search))
@@ -56,6 +55,10 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/releases", get(releases::releases))
         .route("/portal/assets/{name}", get(assets::asset))
         .route("/portal/{*rest}", get(no_such_page))
+        .layer(middleware::from_fn(surround::time_limit));
+    // A large upload on a slow line takes as long as it takes.
+    uploads
+        .merge(timed)
         .layer(Extension(throttle::Throttle::default()))
         .layer(middleware::from_fn(refusals::as_pages))
         .layer(middleware::from_fn(headers::of_pages))

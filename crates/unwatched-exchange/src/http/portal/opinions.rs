@@ -22,6 +22,7 @@ use crate::views::forms::{
     self, Choice, ChooseFamilyPage, EvidenceFields, OpinionFields, OpinionFormPage, Refusal,
 };
 use crate::views::frame::Section;
+use crate::views::words;
 
 #[derive(Deserialize)]
 pub(super) struct Prefill {
@@ -78,7 +79,7 @@ fn page(
     OpinionFormPage {
         frame: visitor.frame(title, Section::Families),
         id: row.family.id.clone(),
-        name: row.family.name.clone(),
+        name: words::shown(&row.family.name),
         partner: visitor.viewer.partner.to_string(),
         error,
         form: form.with_blank_rows(),
@@ -234,7 +235,10 @@ pub(super) async fn choose_family(
         capability,
         families: rows
             .into_iter()
-            .map(|row| Choice { value: row.family.id.to_string(), words: row.family.name })
+            .map(|row| Choice {
+                value: row.family.id.to_string(),
+                words: words::shown(&row.family.name),
+            })
             .collect(),
     };
     visitor.page(&page)

@@ -24,6 +24,7 @@ use crate::views::frame::Section;
 use crate::views::identity::{self, FoundFamily};
 use crate::views::sample::SamplePage;
 use crate::views::samples::{SampleLine, SamplesPage, name};
+use crate::views::words;
 
 const PAGE: u32 = 50;
 const MAX_FILES: usize = 100;
@@ -90,7 +91,7 @@ pub(super) async fn submit(
         Ok((location, told)) => Ok(go_on(&location, told)),
         Err(problem) if script || problem.status().is_server_error() => Err(problem),
         Err(problem) => {
-            let error = crate::views::words::sentence(problem.words());
+            let error = words::sentence(problem.words());
             let page = listed(&state, &visitor, None, Some(error)).await?;
             Ok((problem.status(), visitor.page(&page)?).into_response())
         }
@@ -167,7 +168,7 @@ async fn matches(
         let class = class_of(verdict.as_ref(), &family.attributed);
         found.push(FoundFamily {
             id,
-            name: family.family.name,
+            name: words::shown(&family.family.name),
             by: named.words(),
             caution: named.caution(verified),
             origin: class.origin.clone(),

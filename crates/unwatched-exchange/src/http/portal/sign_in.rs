@@ -61,16 +61,20 @@ pub(super) async fn sign_in(
     let peer = from.map(|Extension(ConnectInfo(from))| from.ip());
     let address = asking_address(peer, &headers, &state.config.server.trusted_proxies);
     let now = state.clock.now();
-    if !throttle.lets(&email, address, now) {
+    let Some(attempt) = throttle.begin(&email, address, now) else {
         let error = "Too many wrong attempts. Wait a quarter of an hour, then try again.";
         let page = page(email, next, Some(error), None)?;
         let wait = [(header::RETRY_AFTER, "900")];
         return Ok((StatusCode::TOO_MANY_REQUESTS, wait, page).into_response());
+    };
+    let signed_in = auth::sign_in(&state, &email, &password).await;
+    if !matches!(signed_in, Ok(None)) {
+        // The password was right, or nobody could say.
+        throttle.forgive(&attempt);
     }
-    if let Some(cookie) = auth::sign_in(&state, &email, &password).await? {
+    if let Some(cookie) = signed_in? {
         return Ok((jar.add(cookie), Redirect::to(&inside(next))).into_response());
     }
-    throttle.failed(&email, address, now);
     let error = "This e-mail and password do not go together.";
     let page = page(email, next, Some(error), None)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

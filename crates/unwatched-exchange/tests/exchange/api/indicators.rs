@@ -60,6 +60,7 @@ fn what_is_wrong_is_named() {
     };
     check("value", json!("no host"), "value: \"no host\" is no domain: not a host name");
     check("value", json!(""), "value: \"\" is no domain: it is empty");
+    check("value", json!("github.io"), "value: below github.io anybody has a name");
     check("kind", json!("sha1"), "kind: unknown variant `sha1`");
     check("role", json!("app"), "role: a domain cannot have the role app");
     check("tlp", json!("WHITE"), "tlp: unknown TLP label \"WHITE\"");
@@ -95,4 +96,28 @@ fn nothing_is_shown_above_its_tlp() {
         found["results"].as_array().unwrap().len()
     };
     assert_eq!((found(&lab), found(&shelter)), (1, 0));
+}
+
+#[test]
+fn what_another_partner_keeps_to_itself_changes_no_answer() {
+    let server = Server::without_worker();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let path = format!("{}/indicators", lab.create_family("Watch Alpha"));
+    let body = |host: &str, tlp: &str| json!({"kind": "domain", "value": host, "role": "c2", "tlp": tlp, "source": "a blog"});
+    for n in 0..70 {
+        lab.post(&path, &body(&format!("c{n}.secret.example"), "RED")).expect(201);
+    }
+    let page = shelter.get("/api/v1/search?q=secret").expect(200).json();
+    assert_eq!((&page["results"], &page["next"]), (&json!([]), &Value::Null));
+    let added = shelter.post(&path, &body("c7.secret.example", "GREEN")).expect(201).json();
+    assert_eq!(added["new"], true);
+    let listed = shelter.get(&path).expect(200).json();
+    let listed = listed["indicators"].as_array().unwrap();
+    assert_eq!((listed.len(), &listed[0]["tlp"]), (1, &json!("GREEN")));
+    let page = lab.get("/api/v1/search?q=c7.secret.example").expect(200).json();
+    assert_eq!(page["results"].as_array().unwrap().len(), 2, "a row each");
+    let again = lab.post(&path, &body("c7.secret.example", "CLEAR")).expect(200).json();
+    assert_eq!(again["new"], false);
+    let listed = shelter.get(&path).expect(200).json();
+    assert_eq!(listed["indicators"][0]["tlp"], "CLEAR");
 }

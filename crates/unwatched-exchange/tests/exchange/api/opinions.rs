@@ -68,14 +68,14 @@ fn the_partner_of_the_token_is_the_author() {
         "criterion": "tracks", "stance": "cannot_say",
         "evidence": [{ "kind": "url", "value": "https://watch-alpha.example/", "place": "footer" }],
         "scope": { "platform": "android", "versions": ">=3", "from": "2026-01-01", "to": null },
-        "note": " looked at for an hour ",
+        "note": " looked at\r\nfor an hour ",
     });
     let given = server.shelter().post(&format!("{family}/opinions"), &opinion).expect(201).json();
     let listed = server.lab().get(&format!("{family}/opinions")).expect(200).json();
     let kept = &listed["opinions"][0];
     assert_eq!(kept["id"], given["id"]);
     assert_eq!(kept["partner"], "example-shelter");
-    assert_eq!(kept["note"], "looked at for an hour");
+    assert_eq!(kept["note"], "looked at\r\nfor an hour");
     assert_eq!(kept["scope"], opinion["scope"]);
     assert_eq!(kept["evidence"], opinion["evidence"]);
     let imposed = json!({
@@ -111,6 +111,24 @@ fn what_is_wrong_is_named() {
         json!([{ "kind": "url", "value": "javascript:alert(1)" }]),
         "evidence[0].value: an address starts with https:// or http://",
     );
+    check(
+        "evidence",
+        json!([{ "kind": "capability", "value": "reads_minds" }]),
+        "evidence[0].value: no capability of the catalogue has this id",
+    );
+    check(
+        "evidence",
+        json!([{ "kind": "note", "value": "seen\u{1b}[2J" }]),
+        "evidence[0].value: it holds a control character",
+    );
+    check(
+        "evidence",
+        json!([{ "kind": "note", "value": "seen", "place": "a\nb" }]),
+        "evidence[0].place: it holds a control character",
+    );
+    check("note", json!("a\u{0}b"), "note: it holds a control character");
+    check("scope", json!({ "versions": "9".repeat(201) }), "scope.versions: at most 200 bytes");
+    check("scope", json!({ "versions": "1\n2" }), "scope.versions: it holds a control character");
     check("criterion", json!("trackz"), "criterion: unknown variant `trackz`");
     check("stance", json!("maybe"), "stance: unknown variant `maybe`");
     check("scope", json!({ "from": "2026-02-01", "to": "2026-01-01" }), "scope.to: it lies before");

@@ -33,7 +33,7 @@ fn an_unknown_token_is_told_from_none() {
     let server = Server::without_worker();
     let answer =
         server.nobody().get_with("/api/v1/families", &[("authorization", "Bearer unw_0000")]);
-    assert!(answer.problem(401).starts_with("this token is unknown or was withdrawn"));
+    assert!(answer.problem(401).starts_with("nobody has this token"));
 }
 
 #[test]

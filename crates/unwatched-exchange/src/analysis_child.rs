@@ -89,7 +89,14 @@ pub enum NoReport {
     Ended(String),
     /// The machine is in trouble, not the file.
     #[error("the analysis could not be started: {0:#}")]
-    Machine(#[from] anyhow::Error),
+    Machine(anyhow::Error),
+}
+
+// Not a source: the words hold the whole chain already.
+impl From<anyhow::Error> for NoReport {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Machine(error)
+    }
 }
 
 impl Analyser {

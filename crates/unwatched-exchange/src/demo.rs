@@ -320,7 +320,7 @@ async fn tell(state: &AppState, story: &Story, now: Timestamp) -> anyhow::Result
             hours_ago -= 2;
         }
     }
-    state.store.judge(&family, consensus::judge_v1, ago(now, hours_ago)).await?;
+    state.store.judge(&family, consensus::judge, ago(now, hours_ago)).await?;
     Ok(())
 }
 

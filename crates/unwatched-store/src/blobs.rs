@@ -1,6 +1,7 @@
 //! Blobs under the SHA-256 of their bytes: written once, whole or not at all, never changed.
 //!
-//! A blob's bytes are compared with its name as they are written, and on no other occasion.
+//! A blob's bytes are compared with its name as they are written, and when the same bytes are put
+//! again: what a failing disk made of them is then written anew. Reading compares nothing.
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path as Location;
@@ -16,7 +18,7 @@ use sha2::{Digest, Sha256 as Hasher};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use unwatched_model::digest::Sha256;
 
-use crate::{Result, Store, StoreConfig, StoreError};
+use crate::{Result, Store, StoreConfig, StoreError, blobs_sweep};
 
 /// The bytes of a blob as they come.
 pub type BlobStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
@@ -37,7 +39,13 @@ const PART_BYTES: usize = 8 << 20;
 pub(crate) struct Blobs {
     objects: Arc<dyn ObjectStore>,
     /// The same, where it is a folder of this machine.
-    folder: Option<Arc<LocalFileSystem>>,
+    folder: Option<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    objects: Arc<LocalFileSystem>,
+    path: PathBuf,
 }
 
 impl Blobs {
@@ -66,9 +74,10 @@ impl Blobs {
             )));
         }
         std::fs::create_dir_all(folder)
-            .map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
+            .map_err(|why| StoreError::File { path: folder.to_owned(), why })?;
         let local = Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true));
-        Ok(Self { objects: local.clone(), folder: Some(local) })
+        let folder = Folder { objects: local.clone(), path: folder.to_owned() };
+        Ok(Self { objects: local, folder: Some(folder) })
     }
 
     #[cfg(feature = "s3")]
@@ -84,6 +93,19 @@ impl Blobs {
         )))
     }
 
+    /// Whether the blob lies there as it was written: its length first, then all of its bytes.
+    async fn holds(&self, sha256: &Sha256, size_bytes: u64) -> Result<bool> {
+        if self.size_bytes(sha256).await? != Some(size_bytes) {
+            return Ok(false);
+        }
+        let mut bytes = self.objects.get(&location(sha256)).await?.into_stream();
+        let mut hasher = Hasher::new();
+        while let Some(read) = bytes.try_next().await? {
+            hasher.update(&read);
+        }
+        Ok(Sha256(hasher.finalize().into()) == *sha256)
+    }
+
     /// How long the blob is that lies there.
     async fn size_bytes(&self, sha256: &Sha256) -> Result<Option<u64>> {
         match self.objects.head(&location(sha256)).await {
@@ -95,13 +117,14 @@ impl Blobs {
 }
 
 impl Store {
-    /// Keeps a file's bytes under their digest, streamed; says whether they were new. `Corrupt`
+    /// Keeps a file's bytes under their digest, streamed; says whether they were new, or other
+    /// bytes lay in their place. `Corrupt`
     /// when the file's digest is another, and nothing is kept then.
     pub async fn put_file(&self, file: &Path, sha256: &Sha256) -> Result<bool> {
-        let failed = |source| StoreError::File { path: file.to_owned(), source };
+        let failed = |why| StoreError::File { path: file.to_owned(), why };
         let mut from = tokio::fs::File::open(file).await.map_err(failed)?;
         let size_bytes = from.metadata().await.map_err(failed)?.len();
-        if self.inner.blobs.size_bytes(sha256).await? == Some(size_bytes) {
+        if self.inner.blobs.holds(sha256, size_bytes).await? {
             return Ok(false);
         }
         let first = part(&mut from).await.map_err(failed)?;
@@ -129,7 +152,7 @@ impl Store {
     pub async fn put_bytes(&self, bytes: impl Into<Bytes>) -> Result<Sha256> {
         let bytes = bytes.into();
         let sha256 = digest(&bytes);
-        if self.inner.blobs.size_bytes(&sha256).await? != Some(bytes.len() as u64) {
+        if !self.inner.blobs.holds(&sha256, bytes.len() as u64).await? {
             self.inner.blobs.objects.put(&location(&sha256), bytes.into()).await?;
         }
         Ok(sha256)
@@ -173,7 +196,19 @@ impl Store {
     /// The file that holds a blob, where blobs are local files and it is there. Read it only.
     pub fn local_path(&self, sha256: &Sha256) -> Option<PathBuf> {
         let folder = self.inner.blobs.folder.as_ref()?;
-        folder.path_to_filesystem(&location(sha256)).ok().filter(|path| path.is_file())
+        folder.objects.path_to_filesystem(&location(sha256)).ok().filter(|path| path.is_file())
+    }
+
+    /// Removes what a process that was killed left half-written among local blobs, where nobody
+    /// wrote to it for an hour; says how many files that were.
+    pub async fn sweep_blobs(&self, now: Timestamp) -> Result<u64> {
+        let Some(folder) = &self.inner.blobs.folder else { return Ok(0) };
+        let path = folder.path.clone();
+        let swept = tokio::task::spawn_blocking(move || blobs_sweep::sweep(&path, now)).await;
+        swept
+            .map_err(std::io::Error::other)
+            .flatten()
+            .map_err(|why| StoreError::File { path: folder.path.clone(), why })
     }
 }
 
@@ -212,9 +247,7 @@ async fn send(
     while !bytes.is_empty() {
         hasher.update(&bytes);
         upload.put_part(PutPayload::from(bytes)).await?;
-        bytes = part(from)
-            .await
-            .map_err(|source| StoreError::File { path: file.to_owned(), source })?;
+        bytes = part(from).await.map_err(|why| StoreError::File { path: file.to_owned(), why })?;
     }
     if Sha256(hasher.finalize().into()) != *sha256 {
         return Err(not_what_it_says(file, sha256));

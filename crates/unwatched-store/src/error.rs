@@ -15,6 +15,9 @@ pub enum StoreError {
     /// The caller's value cannot be kept: a NUL in a text, a name longer than the store holds.
     #[error("{0}")]
     Invalid(String),
+    /// A partner's statement names an imported list as its source.
+    #[error("{0:?} is the name of an imported list: name who observed it instead")]
+    SourceTaken(String),
     /// The database was written by a later version of this program.
     #[error(
         "the database has schema {found} and this program knows schemas up to {known}: use the later program that wrote it"
@@ -33,16 +36,31 @@ pub enum StoreError {
     Corrupt(String),
     /// The database refused or could not be reached.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// The blob store refused or could not be reached.
     #[error("blob store: {0}")]
-    Blob(#[from] object_store::Error),
+    Blob(object_store::Error),
     /// A local file could not be read.
-    #[error("file {path}: {source}")]
+    #[error("file {path}: {why}")]
     File {
         /// Which.
         path: std::path::PathBuf,
         /// Why.
-        source: std::io::Error,
+        why: std::io::Error,
     },
+}
+
+// No variant names its cause as a source: its own words hold it already, and a chain of causes
+// would say it twice.
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<object_store::Error> for StoreError {
+    fn from(error: object_store::Error) -> Self {
+        Self::Blob(error)
+    }
 }

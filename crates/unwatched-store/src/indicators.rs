@@ -51,9 +51,10 @@ macro_rules! select {
 }
 
 impl Store {
-    /// Adds one source's statement. The same family, kind, normalised value, role and source is
-    /// the same row. `NotFound` when the family is unknown, `Invalid` when the value is none of
-    /// its kind.
+    /// Adds a partner's statement. The same family, kind, normalised value, role and source from
+    /// the same partner is the same row, and takes over the TLP said last. `NotFound` when the
+    /// family is unknown, `Invalid` when the value is none of its kind, `SourceTaken` when the
+    /// source is that of an imported list.
     pub async fn add_indicator(
         &self,
         indicator: &Indicator,
@@ -62,10 +63,11 @@ impl Store {
     ) -> Result<AddedIndicator> {
         let row = NewRow::new(indicator, Some(by))?;
         let mut tx = self.begin().await?;
+        refuse_a_lists_source(&mut tx, &indicator.source).await?;
         let added = insert(&mut tx, std::slice::from_ref(&row), now).await?;
         let added = match added.first() {
             Some(added) => AddedIndicator { id: added.id, new: true },
-            None => bring_back(&mut tx, &row).await?,
+            None => AddedIndicator { id: say_again(&mut tx, &row).await?, new: false },
         };
         if added.new {
             search_index::put(&mut tx, &[entry(added.id, indicator, &row.normalised)]).await?;
@@ -151,6 +153,8 @@ pub(crate) struct Identity {
     pub(crate) normalised: String,
     pub(crate) role: String,
     pub(crate) source: String,
+    /// The partner who says so; none for a list.
+    pub(crate) by_partner: Option<String>,
 }
 
 /// A row as it came to be.
@@ -196,6 +200,7 @@ impl NewRow {
             normalised: self.normalised.clone(),
             role: self.indicator.role.as_str().to_owned(),
             source: self.indicator.source.clone(),
+            by_partner: self.by.as_ref().map(PartnerSlug::to_string),
         }
     }
 }
@@ -227,8 +232,8 @@ pub(crate) async fn insert(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Resu
                     .push_bind(micros(now));
             });
             query.push(
-                " ON CONFLICT (family, kind, normalised, role, source) DO NOTHING
-                  RETURNING id, family, kind, normalised, role, source");
+                " ON CONFLICT (family, kind, normalised, role, source, COALESCE(by_partner, ''))
+                  DO NOTHING RETURNING id, family, kind, normalised, role, source, by_partner");
             query.build_query_as().fetch_all(db).await.map_err(|error| explained(error, || {
                 format!("family or partner: {}", chunk[0].indicator.family)
             }))?
@@ -238,36 +243,45 @@ pub(crate) async fn insert(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Resu
     Ok(inserted)
 }
 
-/// The row that is there already; one that was gone is back, in its new words.
-async fn bring_back(tx: &mut Tx, row: &NewRow) -> Result<AddedIndicator> {
+/// Partners do not speak in a list's name.
+async fn refuse_a_lists_source(tx: &mut Tx, source: &str) -> Result<()> {
+    let taken: bool = within!(tx, db => sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM listings WHERE LOWER(source) = LOWER($1))
+             OR EXISTS (SELECT 1 FROM listed_samples WHERE LOWER(source) = LOWER($1))")
+        .bind(source)
+        .fetch_one(db).await?);
+    if taken { Err(StoreError::SourceTaken(source.to_owned())) } else { Ok(()) }
+}
+
+/// The row that its partner added before, under the TLP that the partner gives now.
+async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<i64> {
     let identity = row.identity();
-    let (id, gone): (i64, bool) = within!(tx, db => sqlx::query_as(
-        "SELECT id, gone_at IS NOT NULL FROM indicators
-         WHERE family = $1 AND kind = $2 AND normalised = $3 AND role = $4 AND source = $5")
+    Ok(within!(tx, db => sqlx::query_scalar(
+        "UPDATE indicators SET tlp = $7
+         WHERE family = $1 AND kind = $2 AND normalised = $3 AND role = $4 AND source = $5
+           AND by_partner = $6
+         RETURNING id")
         .bind(&identity.family)
         .bind(&identity.kind)
         .bind(&identity.normalised)
         .bind(&identity.role)
         .bind(&identity.source)
-        .fetch_one(db).await?);
-    if gone {
-        update(tx, id, row).await?;
-    }
-    Ok(AddedIndicator { id, new: gone })
+        .bind(&identity.by_partner)
+        .bind(row.indicator.tlp.as_str())
+        .fetch_one(db).await?))
 }
 
-/// Writes a row's words anew; it is no longer gone.
+/// Writes the words of a list's row anew; it is no longer gone.
 pub(crate) async fn update(tx: &mut Tx, id: i64, row: &NewRow) -> Result<()> {
     within!(tx, db => sqlx::query(
         "UPDATE indicators
-         SET value = $2, tlp = $3, field = $4, position = $5, by_partner = $6, gone_at = NULL
+         SET value = $2, tlp = $3, field = $4, position = $5, gone_at = NULL
          WHERE id = $1")
         .bind(id)
         .bind(&row.indicator.value)
         .bind(row.indicator.tlp.as_str())
         .bind(&row.field)
         .bind(row.position.map(i64::from))
-        .bind(row.by.as_ref().map(PartnerSlug::as_str))
         .execute(db).await?.rows_affected());
     Ok(())
 }

@@ -7,6 +7,7 @@
 mod blobs;
 #[cfg(feature = "s3")]
 mod blobs_s3;
+mod blobs_sweep;
 mod columns;
 mod community;
 mod engine;

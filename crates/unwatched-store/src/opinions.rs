@@ -23,11 +23,13 @@ pub struct Given {
 }
 
 impl Store {
-    /// Appends an opinion and returns it as kept: its time is cut to microseconds, and a verdict
-    /// hashes the opinions as kept. `Conflict` when its id is taken, `NotFound` when the family
+    /// Appends an opinion and returns it as kept: its time is cut to microseconds and comes after
+    /// the partner's earlier opinion on the same, whatever the clock says, and a verdict hashes
+    /// the opinions as kept. `Conflict` when its id is taken, `NotFound` when the family
     /// or partner is unknown.
     pub async fn add_opinion(&self, opinion: &Opinion) -> Result<Opinion> {
         let mut tx = self.begin().await?;
+        lock_family(&mut tx, &opinion.family).await?;
         let kept = append_opinion(&mut tx, opinion).await?;
         tx.commit().await?;
         Ok(kept)
@@ -69,6 +71,15 @@ impl Store {
     pub async fn opinions_of(&self, family: &FamilyId) -> Result<Vec<Opinion>> {
         let mut tx = self.snapshot().await?;
         opinions(&mut tx, family).await
+    }
+
+    /// Every opinion on every family, by family, time and id.
+    pub async fn all_opinions(&self) -> Result<Vec<Opinion>> {
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at
+             FROM opinions ORDER BY family, given_at, id")
+            .fetch_all(db).await?);
+        rows.into_iter().map(opinion).collect()
     }
 
     /// Appends a verdict unless it equals the family's latest; says whether it did.
@@ -133,8 +144,9 @@ async fn lock_family(tx: &mut Tx, family: &FamilyId) -> Result<()> {
     Ok(())
 }
 
+/// The caller holds the family.
 async fn append_opinion(tx: &mut Tx, opinion: &Opinion) -> Result<Opinion> {
-    let kept = Opinion { given_at: time(micros(opinion.given_at))?, ..opinion.clone() };
+    let kept = Opinion { given_at: given_at(tx, opinion).await?, ..opinion.clone() };
     let note = optional(kept.note.as_deref(), "the note", LONG_BYTES)?;
     let evidence = to_json(&kept.evidence)?;
     let scope = to_json(&kept.scope)?;
@@ -159,6 +171,20 @@ async fn append_opinion(tx: &mut Tx, opinion: &Opinion) -> Result<Opinion> {
         return Err(StoreError::Conflict(format!("there is already an opinion {}", kept.id)));
     }
     Ok(kept)
+}
+
+/// When an opinion counts as given: later than what the partner said of the same before. A clock
+/// that was set back must not make the older opinion the one that counts.
+async fn given_at(tx: &mut Tx, opinion: &Opinion) -> Result<Timestamp> {
+    let latest: Option<i64> = within!(tx, db => sqlx::query_scalar(
+        "SELECT MAX(given_at) FROM opinions
+         WHERE family = $1 AND partner = $2 AND criterion = $3")
+        .bind(opinion.family.as_str())
+        .bind(opinion.partner.as_str())
+        .bind(opinion.criterion.as_str())
+        .fetch_one(db).await?);
+    let given = micros(opinion.given_at);
+    time(latest.map_or(given, |latest| given.max(latest + 1)))
 }
 
 async fn opinions(tx: &mut Tx, family: &FamilyId) -> Result<Vec<Opinion>> {

@@ -94,7 +94,7 @@ async fn add_row(tx: &mut Tx, release: &ReleaseRow) -> Result<()> {
         .fetch_one(db).await?);
     if sequence <= latest {
         return Err(StoreError::Conflict(format!(
-            "release {sequence} is not later than release {latest}: take the next sequence number"
+            "release {sequence} is not later than release {latest}, which is there already"
         )));
     }
     let signature = text(&release.signature, "the signature", LONG_BYTES)?;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind;
+use unwatched_model::partner::PartnerSlug;
 
 use crate::columns::{key, read, to_json};
 use crate::engine::reading;
@@ -67,9 +68,16 @@ pub struct SearchPage {
 
 impl Store {
     /// Finds what has exactly this value, then what holds every word of it (a word also by its
-    /// beginning). A query without letters or digits finds nothing. `Invalid` when the cursor is
-    /// not one of ours.
-    pub async fn search(&self, q: &str, after: Option<&str>, limit: u32) -> Result<SearchPage> {
+    /// beginning). Indicators above AMBER are found by the partner who added them; for anybody
+    /// else nothing of the answer depends on them. A query without letters or digits finds
+    /// nothing. `Invalid` when the cursor is not one of ours.
+    pub async fn search(
+        &self,
+        q: &str,
+        viewer: &PartnerSlug,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<SearchPage> {
         let keys = keys_asked(q);
         let words = words(q, WORDS_ASKED);
         if words.is_empty() {
@@ -79,16 +87,23 @@ impl Store {
         let from = after.map_or(Ok(Cursor::START), Cursor::parse)?;
         let mut found = Vec::new();
         if from.phase == Phase::Exact {
-            found = self.exact(&keys, from, limit + 1).await?;
+            found = self.exact(&keys, viewer, from, limit + 1).await?;
         }
         if found.len() <= limit {
             let from = if from.phase == Phase::Words { from } else { Cursor::WORDS };
-            found.extend(self.by_words(&keys, &words, from, limit + 1 - found.len()).await?);
+            let wanted = limit + 1 - found.len();
+            found.extend(self.by_words(&keys, &words, viewer, from, wanted).await?);
         }
         page(found, limit)
     }
 
-    async fn exact(&self, keys: &[String], from: Cursor, limit: usize) -> Result<Vec<Found>> {
+    async fn exact(
+        &self,
+        keys: &[String],
+        viewer: &PartnerSlug,
+        from: Cursor,
+        limit: usize,
+    ) -> Result<Vec<Found>> {
         let sql = match self.engine() {
             Engine::Sqlite => sqlite::EXACT,
             Engine::Postgres => postgres::EXACT,
@@ -98,6 +113,7 @@ impl Store {
             .bind(from.kind)
             .bind(from.id)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(viewer.as_str())
             .fetch_all(db).await?);
         Ok(rows.into_iter().map(|row| (Phase::Exact, row)).collect())
     }
@@ -106,6 +122,7 @@ impl Store {
         &self,
         keys: &[String],
         words: &[String],
+        viewer: &PartnerSlug,
         from: Cursor,
         limit: usize,
     ) -> Result<Vec<Found>> {
@@ -118,11 +135,24 @@ impl Store {
             .bind(from.kind)
             .bind(from.id)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(viewer.as_str())
             .bind(query)
             .fetch_all(db).await?);
         Ok(rows.into_iter().map(|row| (Phase::Words, row)).collect())
     }
 }
+
+/// Whether the partner `$5` may know of the entry `e`: the rule is that of the TLP, and pages are
+/// cut only after it.
+macro_rules! seen_by_viewer {
+    () => {
+        "AND (e.kind <> 2 OR EXISTS (
+            SELECT 1 FROM indicators i
+            WHERE i.id = CASE WHEN e.kind = 2 THEN CAST(e.ref AS BIGINT) END
+              AND (i.tlp IN ('CLEAR', 'GREEN', 'AMBER') OR i.by_partner = $5)))"
+    };
+}
+pub(crate) use seen_by_viewer;
 
 const MAX_PAGE: u32 = 500;
 const WORDS_ASKED: usize = 16;

@@ -62,7 +62,10 @@ impl Exit {
             match cause.downcast_ref::<StoreError>() {
                 Some(StoreError::Config(_)) => return Self::Config,
                 Some(
-                    StoreError::NotFound(_) | StoreError::Conflict(_) | StoreError::Invalid(_),
+                    StoreError::NotFound(_)
+                    | StoreError::Conflict(_)
+                    | StoreError::Invalid(_)
+                    | StoreError::SourceTaken(_),
                 ) => return Self::Refused,
                 _ => {}
             }

@@ -206,6 +206,9 @@ impl From<StoreError> for Problem {
         match error {
             error @ StoreError::NotFound(_) => Self::not_found(error.to_string()),
             StoreError::Conflict(what) => Self::conflict(what),
+            error @ StoreError::SourceTaken(_) => {
+                Self::invalid(vec![FieldProblem::new("source", error)])
+            }
             StoreError::Invalid(what) => Self::unprocessable("a value was refused", what),
             other => Self::internal(&chain(&other)),
         }

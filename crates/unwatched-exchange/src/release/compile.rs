@@ -1,14 +1,12 @@
 //! What of the rows is public: released families, public indicators, the compiled set.
 
-use std::collections::HashMap;
-
 use unwatched_model::class::Class;
-use unwatched_model::consensus;
-use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{FamilyRow, IndicatorRow, Store, StoreError};
+
+use crate::verdicts;
 
 /// A family as it is released.
 #[derive(Debug, Clone)]
@@ -24,27 +22,16 @@ pub struct Released {
 /// Families that are released, each under the class that follows from the opinions stored now.
 /// Undecided families that no source lists are left out.
 pub async fn released_families(store: &Store) -> Result<Vec<Released>, StoreError> {
-    let classes = judged_classes(store).await?;
     let families = store.all_families().await?;
+    let verdicts = verdicts::all(store, &families).await?;
     Ok(families
         .into_iter()
         .filter_map(|row| {
-            let verdict = classes.get(&row.family.id).copied().unwrap_or(Class::Undecided);
+            let verdict = verdicts.get(&row.family.id).map_or(Class::Undecided, |v| v.class);
             let class = Class::released(verdict, &row.attributed)?;
             Some(Released { row, class, judged: verdict != Class::Undecided })
         })
         .collect())
-}
-
-/// Recomputed from opinions, never taken from what was saved: a release says what follows now.
-async fn judged_classes(store: &Store) -> Result<HashMap<FamilyId, Class>, StoreError> {
-    let mut classes = HashMap::new();
-    for saved in store.verdicts().await? {
-        let opinions = store.opinions_of(&saved.family).await?;
-        let verdict = consensus::judge_v1(&saved.family, &opinions, &saved.attributed);
-        classes.insert(saved.family, verdict.class);
-    }
-    Ok(classes)
 }
 
 /// Whether a row may stand in a public file. A certificate that only samples show is not: test

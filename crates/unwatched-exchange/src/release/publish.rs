@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use unwatched_formats::release::{Index, IndexFile, write_bundle};
-use unwatched_store::{ReleaseFile, ReleaseRow, Store};
+use unwatched_store::{ReleaseFile, ReleaseRow, Store, StoreError};
 
 use super::files::{Contents, LICENCE};
 use super::{BUNDLE, INDICATORS, keys, sha256};
@@ -57,10 +57,22 @@ pub async fn publish(state: &AppState) -> anyhow::Result<Published> {
     let signature = keys::sign(&state.data, &index_json, &comment)?;
     let files = keep(&state.store, files, &index_json, &signature).await?;
     let row = ReleaseRow { sequence, published, expires, index_json, signature, files };
-    state.store.add_release(&row).await.context("add the release")?;
+    state.store.add_release(&row).await.map_err(|error| not_added(error, sequence))?;
     let (indicators, families) = (set.len(), set.families().len());
     tracing::info!(sequence, indicators, families, "release published");
     Ok(Published { sequence, indicators, families })
+}
+
+/// Whoever published first has this number: the rows were not lost, they are in that release or
+/// go out with the next.
+fn not_added(error: StoreError, sequence: u64) -> anyhow::Error {
+    match error {
+        StoreError::Conflict(_) => refused(format!(
+            "release {sequence} was published a moment ago by somebody else; publish again if it \
+             lacks something you added"
+        )),
+        error => anyhow::Error::new(error).context("add the release"),
+    }
 }
 
 async fn keep(

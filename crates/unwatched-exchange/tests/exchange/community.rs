@@ -58,6 +58,24 @@ fn importing_again_changes_nothing() {
 }
 
 #[test]
+fn no_partner_speaks_in_a_lists_name() {
+    let server = Server::without_worker();
+    server.wait(community::import(&server.state, &community_data())).unwrap();
+    let lab = server.lab();
+    let family = server.wait(server.state.store.all_families()).unwrap().swap_remove(0);
+    let path = format!("/api/v1/families/{}/indicators", family.family.id);
+    for source in ["stalkerware-indicators/ioc.yaml", "stalkerware-indicators/samples.csv"] {
+        let body = serde_json::json!({
+            "kind": "domain", "value": "own.watch.example", "role": "c2", "tlp": "RED",
+            "source": source,
+        });
+        let detail = lab.post(&path, &body).problem(422);
+        let expected = format!("source: \"{source}\" is the name of an imported list");
+        assert!(detail.starts_with(&expected), "{detail}");
+    }
+}
+
+#[test]
 fn every_listed_value_is_in_the_release_and_no_certificate_that_only_samples_show() {
     let server = Server::without_worker();
     server.wait(community::import(&server.state, &community_data())).unwrap();

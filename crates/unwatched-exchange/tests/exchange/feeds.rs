@@ -158,6 +158,50 @@ fn a_reader_who_has_it_gets_nothing_twice() {
 }
 
 #[test]
+fn of_two_who_publish_at_once_the_later_is_told_what_to_do() {
+    let server = Server::without_worker();
+    judged(&server);
+    let all: Vec<_> = (0..4)
+        .map(|_| {
+            let state = server.state.clone();
+            async move { publish::publish(&state).await }
+        })
+        .collect();
+    let ended = server.wait(async {
+        let tasks: Vec<_> = all.into_iter().map(tokio::spawn).collect();
+        let mut ended = Vec::new();
+        for task in tasks {
+            ended.push(task.await.expect("no panic"));
+        }
+        ended
+    });
+    let published = ended.iter().filter_map(|end| end.as_ref().ok());
+    let published: std::collections::BTreeSet<_> = published.map(|one| one.sequence).collect();
+    assert_eq!(published.first(), Some(&1), "each number once, from the first");
+    for error in ended.iter().filter_map(|end| end.as_ref().err()) {
+        let said = format!("{error:#}");
+        assert!(said.contains("was published a moment ago by somebody else"), "{said}");
+        assert!(said.contains("publish again if it lacks something you added"), "{said}");
+    }
+}
+
+#[test]
+fn the_lists_of_families_say_what_the_release_says() {
+    let server = Server::without_worker();
+    let (lab, _) = judged(&server);
+    // A verdict saved before the rule had its present form, or by a program that did not know it.
+    let families = server.wait(server.state.store.all_families()).unwrap();
+    let stale = unwatched_model::consensus::judge(&families[0].family.id, &[], &[]);
+    let saved = server.state.store.save_verdict(&stale, server.state.clock.now());
+    assert!(server.wait(saved).unwrap());
+    publish(&server);
+    let hosts = server.nobody().get("/feeds/v1/hosts").expect(200).body;
+    assert_eq!(hosts, b"api.watch-alpha.example\n");
+    let listed = lab.get("/api/v1/families").expect(200).json();
+    assert_eq!(listed["families"][0]["class"], "stalkerware");
+}
+
+#[test]
 fn the_secret_key_is_nobody_elses() {
     use std::os::unix::fs::PermissionsExt as _;
     let server = Server::without_worker();
@@ -168,6 +212,9 @@ fn the_secret_key_is_nobody_elses() {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777
     };
     assert_eq!((mode("keys"), mode("keys/release.key")), (0o700, 0o600));
+    for name in ["exchange.sqlite", "exchange.sqlite-wal", "exchange.sqlite-shm"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
     let key = server.nobody().get("/feeds/v1/key.pub").expect(200).body;
     publish(&server);
     assert_eq!(server.nobody().get("/feeds/v1/key.pub").expect(200).body, key, "it stays");

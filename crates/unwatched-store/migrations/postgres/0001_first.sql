@@ -86,9 +86,11 @@ CREATE TABLE indicators (
     position BIGINT,
     by_partner TEXT COLLATE "C" REFERENCES partners (slug),
     added_at BIGINT NOT NULL,
-    gone_at BIGINT,
-    UNIQUE (family, kind, normalised, role, source)
+    gone_at BIGINT
 );
+-- Who added it is part of what a row is: nobody's statement is taken for another's.
+CREATE UNIQUE INDEX indicators_once ON indicators
+    (family, kind, normalised, role, source, COALESCE(by_partner, ''));
 CREATE INDEX indicators_by_value ON indicators (normalised, kind);
 
 CREATE TABLE samples (

@@ -108,7 +108,7 @@ async fn write_indicators(
         } else {
             imported.unchanged += 1;
         }
-        if known.gone || (!known.from_partner && differs(known, row)) {
+        if known.gone || differs(known, row) {
             indicators::update(tx, known.id, row).await?;
             entries.push(indicators::entry(known.id, &row.indicator, &row.normalised));
         }
@@ -118,9 +118,7 @@ async fn write_indicators(
     let gone: Vec<i64> = state
         .indicators
         .iter()
-        .filter(|(identity, known)| {
-            !known.gone && !known.from_partner && !listed.contains(identity)
-        })
+        .filter(|(identity, known)| !known.gone && !listed.contains(identity))
         .map(|(_, known)| known.id)
         .collect();
     imported.gone = gone.len() as u64;

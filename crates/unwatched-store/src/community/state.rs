@@ -28,15 +28,14 @@ pub(super) struct State {
     pub(super) samples: BTreeMap<u32, ListedSample>,
 }
 
-/// An indicator that a source of the batch gave before.
+/// An indicator that a list of the batch gave before. What a partner added is none of it: no list
+/// changes or removes that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Known {
     pub(super) id: i64,
     pub(super) value: String,
     pub(super) field: Option<String>,
     pub(super) position: Option<u32>,
-    /// A partner said so under the list's name: the list neither changes nor removes it.
-    pub(super) from_partner: bool,
     pub(super) gone: bool,
 }
 
@@ -118,18 +117,17 @@ struct IndicatorRow {
     value: String,
     field: Option<String>,
     position: Option<i64>,
-    from_partner: bool,
     gone: bool,
 }
 
 async fn indicators(tx: &mut Tx, sources: &[&str]) -> Result<HashMap<Identity, Known>> {
     let rows: Vec<IndicatorRow> = of_sources!(
         tx,
-        "SELECT family, kind, normalised, role, source, id, value, field, position,
-                by_partner IS NOT NULL AS from_partner, gone_at IS NOT NULL AS gone
+        "SELECT family, kind, normalised, role, source, by_partner, id, value, field, position,
+                gone_at IS NOT NULL AS gone
          FROM indicators",
         sources,
-        ""
+        "AND by_partner IS NULL"
     );
     rows.into_iter()
         .map(|row| {
@@ -138,7 +136,6 @@ async fn indicators(tx: &mut Tx, sources: &[&str]) -> Result<HashMap<Identity, K
                 value: row.value,
                 field: row.field,
                 position: row.position.map(number).transpose()?,
-                from_partner: row.from_partner,
                 gone: row.gone,
             };
             Ok((row.identity, known))

@@ -1,26 +1,37 @@
 //! Finds exact keys and words in PostgreSQL; words by `tsvector`, without its parser.
 
+use crate::search::seen_by_viewer;
+
 /// `$1` the keys as a JSON array, `$2` and `$3` the kind and id after which to go on, `$4` how
-/// many.
-pub(crate) const EXACT: &str = "
+/// many, `$5` the partner who asks.
+pub(crate) const EXACT: &str = concat!(
+    "
     SELECT e.kind, e.id, e.ref, e.title, e.family
     FROM search_entries e
     WHERE (e.kind, e.id) > ($2, $3)
       AND (e.kind, e.ref) IN (
         SELECT kind, ref FROM search_keys
         WHERE key IN (SELECT json_array_elements_text($1::json)))
-    ORDER BY e.kind, e.id LIMIT $4";
+    ",
+    seen_by_viewer!(),
+    " ORDER BY e.kind, e.id LIMIT $4"
+);
 
 /// `$1` the keys, which were found already, as a JSON array, `$2` and `$3` the kind and id after
-/// which to go on, `$4` how many, `$5` the words as [`words_query`] writes them.
-pub(crate) const WORDS: &str = "
+/// which to go on, `$4` how many, `$5` the partner who asks, `$6` the words as [`words_query`]
+/// writes them.
+pub(crate) const WORDS: &str = concat!(
+    "
     SELECT e.kind, e.id, e.ref, e.title, e.family
     FROM search_entries e
-    WHERE e.words @@ $5::tsquery AND (e.kind, e.id) > ($2, $3)
+    WHERE e.words @@ $6::tsquery AND (e.kind, e.id) > ($2, $3)
       AND (e.kind, e.ref) NOT IN (
         SELECT kind, ref FROM search_keys
         WHERE key IN (SELECT json_array_elements_text($1::json)))
-    ORDER BY e.kind, e.id LIMIT $4";
+    ",
+    seen_by_viewer!(),
+    " ORDER BY e.kind, e.id LIMIT $4"
+);
 
 /// Every word quoted, each also by its beginning. A word holds letters and digits only, so there
 /// is nothing in it to be escaped.

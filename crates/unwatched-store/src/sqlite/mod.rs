@@ -2,6 +2,7 @@
 
 mod jobs;
 mod open;
+mod private;
 mod search;
 
 pub(crate) use jobs::CLAIM;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::private;
 use crate::engine::{SqlitePools, Tx};
 use crate::migrations::{Migration, migrate};
 use crate::{Result, StoreError};
@@ -31,7 +32,9 @@ pub(crate) async fn open(path: &str) -> Result<SqlitePools> {
         let file = path.display();
         StoreError::Config(format!("could not open the database {file} of database.url: {error}"))
     };
+    private::create(path).map_err(|error| refused(sqlx::Error::Io(error)))?;
     let writer = pool(1).connect_with(options.clone()).await.map_err(refused)?;
+    private::restrict(path);
     let mut tx = Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?);
     migrate(&mut tx, STEPS).await?;
     tx.commit().await?;

@@ -1,6 +1,7 @@
 //! Blobs. They do not depend on the engine, so these cases run once.
 
 use futures_util::StreamExt;
+use jiff::ToSpan;
 use unwatched_store::{Store, StoreConfig, StoreError};
 
 use crate::stand::{Stand, sha256};
@@ -77,6 +78,44 @@ async fn a_file_cut_short_by_a_crash_is_written_again() {
     std::fs::write(&path, "Wat").unwrap();
     stand.put_bytes("Watch Alpha").await.unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"Watch Alpha");
+    stand.remove().await;
+}
+
+#[tokio::test]
+async fn bytes_that_went_bad_are_written_again() {
+    let stand = Stand::sqlite().await;
+    for (name, size) in [("small", 11), ("large", 9 << 20)] {
+        let text: String = name.chars().cycle().take(size).collect();
+        let file = stand.folder.path().join(name);
+        std::fs::write(&file, &text).unwrap();
+        let id = sha256(&text);
+        stand.put_file(&file, &id).await.unwrap();
+        let path = stand.local_path(&id).unwrap();
+        let spoil = || std::fs::write(&path, "x".repeat(size)).unwrap();
+        spoil();
+        assert!(stand.put_file(&file, &id).await.unwrap(), "{name}");
+        assert!(std::fs::read(&path).unwrap() == text.as_bytes(), "{name}");
+        spoil();
+        assert_eq!(stand.put_bytes(text.clone()).await.unwrap(), id);
+        assert!(std::fs::read(&path).unwrap() == text.as_bytes(), "{name}");
+        assert!(!stand.put_file(&file, &id).await.unwrap(), "{name} is as it was");
+    }
+    stand.remove().await;
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_half_written_is_removed() {
+    let stand = Stand::sqlite().await;
+    let id = stand.put_bytes("Watch Alpha").await.unwrap();
+    let path = stand.local_path(&id).unwrap();
+    let half = std::path::PathBuf::from(format!("{}#1", path.display()));
+    std::fs::write(&half, "Wat").unwrap();
+    let written = std::fs::metadata(&half).unwrap().modified().unwrap();
+    let written = jiff::Timestamp::try_from(written).unwrap();
+    assert_eq!(stand.sweep_blobs(written + 59.minutes()).await.unwrap(), 0);
+    assert!(half.exists(), "another process may be writing it");
+    assert_eq!(stand.sweep_blobs(written + 61.minutes()).await.unwrap(), 1);
+    assert!(!half.exists() && path.exists());
     stand.remove().await;
 }
 

@@ -1,11 +1,11 @@
 //! Importing lists.
 
 use unwatched_model::class::{Attribution, Class};
-use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing, StoreError};
 
-use crate::stand::{Stand, at, indicator, sha256};
+use crate::stand::{Stand, at, indicator, sha256, somebody};
 
 crate::both!(
     lists_come_back_as_listed,
@@ -14,6 +14,7 @@ crate::both!(
     samples_belong_by_name_then_by_alias,
     what_a_list_no_longer_says_is_gone_and_may_come_back,
     partners_statements_survive_an_import,
+    a_partner_cannot_stand_in_a_lists_place,
     what_is_no_value_is_kept_as_listed_and_told,
     an_import_that_fails_leaves_nothing,
     two_imports_at_once_are_one,
@@ -142,14 +143,14 @@ async fn importing_again_changes_nothing(stand: &Stand) {
     let before = (
         stand.all_families().await.unwrap(),
         stand.all_indicators().await.unwrap(),
-        stand.search("watch", None, 100).await.unwrap(),
+        stand.search("watch", &somebody(), None, 100).await.unwrap(),
     );
     let again = import(stand, &batch(), 9).await;
     assert_eq!(again, Imported { unchanged: 12, ..Imported::default() });
     let after = (
         stand.all_families().await.unwrap(),
         stand.all_indicators().await.unwrap(),
-        stand.search("watch", None, 100).await.unwrap(),
+        stand.search("watch", &somebody(), None, 100).await.unwrap(),
     );
     assert_eq!(before, after);
 }
@@ -214,7 +215,7 @@ async fn what_a_list_no_longer_says_is_gone_and_may_come_back(stand: &Stand) {
     let imported = import(stand, &shorter, 1).await;
     assert_eq!((imported.gone, imported.families, imported.indicators), (3, 1, 0));
     assert_eq!(stand.indicators_matching(None, "com.watch.alpha").await.unwrap(), []);
-    assert_eq!(stand.search("com.watch.alpha", None, 9).await.unwrap().results, []);
+    assert_eq!(stand.search("com.watch.alpha", &somebody(), None, 9).await.unwrap().results, []);
     let beta = stand.family(&"watch-beta".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(beta.attributed.len(), 1, "only the list that still names it");
     let alpha = stand.family(&"watch-alpha".parse().unwrap()).await.unwrap().unwrap();
@@ -226,7 +227,10 @@ async fn what_a_list_no_longer_says_is_gone_and_may_come_back(stand: &Stand) {
     assert_eq!((imported.gone, imported.families, imported.indicators), (0, 0, 3));
     let back = stand.indicators_matching(None, "com.watch.alpha").await.unwrap();
     assert_eq!((back.len(), back[0].added_at), (1, at(0)), "the same row");
-    assert_eq!(stand.search("com.watch.alpha", None, 9).await.unwrap().results.len(), 1);
+    assert_eq!(
+        stand.search("com.watch.alpha", &somebody(), None, 9).await.unwrap().results.len(),
+        1
+    );
     assert_eq!(stand.community_listings().await.unwrap(), batch().listings);
 }
 
@@ -247,6 +251,39 @@ async fn partners_statements_survive_an_import(stand: &Stand) {
     );
     let rows = stand.indicators_of(&beta).await.unwrap();
     assert!(rows.iter().any(|row| row.indicator == package && row.by.as_ref() == Some(&by)));
+}
+
+async fn a_partner_cannot_stand_in_a_lists_place(stand: &Stand) {
+    let by = stand.partner("alpha").await;
+    let beta = stand.named("Watch Beta").await;
+    // Before the list is known, its name is one like any other.
+    let package = indicator(&beta, IndicatorKind::Package, "com.watch.beta");
+    let posing = Indicator { tlp: Tlp::Red, source: STALKERWARE.to_owned(), ..package };
+    stand.add_indicator(&posing, &by, at(0)).await.unwrap();
+    assert_eq!(import(stand, &batch(), 1).await.indicators, 10);
+    let rows = stand.indicators_matching(None, "com.watch.beta").await.unwrap();
+    let kept: Vec<_> = rows
+        .iter()
+        .map(|row| (row.by.as_ref(), row.indicator.source.as_str(), row.indicator.tlp))
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            (Some(&by), STALKERWARE, Tlp::Red),
+            (None, STALKERWARE, Tlp::Clear),
+            (None, WATCHWARE, Tlp::Clear)
+        ]
+    );
+    assert_eq!(import(stand, &batch(), 2).await.unchanged, 12);
+    let without = ImportBatch { listings: batch().listings[..1].into(), ..batch() };
+    assert_eq!(import(stand, &without, 3).await.gone, 1, "of the list, not the partner's");
+    assert!(stand.all_indicators().await.unwrap().iter().any(|row| row.indicator == posing));
+
+    for source in [STALKERWARE, SAMPLES, "Watch-List/IOC.yaml"] {
+        let posing = Indicator { source: source.to_owned(), ..posing.clone() };
+        let refused = stand.add_indicator(&posing, &by, at(4)).await;
+        assert!(matches!(refused, Err(StoreError::SourceTaken(_))), "{source}: {refused:?}");
+    }
 }
 
 async fn what_is_no_value_is_kept_as_listed_and_told(stand: &Stand) {
@@ -319,5 +356,8 @@ async fn a_large_import_fits_and_repeats(stand: &Stand) {
     assert!(indicators > 174 * 16 + 3_228);
     let again = import(stand, &large, 1).await;
     assert_eq!(again, Imported { unchanged: indicators + 3_228, ..Imported::default() });
-    assert_eq!(stand.search("w3.watch-99.example", None, 5).await.unwrap().results.len(), 1);
+    assert_eq!(
+        stand.search("w3.watch-99.example", &somebody(), None, 5).await.unwrap().results.len(),
+        1
+    );
 }

@@ -2,6 +2,7 @@
 
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::tlp::Tlp;
 use unwatched_store::{NewFamily, StoreError};
 
 use crate::stand::{Stand, at, indicator, new_family};
@@ -14,6 +15,8 @@ crate::both!(
     pages_of_families_meet,
     one_value_from_two_sources_is_two_rows,
     a_statement_repeated_is_one_row,
+    partners_who_say_the_same_have_a_row_each,
+    a_partner_may_change_its_rows_tlp,
     values_are_found_in_the_form_compared,
     indicators_need_a_family_a_partner_and_a_value,
 );
@@ -139,4 +142,33 @@ async fn indicators_need_a_family_a_partner_and_a_value(stand: &Stand) {
     let refused = stand.add_indicator(&no_value, &by, at(0)).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     assert_eq!(stand.all_indicators().await.unwrap(), []);
+}
+
+async fn partners_who_say_the_same_have_a_row_each(stand: &Stand) {
+    let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
+    let family = stand.named("Watch").await;
+    let green = indicator(&family, IndicatorKind::Domain, "watch.example");
+    let red = Indicator { tlp: Tlp::Red, ..green.clone() };
+    let first = stand.add_indicator(&red, &alpha, at(0)).await.unwrap();
+    let second = stand.add_indicator(&green, &beta, at(1)).await.unwrap();
+    assert!(first.new && second.new && first.id != second.id);
+    let rows = stand.indicators_of(&family).await.unwrap();
+    let kept: Vec<_> = rows.iter().map(|row| (row.by.as_ref(), row.indicator.tlp)).collect();
+    assert_eq!(kept, [(Some(&alpha), Tlp::Red), (Some(&beta), Tlp::Green)]);
+}
+
+async fn a_partner_may_change_its_rows_tlp(stand: &Stand) {
+    let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
+    let family = stand.named("Watch").await;
+    let green = indicator(&family, IndicatorKind::Domain, "watch.example");
+    let first = stand.add_indicator(&green, &alpha, at(0)).await.unwrap();
+    stand.add_indicator(&green, &beta, at(0)).await.unwrap();
+    for tlp in [Tlp::Red, Tlp::Clear] {
+        let said = Indicator { tlp, ..green.clone() };
+        let again = stand.add_indicator(&said, &alpha, at(1)).await.unwrap();
+        assert_eq!((again.id, again.new), (first.id, false));
+        let rows = stand.indicators_of(&family).await.unwrap();
+        let kept: Vec<_> = rows.iter().map(|row| (row.by.as_ref(), row.indicator.tlp)).collect();
+        assert_eq!(kept, [(Some(&alpha), tlp), (Some(&beta), Tlp::Green)]);
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_store::{Job, JobState, NewPartner, NewSample, StoreError};
 
-use crate::stand::{Stand, at, indicator, new_family, new_sample, sha256};
+use crate::stand::{Stand, at, indicator, new_family, new_sample, sha256, somebody};
 
 crate::both!(
     any_text_comes_back_or_is_refused,
@@ -112,7 +112,7 @@ async fn too_long_is_refused_before_the_database_sees_it(stand: &Stand) {
     let url = indicator(&family, IndicatorKind::Url, &url);
     let url = Indicator { source: "s".repeat(250), ..url };
     stand.add_indicator(&url, &by, at(0)).await.unwrap();
-    assert_eq!(stand.search(&url.value, None, 5).await.unwrap().results.len(), 1);
+    assert_eq!(stand.search(&url.value, &somebody(), None, 5).await.unwrap().results.len(), 1);
     stand.create_family(&new_family(&"İ".repeat(500), &[&"ﬃ".repeat(333)]), at(0)).await.unwrap();
 }
 
@@ -120,11 +120,11 @@ async fn any_query_gives_a_page(stand: &Stand) {
     stand.create_family(&new_family("Watch Alpha", &["AND OR NOT NEAR"]), at(0)).await.unwrap();
     let queries = texts(60).into_iter().chain(values("[\"'*()^:&|!<>a-c\\- ]{0,12}", 60));
     for q in queries {
-        let page = stand.search(&q, None, 5).await;
+        let page = stand.search(&q, &somebody(), None, 5).await;
         assert!(page.is_ok(), "{q:?}: {page:?}");
     }
     for q in ["and", "NOT near", "near or"] {
-        assert_eq!(stand.search(q, None, 5).await.unwrap().results.len(), 1, "{q}");
+        assert_eq!(stand.search(q, &somebody(), None, 5).await.unwrap().results.len(), 1, "{q}");
     }
 }
 
@@ -137,7 +137,7 @@ async fn names_in_any_case_are_one_family(stand: &Stand) {
             let refused = stand.create_family(&again, at(0)).await;
             assert!(matches!(refused, Err(StoreError::Conflict(_))), "{name}: {refused:?}");
         }
-        let found = stand.search(&name, None, 5).await.unwrap().results;
+        let found = stand.search(&name, &somebody(), None, 5).await.unwrap().results;
         assert!(found.iter().any(|hit| hit.title == name), "{name}: {found:?}");
     }
 }

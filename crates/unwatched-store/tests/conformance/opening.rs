@@ -148,3 +148,59 @@ async fn a_path_may_hold_odd_characters() {
     Store::open(&config).await.unwrap().close().await;
     assert!(file.is_file());
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_is_for_its_own_user_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mode =
+        |file: &std::path::Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    let set = |file: &std::path::Path, mode: u32| {
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(folder.path(), 0o755);
+    let files = ["store.db", "store.db-wal", "store.db-shm"].map(|name| folder.path().join(name));
+    let config = StoreConfig {
+        database_url: format!("sqlite:{}", files[0].display()),
+        blobs_url: "memory:///".to_owned(),
+        blobs_endpoint: None,
+    };
+    let store = Store::open(&config).await.unwrap();
+    assert_eq!(files.each_ref().map(|file| mode(file)), [0o600; 3], "as created");
+    for file in &files {
+        set(file, 0o644);
+    }
+    let again = Store::open(&config).await.unwrap();
+    assert_eq!(files.each_ref().map(|file| mode(file)), [0o600; 3], "as found open to all");
+    again.close().await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn each_part_of_an_error_is_said_once() {
+    let chain = |error: &dyn std::error::Error| {
+        let mut said = vec![error.to_string()];
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            said.push(error.to_string());
+            cause = error.source();
+        }
+        said.join(": ")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let config = StoreConfig {
+        database_url: format!("sqlite:{}", folder.path().join("store.db").display()),
+        blobs_url: format!("file://{}", file.display()),
+        blobs_endpoint: None,
+    };
+    let said = chain(&Store::open(&config).await.unwrap_err());
+    assert_eq!(said.matches("exists").count(), 1, "{said}");
+    let said = chain(&StoreError::from(sqlx::Error::Protocol("odd answer".to_owned())));
+    assert_eq!(said.matches("odd answer").count(), 1, "{said}");
+    let io = std::io::Error::other("odd disk");
+    let said = chain(&StoreError::from(sqlx::Error::Io(io)));
+    assert_eq!(said.matches("odd disk").count(), 1, "{said}");
+}

@@ -1,5 +1,6 @@
 //! Opinions and verdicts.
 
+use jiff::ToSpan;
 use unwatched_model::class::Class;
 use unwatched_model::consensus::judge_v1;
 use unwatched_model::criterion::Criterion;
@@ -19,6 +20,7 @@ crate::both!(
     the_same_verdict_saved_at_once_is_kept_once,
     opinions_given_at_once_all_count,
     an_opinion_that_cannot_be_kept_changes_no_verdict,
+    a_later_opinion_counts_though_the_clock_was_set_back,
 );
 
 fn opinion(n: u128, family: &FamilyId, partner: &PartnerSlug, criterion: Criterion) -> Opinion {
@@ -44,7 +46,8 @@ async fn opinions_come_back_as_given(stand: &Stand) {
     let mut late = opinion(1, &family, &by, Criterion::Tracks);
     late.given_at = at(9);
     let early = opinion(2, &family, &by, Criterion::HidesItself);
-    let same_time = Opinion { note: None, ..opinion(1 << 100, &family, &by, Criterion::Tracks) };
+    let same_time =
+        Opinion { note: None, ..opinion(1 << 100, &family, &by, Criterion::ResistsRemoval) };
     for opinion in [&late, &same_time, &early] {
         assert_eq!(stand.add_opinion(opinion).await.unwrap(), *opinion);
     }
@@ -155,4 +158,27 @@ async fn an_opinion_that_cannot_be_kept_changes_no_verdict(stand: &Stand) {
     }
     assert_eq!(stand.opinions_of(&family).await.unwrap().len(), 1);
     assert_eq!(stand.verdict_history(&family).await.unwrap().len(), 1);
+}
+
+async fn a_later_opinion_counts_though_the_clock_was_set_back(stand: &Stand) {
+    let family = stand.named("Watch").await;
+    let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
+    let tracks = |n, by| opinion(n, &family, by, Criterion::Tracks);
+    for (n, by) in [(9, &alpha), (8, &beta)] {
+        stand.give_opinion(&tracks(n, by), judge_v1, at(0)).await.unwrap();
+    }
+    let changed = Opinion { stance: Stance::DoesNot, given_at: at(-60), ..tracks(7, &alpha) };
+    let given = stand.give_opinion(&changed, judge_v1, at(-60)).await.unwrap();
+    assert_eq!(given.opinion.given_at, at(0) + 1.microsecond());
+    let tracks_now = given.verdict.criteria.iter().find(|c| c.id == Criterion::Tracks).unwrap();
+    assert_eq!((tracks_now.holds, tracks_now.does_not), (1, 1));
+    let again = Opinion { stance: Stance::CannotSay, given_at: at(-50), ..tracks(6, &alpha) };
+    assert_eq!(stand.add_opinion(&again).await.unwrap().given_at, at(0) + 2.microseconds());
+    // Another criterion has its own times.
+    let hides =
+        Opinion { given_at: at(-40), ..opinion(5, &family, &alpha, Criterion::HidesItself) };
+    assert_eq!(stand.add_opinion(&hides).await.unwrap().given_at, at(-40));
+    let all = stand.all_opinions().await.unwrap();
+    assert_eq!(all, stand.opinions_of(&family).await.unwrap());
+    assert_eq!(all.len(), 5);
 }

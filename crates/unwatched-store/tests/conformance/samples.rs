@@ -3,7 +3,7 @@
 use unwatched_model::digest::Sha256;
 use unwatched_store::{ANALYZE_SAMPLE, JobState, NewSample, SampleState, StoreError, Submission};
 
-use crate::stand::{Stand, at, new_sample, report, sha256};
+use crate::stand::{Stand, at, new_sample, report, sha256, somebody};
 
 crate::both!(
     a_sample_comes_with_its_submission_and_its_job,
@@ -57,7 +57,7 @@ async fn a_sample_is_not_kept_without_its_submission(stand: &Stand) {
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     assert_eq!(stand.sample(&sample.sha256).await.unwrap(), None);
     assert_eq!(stand.job_counts().await.unwrap(), []);
-    let found = stand.search(&sample.sha256.to_string(), None, 10).await.unwrap();
+    let found = stand.search(&sample.sha256.to_string(), &somebody(), None, 10).await.unwrap();
     assert_eq!(found.results, []);
 }
 
@@ -132,7 +132,7 @@ async fn the_latest_report_is_read(stand: &Stand) {
     assert_eq!(latest.package.as_deref(), Some("c.new"));
     let old = report("one", "b.old").certificates[0].sha1.to_string();
     assert_eq!(stand.samples_with_certificate(&old).await.unwrap(), []);
-    assert_eq!(stand.search("b.old", None, 10).await.unwrap().results, []);
+    assert_eq!(stand.search("b.old", &somebody(), None, 10).await.unwrap().results, []);
 }
 
 async fn newest_samples_come_first(stand: &Stand) {

@@ -1,9 +1,10 @@
 //! Search.
 
-use unwatched_model::indicator::IndicatorKind;
-use unwatched_store::{Hit, HitKind, StoreError};
+use unwatched_model::indicator::{Indicator, IndicatorKind};
+use unwatched_model::tlp::Tlp;
+use unwatched_store::{Hit, HitKind, SearchPage, StoreError};
 
-use crate::stand::{Stand, at, indicator, new_family, new_sample, report, sha256};
+use crate::stand::{Stand, at, indicator, new_family, new_sample, report, sha256, somebody};
 
 crate::both!(
     exact_values_come_first,
@@ -13,10 +14,12 @@ crate::both!(
     what_cannot_be_searched_gives_an_empty_page,
     pages_meet_and_repeat,
     a_cursor_that_is_not_ours_is_refused,
+    above_amber_a_value_is_found_by_its_partner_only,
+    what_one_may_not_see_leaves_no_trace_in_pages,
 );
 
 async fn ids(stand: &Stand, q: &str) -> Vec<String> {
-    let page = stand.search(q, None, 50).await.unwrap();
+    let page = stand.search(q, &somebody(), None, 50).await.unwrap();
     assert_eq!(page.next, None, "{q}");
     page.results.into_iter().map(|hit| format!("{} {}", hit.kind.as_str(), hit.title)).collect()
 }
@@ -58,7 +61,7 @@ async fn exact_values_come_first(stand: &Stand) {
             "indicator com.example.AlphaSpy (package, app; seen by us)",
         ]
     );
-    let page = stand.search("watch-alpha", None, 1).await.unwrap();
+    let page = stand.search("watch-alpha", &somebody(), None, 1).await.unwrap();
     let family = Some("watch-alpha".parse().unwrap());
     let hit = Hit {
         kind: HitKind::Family,
@@ -103,7 +106,7 @@ async fn samples_are_found_by_what_is_known_of_them(stand: &Stand) {
         "panel.watch-alpha.example".to_owned(),
         "text messages".to_owned(),
     ] {
-        let found = stand.search(&q, None, 50).await.unwrap().results;
+        let found = stand.search(&q, &somebody(), None, 50).await.unwrap().results;
         let samples: Vec<_> = found.iter().filter(|hit| hit.kind == HitKind::Sample).collect();
         assert_eq!(samples.len(), 1, "{q}");
         assert_eq!(
@@ -142,7 +145,7 @@ async fn what_cannot_be_searched_gives_an_empty_page(stand: &Stand) {
         assert_eq!(ids(stand, q).await, [""; 0], "{q:.40}");
     }
     for q in ["alpha\"", "alpha AND", "\"alpha", "alpha*", "NOT alpha", "alpha:*", "alpha' OR '"] {
-        let page = stand.search(q, None, 50).await;
+        let page = stand.search(q, &somebody(), None, 50).await;
         assert!(page.is_ok(), "{q}");
     }
     assert!(!ids(stand, "\"Watch\" *alpha*").await.is_empty());
@@ -158,13 +161,13 @@ async fn pages_meet_and_repeat(stand: &Stand) {
             stand.add_indicator(&domain, &by, at(0)).await.unwrap();
         }
     }
-    let whole = stand.search("watch", None, 50).await.unwrap().results;
+    let whole = stand.search("watch", &somebody(), None, 50).await.unwrap().results;
     assert_eq!(whole.len(), 15, "3 families exactly, 12 indicators by the word");
     for limit in [1, 2, 3, 4, 7, 15] {
         let (mut pages, mut after) = (Vec::new(), None::<String>);
         loop {
-            let page = stand.search("watch", after.as_deref(), limit).await.unwrap();
-            let again = stand.search("watch", after.as_deref(), limit).await.unwrap();
+            let page = stand.search("watch", &somebody(), after.as_deref(), limit).await.unwrap();
+            let again = stand.search("watch", &somebody(), after.as_deref(), limit).await.unwrap();
             assert_eq!(page, again, "the same cursor, the same page");
             assert!(!page.results.is_empty() && page.results.len() <= limit as usize);
             pages.extend(page.results);
@@ -180,7 +183,49 @@ async fn pages_meet_and_repeat(stand: &Stand) {
 async fn a_cursor_that_is_not_ours_is_refused(stand: &Stand) {
     fill(stand).await;
     for cursor in ["", "x", "y0.1", "x0", "'; --"] {
-        let refused = stand.search("alpha", Some(cursor), 5).await;
+        let refused = stand.search("alpha", &somebody(), Some(cursor), 5).await;
         assert!(matches!(refused, Err(StoreError::Invalid(_))), "{cursor}: {refused:?}");
     }
+}
+
+async fn above_amber_a_value_is_found_by_its_partner_only(stand: &Stand) {
+    let (by, other) = (stand.partner("alpha").await, stand.partner("beta").await);
+    let family = stand.named("Watch").await;
+    for tlp in Tlp::ALL {
+        let value = format!("{}.example", tlp.as_str().replace('+', "-"));
+        let of = Indicator { tlp, ..indicator(&family, IndicatorKind::Domain, &value) };
+        stand.add_indicator(&of, &by, at(0)).await.unwrap();
+        // By its exact value, and by the beginning of a word.
+        for q in [value.as_str(), "exampl"] {
+            let found = async |viewer| {
+                let page = stand.search(q, viewer, None, 50).await.unwrap();
+                page.results.iter().any(|hit| hit.title.starts_with(&value))
+            };
+            assert!(found(&by).await, "{q} by its partner");
+            assert_eq!(found(&other).await, tlp <= Tlp::Amber, "{q} by another");
+        }
+    }
+    let red =
+        Indicator { tlp: Tlp::Red, ..indicator(&family, IndicatorKind::Domain, "opened.example") };
+    stand.add_indicator(&red, &by, at(0)).await.unwrap();
+    let opened = Indicator { tlp: Tlp::Green, ..red };
+    stand.add_indicator(&opened, &by, at(1)).await.unwrap();
+    assert_eq!(stand.search("opened.example", &other, None, 5).await.unwrap().results.len(), 1);
+}
+
+async fn what_one_may_not_see_leaves_no_trace_in_pages(stand: &Stand) {
+    let (by, other) = (stand.partner("alpha").await, stand.partner("beta").await);
+    let family = stand.named("Watch").await;
+    for n in 0..70 {
+        let value = format!("c{n}.secret.example");
+        let red = Indicator { tlp: Tlp::Red, ..indicator(&family, IndicatorKind::Domain, &value) };
+        stand.add_indicator(&red, &by, at(0)).await.unwrap();
+    }
+    assert_eq!(stand.search("secret", &other, None, 50).await.unwrap(), SearchPage::default());
+    let own = stand.search("secret", &by, None, 50).await.unwrap();
+    assert_eq!((own.results.len(), own.next.is_some()), (50, true));
+    let green = indicator(&family, IndicatorKind::Domain, "open.secret.example");
+    stand.add_indicator(&green, &other, at(0)).await.unwrap();
+    let page = stand.search("secret", &other, None, 1).await.unwrap();
+    assert_eq!((page.results.len(), page.next), (1, None));
 }

@@ -112,6 +112,11 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     start + seconds.seconds()
 }
 
+/// A partner who searches and has added nothing.
+pub(crate) fn somebody() -> PartnerSlug {
+    "somebody".parse().unwrap()
+}
+
 pub(crate) fn sha256(of: &str) -> Sha256 {
     Sha256(sha2::Sha256::digest(of.as_bytes()).into())
 }

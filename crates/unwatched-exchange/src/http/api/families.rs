@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use unwatched_model::class::{Attribution, Class};
 use unwatched_model::family::{FamilyId, Platform};
+use unwatched_model::text::{can_be_a_name, is_deceptive};
 use unwatched_store::{FamilyRow, NewFamily};
 
 use crate::http::auth::{BearerViewer, require_judge};
@@ -119,6 +120,13 @@ pub fn checked_family(
             errors.push(FieldProblem::new(field, "it is longer than 200 bytes"));
         } else if text.chars().any(char::is_control) {
             errors.push(FieldProblem::new(field, "it holds a control character"));
+        } else if text.contains(is_deceptive) {
+            errors.push(FieldProblem::new(
+                field,
+                "it holds a character that is not seen or that turns the writing around",
+            ));
+        } else if !can_be_a_name(text) {
+            errors.push(FieldProblem::new(field, "it holds no letter or digit"));
         }
         text.to_owned()
     };
@@ -162,11 +170,11 @@ pub async fn list(
     let rows = state.store.families(after.as_ref(), PAGE).await?;
     let is_full = rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| is_full).map(|row| row.family.id.clone());
-    let verdicts = verdicts::latest_classes(&state.store).await?;
+    let verdicts = verdicts::all(&state.store, &rows).await?;
     let families = rows
         .into_iter()
         .map(|row| {
-            let class = verdicts.get(&row.family.id).copied().unwrap_or(Class::Undecided);
+            let class = verdicts.get(&row.family.id).map_or(Class::Undecided, |v| v.class);
             FamilyDocument::new(row, class)
         })
         .collect();

@@ -7,7 +7,6 @@ use unwatched_store::Hit;
 
 use crate::http::auth::BearerViewer;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
-use crate::http::visible;
 use crate::state::AppState;
 
 const MAX_QUERY_BYTES: usize = 2_048;
@@ -65,9 +64,8 @@ pub async fn search(
     if q.len() > MAX_QUERY_BYTES {
         return refused("at most 2,048 bytes");
     }
-    let page = state.store.search(q, query.after.as_deref(), PAGE).await?;
-    let hits = visible::hits(&state, &viewer.partner, page.results).await?;
-    let results = hits.into_iter().map(HitDocument::new).collect();
+    let page = state.store.search(q, &viewer.partner, query.after.as_deref(), PAGE).await?;
+    let results = page.results.into_iter().map(HitDocument::new).collect();
     Ok(Json(SearchDocument { results, next: page.next }))
 }
 

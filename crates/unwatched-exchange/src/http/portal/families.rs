@@ -1,7 +1,5 @@
 //! The list of families, and creating one.
 
-use std::collections::HashMap;
-
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +13,7 @@ use crate::http::api::families::checked_family;
 use crate::http::auth::require_judge;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
+use crate::verdicts;
 use crate::views::families::{FamiliesPage, FamilyLine};
 use crate::views::forms::{FamilyFields, FamilyFormPage, Refusal, platforms};
 use crate::views::frame::Section;
@@ -32,8 +31,7 @@ pub(super) async fn list(
     Query(After { after }): Query<After>,
 ) -> Result<Response, Problem> {
     let rows = state.store.families(after.as_ref(), PAGE).await?;
-    let verdicts = state.store.verdicts().await?;
-    let verdicts: HashMap<_, _> = verdicts.iter().map(|v| (&v.family, v)).collect();
+    let verdicts = verdicts::all(&state.store, &rows).await?;
     let next = rows.last().filter(|_| rows.len() == PAGE as usize);
     let page = FamiliesPage {
         frame: visitor.frame("Families", Section::Families),
@@ -41,7 +39,7 @@ pub(super) async fn list(
         next: next.map(|row| format!("/portal/families?after={}", row.family.id)),
         families: rows
             .iter()
-            .map(|row| FamilyLine::of(row, verdicts.get(&row.family.id).copied()))
+            .map(|row| FamilyLine::of(row, verdicts.get(&row.family.id)))
             .collect(),
         later: after.is_some(),
     };

@@ -1,6 +1,6 @@
 //! The first page after sign-in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::visitor::Visitor;
 use crate::http::problem::Problem;
 use crate::state::AppState;
+use crate::verdicts;
 use crate::views::frame::Section;
 use crate::views::overview::{DiscussedFamily, OverviewPage, queue, steps};
 use crate::views::releases::ReleaseLine;
@@ -51,11 +52,10 @@ async fn discussed(
     visitor: &Visitor,
     families: &[unwatched_store::FamilyRow],
 ) -> Result<Vec<DiscussedFamily>, Problem> {
-    let rows: HashMap<_, _> = families.iter().map(|row| (&row.family.id, row)).collect();
-    let verdicts = state.store.verdicts().await?;
+    let verdicts = verdicts::all(&state.store, families).await?;
     let mut discussed = Vec::new();
-    for verdict in verdicts.iter().filter(|verdict| !verdict.opinions.is_empty()) {
-        let Some(row) = rows.get(&verdict.family) else { continue };
+    for row in families {
+        let Some(verdict) = verdicts.get(&row.family.id) else { continue };
         let opinions = state.store.opinions_of(&verdict.family).await?;
         let yours: HashSet<_> = opinions
             .iter()

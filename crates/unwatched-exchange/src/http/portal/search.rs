@@ -4,7 +4,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{visible, visitor::Visitor};
+use super::visitor::Visitor;
 use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::frame::Section;
@@ -31,9 +31,9 @@ pub(super) async fn search(
     let mut results = Vec::new();
     let mut next = None;
     if !query.is_empty() {
-        let found = state.store.search(&query, after.as_deref(), PAGE).await?;
-        let hits = visible::hits(&state, &visitor.viewer.partner, found.results).await?;
-        results = hits.into_iter().filter_map(HitLine::of).collect();
+        let partner = &visitor.viewer.partner;
+        let found = state.store.search(&query, partner, after.as_deref(), PAGE).await?;
+        results = found.results.into_iter().filter_map(HitLine::of).collect();
         next = found.next.map(|next| further(&query, &next));
     }
     visitor.page(&SearchPageView { frame, results, next })

@@ -63,7 +63,7 @@ impl Told {
             ),
             Self::IndicatorAdded => "The indicator is added.".to_owned(),
             Self::IndicatorKnown => {
-                "This source had said so already; nothing was added.".to_owned()
+                "Your partner had said so already; its TLP is now the one given.".to_owned()
             }
             Self::SamplesTaken(1, 0) => "The sample is taken in.".to_owned(),
             Self::SamplesTaken(0, 1) => {

@@ -57,6 +57,11 @@ fn what_is_wrong_is_named() {
         "platform: unknown variant `symbian`, expected one of `android`, `ios`, `windows`, \
          `macos`, `linux`",
     );
+    check(json!({ "name": "--" }), "name: it holds no letter or digit");
+    check(
+        json!({ "name": "x", "aliases": ["a\u{202e}b"] }),
+        "aliases[0]: it holds a character that is not seen or that turns the writing around",
+    );
     lab.create_family("Watch Alpha");
     lab.post("/api/v1/families", &json!({ "name": "WATCH ALPHA" })).problem(409);
 }

@@ -46,8 +46,8 @@ pub struct AddIndicator {
 pub struct AddedDocument {
     /// The indicator's number.
     id: String,
-    /// Whether it was new; the same statement of the same partner from the same source is kept once,
-    /// under the TLP given last.
+    /// Whether it was new; what a partner says again from the same source is kept once, under the
+    /// TLP given last.
     new: bool,
     /// The form in which it is compared.
     normalised: String,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::private;
@@ -53,10 +54,39 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Connections to a file do not go stale: they are kept, and not asked before each use.
+///
+/// But for one case: a full disk makes SQLite end a transaction by itself, which the connection
+/// then believes to be open for ever, and refuses every further one. It is replaced.
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // A rollback may still be on its way: the answer comes after it.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_holds_up_no_further_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("exchange.sqlite");
+        let pools = open(path.to_str().unwrap()).await.unwrap();
+        let mut tx = pools.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        // What a full disk does behind the connection's back.
+        sqlx::query("ROLLBACK").execute(&mut *tx).await.unwrap();
+        drop(tx);
+        let mut tx = pools.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        sqlx::query("CREATE TABLE later (id INTEGER)").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
 }

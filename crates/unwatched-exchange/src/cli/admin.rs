@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, UserRole};
-use unwatched_store::{NewPartner, NewToken, NewUser};
+use unwatched_store::{NewPartner, NewToken, NewUser, StoreError};
 
 use super::Place;
 use crate::http::auth;
@@ -85,6 +85,8 @@ enum Token {
         #[arg(long, default_value = "")]
         label: String,
     },
+    /// Withdraw a token; the token itself is read from stdin
+    Revoke,
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,6 +110,7 @@ impl Admin {
             What::Token(Token::Create { partner, role, label }) => {
                 create_token(&state, partner, role, label).await
             }
+            What::Token(Token::Revoke) => revoke_token(&state).await,
             What::Release(Release::Publish) => publish_release(&state).await,
         };
         state.store.close().await;
@@ -157,14 +160,19 @@ async fn add_user(
     Ok(())
 }
 
+/// A secret never stands on the command line, where every process of the machine reads it.
+fn read_stdin() -> anyhow::Result<String> {
+    let mut text = String::new();
+    std::io::stdin().take(4096).read_to_string(&mut text).context("read from stdin")?;
+    Ok(text)
+}
+
 /// One line from stdin.
 fn read_password() -> anyhow::Result<String> {
-    let mut stdin = std::io::stdin();
-    if stdin.is_terminal() {
+    if std::io::stdin().is_terminal() {
         eprintln!("password, then Enter and Ctrl-D (it is shown as typed; better pipe it in):");
     }
-    let mut text = String::new();
-    stdin.by_ref().take(4096).read_to_string(&mut text).context("read the password from stdin")?;
+    let text = read_stdin()?;
     let password = text.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
         return Err(refused(
@@ -187,6 +195,23 @@ async fn create_token(
     println!("{token}");
     eprintln!("this is the only time the token is shown");
     Ok(())
+}
+
+async fn revoke_token(state: &AppState) -> anyhow::Result<()> {
+    let token = read_stdin()?;
+    let token = token.trim();
+    if token.is_empty() {
+        return Err(refused("no token on stdin: pipe in the one to be withdrawn"));
+    }
+    let sha256 = auth::token_sha256(token);
+    match state.store.revoke_token(&sha256, state.clock.now()).await {
+        Err(StoreError::NotFound(_)) => Err(refused("nobody has this token: nothing to withdraw")),
+        revoked => {
+            revoked.context("withdraw the token")?;
+            eprintln!("the token is withdrawn: it opens nothing from now on");
+            Ok(())
+        }
+    }
 }
 
 async fn require_partner(state: &AppState, slug: &PartnerSlug) -> anyhow::Result<()> {

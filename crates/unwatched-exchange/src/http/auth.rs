@@ -54,7 +54,9 @@ impl FromRequestParts<AppState> for BearerViewer {
         })?;
         let viewer = state.store.viewer_by_token(&token_sha256(token), state.clock.now()).await?;
         viewer.map(Self).ok_or_else(|| {
-            Problem::unauthorised("nobody has this token: ask a coordinator for a new one")
+            Problem::unauthorised(
+                "this token is unknown or was withdrawn: ask a coordinator for a new one",
+            )
         })
     }
 }
@@ -201,7 +203,8 @@ pub fn new_token(randomness: &Randomness) -> (String, Sha256) {
     (token, digest)
 }
 
-fn token_sha256(token: &str) -> Sha256 {
+/// What is kept of a token.
+pub fn token_sha256(token: &str) -> Sha256 {
     sha256(token.as_bytes())
 }
 

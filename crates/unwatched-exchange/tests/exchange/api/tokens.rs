@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use unwatched_exchange::http::api::openapi;
+use unwatched_exchange::http::auth;
 use unwatched_model::partner::UserRole;
 
 use crate::rig::Server;
@@ -33,7 +34,7 @@ fn an_unknown_token_is_told_from_none() {
     let server = Server::without_worker();
     let answer =
         server.nobody().get_with("/api/v1/families", &[("authorization", "Bearer unw_0000")]);
-    assert!(answer.problem(401).starts_with("nobody has this token"));
+    assert!(answer.problem(401).starts_with("this token is unknown or was withdrawn"));
 }
 
 #[test]
@@ -85,4 +86,14 @@ fn answers_say_what_browsers_must_not_guess() {
     assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("access-control-allow-origin"), None);
+}
+
+#[test]
+fn a_withdrawn_token_opens_nothing() {
+    let server = Server::without_worker();
+    let lab = server.lab();
+    lab.get("/api/v1/families").expect(200);
+    let (store, now) = (&server.state.store, server.state.clock.now());
+    server.wait(store.revoke_token(&auth::token_sha256(lab.token()), now)).unwrap();
+    lab.get("/api/v1/families").problem(401);
 }

@@ -40,7 +40,16 @@ fn an_operator_sets_up_a_coalition() {
     let token = ["admin", "token", "create", "--partner", "example-lab", "--role", "uploader"];
     let made = exchange(&data, &token);
     assert_eq!(made.stderr, "this is the only time the token is shown\n");
-    assert!(made.ok().starts_with("unw_"));
+    let token = made.ok();
+    assert!(token.starts_with("unw_"));
+    let revoke = ["admin", "token", "revoke"];
+    let withdrawn = exchange_with(&data, &revoke, &token);
+    assert_eq!(withdrawn.stderr, "the token is withdrawn: it opens nothing from now on\n");
+    assert_eq!(withdrawn.ok(), "");
+    assert_eq!(
+        exchange_with(&data, &revoke, "unw_0000\n").refused(5),
+        "error: nobody has this token: nothing to withdraw\n"
+    );
 
     let list = exchange(&data, &["admin", "partner", "list"]);
     assert_eq!(list.ok(), "example-lab\tvendor\texample-lab\n");

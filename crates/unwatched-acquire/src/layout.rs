@@ -1,5 +1,9 @@
 //! Which members of a container are evidence, told by their names and first bytes.
 
+use std::fs::DirEntry;
+use std::io;
+use std::path::Path;
+
 use unwatched_device::evidence::{ArtefactKind, EvidenceKind, SettingsTable};
 
 use crate::container::Container;
@@ -64,6 +68,33 @@ fn bugreport(container: &mut Container) -> Option<Layout> {
     let beside = names.iter().filter(|name| is_samsung_dump(name) && **name != text);
     members.extend(beside.map(|name| ((*name).to_owned(), ArtefactKind::Dump)));
     Some(Layout { kind: EvidenceKind::Bugreport, members })
+}
+
+/// The folder that holds the evidence is often named instead of the evidence: what in `path`
+/// could be named.
+pub(crate) fn evidence_inside(path: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
+    let mut found: Vec<_> = entries
+        .take(MAX_LOOKED_AT)
+        .flatten()
+        .filter(|entry| could_be_evidence(entry).unwrap_or(false))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+const MAX_LOOKED_AT: usize = 1_000;
+
+fn could_be_evidence(entry: &DirEntry) -> io::Result<bool> {
+    let (kind, name) = (entry.file_type()?, entry.file_name());
+    let name = name.to_string_lossy();
+    let is_report = name.starts_with("bugreport") || name.starts_with("dumpState");
+    Ok(if kind.is_dir() {
+        AQF_MARKS.iter().chain(&["main_entry.txt"]).any(|mark| entry.path().join(mark).is_file())
+    } else {
+        kind.is_file() && is_report && has_extension(&name, "zip")
+    })
 }
 
 fn file_name(name: &str) -> &str {

@@ -101,7 +101,12 @@ fn opened(path: &Path, mut container: Container) -> Result<Box<dyn Evidence>, Op
                 format!("its end is missing, and in what is left {LOOKED_FOR}")
             } else {
                 let left_out = container.left_out().map(|what| format!("; {what}"));
-                format!("{LOOKED_FOR}{}", left_out.unwrap_or_default())
+                let inside = match layout::evidence_inside(path).as_slice() {
+                    [] => String::new(),
+                    [one] => format!("; {one} lies in it: name that"),
+                    several => format!("; these lie in it, name one: {}", several.join(", ")),
+                };
+                format!("{LOOKED_FOR}{}{inside}", left_out.unwrap_or_default())
             },
         }),
     }

@@ -107,6 +107,12 @@ fn disputed_only_when_the_contested_criterion_would_change_the_class() {
         Class::Stalkerware,
     );
     check("exfiltrates: + + - -", Class::Undecided);
+    // Each contested criterion is supposed settled by itself, the others staying as they are: here
+    // neither alone would change the class. Version 1 reads the rule so, for good.
+    check(
+        "tracks: + + - -\n offered_to_individuals: + + - -\n hides_itself: + +",
+        Class::Undecided,
+    );
     check("legitimate_main_purpose: + + - -", Class::Disputed);
 }
 

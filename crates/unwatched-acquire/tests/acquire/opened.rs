@@ -106,3 +106,15 @@ fn links_in_a_folder_are_left_out_and_that_is_said() {
     assert_eq!(outcome(&result, "installer"), Outcome::CouldNotCheck);
     assert!(unwatched_device::report::html(&result).contains("links are not followed"));
 }
+
+#[test]
+fn a_folder_around_the_evidence_says_what_to_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = || unwatched_acquire::open(folder.path()).err().unwrap().to_string();
+    std::fs::write(folder.path().join("notes.txt"), "kept by the advocate").unwrap();
+    assert!(!refusal().contains("lies in it"), "{}", refusal());
+    std::fs::write(folder.path().join("bugreport-tc1.zip"), ordinary().bugreport_zip()).unwrap();
+    assert!(refusal().contains("; bugreport-tc1.zip lies in it: name that"), "{}", refusal());
+    ordinary().write_android_qf(&folder.path().join("androidqf")).unwrap();
+    assert!(refusal().contains("name one: androidqf, bugreport-tc1.zip"), "{}", refusal());
+}

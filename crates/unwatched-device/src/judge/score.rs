@@ -160,7 +160,12 @@ fn band(points: u32, signals: &[Signal], open: bool) -> Option<Band> {
         .collect();
     let unlike = groups.len() >= bands.strong_signs_groups
         && (groups.contains(&Group::C) || groups.contains(&Group::O));
-    if points >= bands.strong_signs && unlike && !open {
+    // What an app may read is what it was openly installed for: to name it on that ground alone
+    // would only tell whoever holds the report which apps somebody uses.
+    let only_data = groups.iter().all(|group| *group == Group::D);
+    if open && only_data {
+        None
+    } else if points >= bands.strong_signs && unlike && !open {
         Some(Band::StrongSigns)
     } else if points >= bands.needs_expert_look {
         Some(Band::NeedsExpertLook)
@@ -202,5 +207,12 @@ mod tests {
     fn an_app_that_is_openly_there_never_reaches_the_top() {
         check(&["P2", "P3", "P4", "C2"], true, Some(Band::NeedsExpertLook));
         check(&["P2", "P3", "P4", "C2"], false, Some(Band::StrongSigns));
+    }
+
+    #[test]
+    fn what_an_open_app_may_read_names_nobody() {
+        check(&["D1"], true, None);
+        check(&["D1"], false, Some(Band::Notable));
+        check(&["D1", "P4"], true, Some(Band::Notable));
     }
 }

@@ -3,9 +3,11 @@
 //! Where something cannot be had, its tests are left out by name; where `CI` is set that fails.
 
 use std::env;
+use std::fs;
 use std::process::Command;
 
 use anyhow::Result;
+use unwatched_testkit::notices::NOTICES_VARIABLE;
 use unwatched_testkit::postgres::{SERVER_VARIABLE, TemporaryPostgres};
 
 use crate::cargo::{cargo, run as run_command};
@@ -41,7 +43,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "the community's data was not found (UNWATCHED_COMMUNITY_DATA): the made-up fixture was used",
         ),
     }
+    let notices = house::root().join("target").join("notices-of-tests.txt");
+    let _ = fs::remove_file(&notices);
+    tests.env(NOTICES_VARIABLE, &notices);
     steps.step("tests in Rust", || run_command(&mut tests));
+    for notice in fs::read_to_string(&notices).unwrap_or_default().lines() {
+        steps.notice(notice);
+    }
     browser_tests(arguments, &missing, &mut steps);
     drop(postgres);
     steps.finish(env::var_os("CI").is_some())

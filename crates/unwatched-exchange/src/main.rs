@@ -25,6 +25,8 @@ fn log() {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
+        // Whoever reads stderr may go away; a line that cannot be written must not stop a server.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if std::env::var("UNWATCHED_LOG").is_ok_and(|form| form == "json") {
         lines.json().init();

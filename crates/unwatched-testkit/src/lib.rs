@@ -7,6 +7,7 @@ pub mod checker;
 pub mod client;
 pub mod community;
 pub mod exchange;
+pub mod notices;
 pub mod postgres;
 pub mod programs;
 mod upload;

@@ -9,6 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 use unwatched_testkit::exchange::Operator;
+use unwatched_testkit::notices::left_out;
 use unwatched_testkit::programs;
 
 /// A version is named, so that what is expected of it stays true.
@@ -50,7 +51,7 @@ fn fetched(folder: &Path) -> Option<PathBuf> {
 fn a_benign_app_that_declares_much() {
     let folder = TempDir::new().unwrap();
     let Some(app) = fetched(folder.path()) else {
-        eprintln!("notice: the registry did not answer: the test of a real app is left out");
+        left_out("the registry did not answer: the test of a real app was left out");
         return;
     };
     let report = analyzed(&app);

@@ -161,8 +161,8 @@ pub(super) fn drain_on_signal(state: AppState) -> anyhow::Result<()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("draining");
         state.shutdown.cancel();
+        tracing::info!("draining");
     });
     Ok(())
 }

@@ -73,7 +73,7 @@ impl Analyze {
             let line = Failed { file: name, size_bytes, error: error.to_string() };
             println!("{}", serde_json::to_string(&line)?);
         }
-        eprintln!("{}: {error}", printable(name));
+        eprintln!("{}: {}", printable(name), printable(&error.to_string()));
         Ok(())
     }
 }

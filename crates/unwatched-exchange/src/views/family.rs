@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
-use unwatched_model::consensus::judge;
+use unwatched_model::consensus::{self, judge};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
@@ -141,9 +141,15 @@ impl FamilyPage {
             opinions: opinion_groups(&opinions, &recomputed.opinions, &samples),
             indicator_count: indicators.len(),
             indicators: indicator_groups(&indicators),
-            recompute: verdict
-                .filter(|v| !v.opinions.is_empty())
-                .map(|v| recompute(v, &recomputed)),
+            recompute: verdict.filter(|v| !v.opinions.is_empty()).map(|v| {
+                let by_its_rule = consensus::recompute(
+                    v.rule_version,
+                    &row.family.id,
+                    &opinions,
+                    &row.attributed,
+                );
+                recompute(v, by_its_rule.as_ref())
+            }),
             id: row.family.id,
         }
     }
@@ -290,18 +296,27 @@ fn indicator_groups(rows: &[IndicatorRow]) -> Vec<IndicatorGroup> {
         .collect()
 }
 
-fn recompute(verdict: Verdict, recomputed: &Verdict) -> RecomputeView {
-    let same = verdict.rule_version == recomputed.rule_version
-        && verdict.class == recomputed.class
-        && verdict.opinions == recomputed.opinions
-        && verdict.opinions_sha256 == recomputed.opinions_sha256;
+/// By the version of the rule that the verdict names, whichever is in force now.
+fn recompute(verdict: Verdict, recomputed: Option<&Verdict>) -> RecomputeView {
+    let same = |recomputed: &Verdict| {
+        verdict.class == recomputed.class
+            && verdict.opinions == recomputed.opinions
+            && verdict.opinions_sha256 == recomputed.opinions_sha256
+    };
     RecomputeView {
-        checked: if same {
-            "Recomputed from its opinions for this page: the same class, the same opinions, the \
-             same SHA-256."
-        } else {
-            "Recomputed from its opinions for this page: it differs from the verdict kept. Tell an \
-             operator; until then rely on neither."
+        checked: match recomputed.map(same) {
+            Some(true) => {
+                "Recomputed from its opinions for this page: the same class, the same opinions, \
+                 the same SHA-256."
+            }
+            Some(false) => {
+                "Recomputed from its opinions for this page: it differs from the verdict kept. \
+                 Tell an operator; until then rely on neither."
+            }
+            None => {
+                "Not recomputed: this server does not know the version of the rule that the \
+                 verdict names."
+            }
         },
         class: words::class(verdict.class),
         rule_version: verdict.rule_version,

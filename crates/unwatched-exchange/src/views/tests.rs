@@ -14,6 +14,7 @@ use unwatched_model::report::{
     Capability, Certificate, Endpoint, Evidence, FileFormat, Problem, Report, Support, Tier,
 };
 use unwatched_model::tlp::Tlp;
+use unwatched_model::verdict::Verdict;
 use unwatched_store::{FamilyRow, IndicatorRow, SampleRow, SampleState, Submission, Viewer};
 use uuid::Uuid;
 
@@ -72,6 +73,10 @@ pub(crate) fn opinions() -> Vec<Opinion> {
 
 fn family_page(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
     let verdict = judge(&family_id(), &opinions, &attributed);
+    page_with(verdict, opinions, attributed)
+}
+
+fn page_with(verdict: Verdict, opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
     let family = Family {
         id: family_id(),
         name: "Watch Alpha".to_owned(),
@@ -271,6 +276,14 @@ fn a_verdict_is_the_coalitions_and_recomputes() {
             &format!("/portal/samples/{}#reads_messages", Sha256([7; 32])),
         ],
     );
+}
+
+#[test]
+fn a_verdict_by_a_rule_that_nobody_knows_here_is_not_said_to_be_recomputed() {
+    let mut verdict = judge(&family_id(), &opinions(), &[]);
+    verdict.rule_version = 99;
+    let html = page_with(verdict, opinions(), Vec::new());
+    says(&html, &["Not recomputed: this server does not know the version"]);
 }
 
 #[test]

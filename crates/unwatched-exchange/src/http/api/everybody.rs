@@ -202,6 +202,13 @@ mod tests {
     }
 
     #[test]
+    fn the_catalogue_is_written_as_values_are_compared() {
+        for host in SHARED.hosts.iter().chain(&SHARED.suffixes) {
+            assert_eq!(IndicatorKind::Domain.normalise(host).as_ref(), Ok(host));
+        }
+    }
+
+    #[test]
     fn a_url_on_a_shared_host_needs_its_path() {
         check(IndicatorKind::Url, "https://drive.google.com/", true);
         check(IndicatorKind::Url, "https://drive.google.com/file/d/watch-alpha", false);

@@ -163,6 +163,25 @@ async fn guessing_is_slowed_down() {
 }
 
 #[tokio::test]
+async fn many_guesses_at_once_count_as_many() {
+    let portal = Portal::open().await;
+    let form = "email=ana@lab.example&password=wrong-password";
+    let asked = (0..40).map(|_| portal.post("/portal/sign-in", "", form));
+    let answers = futures_util::future::join_all(asked).await;
+    let looked_at =
+        answers.iter().filter(|answer| answer.status() == StatusCode::UNPROCESSABLE_ENTITY).count();
+    assert_eq!(looked_at, 10);
+}
+
+#[tokio::test]
+async fn right_passwords_are_not_counted() {
+    let portal = Portal::open().await;
+    for _ in 0..11 {
+        portal.signed_in("ana@lab.example").await;
+    }
+}
+
+#[tokio::test]
 async fn another_sites_form_does_nothing() {
     let portal = Portal::open().await;
     let cookie = portal.signed_in("ana@lab.example").await;

@@ -6,11 +6,12 @@ use std::borrow::Cow;
 
 /// Whether a character would be invisible or would turn the text around it: control characters,
 /// zero-width characters, and the marks that override the direction of writing (Unicode's
-/// bidirectional formatting characters, UAX #9). Letters of right-to-left scripts are ordinary.
+/// bidirectional formatting characters, UAX #9). Letters of right-to-left scripts are ordinary, and
+/// so are the joiners that Persian and Indic words are spelt with.
 pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
 }
@@ -39,6 +40,7 @@ mod tests {
         assert_eq!(shown("Watch\u{202e}ahplA"), "Watch\u{fffd}ahplA");
         assert_eq!(shown("\u{1b}[2J"), "\u{fffd}[2J");
         assert_eq!(shown("عائلة 2"), "عائلة 2");
+        assert_eq!(shown("می\u{200c}خواهم"), "می\u{200c}خواهم");
     }
 
     #[test]

@@ -283,7 +283,10 @@ fn indicator_groups(rows: &[IndicatorRow]) -> Vec<IndicatorGroup> {
         let indicator = &row.indicator;
         groups.entry((indicator.role, indicator.kind)).or_default().push(IndicatorLine {
             value: words::shown(&indicator.value),
-            source: words::shown(&indicator.source),
+            source: match &row.by {
+                Some(partner) => format!("{partner}: {}", words::shown(&indicator.source)),
+                None => words::shown(&indicator.source),
+            },
             tlp: indicator.tlp,
         });
     }

@@ -28,6 +28,18 @@ struct EverydayNames {
 }
 
 #[derive(Deserialize)]
+struct SharedCertificates {
+    certificate: Vec<SharedCertificate>,
+}
+
+#[derive(Deserialize)]
+struct SharedCertificate {
+    title: String,
+    sha1: String,
+    sha256: String,
+}
+
+#[derive(Deserialize)]
 struct KnownApps {
     list: Vec<KnownAppsList>,
 }
@@ -47,6 +59,11 @@ static EVERYDAY: LazyLock<EverydayNames> = LazyLock::new(|| {
         .expect("catalogue/everyday_names.toml is well-formed")
 });
 
+static CERTIFICATES: LazyLock<SharedCertificates> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../../../../catalogue/shared_certificates.toml"))
+        .expect("catalogue/shared_certificates.toml is well-formed")
+});
+
 static KNOWN_APPS: LazyLock<KnownApps> = LazyLock::new(|| {
     toml::from_str(include_str!("../../../../../catalogue/known_apps.toml"))
         .expect("catalogue/known_apps.toml is well-formed")
@@ -61,11 +78,17 @@ pub(super) fn matches_everybody(kind: IndicatorKind, normalised: &str) -> Option
         IndicatorKind::Package => package(normalised),
         IndicatorKind::CertificateOrganisation => organisation(normalised),
         IndicatorKind::CertificateCommonNamePattern => pattern(normalised),
-        IndicatorKind::CertificateSha1
-        | IndicatorKind::CertificateSha256
-        | IndicatorKind::FileSha256
-        | IndicatorKind::IosBundle => None,
+        IndicatorKind::CertificateSha1 | IndicatorKind::CertificateSha256 => {
+            certificate(normalised)
+        }
+        IndicatorKind::FileSha256 | IndicatorKind::IosBundle => None,
     }
+}
+
+fn certificate(digest: &str) -> Option<String> {
+    let known = |known: &&SharedCertificate| known.sha1 == digest || known.sha256 == digest;
+    let shared = CERTIFICATES.certificate.iter().find(known)?;
+    Some(format!("this is {}, and anybody signs with it", shared.title))
 }
 
 fn host(host: &str) -> Option<String> {
@@ -198,6 +221,19 @@ mod tests {
             "co.example",
         ] {
             check(IndicatorKind::Domain, own, false);
+        }
+    }
+
+    #[test]
+    fn keys_that_anybody_has_are_refused() {
+        let test_key = "61:ED:37:7E:85:D3:86:A8:DF:EE:6B:86:4B:D8:5B:0B:FA:A5:AF:81";
+        check(IndicatorKind::CertificateSha1, test_key, true);
+        check(IndicatorKind::CertificateSha1, &"0".repeat(40), false);
+        check(IndicatorKind::CertificateSha256, &CERTIFICATES.certificate[1].sha256, true);
+        for known in &CERTIFICATES.certificate {
+            let normal = |kind: IndicatorKind, value: &str| kind.normalise(value).unwrap();
+            assert_eq!(normal(IndicatorKind::CertificateSha1, &known.sha1), known.sha1);
+            assert_eq!(normal(IndicatorKind::CertificateSha256, &known.sha256), known.sha256);
         }
     }
 

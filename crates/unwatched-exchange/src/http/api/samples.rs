@@ -18,6 +18,7 @@ use unwatched_store::{NewSample, SampleRow, SampleState, Viewer};
 use super::upload::{self, Received};
 use crate::http::auth::{BearerViewer, require_upload};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::http::visible;
 use crate::state::AppState;
 
 const PAGE: u32 = 100;
@@ -156,7 +157,7 @@ pub struct After {
 ))]
 pub async fn list(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Query(query): Query<After>,
 ) -> Result<Json<SamplePage>, Problem> {
     let refused = || Problem::invalid(vec![FieldProblem::new("after", "not one of our pages")]);
@@ -164,7 +165,7 @@ pub async fn list(
         None => None,
         Some(text) => Some(parse_cursor(&text).ok_or_else(refused)?),
     };
-    let rows = state.store.samples(after, PAGE).await?;
+    let rows = visible::samples(&viewer.partner, state.store.samples(after, PAGE).await?);
     let next = rows.last().filter(|_| rows.len() == PAGE as usize).map(cursor);
     Ok(Json(SamplePage { samples: rows.into_iter().map(SampleDocument::new).collect(), next }))
 }
@@ -189,10 +190,11 @@ pub fn parse_cursor(text: &str) -> Option<(Timestamp, Sha256)> {
 ))]
 pub async fn sample(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Path(sha256): Path<String>,
 ) -> Result<Json<SampleDocument>, Problem> {
-    Ok(Json(SampleDocument::new(find(&state, &sha256).await?)))
+    let row = find(&state, &sha256).await?;
+    Ok(Json(SampleDocument::new(visible::sample(&viewer.partner, row))))
 }
 
 /// The sample of a path, or a 404 that says why.

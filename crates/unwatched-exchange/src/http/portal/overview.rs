@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::visitor::Visitor;
 use crate::http::problem::Problem;
+use crate::http::visible;
 use crate::state::AppState;
 use crate::verdicts;
 use crate::views::frame::Section;
@@ -22,7 +23,8 @@ pub(super) async fn overview(
     visitor: Visitor,
 ) -> Result<Response, Problem> {
     let store = &state.store;
-    let samples: Vec<_> = store.samples(None, LATEST).await?.iter().map(SampleLine::of).collect();
+    let samples = visible::samples(&visitor.viewer.partner, store.samples(None, LATEST).await?);
+    let samples: Vec<_> = samples.iter().map(SampleLine::of).collect();
     let families = store.all_families().await?;
     let discussed = discussed(&state, &visitor, &families).await?;
     let now = state.clock.now();

@@ -57,6 +57,7 @@ async fn listed(
         ),
     };
     let rows = state.store.samples(cursor, PAGE).await?;
+    let rows = visible::samples(&visitor.viewer.partner, rows);
     let next = rows.last().filter(|_| rows.len() == PAGE as usize);
     Ok(SamplesPage {
         frame: visitor.frame("Samples", Section::Samples),
@@ -141,6 +142,7 @@ pub(super) async fn sample(
     Path(sha256): Path<String>,
 ) -> Result<Response, Problem> {
     let row = intake::find(&state, &sha256).await?;
+    let row = visible::sample(&visitor.viewer.partner, row);
     let report = state.store.report(&row.sha256).await?;
     let matches = matches(&state, &visitor, &row, report.as_ref()).await?;
     let frame = visitor.frame(name(&row), Section::Samples);

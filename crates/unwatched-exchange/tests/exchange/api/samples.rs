@@ -61,6 +61,11 @@ fn a_form_does_as_well_and_the_same_sample_is_kept_once() {
     let by: Vec<_> = read["submissions"].as_array().unwrap().iter().map(|s| &s["by"]).collect();
     assert_eq!(by, ["example-lab", "example-shelter"]);
     assert_eq!(read["submissions"][0]["file_name"], "game.apk");
+    // A file's name may name a survivor: it stays with the partner who gave it.
+    let theirs = shelter.get(&sample).expect(200).json();
+    assert_eq!(theirs["submissions"][0]["file_name"], Value::Null);
+    let list = shelter.get("/api/v1/samples").expect(200).text();
+    assert!(!list.contains("game.apk"), "{list}");
     let listed = lab.get("/api/v1/samples").expect(200).json();
     assert_eq!(listed["samples"].as_array().unwrap().len(), 1);
     assert_eq!(listed["next"], Value::Null);

@@ -64,8 +64,8 @@ fn a_form_does_as_well_and_the_same_sample_is_kept_once() {
     // A file's name may name a survivor: it stays with the partner who gave it.
     let theirs = shelter.get(&sample).expect(200).json();
     assert_eq!(theirs["submissions"][0]["file_name"], Value::Null);
-    let list = shelter.get("/api/v1/samples").expect(200).text();
-    assert!(!list.contains("game.apk"), "{list}");
+    let list = shelter.get("/api/v1/samples").expect(200).json();
+    assert!(!list.to_string().contains("game.apk"), "{list}");
     let listed = lab.get("/api/v1/samples").expect(200).json();
     assert_eq!(listed["samples"].as_array().unwrap().len(), 1);
     assert_eq!(listed["next"], Value::Null);

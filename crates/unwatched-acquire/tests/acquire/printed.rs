@@ -190,7 +190,7 @@ fn what_would_turn_or_hide_words_is_seen_and_kept_apart() {
         &[(Package, "com.watch.alpha"), (CertificateOrganisation, "A\u{202e}B")],
     )]);
     let phone = ordinary()
-        .model("Test\u{202e}Co", "TC-\u{200d}1")
+        .model("Test\u{202e}Co", "TC-\u{2060}1")
         .app(App::new("com.watch.alpha"))
         .app(App::new("com.watch.beta").certificate_subject("CN=x,O=A\u{202e}B"));
     let mut result = check_android_qf(&phone, Some(&set));

@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
-use unwatched_analysis::catalogue::catalogue;
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
@@ -133,13 +132,20 @@ fn check_evidence(at: usize, piece: &OpinionEvidence, errors: &mut Vec<FieldProb
         errors.push(FieldProblem::new(field(), CONTROL));
     } else if place.contains(char::is_control) {
         errors.push(FieldProblem::new(format!("evidence[{at}].place"), CONTROL));
-    } else if piece.kind == EvidenceKind::Capability && catalogue().rule(value).is_none() {
-        errors.push(FieldProblem::new(field(), "no capability of the catalogue has this id"));
+    } else if piece.kind == EvidenceKind::Capability && !is_capability_id(value) {
+        errors.push(FieldProblem::new(field(), "a capability's id is one word, as in a report"));
     } else if let (EvidenceKind::Sample, Err(error)) = (piece.kind, value.parse::<Sha256>()) {
         errors.push(FieldProblem::new(field(), error));
     } else if piece.kind == EvidenceKind::Url && !is_web_address(value) {
         errors.push(FieldProblem::new(field(), "an address starts with https:// or http://"));
     }
+}
+
+/// A partner may know capabilities from another version of the catalogue than ours: what an id
+/// looks like is asked, not whether we know it.
+fn is_capability_id(value: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    !value.is_empty() && value.len() <= 80 && value.bytes().all(allowed)
 }
 
 const CONTROL: &str = "it holds a control character";

@@ -113,8 +113,8 @@ fn what_is_wrong_is_named() {
     );
     check(
         "evidence",
-        json!([{ "kind": "capability", "value": "reads_minds" }]),
-        "evidence[0].value: no capability of the catalogue has this id",
+        json!([{ "kind": "capability", "value": "reads minds" }]),
+        "evidence[0].value: a capability's id is one word, as in a report",
     );
     check(
         "evidence",

@@ -4,7 +4,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use unwatched_model::digest;
-use unwatched_model::report::{FileFormat, Problem, Report};
+use unwatched_model::report::{Problem, Report};
 
 /// Digests of a file that is fed in parts, for files too large to hold in memory.
 #[derive(Default)]
@@ -40,24 +40,13 @@ impl Hashing {
     }
 
     pub(crate) fn finish(self, name: Option<&str>) -> Report {
-        Report {
-            file: name.map(str::to_owned),
-            sha256: digest::Sha256(self.sha256.finalize().into()),
-            sha1: digest::Sha1(self.sha1.finalize().into()),
-            md5: digest::Md5(self.md5.finalize().into()),
-            size_bytes: self.size_bytes,
-            format: FileFormat::Unrecognised,
-            package: None,
-            label: None,
-            version_name: None,
-            version_code: None,
-            certificates: Vec::new(),
-            permissions: Vec::new(),
-            capabilities: Vec::new(),
-            endpoints: Vec::new(),
-            anomalies: Vec::new(),
-            problems: Vec::new(),
-        }
+        let report = Report::of_digests(
+            digest::Sha256(self.sha256.finalize().into()),
+            digest::Sha1(self.sha1.finalize().into()),
+            digest::Md5(self.md5.finalize().into()),
+            self.size_bytes,
+        );
+        Report { file: name.map(str::to_owned), ..report }
     }
 }
 

@@ -181,3 +181,27 @@ pub struct Report {
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
+
+impl Report {
+    /// What is known of a file before anything in it was read: its digests and its length.
+    pub fn of_digests(sha256: Sha256, sha1: Sha1, md5: Md5, size_bytes: u64) -> Self {
+        Self {
+            file: None,
+            sha256,
+            sha1,
+            md5,
+            size_bytes,
+            format: FileFormat::Unrecognised,
+            package: None,
+            label: None,
+            version_name: None,
+            version_code: None,
+            certificates: Vec::new(),
+            permissions: Vec::new(),
+            capabilities: Vec::new(),
+            endpoints: Vec::new(),
+            anomalies: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}

@@ -131,24 +131,7 @@ fn certificate_shown(certificate: &Certificate) -> Certificate {
 
 /// Stands in for a report that is not there; the page says that it is not.
 fn nothing_known(row: &SampleRow) -> Report {
-    Report {
-        file: None,
-        sha256: row.sha256,
-        sha1: row.sha1,
-        md5: row.md5,
-        size_bytes: row.size_bytes,
-        format: unwatched_model::report::FileFormat::Unrecognised,
-        package: None,
-        label: None,
-        version_name: None,
-        version_code: None,
-        certificates: Vec::new(),
-        permissions: Vec::new(),
-        capabilities: Vec::new(),
-        endpoints: Vec::new(),
-        anomalies: Vec::new(),
-        problems: Vec::new(),
-    }
+    Report::of_digests(row.sha256, row.sha1, row.md5, row.size_bytes)
 }
 
 /// Groups in the order in which the catalogue first names them; within a group the best supported

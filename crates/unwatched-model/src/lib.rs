@@ -1,9 +1,10 @@
 //! The vocabulary of Unwatched: families, indicators, opinions, verdicts, reports.
 //!
 //! Everything here is pure: no files, no sockets, no clock, no randomness. The rule that turns
-//! opinions into a verdict lives in [`consensus`]; the compiled indicator set that the exchange
+//! opinions into a verdict lives in [`consensus`]; who may do what in [`access`]; the compiled indicator set that the exchange
 //! and the checker share lives in [`set`].
 
+pub mod access;
 pub mod class;
 pub mod consensus;
 pub mod criterion;
@@ -11,6 +12,7 @@ pub mod digest;
 pub mod family;
 pub mod indicator;
 pub mod opinion;
+pub mod pap;
 pub mod partner;
 pub mod report;
 pub mod set;

@@ -130,6 +130,60 @@ words!(
     }
 );
 
+words!(
+    /// Where a partner stands in the coalition.
+    Standing, UnknownStanding, "standing", {
+        /// Newly joined: takes part, but gets no sample's bytes.
+        Probation = "probation",
+        /// Takes part.
+        Full = "full",
+        /// For the time being shut out.
+        Suspended = "suspended",
+        /// Gone.
+        Left = "left",
+    }
+);
+
+/// A sharing group's short name, such as `mobile-lab-circle`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GroupSlug(String);
+
+impl GroupSlug {
+    /// The slug as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GroupSlug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for GroupSlug {
+    type Err = NotASlug;
+
+    fn from_str(text: &str) -> Result<Self, NotASlug> {
+        if is_slug(text) { Ok(Self(text.to_owned())) } else { Err(NotASlug(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for GroupSlug {
+    type Error = NotASlug;
+
+    fn try_from(text: String) -> Result<Self, NotASlug> {
+        text.parse()
+    }
+}
+
+impl From<GroupSlug> for String {
+    fn from(slug: GroupSlug) -> String {
+        slug.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,8 +10,10 @@ use crate::engine::Tx;
 use crate::migrations::{Migration, migrate};
 use crate::{Result, StoreError};
 
-const STEPS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../../migrations/postgres/0001_first.sql") }];
+const STEPS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../../migrations/postgres/0001_first.sql") },
+    Migration { version: 2, sql: include_str!("../../migrations/postgres/0002_core.sql") },
+];
 
 const CONNECTIONS: u32 = 10;
 /// Under which number programs that migrate wait for each other.

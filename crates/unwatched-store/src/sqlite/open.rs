@@ -11,8 +11,10 @@ use crate::engine::{SqlitePools, Tx};
 use crate::migrations::{Migration, migrate};
 use crate::{Result, StoreError};
 
-const STEPS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../../migrations/sqlite/0001_first.sql") }];
+const STEPS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../../migrations/sqlite/0001_first.sql") },
+    Migration { version: 2, sql: include_str!("../../migrations/sqlite/0002_core.sql") },
+];
 
 const READERS: u32 = 4;
 /// How long a connection waits for another program that writes to the same file.

@@ -1,0 +1,225 @@
+-- The exchange's core: who shares what with whom, the audit log, sealed blobs, held values,
+-- questions put to partners, keys with scopes. Times, digests and keys as in 0001.
+
+-- standing: probation, full, suspended or left. owner: partners of one owner are related.
+-- conflict: what of the partner's own business bears on its opinions; empty when nothing does.
+ALTER TABLE partners ADD COLUMN standing TEXT NOT NULL DEFAULT 'full';
+ALTER TABLE partners ADD COLUMN standing_until BIGINT;
+ALTER TABLE partners ADD COLUMN owner TEXT;
+ALTER TABLE partners ADD COLUMN conflict TEXT NOT NULL DEFAULT '';
+ALTER TABLE partners ADD COLUMN age_recipient TEXT;
+
+-- Families about which a partner has a conflict of interest of its own.
+CREATE TABLE partner_conflicts (
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    family TEXT NOT NULL REFERENCES families (id),
+    why TEXT NOT NULL,
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (partner, family)
+) WITHOUT ROWID;
+
+CREATE TABLE sharing_groups (
+    slug TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    added_at BIGINT NOT NULL,
+    closed_at BIGINT
+);
+CREATE TABLE group_members (
+    group_slug TEXT NOT NULL REFERENCES sharing_groups (slug),
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (group_slug, partner)
+) WITHOUT ROWID;
+CREATE INDEX group_members_by_partner ON group_members (partner);
+
+ALTER TABLE users ADD COLUMN disabled_at BIGINT;
+
+-- scopes: words parted by spaces; 'all' is what keys made before there were scopes have.
+ALTER TABLE tokens ADD COLUMN scopes TEXT NOT NULL DEFAULT 'all';
+ALTER TABLE tokens ADD COLUMN expires_at BIGINT;
+ALTER TABLE tokens ADD COLUMN made_by BIGINT REFERENCES users (id);
+-- The day on which it was last used, and no finer.
+ALTER TABLE tokens ADD COLUMN last_used_day BIGINT;
+CREATE INDEX tokens_by_partner ON tokens (partner);
+
+-- declared_public: the submitter says it came from the maker's public download.
+ALTER TABLE submissions ADD COLUMN tlp TEXT NOT NULL DEFAULT 'AMBER';
+ALTER TABLE submissions ADD COLUMN pap TEXT NOT NULL DEFAULT 'GREEN';
+ALTER TABLE submissions ADD COLUMN group_slug TEXT REFERENCES sharing_groups (slug);
+ALTER TABLE submissions ADD COLUMN declared_public BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX submissions_by_partner ON submissions (partner, id);
+
+ALTER TABLE indicators ADD COLUMN pap TEXT NOT NULL DEFAULT 'GREEN';
+ALTER TABLE indicators ADD COLUMN group_slug TEXT REFERENCES sharing_groups (slug);
+ALTER TABLE indicators ADD COLUMN declared_public BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE indicators ADD COLUMN gone_why TEXT;
+
+-- bytes_gone_at: the bytes were deleted, what was learnt from them stays.
+ALTER TABLE samples ADD COLUMN format TEXT;
+ALTER TABLE samples ADD COLUMN queue_order BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE samples ADD COLUMN triaged_at BIGINT;
+ALTER TABLE samples ADD COLUMN bytes_gone_at BIGINT;
+CREATE INDEX samples_in_queue ON samples (queue_order DESC, first_seen, sha256)
+    WHERE triaged_at IS NULL AND state = 'analysed';
+CREATE INDEX samples_by_state ON samples (state, first_seen);
+
+-- A partner's person says which family a sample belongs to; none: to no family of ours.
+CREATE TABLE sample_families (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sample TEXT NOT NULL REFERENCES samples (sha256),
+    family TEXT REFERENCES families (id),
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    user_id BIGINT REFERENCES users (id),
+    why TEXT,
+    at BIGINT NOT NULL,
+    gone_at BIGINT
+);
+CREATE INDEX sample_families_by_sample ON sample_families (sample);
+CREATE INDEX sample_families_by_family ON sample_families (family);
+
+-- Values that samples hold, in the form in which indicators are compared.
+CREATE TABLE sample_values (
+    kind TEXT NOT NULL,
+    normalised TEXT NOT NULL,
+    sample TEXT NOT NULL REFERENCES samples (sha256),
+    PRIMARY KEY (kind, normalised, sample)
+) WITHOUT ROWID;
+CREATE INDEX sample_values_by_sample ON sample_values (sample);
+
+-- Somebody's decision that a value identifies no installation.
+CREATE TABLE value_decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    normalised TEXT NOT NULL,
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    user_id BIGINT REFERENCES users (id),
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX value_decisions_by_value ON value_decisions (kind, normalised);
+
+-- A partner confirms that a popular value belongs to a family.
+CREATE TABLE value_confirmations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    family TEXT NOT NULL REFERENCES families (id),
+    kind TEXT NOT NULL,
+    normalised TEXT NOT NULL,
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    user_id BIGINT REFERENCES users (id),
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX value_confirmations_by_value ON value_confirmations (kind, normalised, family);
+
+-- What a partner knows to be ordinary: apps, certificates and hosts of its own list.
+CREATE TABLE known_good (
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    kind TEXT NOT NULL,
+    normalised TEXT NOT NULL,
+    note TEXT,
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (kind, normalised, partner)
+) WITHOUT ROWID;
+
+-- What was released and should not have been.
+CREATE TABLE recalls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    family TEXT NOT NULL REFERENCES families (id),
+    kind TEXT NOT NULL,
+    normalised TEXT NOT NULL,
+    why TEXT NOT NULL,
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    user_id BIGINT REFERENCES users (id),
+    at BIGINT NOT NULL,
+    lifted_at BIGINT
+);
+CREATE UNIQUE INDEX recalls_once ON recalls (family, kind, normalised) WHERE lifted_at IS NULL;
+
+-- The day from which an opinion no longer counts; none: the rule's own term.
+ALTER TABLE opinions ADD COLUMN expires TEXT;
+
+-- A question without quorum, put to a partner.
+CREATE TABLE questions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    family TEXT NOT NULL REFERENCES families (id),
+    criterion TEXT NOT NULL,
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    asked_at BIGINT NOT NULL,
+    answered_at BIGINT,
+    UNIQUE (family, criterion, partner)
+);
+CREATE INDEX questions_open ON questions (partner, asked_at) WHERE answered_at IS NULL;
+
+-- The audit log: each line's digest covers the line before it. via: person, key, operator or
+-- system. detail: JSON. What never enters it: addresses, names, e-mails, file names, tokens.
+CREATE TABLE audit (
+    seq BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL,
+    partner TEXT,
+    user_id BIGINT,
+    via TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object_kind TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    sha256 TEXT NOT NULL
+);
+CREATE INDEX audit_by_object ON audit (object_kind, object_id, seq);
+CREATE INDEX audit_by_partner ON audit (partner, seq);
+CREATE INDEX audit_by_action ON audit (action, seq);
+-- Where the log begins once what had to go went; everything up to seq may be deleted.
+CREATE TABLE audit_checkpoints (
+    seq BIGINT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE TRIGGER audit_keep BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_stay BEFORE DELETE ON audit
+WHEN OLD.seq > (SELECT COALESCE(MAX(seq), 0) FROM audit_checkpoints)
+BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_checkpoints_keep BEFORE UPDATE ON audit_checkpoints
+BEGIN SELECT RAISE(ABORT, 'audit_checkpoints is append-only'); END;
+CREATE TRIGGER audit_checkpoints_stay BEFORE DELETE ON audit_checkpoints
+BEGIN SELECT RAISE(ABORT, 'audit_checkpoints is append-only'); END;
+INSERT INTO counters (name, value) VALUES ('audit', 0);
+
+-- The age identity that opens a sealed blob; without a row the blob is not sealed. A deleted row
+-- makes the bytes unreadable wherever copies of them lie.
+CREATE TABLE blob_keys (
+    blob TEXT PRIMARY KEY,
+    identity TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    added_at BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- A download that a signed-in person asked for, fetched once from the samples' own host.
+CREATE TABLE download_tickets (
+    sha256 TEXT PRIMARY KEY,
+    sample TEXT NOT NULL REFERENCES samples (sha256),
+    partner TEXT NOT NULL REFERENCES partners (slug),
+    user_id BIGINT REFERENCES users (id),
+    packing TEXT NOT NULL,
+    recipient TEXT,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX download_tickets_by_expiry ON download_tickets (expires_at);
+
+-- priority: the greater the sooner. progress: JSON {done, of, what}.
+ALTER TABLE jobs ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN progress TEXT;
+ALTER TABLE jobs ADD COLUMN began_at BIGINT;
+DROP INDEX jobs_open;
+CREATE INDEX jobs_open ON jobs (priority DESC, claimable_at, id)
+    WHERE state IN ('waiting', 'leased');
+CREATE INDEX jobs_dead ON jobs (changed_at, id) WHERE state = 'dead';
+
+CREATE TABLE saved_searches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    added_at BIGINT NOT NULL,
+    UNIQUE (user_id, name)
+);

@@ -40,7 +40,7 @@ pub use opinions::Given;
 pub use partners::{NewPartner, Partner};
 pub use releases::{ReleaseFile, ReleaseRow};
 pub use samples::{ANALYZE_SAMPLE, AddedSample, NewSample, SampleRow, SampleState, Submission};
-pub use search::{Hit, HitKind, SearchPage};
+pub use search::{Facet, Hit, HitKind, SearchPage};
 pub use sessions::Viewer;
 pub use store::{Engine, Store, StoreConfig};
 pub use tokens::NewToken;

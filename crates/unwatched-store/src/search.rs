@@ -64,6 +64,17 @@ pub struct SearchPage {
     pub results: Vec<Hit>,
     /// The cursor of the next page; `None` when this is the last.
     pub next: Option<String>,
+    /// What the whole of it divides into, counted over its first thousand.
+    pub facets: Vec<Facet>,
+}
+
+/// One way to divide what was found. `NAME:VALUE` as a word of the query keeps that part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facet {
+    /// `kind`, `state`, `format`, `platform`, `year` or `tlp`.
+    pub name: &'static str,
+    /// Value, how many, and whether there may be more than that; the most frequent first.
+    pub values: Vec<(String, u32, bool)>,
 }
 
 impl Store {
@@ -209,7 +220,7 @@ fn page(mut found: Vec<Found>, limit: usize) -> Result<SearchPage> {
     found.truncate(limit);
     let next = if more { found.last().map(Cursor::after) } else { None };
     let results = found.into_iter().map(|(_, row)| hit(row)).collect::<Result<_>>()?;
-    Ok(SearchPage { results, next })
+    Ok(SearchPage { results, next, facets: Vec::new() })
 }
 
 fn hit((kind, _, id, title, family): Row) -> Result<Hit> {

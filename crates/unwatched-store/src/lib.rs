@@ -4,6 +4,7 @@
 //! suite holds them to it. The store keeps and finds; it never judges, never reads a clock and
 //! never makes randomness: times, ids and tokens are arguments.
 
+mod audit;
 mod blobs;
 #[cfg(feature = "s3")]
 mod blobs_s3;
@@ -30,6 +31,7 @@ mod store;
 mod tokens;
 mod users;
 
+pub use audit::{Actor, AuditRow, BEFORE_THE_FIRST, NewAudit, Via, chained};
 pub use blobs::{Blob, BlobStream};
 pub use community::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing};
 pub use error::{Result, StoreError};

@@ -3,6 +3,7 @@
 //! Where PostgreSQL is missing its half says so and is left out; with `CI` set that is a failure.
 
 mod accounts;
+mod audit;
 mod blobs;
 mod community;
 mod families;

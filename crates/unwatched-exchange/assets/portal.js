@@ -2,10 +2,13 @@
 
 import { keys } from "./keys.js";
 import { follow } from "./live.js";
+import { focusFirst, menu } from "./menu.js";
 import { upload } from "./upload.js";
 import { moreEvidence } from "./evidence.js";
 
 keys(document);
+focusFirst(document);
+for (const details of document.querySelectorAll("details[data-menu]")) menu(details);
 for (const element of document.querySelectorAll("[data-follow]")) follow(element);
 for (const form of document.querySelectorAll("form[data-upload]")) upload(form);
 for (const set of document.querySelectorAll("[data-evidence]")) moreEvidence(set);

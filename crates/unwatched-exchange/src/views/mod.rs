@@ -2,11 +2,13 @@
 //!
 //! Nothing here asks the store or the clock, and nothing decides: whoever calls hands the rows in.
 
+pub(crate) mod account;
 pub(crate) mod class;
 pub(crate) mod families;
 pub(crate) mod family;
 pub(crate) mod forms;
 pub(crate) mod frame;
+pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod overview;
 pub(crate) mod pages;
@@ -15,6 +17,7 @@ pub(crate) mod sample;
 pub(crate) mod samples;
 pub(crate) mod search;
 pub(crate) mod words;
+pub(crate) mod wrong;
 
 #[cfg(test)]
 pub(crate) mod tests;

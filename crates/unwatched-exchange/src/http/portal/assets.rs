@@ -32,6 +32,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "portal.js": SCRIPT,
         "keys.js": SCRIPT,
         "live.js": SCRIPT,
+        "menu.js": SCRIPT,
         "upload.js": SCRIPT,
         "evidence.js": SCRIPT,
         "mark.svg": "image/svg+xml",

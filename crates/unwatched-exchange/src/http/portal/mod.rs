@@ -3,6 +3,7 @@
 //! Handlers fetch rows, hand them to `views`, and check nothing twice: what a form may hold is
 //! decided where the API decides it.
 
+mod account;
 pub(crate) mod assets;
 mod families;
 mod family;
@@ -44,6 +45,7 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/sign-out", post(sign_in::sign_out))
         .route("/portal/samples/{sha256}", get(samples::sample))
         .route("/portal/samples/{sha256}/events", get(samples::events))
+        .route("/portal/account", get(account::account))
         .route("/portal/search", get(search::search))
         .route("/portal/families", get(families::list))
         .route("/portal/families/new", get(families::form).post(families::create))

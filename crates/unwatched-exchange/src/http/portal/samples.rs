@@ -145,7 +145,7 @@ pub(super) async fn sample(
     let row = visible::sample(&visitor.viewer.partner, row);
     let report = state.store.report(&row.sha256).await?;
     let matches = matches(&state, &visitor, &row, report.as_ref()).await?;
-    let frame = visitor.frame(name(&row), Section::Samples);
+    let frame = visitor.frame(name(&row), Section::Samples).below("/portal/samples", "Samples");
     let page = SamplePage::of(frame, visitor.may_judge(), &row, report, matches);
     visitor.page(&page)
 }

@@ -26,7 +26,7 @@ pub(super) async fn search(
     Query(Asked { q, after }): Query<Asked>,
 ) -> Result<Response, Problem> {
     let query: String = q.trim().chars().take(MAX_QUERY_CHARS).collect();
-    let mut frame = visitor.frame("Search", Section::Elsewhere);
+    let mut frame = visitor.frame("Search", Section::Search);
     frame.query.clone_from(&query);
     let mut results = Vec::new();
     let mut next = None;

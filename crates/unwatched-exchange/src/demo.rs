@@ -18,7 +18,8 @@ use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, UserRole};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample, NewToken, NewUser,
+    Actor, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample, NewToken,
+    NewUser,
 };
 
 use crate::http::auth;
@@ -72,7 +73,7 @@ pub async fn seed(state: &AppState) -> anyhow::Result<Vec<WayIn>> {
     for story in stories(&sample) {
         tell(state, &story, now).await.with_context(|| format!("add {}", story.name))?;
     }
-    publish::publish(state).await.context("publish the first release")?;
+    publish::publish(state, &Actor::system()).await.context("publish the first release")?;
     Ok(ways_in)
 }
 
@@ -297,7 +298,7 @@ async fn tell(state: &AppState, story: &Story, now: Timestamp) -> anyhow::Result
         aliases: story.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
         platform: Some(Platform::Android),
     };
-    let family = state.store.create_family(&family, ago(now, 50)).await?;
+    let family = state.store.create_family(&family, &Actor::system(), ago(now, 50)).await?;
     let lab: PartnerSlug = PARTNERS[0].0.parse()?;
     for (kind, value, role) in &story.indicators {
         let indicator = Indicator {

@@ -9,7 +9,7 @@ use unwatched_model::family::{Family, FamilyId, Platform};
 use crate::columns::{SHORT_BYTES, key, micros, read, text, time};
 use crate::engine::{Tx, within};
 use crate::search_index::{self, Entry};
-use crate::{HitKind, Result, Store, StoreError};
+use crate::{Actor, HitKind, Result, Store, StoreError, audit};
 
 /// A family to be created.
 #[derive(Debug, Clone)]
@@ -36,7 +36,12 @@ pub struct FamilyRow {
 impl Store {
     /// Creates a family under a slug made from its name, numbered when the slug is taken.
     /// `Conflict` when a family of exactly this name exists, whatever its case.
-    pub async fn create_family(&self, family: &NewFamily, now: Timestamp) -> Result<FamilyId> {
+    pub async fn create_family(
+        &self,
+        family: &NewFamily,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<FamilyId> {
         check_name(&family.name)?;
         for alias in &family.aliases {
             text(alias, "an alias", SHORT_BYTES)?;
@@ -48,6 +53,8 @@ impl Store {
         add(&mut tx, &id, &family.name, family.platform, now).await?;
         add_aliases(&mut tx, &id, "", &family.aliases).await?;
         index(&mut tx, std::slice::from_ref(&id)).await?;
+        let line = by.did("family.create", "family", &id, serde_json::json!({}));
+        audit::append(&mut tx, &line, now).await?;
         tx.commit().await?;
         Ok(id)
     }

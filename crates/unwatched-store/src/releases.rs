@@ -1,11 +1,12 @@
 //! Releases: what was published, append-only. The files' bytes are blobs.
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256 as Hasher};
 use unwatched_model::digest::Sha256;
 
 use crate::columns::{LONG_BYTES, SHORT_BYTES, count, micros, number, read, text, time};
 use crate::engine::{Tx, reading, within};
-use crate::{Result, Store, StoreError};
+use crate::{Actor, Result, Store, StoreError, audit};
 
 /// One file of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +48,22 @@ impl Store {
     }
 
     /// Appends a release; `Conflict` when its sequence number is not greater than the latest.
-    pub async fn add_release(&self, release: &ReleaseRow) -> Result<()> {
+    pub async fn add_release(
+        &self,
+        release: &ReleaseRow,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
         tx.alone("release").await?;
         add_row(&mut tx, release).await?;
         for (position, file) in (0i64..).zip(&release.files) {
             add_file(&mut tx, release.sequence, position, file).await?;
         }
+        let index = Sha256(Hasher::digest(&release.index_json).into());
+        let detail = serde_json::json!({ "index_sha256": index.to_string() });
+        let line = by.did("release.publish", "release", release.sequence, detail);
+        audit::append(&mut tx, &line, now).await?;
         tx.commit().await
     }
 

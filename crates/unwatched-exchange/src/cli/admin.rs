@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, UserRole};
-use unwatched_store::{NewPartner, NewToken, NewUser, StoreError};
+use unwatched_store::{Actor, NewPartner, NewToken, NewUser, StoreError};
 
 use super::Place;
 use crate::http::auth;
@@ -227,7 +227,7 @@ async fn require_partner(state: &AppState, slug: &PartnerSlug) -> anyhow::Result
 }
 
 async fn publish_release(state: &AppState) -> anyhow::Result<()> {
-    let published = publish::publish(state).await?;
+    let published = publish::publish(state, &Actor::operator()).await?;
     println!("{}", published.sequence);
     eprintln!(
         "published release {}: {} indicators of {} families",

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use unwatched_formats::release::{Index, IndexFile, write_bundle};
-use unwatched_store::{ReleaseFile, ReleaseRow, Store, StoreError};
+use unwatched_store::{Actor, ReleaseFile, ReleaseRow, Store, StoreError};
 
 use super::files::{Contents, LICENCE};
 use super::{BUNDLE, INDICATORS, keys, sha256};
@@ -26,7 +26,7 @@ pub struct Published {
 }
 
 /// Publishes a release of what is public now.
-pub async fn publish(state: &AppState) -> anyhow::Result<Published> {
+pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> {
     let contents = Contents::read(&state.store).await.context("read what is to be released")?;
     if contents.is_empty() {
         return Err(refused(
@@ -57,7 +57,11 @@ pub async fn publish(state: &AppState) -> anyhow::Result<Published> {
     let signature = keys::sign(&state.data, &index_json, &comment)?;
     let files = keep(&state.store, files, &index_json, &signature).await?;
     let row = ReleaseRow { sequence, published, expires, index_json, signature, files };
-    state.store.add_release(&row).await.map_err(|error| not_added(error, sequence))?;
+    state
+        .store
+        .add_release(&row, by, published)
+        .await
+        .map_err(|error| not_added(error, sequence))?;
     let (indicators, families) = (set.len(), set.families().len());
     tracing::info!(sequence, indicators, families, "release published");
     Ok(Published { sequence, indicators, families })

@@ -8,6 +8,7 @@ use unwatched_exchange::release::files::Contents;
 use unwatched_exchange::release::publish;
 use unwatched_formats::community::{Dataset, Entry, Sources, parse};
 use unwatched_model::set::IndicatorSet;
+use unwatched_store::Actor;
 use unwatched_testkit::community::community_data;
 
 use crate::rig::Server;
@@ -79,7 +80,7 @@ fn no_partner_speaks_in_a_lists_name() {
 fn every_listed_value_is_in_the_release_and_no_certificate_that_only_samples_show() {
     let server = Server::without_worker();
     server.wait(community::import(&server.state, &community_data())).unwrap();
-    server.wait(publish::publish(&server.state)).unwrap();
+    server.wait(publish::publish(&server.state, &Actor::operator())).unwrap();
     let bytes = server.nobody().get("/feeds/v1/indicators.bin").expect(200).body;
     let set = IndicatorSet::from_bytes(&bytes).unwrap();
     let given = given();
@@ -112,7 +113,7 @@ fn a_family_in_both_lists_is_one_disputed_family_and_stays_in_both() {
     let watchware = names("watchware.yaml");
     let both: Vec<_> = names("ioc.yaml").into_iter().filter(|n| watchware.contains(n)).collect();
     assert!(!both.is_empty(), "the data shows the case");
-    server.wait(publish::publish(&server.state)).unwrap();
+    server.wait(publish::publish(&server.state, &Actor::operator())).unwrap();
     let bytes = server.nobody().get("/feeds/v1/indicators.bin").expect(200).body;
     let set = IndicatorSet::from_bytes(&bytes).unwrap();
     for name in &both {

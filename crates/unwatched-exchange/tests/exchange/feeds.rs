@@ -7,6 +7,7 @@ use unwatched_formats::release::{Index, Limits, PublicKey, open_bundle};
 use unwatched_model::class::Class;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::set::IndicatorSet;
+use unwatched_store::Actor;
 
 use crate::rig::{Client, Server};
 
@@ -34,7 +35,7 @@ fn judged(server: &Server) -> (Client, String) {
 }
 
 fn publish(server: &Server) -> u64 {
-    server.wait(publish::publish(&server.state)).expect("a release").sequence
+    server.wait(publish::publish(&server.state, &Actor::operator())).expect("a release").sequence
 }
 
 #[test]
@@ -44,7 +45,8 @@ fn before_the_first_release_there_is_nothing() {
         let detail = server.nobody().get(&format!("/feeds/v1/{name}")).problem(404);
         assert_eq!(detail, "no release has been published here yet");
     }
-    let error = server.wait(publish::publish(&server.state)).unwrap_err().to_string();
+    let error =
+        server.wait(publish::publish(&server.state, &Actor::operator())).unwrap_err().to_string();
     assert!(error.starts_with("nothing to publish"), "{error}");
 }
 
@@ -164,7 +166,7 @@ fn of_two_who_publish_at_once_the_later_is_told_what_to_do() {
     let all: Vec<_> = (0..4)
         .map(|_| {
             let state = server.state.clone();
-            async move { publish::publish(&state).await }
+            async move { publish::publish(&state, &Actor::operator()).await }
         })
         .collect();
     let ended = server.wait(async {

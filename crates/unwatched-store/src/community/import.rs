@@ -14,7 +14,7 @@ use crate::columns::{micros, read, to_json};
 use crate::engine::{Tx, within};
 use crate::indicators::{self, Identity, NewRow};
 use crate::search_index;
-use crate::{HitKind, Result, Store, families};
+use crate::{Actor, HitKind, Result, Store, audit, families};
 
 /// How many rows one statement writes.
 const CHUNK: usize = 400;
@@ -31,6 +31,14 @@ pub(super) async fn import(store: &Store, batch: &ImportBatch, now: Timestamp) -
     write_listings(&mut tx, &state, batch, &plan, &mut imported).await?;
     write_samples(&mut tx, &state, batch, &mut imported).await?;
     write_raw_files(&mut tx, batch, now).await?;
+    let detail = serde_json::json!({
+        "families": imported.families,
+        "indicators": imported.indicators,
+        "samples": imported.samples,
+    });
+    // A list is imported by whoever has a shell on the server.
+    let line = Actor::operator().did("list.import", "list", "community", detail);
+    audit::append(&mut tx, &line, now).await?;
     tx.commit().await?;
     Ok(imported)
 }

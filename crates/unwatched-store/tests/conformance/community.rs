@@ -5,7 +5,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing, StoreError};
 
-use crate::stand::{Stand, at, indicator, sha256, somebody};
+use crate::stand::{Stand, at, indicator, operator, sha256, somebody};
 
 crate::both!(
     lists_come_back_as_listed,
@@ -237,7 +237,7 @@ async fn what_a_list_no_longer_says_is_gone_and_may_come_back(stand: &Stand) {
 async fn partners_statements_survive_an_import(stand: &Stand) {
     let by = stand.partner("alpha").await;
     let beta = stand
-        .create_family(&crate::stand::new_family("WATCH BETA", &["Bee"]), at(0))
+        .create_family(&crate::stand::new_family("WATCH BETA", &["Bee"]), &operator(), at(0))
         .await
         .unwrap();
     let package = indicator(&beta, IndicatorKind::Package, "com.watch.beta");

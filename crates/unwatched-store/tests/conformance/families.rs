@@ -5,7 +5,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{NewFamily, StoreError};
 
-use crate::stand::{Stand, at, indicator, new_family};
+use crate::stand::{Stand, at, indicator, new_family, operator};
 
 crate::both!(
     a_family_comes_back_as_created,
@@ -26,7 +26,7 @@ async fn a_family_comes_back_as_created(stand: &Stand) {
         platform: Some(Platform::Android),
         ..new_family("Watch Alpha", &["Alpha Watch", "Watch Alpha", "'; DROP TABLE x; --"])
     };
-    let id = stand.create_family(&family, at(3)).await.unwrap();
+    let id = stand.create_family(&family, &operator(), at(3)).await.unwrap();
     let row = stand.family(&id).await.unwrap().unwrap();
     assert_eq!(row.family.id.as_str(), "watch-alpha");
     assert_eq!(row.family.name, family.name);
@@ -46,9 +46,9 @@ async fn slugs_are_numbered_when_taken(stand: &Stand) {
 
 async fn the_same_name_is_a_conflict_whatever_its_case(stand: &Stand) {
     stand.named("Слежка Alpha").await;
-    let refused = stand.create_family(&new_family(" СЛЕЖКА alpha", &[]), at(0)).await;
+    let refused = stand.create_family(&new_family(" СЛЕЖКА alpha", &[]), &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
-    let refused = stand.create_family(&new_family("  ", &[]), at(0)).await;
+    let refused = stand.create_family(&new_family("  ", &[]), &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     assert_eq!(stand.all_families().await.unwrap().len(), 1);
 }
@@ -57,7 +57,9 @@ async fn families_created_at_once_get_different_slugs(stand: &Stand) {
     let names = ["Watch 1", "watch+1", "WATCH-1", "watch.1", "watch/1", "watch_1"];
     let tasks = names.map(|name| {
         let store = stand.store.clone();
-        tokio::spawn(async move { store.create_family(&new_family(name, &[]), at(0)).await })
+        tokio::spawn(async move {
+            store.create_family(&new_family(name, &[]), &operator(), at(0)).await
+        })
     });
     for task in tasks {
         task.await.unwrap().unwrap();
@@ -69,7 +71,10 @@ async fn families_created_at_once_get_different_slugs(stand: &Stand) {
 
 async fn pages_of_families_meet(stand: &Stand) {
     for n in 0..7 {
-        stand.create_family(&new_family(&format!("F{n}"), &["alias"]), at(n)).await.unwrap();
+        stand
+            .create_family(&new_family(&format!("F{n}"), &["alias"]), &operator(), at(n))
+            .await
+            .unwrap();
     }
     let mut seen: Vec<FamilyId> = Vec::new();
     loop {

@@ -8,7 +8,7 @@ use serde_json::json;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_store::{Job, JobState, NewPartner, NewSample, StoreError};
 
-use crate::stand::{Stand, at, indicator, new_family, new_sample, sha256, somebody};
+use crate::stand::{Stand, at, indicator, new_family, new_sample, operator, sha256, somebody};
 
 crate::both!(
     any_text_comes_back_or_is_refused,
@@ -47,7 +47,7 @@ async fn any_text_comes_back_or_is_refused(stand: &Stand) {
         let name = format!("{text}{n}");
         let mut family = new_family(&name, &[&text, "second"]);
         family.aliases.push(text.clone());
-        let id = stand.create_family(&family, at(0)).await.unwrap();
+        let id = stand.create_family(&family, &operator(), at(0)).await.unwrap();
         let kept = stand.family(&id).await.unwrap().unwrap().family;
         assert_eq!((kept.name, kept.aliases), (name, family.aliases));
 
@@ -87,8 +87,8 @@ async fn nul_is_refused_everywhere(stand: &Stand) {
     let state = unwatched_store::SampleState::Failed;
     for refused in [
         stand.add_partner(&partner, at(0)).await,
-        stand.create_family(&new_family(&nul, &[]), at(0)).await.map(drop),
-        stand.create_family(&new_family("Other", &[&nul]), at(0)).await.map(drop),
+        stand.create_family(&new_family(&nul, &[]), &operator(), at(0)).await.map(drop),
+        stand.create_family(&new_family("Other", &[&nul]), &operator(), at(0)).await.map(drop),
         stand.add_indicator(&value, &by, at(0)).await.map(drop),
         stand.add_indicator(&source, &by, at(0)).await.map(drop),
         stand.add_sample(&file, at(0)).await.map(drop),
@@ -105,7 +105,7 @@ async fn nul_is_refused_everywhere(stand: &Stand) {
 async fn too_long_is_refused_before_the_database_sees_it(stand: &Stand) {
     let (by, family) = (stand.partner("alpha").await, stand.named("Watch").await);
     let long = "é".repeat(600);
-    let refused = stand.create_family(&new_family(&long, &[]), at(0)).await;
+    let refused = stand.create_family(&new_family(&long, &[]), &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     // The longest URL the model lets through, and made of letters that grow in lower case.
     let url = format!("https://watch.example/{}", "İ".repeat(1_010));
@@ -113,11 +113,17 @@ async fn too_long_is_refused_before_the_database_sees_it(stand: &Stand) {
     let url = Indicator { source: "s".repeat(250), ..url };
     stand.add_indicator(&url, &by, at(0)).await.unwrap();
     assert_eq!(stand.search(&url.value, &somebody(), None, 5).await.unwrap().results.len(), 1);
-    stand.create_family(&new_family(&"İ".repeat(500), &[&"ﬃ".repeat(333)]), at(0)).await.unwrap();
+    stand
+        .create_family(&new_family(&"İ".repeat(500), &[&"ﬃ".repeat(333)]), &operator(), at(0))
+        .await
+        .unwrap();
 }
 
 async fn any_query_gives_a_page(stand: &Stand) {
-    stand.create_family(&new_family("Watch Alpha", &["AND OR NOT NEAR"]), at(0)).await.unwrap();
+    stand
+        .create_family(&new_family("Watch Alpha", &["AND OR NOT NEAR"]), &operator(), at(0))
+        .await
+        .unwrap();
     let queries = texts(60).into_iter().chain(values("[\"'*()^:&|!<>a-c\\- ]{0,12}", 60));
     for q in queries {
         let page = stand.search(&q, &somebody(), None, 5).await;
@@ -134,7 +140,7 @@ async fn names_in_any_case_are_one_family(stand: &Stand) {
         stand.named(&name).await;
         let again = new_family(&name.to_lowercase().to_uppercase().to_lowercase(), &[]);
         if again.name == name {
-            let refused = stand.create_family(&again, at(0)).await;
+            let refused = stand.create_family(&again, &operator(), at(0)).await;
             assert!(matches!(refused, Err(StoreError::Conflict(_))), "{name}: {refused:?}");
         }
         let found = stand.search(&name, &somebody(), None, 5).await.unwrap().results;

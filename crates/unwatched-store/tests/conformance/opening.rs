@@ -4,7 +4,7 @@ use sqlx::{Connection, PgConnection, SqliteConnection, raw_sql};
 use unwatched_model::consensus::judge_v1;
 use unwatched_store::{Engine, ReleaseRow, Store, StoreConfig, StoreError};
 
-use crate::stand::{Stand, at};
+use crate::stand::{Stand, at, operator};
 
 crate::both!(
     what_was_kept_is_there_after_closing,
@@ -71,7 +71,7 @@ async fn history_cannot_be_rewritten(stand: &Stand) {
         signature: String::new(),
         files: Vec::new(),
     };
-    stand.add_release(&release).await.unwrap();
+    stand.add_release(&release, &operator(), at(0)).await.unwrap();
     for statement in [
         "UPDATE verdicts SET saved_at = 0",
         "DELETE FROM verdicts",

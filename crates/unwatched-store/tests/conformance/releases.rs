@@ -2,7 +2,7 @@
 
 use unwatched_store::{ReleaseFile, ReleaseRow, StoreError};
 
-use crate::stand::{Stand, at, sha256};
+use crate::stand::{Stand, at, operator, sha256};
 
 crate::both!(
     a_release_comes_back_to_the_byte,
@@ -32,8 +32,8 @@ async fn a_release_comes_back_to_the_byte(stand: &Stand) {
     assert_eq!(stand.next_sequence().await.unwrap(), 1);
     assert_eq!(stand.latest_release().await.unwrap(), None);
     let none = ReleaseRow { files: Vec::new(), ..release(2) };
-    stand.add_release(&release(1)).await.unwrap();
-    stand.add_release(&none).await.unwrap();
+    stand.add_release(&release(1), &operator(), at(0)).await.unwrap();
+    stand.add_release(&none, &operator(), at(0)).await.unwrap();
     assert_eq!(stand.latest_release().await.unwrap(), Some(none.clone()));
     assert_eq!(stand.releases(9).await.unwrap(), [none.clone(), release(1)]);
     assert_eq!(stand.releases(1).await.unwrap(), [none]);
@@ -41,12 +41,12 @@ async fn a_release_comes_back_to_the_byte(stand: &Stand) {
 }
 
 async fn a_release_is_later_than_every_other(stand: &Stand) {
-    stand.add_release(&release(7)).await.unwrap();
+    stand.add_release(&release(7), &operator(), at(0)).await.unwrap();
     for sequence in [7, 6, 0] {
-        let refused = stand.add_release(&release(sequence)).await;
+        let refused = stand.add_release(&release(sequence), &operator(), at(0)).await;
         assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     }
-    let refused = stand.add_release(&release(u64::MAX)).await;
+    let refused = stand.add_release(&release(u64::MAX), &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     assert_eq!(stand.releases(9).await.unwrap().len(), 1);
     assert_eq!(stand.next_sequence().await.unwrap(), 8);
@@ -56,7 +56,7 @@ async fn releases_made_at_once_do_not_share_a_number(stand: &Stand) {
     let tasks: Vec<_> = (0..6)
         .map(|_| {
             let store = stand.store.clone();
-            tokio::spawn(async move { store.add_release(&release(1)).await })
+            tokio::spawn(async move { store.add_release(&release(1), &operator(), at(0)).await })
         })
         .collect();
     let mut kept = 0;
@@ -72,8 +72,8 @@ async fn releases_made_at_once_do_not_share_a_number(stand: &Stand) {
 async fn a_release_is_kept_whole_or_not_at_all(stand: &Stand) {
     let mut broken = release(1);
     broken.files[2].name = String::from("a\0b");
-    let refused = stand.add_release(&broken).await;
+    let refused = stand.add_release(&broken, &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     assert_eq!(stand.releases(9).await.unwrap(), []);
-    stand.add_release(&release(1)).await.unwrap();
+    stand.add_release(&release(1), &operator(), at(0)).await.unwrap();
 }

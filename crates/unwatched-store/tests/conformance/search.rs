@@ -4,7 +4,9 @@ use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{Hit, HitKind, SearchPage, StoreError};
 
-use crate::stand::{Stand, at, indicator, new_family, new_sample, report, sha256, somebody};
+use crate::stand::{
+    Stand, at, indicator, new_family, new_sample, operator, report, sha256, somebody,
+};
 
 crate::both!(
     exact_values_come_first,
@@ -26,7 +28,8 @@ async fn ids(stand: &Stand, q: &str) -> Vec<String> {
 
 async fn fill(stand: &Stand) {
     let by = stand.partner("alpha").await;
-    let family = stand.create_family(&new_family("Watch Alpha", &["AlphaSpy"]), at(0)).await;
+    let family =
+        stand.create_family(&new_family("Watch Alpha", &["AlphaSpy"]), &operator(), at(0)).await;
     let family = family.unwrap();
     let values = [
         (IndicatorKind::Domain, "alphaspy.example"),
@@ -154,7 +157,9 @@ async fn what_cannot_be_searched_gives_an_empty_page(stand: &Stand) {
 async fn pages_meet_and_repeat(stand: &Stand) {
     let by = stand.partner("alpha").await;
     for n in 0..3 {
-        let family = stand.create_family(&new_family(&format!("F{n}"), &["watch"]), at(0)).await;
+        let family = stand
+            .create_family(&new_family(&format!("F{n}"), &["watch"]), &operator(), at(0))
+            .await;
         let family = family.unwrap();
         for m in 0..4 {
             let domain = indicator(&family, IndicatorKind::Domain, &format!("watch.d{m}.example"));

@@ -14,7 +14,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug};
 use unwatched_model::report::{Capability, Certificate, Endpoint, FileFormat, Report, Support};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{NewFamily, NewPartner, NewSample, Store, StoreConfig};
+use unwatched_store::{Actor, NewFamily, NewPartner, NewSample, Store, StoreConfig};
 use unwatched_testkit::postgres::{TemporaryPostgres, available};
 
 /// A store and what it stands on.
@@ -83,7 +83,7 @@ impl Stand {
 
     /// Adds a family of this name.
     pub(crate) async fn named(&self, name: &str) -> FamilyId {
-        self.create_family(&new_family(name, &[]), at(0)).await.unwrap()
+        self.create_family(&new_family(name, &[]), &operator(), at(0)).await.unwrap()
     }
 }
 
@@ -110,6 +110,11 @@ fn database() -> Option<&'static str> {
 pub(crate) fn at(seconds: i64) -> Timestamp {
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     start + seconds.seconds()
+}
+
+/// Whoever has a shell on the server: acts where a case does not mind who does.
+pub(crate) fn operator() -> Actor {
+    Actor::operator()
 }
 
 /// A partner who searches and has added nothing.

@@ -92,7 +92,7 @@ pub async fn create(
 ) -> Result<impl IntoResponse, Problem> {
     require_judge(&viewer)?;
     let new = body.checked()?;
-    let id = state.store.create_family(&new, state.clock.now()).await?;
+    let id = state.store.create_family(&new, &viewer.actor(), state.clock.now()).await?;
     tracing::info!(family = %id, partner = %viewer.partner, "family created");
     let location = format!("/api/v1/families/{id}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(Created::new(&id))))

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use unwatched_model::family::{FamilyId, Platform};
-use unwatched_store::NewFamily;
+use unwatched_store::{Actor, NewFamily};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
@@ -99,7 +99,7 @@ pub(super) async fn create(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     require_judge(&visitor.viewer)?;
-    match created(&state, &typed).await {
+    match created(&state, &typed, &visitor.viewer.actor()).await {
         Ok(id) => {
             tracing::info!(family = %id, partner = %visitor.viewer.partner, "family created");
             Ok(go_on(&format!("/portal/families/{id}"), Told::FamilyCreated))
@@ -114,9 +114,9 @@ pub(super) async fn create(
     }
 }
 
-async fn created(state: &AppState, typed: &Typed) -> Result<FamilyId, Problem> {
+async fn created(state: &AppState, typed: &Typed, by: &Actor) -> Result<FamilyId, Problem> {
     let new = checked(typed)?;
-    Ok(state.store.create_family(&new, state.clock.now()).await?)
+    Ok(state.store.create_family(&new, by, state.clock.now()).await?)
 }
 
 fn checked(typed: &Typed) -> Result<NewFamily, Problem> {

@@ -10,7 +10,7 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, UserRole};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{NewFamily, NewPartner, NewUser};
+use unwatched_store::{Actor, NewFamily, NewPartner, NewUser};
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
@@ -68,7 +68,7 @@ impl Portal {
 
     async fn family(&self, name: &str) -> FamilyId {
         let family = NewFamily { name: name.to_owned(), aliases: Vec::new(), platform: None };
-        self.state.store.create_family(&family, now()).await.unwrap()
+        self.state.store.create_family(&family, &Actor::system(), now()).await.unwrap()
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {

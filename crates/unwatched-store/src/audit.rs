@@ -9,15 +9,17 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256 as Hasher};
-use unwatched_model::digest::Sha256;
+use unwatched_model::opinion::Opinion;
 use unwatched_model::partner::PartnerSlug;
+use unwatched_model::verdict::{Verdict, opinions_sha256};
 
-use crate::columns::{LONG_BYTES, SHORT_BYTES, micros, number, read, text, time, to_json};
+use crate::columns::{LONG_BYTES, SHORT_BYTES, micros, text, time, to_json};
 use crate::engine::{Tx, reading, within};
 use crate::{Result, Store, UserId, Viewer};
 
 /// What the first line of all names as the digest before it.
-pub const BEFORE_THE_FIRST: Sha256 = Sha256([0; 32]);
+pub const BEFORE_THE_FIRST: &str =
+    "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// By what way somebody acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +99,27 @@ impl Actor {
         let object_id = object_id.to_string();
         NewAudit { actor: self.clone(), action, object_kind, object_id, detail }
     }
+
+    /// That this actor gave an opinion: with its digest, so that no byte of it can change
+    /// unnoticed afterwards.
+    pub fn gave(&self, opinion: &Opinion) -> NewAudit {
+        let detail = serde_json::json!({
+            "criterion": opinion.criterion.as_str(),
+            "family": opinion.family.as_str(),
+            "sha256": opinions_sha256([opinion]).to_string(),
+        });
+        self.did("opinion.give", "opinion", opinion.id, detail)
+    }
+
+    /// That what this actor did changed a family's verdict.
+    pub fn changed(&self, verdict: &Verdict) -> NewAudit {
+        let detail = serde_json::json!({
+            "class": verdict.class.as_str(),
+            "opinions_sha256": verdict.opinions_sha256.to_string(),
+            "rule_version": verdict.rule_version,
+        });
+        self.did("verdict.change", "family", &verdict.family, detail)
+    }
 }
 
 impl Viewer {
@@ -122,40 +145,45 @@ pub struct NewAudit {
     pub detail: serde_json::Value,
 }
 
-/// A line as kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line as kept, its columns as they stand: a digest covers each byte of them, whether it
+/// reads as what it should be or not.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct AuditRow {
     /// Its number; there are no gaps.
-    pub seq: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub actor: Actor,
+    pub seq: i64,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// For which partner.
+    pub partner: Option<String>,
+    /// The person, as a number.
+    pub user_id: Option<i64>,
+    /// By what way: a word of [`Via`].
+    pub via: String,
     /// Did what.
     pub action: String,
     /// To what kind of thing.
     pub object_kind: String,
     /// To which.
     pub object_id: String,
-    /// What else matters: JSON, as it stands in the column.
+    /// What else matters: JSON.
     pub detail: String,
     /// The digest of the line before.
-    pub previous: Sha256,
+    pub previous: String,
     /// The digest of this line.
-    pub sha256: Sha256,
+    pub sha256: String,
 }
 
 impl AuditRow {
     /// The line's own JSON, which its digest covers.
     pub fn canonical(&self) -> String {
-        let (partner, user) = (self.actor.partner.as_ref(), self.actor.user);
+        let none = || "null".to_owned();
         format!(
             r#"{{"seq":{},"at":{},"partner":{},"user":{},"via":{},"action":{},"object_kind":{},"object_id":{},"detail":{}}}"#,
             self.seq,
-            micros(self.at),
-            partner.map_or_else(|| "null".to_owned(), |slug| quoted(slug.as_str())),
-            user.map_or_else(|| "null".to_owned(), |user| user.0.to_string()),
-            quoted(self.actor.via.as_str()),
+            self.at,
+            self.partner.as_deref().map_or_else(none, quoted),
+            self.user_id.map_or_else(none, |user| user.to_string()),
+            quoted(&self.via),
             quoted(&self.action),
             quoted(&self.object_kind),
             quoted(&self.object_id),
@@ -164,18 +192,23 @@ impl AuditRow {
     }
 
     /// The digest that this line must have.
-    pub fn digest(&self) -> Sha256 {
+    pub fn digest(&self) -> String {
         chained(&self.previous, &self.canonical())
+    }
+
+    /// When.
+    pub fn time(&self) -> Result<Timestamp> {
+        time(self.at)
     }
 }
 
 /// The digest of a line after the line with digest `previous`.
-pub fn chained(previous: &Sha256, canonical: &str) -> Sha256 {
+pub fn chained(previous: &str, canonical: &str) -> String {
     let mut hasher = Hasher::new();
-    hasher.update(previous.to_string());
+    hasher.update(previous);
     hasher.update("\n");
     hasher.update(canonical);
-    Sha256(hasher.finalize().into())
+    hex::encode(hasher.finalize())
 }
 
 fn quoted(text: &str) -> String {
@@ -199,16 +232,45 @@ impl Store {
     }
 
     /// Lines after a number, oldest first.
-    pub async fn audit_after(&self, seq: u64, limit: u32) -> Result<Vec<AuditRow>> {
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+    pub async fn audit_after(&self, seq: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        Ok(reading!(self, db => sqlx::query_as(
             "SELECT seq, at, partner, user_id, via, action, object_kind, object_id, detail,
                     previous, sha256
              FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2")
-            .bind(crate::columns::count(seq, "the line's number")?)
+            .bind(seq)
             .bind(i64::from(limit))
-            .fetch_all(db).await?);
-        rows.into_iter().map(row).collect()
+            .fetch_all(db).await?))
     }
+
+    /// Where the log begins: the number and digest of the last line that was let go, zeros when
+    /// none was.
+    pub async fn audit_start(&self) -> Result<(i64, String)> {
+        let last: Option<(i64, String)> = reading!(self, db => sqlx::query_as(
+            "SELECT seq, sha256 FROM audit_checkpoints ORDER BY seq DESC LIMIT 1")
+            .fetch_optional(db).await?);
+        Ok(last.unwrap_or_else(|| (0, BEFORE_THE_FIRST.to_owned())))
+    }
+
+    /// The last line's number and digest, and how many lines were ever counted.
+    pub async fn audit_head(&self) -> Result<AuditHead> {
+        let mut tx = self.snapshot().await?;
+        let (seq, sha256) = head(&mut tx).await?;
+        let counted: i64 = within!(&mut tx, db => sqlx::query_scalar(
+            "SELECT value FROM counters WHERE name = 'audit'")
+            .fetch_one(&mut *db).await?);
+        Ok(AuditHead { seq, sha256, counted })
+    }
+}
+
+/// Where the log ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The last line's number.
+    pub seq: i64,
+    /// Its digest.
+    pub sha256: String,
+    /// How many lines were ever counted: as many as the last line's number says.
+    pub counted: i64,
 }
 
 /// Appends a line in the transaction of the write it tells of. Lines are numbered one after the
@@ -221,23 +283,24 @@ pub(crate) async fn append(tx: &mut Tx, line: &NewAudit, now: Timestamp) -> Resu
     text(&detail, "the audit line's detail", LONG_BYTES)?;
     let mut row = AuditRow {
         seq: seq + 1,
-        // As it stands in the column, so that it is the same when read again.
-        at: time(micros(now))?,
-        actor: line.actor.clone(),
+        at: micros(now),
+        partner: line.actor.partner.as_ref().map(ToString::to_string),
+        user_id: line.actor.user.map(|user| user.0),
+        via: line.actor.via.to_string(),
         action: line.action.to_owned(),
         object_kind: line.object_kind.to_owned(),
         object_id: object_id.to_owned(),
         detail,
         previous,
-        sha256: BEFORE_THE_FIRST,
+        sha256: String::new(),
     };
     row.sha256 = row.digest();
     insert(tx, &row).await
 }
 
 /// The last line's number and digest.
-async fn head(tx: &mut Tx) -> Result<(u64, Sha256)> {
-    let last: Option<(i64, String)> = within!(tx, db => sqlx::query_as(
+async fn head(tx: &mut Tx) -> Result<(i64, String)> {
+    let last = within!(tx, db => sqlx::query_as(
         "SELECT seq, sha256 FROM audit ORDER BY seq DESC LIMIT 1")
         .fetch_optional(&mut *db).await?);
     let last = match last {
@@ -246,8 +309,7 @@ async fn head(tx: &mut Tx) -> Result<(u64, Sha256)> {
             "SELECT seq, sha256 FROM audit_checkpoints ORDER BY seq DESC LIMIT 1")
             .fetch_optional(&mut *db).await?),
     };
-    let Some((seq, sha256)) = last else { return Ok((0, BEFORE_THE_FIRST)) };
-    Ok((number(seq)?, read(&sha256)?))
+    Ok(last.unwrap_or_else(|| (0, BEFORE_THE_FIRST.to_owned())))
 }
 
 async fn insert(tx: &mut Tx, row: &AuditRow) -> Result<()> {
@@ -255,37 +317,17 @@ async fn insert(tx: &mut Tx, row: &AuditRow) -> Result<()> {
         "INSERT INTO audit
             (seq, at, partner, user_id, via, action, object_kind, object_id, detail, previous, sha256)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
-        .bind(crate::columns::count(row.seq, "the line's number")?)
-        .bind(micros(row.at))
-        .bind(row.actor.partner.as_ref().map(PartnerSlug::as_str))
-        .bind(row.actor.user.map(|user| user.0))
-        .bind(row.actor.via.as_str())
+        .bind(row.seq)
+        .bind(row.at)
+        .bind(&row.partner)
+        .bind(row.user_id)
+        .bind(&row.via)
         .bind(&row.action)
         .bind(&row.object_kind)
         .bind(&row.object_id)
         .bind(&row.detail)
-        .bind(row.previous.to_string())
-        .bind(row.sha256.to_string())
+        .bind(&row.previous)
+        .bind(&row.sha256)
         .execute(db).await?.rows_affected());
     Ok(())
-}
-
-type Row =
-    (i64, i64, Option<String>, Option<i64>, String, String, String, String, String, String, String);
-
-fn row(row: Row) -> Result<AuditRow> {
-    let (seq, at, partner, user, via, action, object_kind, object_id, detail, previous, sha256) =
-        row;
-    let partner = partner.as_deref().map(read).transpose()?;
-    Ok(AuditRow {
-        seq: number(seq)?,
-        at: time(at)?,
-        actor: Actor { partner, user: user.map(UserId), via: read(&via)? },
-        action,
-        object_kind,
-        object_id,
-        detail,
-        previous: read(&previous)?,
-        sha256: read(&sha256)?,
-    })
 }

@@ -5,6 +5,7 @@
 //! never makes randomness: times, ids and tokens are arguments.
 
 mod audit;
+mod audit_pages;
 mod blobs;
 #[cfg(feature = "s3")]
 mod blobs_s3;
@@ -15,6 +16,7 @@ mod engine;
 mod error;
 mod families;
 mod indicators;
+mod integrity;
 mod jobs;
 mod migrations;
 mod opinions;
@@ -31,12 +33,14 @@ mod store;
 mod tokens;
 mod users;
 
-pub use audit::{Actor, AuditRow, BEFORE_THE_FIRST, NewAudit, Via, chained};
+pub use audit::{Actor, AuditHead, AuditRow, BEFORE_THE_FIRST, NewAudit, Via, chained};
+pub use audit_pages::{AuditQuery, Lines, READS};
 pub use blobs::{Blob, BlobStream};
 pub use community::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing};
 pub use error::{Result, StoreError};
 pub use families::{FamilyRow, NewFamily};
 pub use indicators::{AddedIndicator, IndicatorRow};
+pub use integrity::{KeptOpinion, KeptVerdict, NeededBlob, Newest};
 pub use jobs::{Job, JobCount, JobId, JobRow, JobState};
 pub use opinions::Given;
 pub use partners::{NewPartner, Partner};

@@ -5,5 +5,5 @@ mod open;
 mod search;
 
 pub(crate) use jobs::CLAIM;
-pub(crate) use open::open;
+pub(crate) use open::{STEPS, open};
 pub(crate) use search::{EXACT, WORDS, words_query};

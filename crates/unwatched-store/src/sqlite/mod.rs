@@ -6,5 +6,5 @@ mod private;
 mod search;
 
 pub(crate) use jobs::CLAIM;
-pub(crate) use open::open;
+pub(crate) use open::{STEPS, open};
 pub(crate) use search::{EXACT, WORDS, words_query};

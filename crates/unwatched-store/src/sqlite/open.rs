@@ -11,7 +11,7 @@ use crate::engine::{SqlitePools, Tx};
 use crate::migrations::{Migration, migrate};
 use crate::{Result, StoreError};
 
-const STEPS: &[Migration] = &[
+pub(crate) const STEPS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../migrations/sqlite/0001_first.sql") },
     Migration { version: 2, sql: include_str!("../../migrations/sqlite/0002_core.sql") },
 ];

@@ -1,21 +1,28 @@
 //! The audit log.
 
 use serde_json::json;
-use unwatched_store::{Actor, BEFORE_THE_FIRST, Via};
+use unwatched_store::{Actor, AuditQuery, BEFORE_THE_FIRST, Lines, NewSample, Via};
 
-use crate::stand::{Stand, at};
+use crate::stand::{Stand, at, new_sample, sha256};
 
-crate::both!(lines_form_a_chain, lines_appended_at_once_leave_no_gap);
+crate::both!(
+    lines_form_a_chain,
+    lines_appended_at_once_leave_no_gap,
+    a_partner_sees_its_own_lines_and_who_read_its_samples,
+);
 
 /// Every line, with the chain followed.
-async fn followed(stand: &Stand) -> usize {
+async fn followed(stand: &Stand) -> i64 {
     let lines = stand.audit_after(0, 1_000).await.unwrap();
-    let mut previous = BEFORE_THE_FIRST;
+    let mut previous = BEFORE_THE_FIRST.to_owned();
     for (seq, line) in (1..).zip(&lines) {
-        assert_eq!((line.seq, line.previous, line.digest()), (seq, previous, line.sha256));
-        previous = line.sha256;
+        assert_eq!((line.seq, &line.previous), (seq, &previous));
+        assert_eq!(line.digest(), line.sha256);
+        previous.clone_from(&line.sha256);
     }
-    lines.len()
+    let head = stand.audit_head().await.unwrap();
+    assert_eq!((head.counted, head.sha256), (head.seq, previous));
+    head.seq
 }
 
 async fn lines_form_a_chain(stand: &Stand) {
@@ -32,8 +39,10 @@ async fn lines_form_a_chain(stand: &Stand) {
         .await
         .unwrap();
     assert_eq!(followed(stand).await, before + 3);
-    let line = stand.audit_after(before as u64, 1).await.unwrap().remove(0);
-    assert_eq!((line.at, line.actor, line.action.as_str()), (at(1), by, "sample.upload"));
+    let line = stand.audit_after(before, 1).await.unwrap().remove(0);
+    assert_eq!(line.time().unwrap(), at(1));
+    assert_eq!((line.partner.as_deref(), line.user_id), (Some("alpha"), None));
+    assert_eq!((line.via.as_str(), line.action.as_str()), ("key", "sample.upload"));
     assert_eq!(serde_json::from_str::<serde_json::Value>(&line.detail).unwrap(), detail);
 }
 
@@ -50,4 +59,44 @@ async fn lines_appended_at_once_leave_no_gap(stand: &Stand) {
         task.await.unwrap();
     }
     assert_eq!(followed(stand).await, before + 40);
+}
+
+async fn a_partner_sees_its_own_lines_and_who_read_its_samples(stand: &Stand) {
+    let [alpha, beta, gamma] = ["alpha", "beta", "gamma"];
+    for slug in [alpha, beta, gamma] {
+        stand.partner(slug).await;
+    }
+    let by = |slug: &str| Actor { partner: Some(slug.parse().unwrap()), user: None, via: Via::Key };
+    let sample = new_sample("one", &alpha.parse().unwrap());
+    put(stand, &sample).await;
+    let before = stand.audit_head().await.unwrap().seq;
+    let lines = [
+        by(beta).did("sample.read", "sample", sample.sha256, json!({})),
+        by(gamma).did("sample.download", "sample", sample.sha256, json!({})),
+        by(gamma).did("sample.read", "sample", sha256("another"), json!({})),
+        by(gamma).did("family.create", "family", "watch", json!({})),
+        by(alpha).did("family.create", "family", "watch-2", json!({})),
+    ];
+    stand.audit_all(&lines, at(1)).await.unwrap();
+    let seen = async |lines: Lines, query: AuditQuery, limit: u32| {
+        let page = stand.audit_page(&lines, &query, limit).await.unwrap();
+        page.iter().map(|line| line.seq - before).filter(|seq| *seq > 0).collect::<Vec<_>>()
+    };
+    let of = |slug: &str| Lines::Of(slug.parse().unwrap());
+    let query = AuditQuery::default();
+    assert_eq!(seen(of(alpha), query.clone(), 9).await, [5, 2, 1]);
+    assert_eq!(seen(of(beta), query.clone(), 9).await, [1]);
+    assert_eq!(seen(of(gamma), query.clone(), 9).await, [4, 3, 2]);
+    assert_eq!(seen(Lines::All, query.clone(), 5).await, [5, 4, 3, 2, 1]);
+    let after = AuditQuery { after: Some(before + 5), ..query.clone() };
+    assert_eq!(seen(of(alpha), after, 1).await, [2]);
+    let object = AuditQuery { object: Some(sample.sha256.to_string()), ..query.clone() };
+    let read = AuditQuery { action: Some("sample.read".to_owned()), ..object.clone() };
+    assert_eq!(seen(of(alpha), read, 9).await, [1]);
+    let by_gamma = AuditQuery { partner: Some(gamma.to_owned()), ..object };
+    assert_eq!(seen(of(alpha), by_gamma, 9).await, [2]);
+}
+
+pub(crate) async fn put(stand: &Stand, sample: &NewSample) {
+    stand.add_sample(sample, at(0)).await.unwrap();
 }

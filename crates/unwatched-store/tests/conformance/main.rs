@@ -8,6 +8,7 @@ mod blobs;
 mod community;
 mod families;
 mod hostile;
+mod integrity;
 mod jobs;
 mod opening;
 mod opinions;

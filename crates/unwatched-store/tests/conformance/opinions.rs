@@ -23,7 +23,12 @@ crate::both!(
     a_later_opinion_counts_though_the_clock_was_set_back,
 );
 
-fn opinion(n: u128, family: &FamilyId, partner: &PartnerSlug, criterion: Criterion) -> Opinion {
+pub(crate) fn opinion(
+    n: u128,
+    family: &FamilyId,
+    partner: &PartnerSlug,
+    criterion: Criterion,
+) -> Opinion {
     Opinion {
         id: OpinionId(Uuid::from_u128(n)),
         partner: partner.clone(),
@@ -181,4 +186,9 @@ async fn a_later_opinion_counts_though_the_clock_was_set_back(stand: &Stand) {
     let all = stand.all_opinions().await.unwrap();
     assert_eq!(all, stand.opinions_of(&family).await.unwrap());
     assert_eq!(all.len(), 5);
+}
+
+/// Keeps an opinion, for cases that mind nothing else.
+pub(crate) async fn give(stand: &Stand, opinion: &Opinion) {
+    stand.add_opinion(opinion).await.unwrap();
 }

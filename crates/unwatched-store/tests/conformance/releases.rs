@@ -11,7 +11,7 @@ crate::both!(
     a_release_is_kept_whole_or_not_at_all,
 );
 
-fn release(sequence: u64) -> ReleaseRow {
+pub(crate) fn release(sequence: u64) -> ReleaseRow {
     let file = |name: &str| ReleaseFile {
         name: name.to_owned(),
         size_bytes: 1 << 40,

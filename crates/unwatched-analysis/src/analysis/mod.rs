@@ -7,6 +7,7 @@ mod declared;
 
 use std::borrow::Cow;
 
+use unwatched_model::masking;
 use unwatched_model::report::{FileFormat, Report};
 
 use crate::capabilities::{Facts, judge};
@@ -27,7 +28,8 @@ const RESOURCES: &str = "resources.arsc";
 /// Reads an app file's bytes and says what the app can do and why.
 ///
 /// It never fails: what could not be read stands in the report's `problems`. `name` is only
-/// repeated in the report; what the file is follows from its bytes.
+/// repeated in the report; what the file is follows from its bytes. What may belong to one
+/// installation is masked.
 pub fn analyze(name: Option<&str>, bytes: &[u8], limits: &Limits) -> Report {
     if bytes.len() as u64 > limits.max_file_bytes {
         let why = format!("{} bytes are more than this analysis reads", bytes.len());
@@ -43,7 +45,9 @@ pub fn analyze(name: Option<&str>, bytes: &[u8], limits: &Limits) -> Report {
         inflated_bytes: 0,
         judged_without: Vec::new(),
     };
-    analysis.run()
+    let mut report = analysis.run();
+    masking::report(&mut report);
+    report
 }
 
 /// What a missing part leaves unjudged.

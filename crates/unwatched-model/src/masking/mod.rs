@@ -1,0 +1,126 @@
+//! What in a report belongs to one installation and not to the app: e-mail addresses, device
+//! numbers, pairing codes, accounts in URLs. It is replaced by a word that says what stood there.
+//!
+//! An app built for one customer holds that customer's marks; a report travels to every partner.
+//! What the app is (package, versions, hosts, class and method names, digests) is left as it is:
+//! whether such a value may leave the coalition is the rule on held values, in [`crate::held`].
+
+mod text;
+mod url;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::report::{Problem, Report};
+
+pub use text::mask;
+
+/// The place of the problem that says what was masked.
+pub const PLACE: &str = "masked";
+
+/// A kind of thing that is masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Masked {
+    /// An e-mail address.
+    Email,
+    /// An IMEI, a SIM's number, a serial.
+    DeviceNumber,
+    /// A UUID.
+    Uuid,
+    /// A licence, pairing or activation code.
+    Code,
+    /// A telephone number.
+    Phone,
+    /// Somebody's account in a URL or beside such a word.
+    Account,
+    /// A token, key or password.
+    Token,
+}
+
+impl Masked {
+    /// How many of it, in words.
+    fn counted(self, count: usize) -> String {
+        let (one, many) = match self {
+            Self::Email => ("e-mail address", "e-mail addresses"),
+            Self::DeviceNumber => ("device number", "device numbers"),
+            Self::Uuid => ("UUID", "UUIDs"),
+            Self::Code => ("code", "codes"),
+            Self::Phone => ("telephone number", "telephone numbers"),
+            Self::Account => ("account", "accounts"),
+            Self::Token => ("token", "tokens"),
+        };
+        format!("{count} {}", if count == 1 { one } else { many })
+    }
+
+    /// What stands in its place.
+    fn placeholder(self) -> &'static str {
+        match self {
+            Self::Email => "{e-mail}",
+            Self::DeviceNumber => "{device}",
+            Self::Uuid => "{uuid}",
+            Self::Code => "{code}",
+            Self::Phone => "{phone}",
+            Self::Account => "{account}",
+            Self::Token => "{token}",
+        }
+    }
+}
+
+/// What was found, each value once. It is counted and never printed.
+#[derive(Default)]
+pub struct Found(BTreeMap<Masked, BTreeSet<String>>);
+
+impl Found {
+    fn add(&mut self, kind: Masked, value: &str) {
+        self.0.entry(kind).or_default().insert(value.to_owned());
+    }
+
+    /// How many different values of each kind.
+    pub fn counts(&self) -> BTreeMap<Masked, usize> {
+        self.0.iter().map(|(kind, values)| (*kind, values.len())).collect()
+    }
+}
+
+/// Masks every text of a report that comes from the app, and says in its problems how much.
+pub fn report(report: &mut Report) {
+    let mut found = Found::default();
+    let mut apply = |text: &mut String| {
+        if let Cow::Owned(masked) = mask(text, &mut found) {
+            *text = masked;
+        }
+    };
+    report.label.iter_mut().for_each(&mut apply);
+    report.version_name.iter_mut().for_each(&mut apply);
+    for certificate in &mut report.certificates {
+        certificate.subject.iter_mut().for_each(&mut apply);
+    }
+    for piece in report.capabilities.iter_mut().flat_map(|known| &mut known.evidence) {
+        apply(&mut piece.value);
+        apply(&mut piece.place);
+    }
+    for endpoint in &mut report.endpoints {
+        apply(&mut endpoint.value);
+        apply(&mut endpoint.place);
+    }
+    for anomaly in &mut report.anomalies {
+        apply(&mut anomaly.what);
+        apply(&mut anomaly.place);
+    }
+    for problem in &mut report.problems {
+        apply(&mut problem.what);
+        apply(&mut problem.place);
+    }
+    let counts = found.counts();
+    if counts.is_empty() {
+        return;
+    }
+    // What differed in what was masked only is the same now.
+    let key = |endpoint: &crate::report::Endpoint| (endpoint.kind.clone(), endpoint.value.clone());
+    let mut seen = BTreeSet::new();
+    report.endpoints.retain(|endpoint| seen.insert(key(endpoint)));
+    let counted: Vec<_> = counts.into_iter().map(|(kind, count)| kind.counted(count)).collect();
+    report.problems.push(Problem {
+        what: format!("masked, for it may belong to one installation: {}", counted.join(", ")),
+        place: PLACE.to_owned(),
+    });
+}

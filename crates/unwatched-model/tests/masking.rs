@@ -1,0 +1,234 @@
+//! What is masked, and what must come through as it is.
+
+use proptest::prelude::*;
+use unwatched_model::digest::{Md5, Sha1, Sha256};
+use unwatched_model::masking::{self, Found, mask};
+use unwatched_model::report::{Capability, Endpoint, Evidence, Report, Support, Tier};
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let mut found = Found::default();
+    assert_eq!(mask(text, &mut found), expected);
+    assert_eq!(found.counts().is_empty(), text == expected, "{text}");
+}
+
+#[test]
+fn what_belongs_to_one_installation_is_masked() {
+    check("owner: kim.reed+watch@mail.example", "owner: {e-mail}");
+    check("CN=Watch, EMAILADDRESS=kim@mail.example", "CN=Watch, EMAILADDRESS={e-mail}");
+    check("assets/kim@mail.example.json", "assets/{e-mail}");
+    check("mailto:a@b.example?subject=x", "mailto:{e-mail}?subject=x");
+    check("install 6f9619ff-8b86-d011-b42d-00cf4fc964ff", "install {uuid}");
+    check("490154203237518", "{device}");
+    check("imei=490154203237518;v=2", "imei={device};v=2");
+    check("serial no: RF8N-30ABCDE", "serial no: {device}");
+    check("\"android_id\":\"9774d56d682e549c\"", "\"android_id\":\"{device}\"");
+    check("8931440400000000009", "8931440400000000009");
+    check("8944110068956270008", "{device}");
+    check("pairing code: 482913", "pairing code: {code}");
+    check("LICENSE_KEY=ABCD-1234-EFGH", "LICENSE_KEY={code}");
+    check("call +49 151 5550 1234 now", "call {phone} now");
+    check("tel:+4915155501234", "tel:{phone}");
+    check("user_id=88213", "user_id={account}");
+    check("password: hunter2-4711", "password: {token}");
+    check("Bearer: abcd1234efgh", "Bearer: {token}");
+    check("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def", "{token}");
+}
+
+#[test]
+fn urls_keep_their_host_and_their_shape() {
+    check(
+        "https://panel.watch.example/api/users/88213/sms?v=3",
+        "https://panel.watch.example/api/users/{account}/sms?v=3",
+    );
+    check(
+        "https://panel.watch.example/up?token=abc&lang=en",
+        "https://panel.watch.example/up?token={token}&lang=en",
+    );
+    check("https://kim:secret@ftp.watch.example/in", "https://{token}@ftp.watch.example/in");
+    check(
+        "https://api.watch.example/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/send",
+        "https://api.watch.example/{token}/send",
+    );
+    check(
+        "see http://a.example/u/7 and http://b.example/?id=9",
+        "see http://a.example/u/{account} and http://b.example/?id={account}",
+    );
+    check(
+        "https://watch.example/i/6f9619ff-8b86-d011-b42d-00cf4fc964ff",
+        "https://watch.example/i/{token}",
+    );
+}
+
+#[test]
+fn what_an_app_is_comes_through() {
+    for ordinary in [
+        "com.example.watch.alpha2",
+        "com.example.heron.pebble6346.ScreenService",
+        "Lcom/example/watch/Main$1;",
+        "android.view.accessibility.AccessibilityEvent->getText",
+        "android.permission.BIND_ACCESSIBILITY_SERVICE",
+        "android.provider.Telephony.SMS_RECEIVED (priority 999)",
+        "classes2.dex: Lcom/example/Watch; and 12 more classes",
+        "res/xml/config_0.xml: accessibility-service",
+        "accessibilityEventTypes=0xffffffff",
+        "1.0.3-beta+20260101",
+        "14.2.7 (4711)",
+        "icon@2x.png",
+        "res/drawable-xxhdpi-v4/logo@3x.webp",
+        "kotlin@1.9.22",
+        "https://panel.watch.example/api/v2/upload",
+        "https://panel.watch.example:8443/api/v12/devices/register",
+        "https://panel.watch.example/users/v2/list",
+        "https://panel.watch.example/a?lang=en&page=2&v=3.1",
+        "https://panel.watch.example/user/%s/sms?token=%s&id={id}",
+        "https://192.0.2.7:8080/upload.php",
+        "wss://push.watch.example/socket",
+        "https://cdn.watch.example/js/main.8f3ab2c1.chunk.js",
+        "https://github.com/watch-alpha/some-library/blob/main/README.md",
+        "License: Apache-2.0",
+        "Licence: GPL-3.0-or-later",
+        "SPDX-License-Identifier: MIT",
+        "error code: 404",
+        "versionCode=48291300",
+        "timestamp: 1767225600000",
+        "0000180d-0000-1000-8000-00805f9b34fb",
+        "00000000-0000-0000-0000-000000000000",
+        "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed",
+        "content://sms",
+        "content://call_log/calls",
+        "2026-01-01T00:00:00+01:00",
+        "UTC+0200",
+        "a+12",
+        "tel:112",
+        "SELECT id, user_id FROM messages WHERE id = ?",
+        "deviceId=",
+        "token=",
+        "password: ",
+        "#ff00ff00",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "CN=Watch Alpha Ltd, O=Watch 24 GmbH, C=DE",
+        "123456789012345",
+        "10.0.2.2",
+        "2001:db8::1",
+        "M12 2a10 10 0 1 0 20 20",
+        "AES/CBC/PKCS5Padding",
+        "TLSv1.2",
+        "utf-8",
+        "عائلة 2",
+        "",
+    ] {
+        check(ordinary, ordinary);
+    }
+}
+
+fn a_report(value: &str) -> Report {
+    let mut report =
+        Report::of_digests(Sha256([1; 32]), Sha1([2; 20]), Md5([3; 16]), value.len() as u64);
+    report.package = Some("com.example.watch".to_owned());
+    report.label = Some(format!("Watch {value}"));
+    report.endpoints = ["1", "2"]
+        .map(|id| Endpoint {
+            kind: "url".to_owned(),
+            value: format!("https://panel.watch.example/u/{id}"),
+            place: "classes.dex: strings".to_owned(),
+        })
+        .to_vec();
+    report.capabilities = vec![Capability {
+        id: "location".to_owned(),
+        name: "knows where the phone is".to_owned(),
+        group: "location".to_owned(),
+        support: Support::Weak,
+        evidence: vec![Evidence {
+            tier: Tier::String,
+            kind: "string".to_owned(),
+            value: value.to_owned(),
+            place: format!("assets/settings.json: {value}"),
+        }],
+    }];
+    report
+}
+
+#[test]
+fn a_report_says_how_much_was_masked_and_not_what() {
+    let mut report = a_report("kim@mail.example");
+    masking::report(&mut report);
+    assert_eq!(report.label.as_deref(), Some("Watch {e-mail}"));
+    assert_eq!(report.endpoints.len(), 1);
+    assert_eq!(report.endpoints[0].value, "https://panel.watch.example/u/{account}");
+    let problem = report.problems.last().unwrap();
+    assert_eq!(problem.place, masking::PLACE);
+    assert_eq!(
+        problem.what,
+        "masked, for it may belong to one installation: 1 e-mail address, 2 accounts"
+    );
+    assert!(!serde_json::to_string(&report).unwrap().contains("kim"));
+    let once = report.clone();
+    masking::report(&mut report);
+    assert_eq!(report, once, "masking again changes nothing");
+    let mut ordinary = a_report("ordinary");
+    ordinary.endpoints.clear();
+    let before = ordinary.clone();
+    masking::report(&mut ordinary);
+    assert_eq!(ordinary, before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn names_versions_and_hosts_are_never_masked(
+        package in "[a-z]{2,10}(\\.[a-z][a-z0-9_]{1,12}){1,4}",
+        class in "[A-Z][A-Za-z]{1,28}[0-9]{0,3}",
+        version in "[0-9]{1,3}(\\.[0-9]{1,4}){1,3}(-(alpha|beta|rc)[0-9]{0,2})?",
+        host in "[a-z][a-z0-9-]{0,18}[a-z0-9](\\.[a-z][a-z0-9-]{0,10}[a-z0-9]){0,2}\\.example",
+        port in 1u16..,
+    ) {
+        for text in [
+            package.clone(),
+            format!("{package}.{class}"),
+            format!("L{}/{class};", package.replace('.', "/")),
+            format!("{package}.{class}->onCreate"),
+            version.clone(),
+            format!("{package} {version}"),
+            host.clone(),
+            format!("https://{host}:{port}/"),
+            format!("https://{host}/api/{class}"),
+        ] {
+            let mut found = Found::default();
+            prop_assert_eq!(mask(&text, &mut found), text.as_str());
+        }
+    }
+
+    #[test]
+    fn an_account_never_stays(
+        user in "[a-z]{3,12}[0-9]{0,4}",
+        around in "[ -~]{0,20}",
+        digits in prop::collection::vec(0u32..10, 12),
+    ) {
+        let email = format!("{user}@mail.example");
+        let mut imei: Vec<u32> = [3, 5].into_iter().chain(digits).collect();
+        let sum: u32 = imei.iter().rev().enumerate()
+            .map(|(at, digit)| match (at % 2, digit * 2) {
+                (1, _) => *digit,
+                (_, double @ 10..) => double - 9,
+                (_, double) => double,
+            })
+            .sum();
+        imei.push((10 - sum % 10) % 10);
+        let imei: String = imei.iter().map(u32::to_string).collect();
+        for value in [email, imei] {
+            let text = format!("{around} {value} ");
+            let mut found = Found::default();
+            let masked = mask(&text, &mut found).into_owned();
+            prop_assert!(!masked.contains(&value), "{}", masked);
+        }
+    }
+
+    #[test]
+    fn no_text_stops_it_and_masking_twice_is_masking_once(text in "\\PC{0,200}") {
+        let mut found = Found::default();
+        let once = mask(&text, &mut found).into_owned();
+        prop_assert_eq!(mask(&once, &mut Found::default()), once.as_str());
+    }
+}

@@ -131,8 +131,7 @@ fn deciders(decisions: &BTreeSet<Decider>) -> usize {
         .filter(|decider| decider.person.is_some())
         .map(|decider| decider.partner.as_str())
         .collect();
-    let keys: BTreeSet<&str> =
-        decisions.iter().map(|decider| decider.partner.as_str()).collect();
+    let keys: BTreeSet<&str> = decisions.iter().map(|decider| decider.partner.as_str()).collect();
     people.len() + keys.difference(&with_people).count()
 }
 

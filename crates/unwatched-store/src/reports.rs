@@ -8,7 +8,7 @@ use crate::columns::{SHORT_BYTES, from_json, micros, read, tamed, text, to_json}
 use crate::engine::{Tx, reading, within};
 use crate::samples::{found, one};
 use crate::search_index::{self, Entry};
-use crate::{HitKind, Result, SampleRow, Store};
+use crate::{HitKind, Result, SampleRow, Store, values};
 
 impl Store {
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -25,6 +25,7 @@ impl Store {
         mark_analysed(&mut tx, sha256, report, now).await?;
         replace_report(&mut tx, sha256, engine, &json, now).await?;
         replace_certificates(&mut tx, sha256, report).await?;
+        values::replace_of_sample(&mut tx, sha256, report).await?;
         index(&mut tx, sha256).await?;
         tx.commit().await
     }

@@ -98,7 +98,11 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             r"(?:^|[\s:=,;(/])(?<v>\+[1-9][0-9]{0,2}[ -]?(?:\([0-9]{1,5}\)[ -]?)?[0-9][0-9 -]{4,14}[0-9])(?:$|[^0-9A-Za-z])",
             is_phone,
         ),
-        Rule::new(Masked::Phone, r"(?i)\b(?:tel|sms|smsto|callto):(?<v>\+?[0-9][0-9-]{6,20})", is_phone),
+        Rule::new(
+            Masked::Phone,
+            r"(?i)\b(?:tel|sms|smsto|callto):(?<v>\+?[0-9][0-9-]{6,20})",
+            is_phone,
+        ),
     ]
 });
 

@@ -5,25 +5,93 @@ use super::{Found, Masked};
 
 /// What comes after one of these words in a path is somebody's.
 const OWNERS: [&str; 28] = [
-    "u", "uid", "user", "users", "account", "accounts", "member", "members", "customer",
-    "customers", "client", "clients", "device", "devices", "profile", "profiles", "child",
-    "children", "target", "targets", "victim", "license", "licence", "licenses", "licences", "phone",
-    "phones", "imei",
+    "u",
+    "uid",
+    "user",
+    "users",
+    "account",
+    "accounts",
+    "member",
+    "members",
+    "customer",
+    "customers",
+    "client",
+    "clients",
+    "device",
+    "devices",
+    "profile",
+    "profiles",
+    "child",
+    "children",
+    "target",
+    "targets",
+    "victim",
+    "license",
+    "licence",
+    "licenses",
+    "licences",
+    "phone",
+    "phones",
+    "imei",
 ];
 
 /// The values of these keys are somebody's.
 const ACCOUNT_KEYS: [&str; 29] = [
-    "id", "u", "uid", "user", "userid", "username", "login", "account", "accountid", "customer",
-    "customerid", "client", "clientid", "member", "memberid", "device", "deviceid", "androidid",
-    "imei", "imei1", "serial", "phone", "number", "msisdn", "email", "mail", "license", "licence",
+    "id",
+    "u",
+    "uid",
+    "user",
+    "userid",
+    "username",
+    "login",
+    "account",
+    "accountid",
+    "customer",
+    "customerid",
+    "client",
+    "clientid",
+    "member",
+    "memberid",
+    "device",
+    "deviceid",
+    "androidid",
+    "imei",
+    "imei1",
+    "serial",
+    "phone",
+    "number",
+    "msisdn",
+    "email",
+    "mail",
+    "license",
+    "licence",
     "target",
 ];
 
 /// The values of these keys open something.
 const TOKEN_KEYS: [&str; 22] = [
-    "token", "accesstoken", "authtoken", "refreshtoken", "key", "apikey", "auth", "authorization",
-    "secret", "clientsecret", "password", "passwd", "pass", "pwd", "pin", "session", "sessionid",
-    "sid", "sig", "signature", "code", "licensekey",
+    "token",
+    "accesstoken",
+    "authtoken",
+    "refreshtoken",
+    "key",
+    "apikey",
+    "auth",
+    "authorization",
+    "secret",
+    "clientsecret",
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "pin",
+    "session",
+    "sessionid",
+    "sid",
+    "sig",
+    "signature",
+    "code",
+    "licensekey",
 ];
 
 /// From this length on a segment of letters and digits is a token and no name.
@@ -131,7 +199,8 @@ fn pair(pair: &str, found: &mut Found, changed: &mut bool) -> String {
 
 /// Whether a text is long, of letters and digits mixed: nobody's word.
 fn is_random(text: &str) -> bool {
-    let is_of_tokens = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':');
+    let is_of_tokens =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':');
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     text.len() >= TOKEN_CHARS
         && digits >= TOKEN_DIGITS

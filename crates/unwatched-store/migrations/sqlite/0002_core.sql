@@ -120,15 +120,16 @@ CREATE TABLE known_good (
     added_at BIGINT NOT NULL,
     PRIMARY KEY (kind, normalised, partner)
 ) WITHOUT ROWID;
+CREATE INDEX known_good_by_partner ON known_good (partner, kind, normalised);
 
--- What was released and should not have been.
+-- What was released and should not have been. partner: none when the operator recalled it.
 CREATE TABLE recalls (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     family TEXT NOT NULL REFERENCES families (id),
     kind TEXT NOT NULL,
     normalised TEXT NOT NULL,
     why TEXT NOT NULL,
-    partner TEXT NOT NULL REFERENCES partners (slug),
+    partner TEXT REFERENCES partners (slug),
     user_id BIGINT REFERENCES users (id),
     at BIGINT NOT NULL,
     lifted_at BIGINT

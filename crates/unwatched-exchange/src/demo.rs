@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sha1::Digest as _;
 use unwatched_fixtures::apk::gallery::{self, GalleryApp};
+use unwatched_model::access::{Scopes, Sharing};
 use unwatched_model::class::Class;
 use unwatched_model::consensus;
 use unwatched_model::criterion::Criterion;
@@ -15,11 +16,11 @@ use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
-use unwatched_model::partner::{PartnerCategory, PartnerSlug, UserRole};
+use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    Actor, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample, NewToken,
-    NewUser,
+    Actor, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample,
+    NewToken, NewUser,
 };
 
 use crate::http::auth;
@@ -64,7 +65,8 @@ pub async fn seed(state: &AppState) -> anyhow::Result<Vec<WayIn>> {
     }
     let now = state.clock.now();
     for (slug, name, category) in PARTNERS {
-        let partner = NewPartner { slug: slug.parse()?, name: name.to_owned(), category };
+        let standing = Standing::Full;
+        let partner = NewPartner { slug: slug.parse()?, name: name.to_owned(), category, standing };
         state.store.add_partner(&partner, now).await.context("add a partner")?;
     }
     let ways_in = people(state, now).await?;
@@ -105,6 +107,9 @@ async fn people(state: &AppState, now: Timestamp) -> anyhow::Result<Vec<WayIn>> 
             sha256,
             partner: partner.clone(),
             role: UserRole::Analyst,
+            scopes: Scopes::all(),
+            expires: None,
+            made_by: None,
             label: "demo".to_owned(),
         };
         state.store.add_token(&new, now).await.context("add a token")?;
@@ -133,6 +138,8 @@ async fn samples(state: &AppState, now: Timestamp) -> anyhow::Result<GalleryApp>
             size_bytes: bytes.len() as u64,
             file_name: Some(format!("{}.apk", app.label.to_lowercase().replace(' ', "-"))),
             by: partner.parse()?,
+            sharing: Sharing::coalition(),
+            declared_public: false,
         };
         state.store.put_bytes(bytes).await.context("keep a sample")?;
         state.store.add_sample(&sample, ago(now, hours_ago)).await.context("add a sample")?;
@@ -309,7 +316,7 @@ async fn tell(state: &AppState, story: &Story, now: Timestamp) -> anyhow::Result
             tlp: Tlp::Clear,
             source: "Example Lab, from a sample".to_owned(),
         };
-        state.store.add_indicator(&indicator, &lab, ago(now, 49)).await?;
+        state.store.add_indicator(&indicator, &Handling::default(), &lab, ago(now, 49)).await?;
     }
     let mut hours_ago = 48;
     for (criterion, stance, partners) in story.said {

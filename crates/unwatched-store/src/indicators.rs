@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
+use unwatched_model::access::Sharing;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
-use unwatched_model::partner::PartnerSlug;
+use unwatched_model::pap::Pap;
+use unwatched_model::partner::{GroupSlug, PartnerSlug};
 
 use crate::columns::{SHORT_BYTES, VALUE_BYTES, explained, micros, number, read, text, time};
 use crate::engine::{Tx, reading, within};
 use crate::search_index::{self, Entry};
-use crate::{HitKind, Result, Store, StoreError};
+use crate::visible::indicator_seen;
+use crate::{HitKind, Result, Store, StoreError, Visible};
 
 /// What became of an indicator that was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,17 @@ pub struct AddedIndicator {
     pub id: i64,
     /// Whether it was not there before.
     pub new: bool,
+}
+
+/// How a partner's statement is shared, beside the TLP that it carries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Handling {
+    /// What may be done with it.
+    pub pap: Pap,
+    /// Only among the members of this group.
+    pub group: Option<GroupSlug>,
+    /// Whether the partner says that it comes from the maker's public download.
+    pub declared_public: bool,
 }
 
 /// An indicator as kept.
@@ -33,18 +47,23 @@ pub struct IndicatorRow {
     pub field: Option<String>,
     /// Where it stood in that field; `None` from a partner.
     pub position: Option<u32>,
-    /// The partner who added it; `None` from a list.
+    /// The partner who added it; `None` from a list, and where its reader may not know.
     pub by: Option<PartnerSlug>,
+    /// How it is shared, beside its TLP.
+    pub handling: Handling,
     /// When.
     pub added_at: Timestamp,
 }
 
+/// `$1` and `$2` say who asks: [`Visible::partner`], [`Visible::of_indicators`].
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, family, kind, value, normalised, role, tlp, source, field, position,
-                    by_partner, added_at
-             FROM indicators WHERE gone_at IS NULL ",
+            "SELECT i.id, i.family, i.kind, i.value, i.normalised, i.role, i.tlp, i.pap,
+                    i.group_slug, i.declared_public, i.source, i.field, i.position, i.by_partner,
+                    i.added_at
+             FROM indicators i WHERE i.gone_at IS NULL AND ",
+            indicator_seen!("i", "$1", "$2"),
             $rest
         )
     };
@@ -52,16 +71,18 @@ macro_rules! select {
 
 impl Store {
     /// Adds a partner's statement. The same family, kind, normalised value, role and source from
-    /// the same partner is the same row, and takes over the TLP said last. `NotFound` when the
+    /// the same partner is the same row, and takes over the sharing said last. `NotFound` when the
     /// family is unknown, `Invalid` when the value is none of its kind, `SourceTaken` when the
     /// source is that of an imported list.
     pub async fn add_indicator(
         &self,
         indicator: &Indicator,
+        handling: &Handling,
         by: &PartnerSlug,
         now: Timestamp,
     ) -> Result<AddedIndicator> {
-        let row = NewRow::new(indicator, Some(by))?;
+        let mut row = NewRow::new(indicator, Some(by))?;
+        row.handling = handling.clone();
         let mut tx = self.begin().await?;
         refuse_a_lists_source(&mut tx, &indicator.source).await?;
         let added = insert(&mut tx, std::slice::from_ref(&row), now).await?;
@@ -76,34 +97,55 @@ impl Store {
         Ok(added)
     }
 
-    /// What is said of one family, in the order added.
-    pub async fn indicators_of(&self, family: &FamilyId) -> Result<Vec<IndicatorRow>> {
+    /// One statement, if it is seen.
+    pub async fn indicator(&self, id: i64, to: &Visible) -> Result<Option<IndicatorRow>> {
+        let row: Option<Row> = reading!(self, db => sqlx::query_as(select!(" AND i.id = $3"))
+            .bind(to.partner())
+            .bind(to.of_indicators())
+            .bind(id)
+            .fetch_optional(db).await?);
+        row.map(|row| row.into_indicator(to)).transpose()
+    }
+
+    /// What is said of one family and seen, in the order added.
+    pub async fn indicators_of(
+        &self,
+        family: &FamilyId,
+        to: &Visible,
+    ) -> Result<Vec<IndicatorRow>> {
         let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
-            select!("AND family = $1 ORDER BY id"))
+            select!(" AND i.family = $3 ORDER BY i.id"))
+            .bind(to.partner())
+            .bind(to.of_indicators())
             .bind(family.as_str())
             .fetch_all(db).await?);
-        rows.into_iter().map(Row::into_indicator).collect()
+        rows.into_iter().map(|row| row.into_indicator(to)).collect()
     }
 
-    /// Everything, in the order added.
-    pub async fn all_indicators(&self) -> Result<Vec<IndicatorRow>> {
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(select!("ORDER BY id"))
+    /// Everything seen, in the order added.
+    pub async fn all_indicators(&self, to: &Visible) -> Result<Vec<IndicatorRow>> {
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(select!(" ORDER BY i.id"))
+            .bind(to.partner())
+            .bind(to.of_indicators())
             .fetch_all(db).await?);
-        rows.into_iter().map(Row::into_indicator).collect()
+        rows.into_iter().map(|row| row.into_indicator(to)).collect()
     }
 
-    /// Every statement about one normalised value, of one kind or of any.
+    /// Every statement seen about one normalised value, of one kind or of any.
     pub async fn indicators_matching(
         &self,
         kind: Option<IndicatorKind>,
         normalised: &str,
+        to: &Visible,
     ) -> Result<Vec<IndicatorRow>> {
         let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
-            select!("AND normalised = $1 AND ($2 IS NULL OR kind = $2) ORDER BY id"))
+            select!(" AND i.normalised = $3 AND ($4 IS NULL OR i.kind = $4) ORDER BY i.id"))
+            .bind(to.partner())
+            .bind(to.of_indicators())
             .bind(normalised.replace('\0', "\u{fffd}"))
             .bind(kind.map(IndicatorKind::as_str))
             .fetch_all(db).await?);
-        rows.into_iter().map(Row::into_indicator).collect()
+        rows.into_iter().map(|row| row.into_indicator(to)).collect()
     }
 }
 
@@ -116,6 +158,9 @@ struct Row {
     normalised: String,
     role: String,
     tlp: String,
+    pap: String,
+    group_slug: Option<String>,
+    declared_public: bool,
     source: String,
     field: Option<String>,
     position: Option<i64>,
@@ -124,7 +169,12 @@ struct Row {
 }
 
 impl Row {
-    fn into_indicator(self) -> Result<IndicatorRow> {
+    fn into_indicator(self, to: &Visible) -> Result<IndicatorRow> {
+        let handling = Handling {
+            pap: read(&self.pap)?,
+            group: self.group_slug.as_deref().map(read).transpose()?,
+            declared_public: self.declared_public,
+        };
         let indicator = Indicator {
             family: read(&self.family)?,
             kind: read(&self.kind)?,
@@ -133,13 +183,17 @@ impl Row {
             tlp: read(&self.tlp)?,
             source: self.source,
         };
+        let sharing =
+            Sharing { tlp: indicator.tlp, pap: handling.pap, group: handling.group.clone() };
+        let by: Option<PartnerSlug> = self.by_partner.as_deref().map(read).transpose()?;
         Ok(IndicatorRow {
             id: self.id,
             indicator,
             normalised: self.normalised,
             field: self.field,
             position: self.position.map(number).transpose()?,
-            by: self.by_partner.as_deref().map(read).transpose()?,
+            by: by.filter(|by| to.shows_source(by, &sharing)),
+            handling,
             added_at: time(self.added_at)?,
         })
     }
@@ -173,6 +227,7 @@ pub(crate) struct NewRow {
     pub(crate) field: Option<String>,
     pub(crate) position: Option<u32>,
     pub(crate) by: Option<PartnerSlug>,
+    pub(crate) handling: Handling,
 }
 
 impl NewRow {
@@ -190,6 +245,7 @@ impl NewRow {
             field: None,
             position: None,
             by: by.cloned(),
+            handling: Handling::default(),
         })
     }
 
@@ -215,8 +271,9 @@ pub(crate) async fn insert(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Resu
     for chunk in rows.chunks(CHUNK) {
         let added: Vec<Inserted> = within!(tx, db => {
             let mut query = QueryBuilder::new(
-                "INSERT INTO indicators (family, kind, normalised, role, source, value, tlp,
-                                         field, position, by_partner, added_at) ");
+                "INSERT INTO indicators (family, kind, normalised, role, source, value, tlp, pap,
+                                         group_slug, declared_public, field, position, by_partner,
+                                         added_at) ");
             query.push_values(chunk, |mut values, row| {
                 values
                     .push_bind(row.indicator.family.as_str())
@@ -226,6 +283,9 @@ pub(crate) async fn insert(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Resu
                     .push_bind(&row.indicator.source)
                     .push_bind(&row.indicator.value)
                     .push_bind(row.indicator.tlp.as_str())
+                    .push_bind(row.handling.pap.as_str())
+                    .push_bind(row.handling.group.as_ref().map(GroupSlug::as_str))
+                    .push_bind(row.handling.declared_public)
                     .push_bind(&row.field)
                     .push_bind(row.position.map(i64::from))
                     .push_bind(row.by.as_ref().map(PartnerSlug::as_str))
@@ -253,11 +313,11 @@ async fn refuse_a_lists_source(tx: &mut Tx, source: &str) -> Result<()> {
     if taken { Err(StoreError::SourceTaken(source.to_owned())) } else { Ok(()) }
 }
 
-/// The row that its partner added before, under the TLP that the partner gives now.
+/// The row that its partner added before, shared as the partner says now.
 async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<i64> {
     let identity = row.identity();
     Ok(within!(tx, db => sqlx::query_scalar(
-        "UPDATE indicators SET tlp = $7
+        "UPDATE indicators SET tlp = $7, pap = $8, group_slug = $9, declared_public = $10
          WHERE family = $1 AND kind = $2 AND normalised = $3 AND role = $4 AND source = $5
            AND by_partner = $6
          RETURNING id")
@@ -268,6 +328,9 @@ async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<i64> {
         .bind(&identity.source)
         .bind(&identity.by_partner)
         .bind(row.indicator.tlp.as_str())
+        .bind(row.handling.pap.as_str())
+        .bind(row.handling.group.as_ref().map(GroupSlug::as_str))
+        .bind(row.handling.declared_public)
         .fetch_one(db).await?))
 }
 

@@ -1,10 +1,10 @@
-//! Partners of the coalition.
+//! Partners of the coalition: who they are, where they stand, what bears on their opinions.
 
 use jiff::Timestamp;
-use unwatched_model::partner::{PartnerCategory, PartnerSlug};
+use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing};
 
-use crate::columns::{SHORT_BYTES, micros, read, text, time};
-use crate::engine::{reading, writing};
+use crate::columns::{LONG_BYTES, SHORT_BYTES, micros, optional, read, text, time};
+use crate::engine::{Tx, reading, within, writing};
 use crate::{Result, Store, StoreError};
 
 /// A partner to be added.
@@ -16,6 +16,8 @@ pub struct NewPartner {
     pub name: String,
     /// What kind of organisation it is.
     pub category: PartnerCategory,
+    /// Where it stands: newly joined ones are on probation.
+    pub standing: Standing,
 }
 
 /// A partner.
@@ -27,8 +29,61 @@ pub struct Partner {
     pub name: String,
     /// What kind of organisation it is.
     pub category: PartnerCategory,
+    /// Where it was put; [`Partner::standing_at`] says where it stands.
+    pub standing: Standing,
+    /// Until when; after that a full member is suspended until somebody renews it.
+    pub standing_until: Option<Timestamp>,
+    /// Who owns it: partners of one owner are related.
+    pub owner: Option<String>,
+    /// What of its own business bears on its opinions; empty when nothing does.
+    pub conflict: String,
+    /// The age recipient to which its downloads are sealed.
+    pub age_recipient: Option<String>,
     /// When it joined.
     pub added_at: Timestamp,
+}
+
+/// What is to be changed of a partner; `None` leaves a thing as it is.
+#[derive(Debug, Clone, Default)]
+pub struct PartnerChange {
+    /// Where it stands.
+    pub standing: Option<Standing>,
+    /// Until when; `Some(None)` for good.
+    pub standing_until: Option<Option<Timestamp>>,
+    /// Who owns it; `Some(None)` nobody else.
+    pub owner: Option<Option<String>>,
+    /// What bears on its opinions; empty when nothing does.
+    pub conflict: Option<String>,
+    /// Where its downloads are sealed to.
+    pub age_recipient: Option<Option<String>>,
+}
+
+impl Partner {
+    /// Where it stands now.
+    pub fn standing_at(&self, now: Timestamp) -> Standing {
+        standing_at(self.standing, self.standing_until, now)
+    }
+}
+
+/// A membership that ran out suspends; probation ends by somebody's decision only.
+pub(crate) fn standing_at(
+    standing: Standing,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Standing {
+    let ran_out = until.is_some_and(|until| until <= now);
+    if standing == Standing::Full && ran_out { Standing::Suspended } else { standing }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT slug, name, category, standing, standing_until, owner, conflict,
+                    age_recipient, added_at
+             FROM partners ",
+            $rest
+        )
+    };
 }
 
 impl Store {
@@ -36,11 +91,13 @@ impl Store {
     pub async fn add_partner(&self, partner: &NewPartner, now: Timestamp) -> Result<()> {
         let name = text(&partner.name, "the partner's name", SHORT_BYTES)?;
         let done = writing!(self, db => sqlx::query(
-            "INSERT INTO partners (slug, name, category, added_at) VALUES ($1, $2, $3, $4)
+            "INSERT INTO partners (slug, name, category, standing, added_at)
+             VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (slug) DO NOTHING")
             .bind(partner.slug.as_str())
             .bind(name)
             .bind(partner.category.as_str())
+            .bind(partner.standing.as_str())
             .bind(micros(now))
             .execute(db).await?.rows_affected());
         if done == 0 {
@@ -52,26 +109,117 @@ impl Store {
         Ok(())
     }
 
+    /// Changes what is kept of a partner; `NotFound` when there is none. One that is suspended or
+    /// has left is signed out everywhere, in the same transaction; the keys of one that left are
+    /// withdrawn for good.
+    pub async fn change_partner(
+        &self,
+        slug: &PartnerSlug,
+        change: &PartnerChange,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let Some(mut partner) = one(&mut tx, slug).await? else {
+            return Err(StoreError::NotFound(format!("partner: {slug}")));
+        };
+        apply(&mut partner, change);
+        let owner = optional(partner.owner.as_deref(), "the owner", SHORT_BYTES)?;
+        let conflict = text(&partner.conflict, "the conflict of interest", LONG_BYTES)?;
+        let recipient =
+            optional(partner.age_recipient.as_deref(), "the age recipient", SHORT_BYTES)?;
+        within!(&mut tx, db => sqlx::query(
+            "UPDATE partners SET standing = $2, standing_until = $3, owner = $4, conflict = $5,
+                                 age_recipient = $6
+             WHERE slug = $1")
+            .bind(slug.as_str())
+            .bind(partner.standing.as_str())
+            .bind(partner.standing_until.map(micros))
+            .bind(owner)
+            .bind(conflict)
+            .bind(recipient)
+            .execute(db).await?.rows_affected());
+        let standing = partner.standing_at(now);
+        if matches!(standing, Standing::Suspended | Standing::Left) {
+            sign_out(&mut tx, slug).await?;
+        }
+        if standing == Standing::Left {
+            withdraw_keys(&mut tx, slug, now).await?;
+        }
+        tx.commit().await
+    }
+
     /// One partner.
     pub async fn partner(&self, slug: &PartnerSlug) -> Result<Option<Partner>> {
-        let row: Option<Row> = reading!(self, db => sqlx::query_as(
-            "SELECT slug, name, category, added_at FROM partners WHERE slug = $1")
-            .bind(slug.as_str())
-            .fetch_optional(db).await?);
-        row.map(partner).transpose()
+        let mut tx = self.snapshot().await?;
+        one(&mut tx, slug).await
     }
 
     /// Every partner, by slug.
     pub async fn partners(&self) -> Result<Vec<Partner>> {
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
-            "SELECT slug, name, category, added_at FROM partners ORDER BY slug")
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(select!("ORDER BY slug"))
             .fetch_all(db).await?);
-        rows.into_iter().map(partner).collect()
+        rows.into_iter().map(Row::into_partner).collect()
     }
 }
 
-type Row = (String, String, String, i64);
+fn apply(partner: &mut Partner, change: &PartnerChange) {
+    let PartnerChange { standing, standing_until, owner, conflict, age_recipient } = change.clone();
+    partner.standing = standing.unwrap_or(partner.standing);
+    partner.standing_until = standing_until.unwrap_or(partner.standing_until);
+    partner.owner = owner.unwrap_or_else(|| partner.owner.take());
+    partner.conflict = conflict.unwrap_or_else(|| std::mem::take(&mut partner.conflict));
+    partner.age_recipient = age_recipient.unwrap_or_else(|| partner.age_recipient.take());
+}
 
-fn partner((slug, name, category, added_at): Row) -> Result<Partner> {
-    Ok(Partner { slug: read(&slug)?, name, category: read(&category)?, added_at: time(added_at)? })
+async fn one(tx: &mut Tx, slug: &PartnerSlug) -> Result<Option<Partner>> {
+    let row: Option<Row> = within!(tx, db => sqlx::query_as(select!("WHERE slug = $1"))
+        .bind(slug.as_str())
+        .fetch_optional(db).await?);
+    row.map(Row::into_partner).transpose()
+}
+
+async fn sign_out(tx: &mut Tx, slug: &PartnerSlug) -> Result<()> {
+    within!(tx, db => sqlx::query(
+        "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE partner = $1)")
+        .bind(slug.as_str())
+        .execute(db).await?.rows_affected());
+    Ok(())
+}
+
+async fn withdraw_keys(tx: &mut Tx, slug: &PartnerSlug, now: Timestamp) -> Result<()> {
+    within!(tx, db => sqlx::query(
+        "UPDATE tokens SET revoked_at = COALESCE(revoked_at, $2) WHERE partner = $1")
+        .bind(slug.as_str())
+        .bind(micros(now))
+        .execute(db).await?.rows_affected());
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    slug: String,
+    name: String,
+    category: String,
+    standing: String,
+    standing_until: Option<i64>,
+    owner: Option<String>,
+    conflict: String,
+    age_recipient: Option<String>,
+    added_at: i64,
+}
+
+impl Row {
+    fn into_partner(self) -> Result<Partner> {
+        Ok(Partner {
+            slug: read(&self.slug)?,
+            name: self.name,
+            category: read(&self.category)?,
+            standing: read(&self.standing)?,
+            standing_until: self.standing_until.map(time).transpose()?,
+            owner: self.owner,
+            conflict: self.conflict,
+            age_recipient: self.age_recipient,
+            added_at: time(self.added_at)?,
+        })
+    }
 }

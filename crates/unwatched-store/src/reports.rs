@@ -8,7 +8,8 @@ use crate::columns::{SHORT_BYTES, from_json, micros, read, tamed, text, to_json}
 use crate::engine::{Tx, reading, within};
 use crate::samples::{found, one};
 use crate::search_index::{self, Entry};
-use crate::{HitKind, Result, SampleRow, Store, values};
+use crate::visible::sample_seen;
+use crate::{HitKind, Result, SampleRow, Store, Visible, values};
 
 impl Store {
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -30,27 +31,47 @@ impl Store {
         tx.commit().await
     }
 
-    /// The latest report on a sample.
-    pub async fn report(&self, sha256: &Sha256) -> Result<Option<Report>> {
+    /// The latest report on a sample, if the sample is seen.
+    pub async fn report(&self, sha256: &Sha256, to: &Visible) -> Result<Option<Report>> {
         let mut tx = self.snapshot().await?;
+        if one(&mut tx, sha256, to).await?.is_none() {
+            return Ok(None);
+        }
         latest_report(&mut tx, sha256).await
     }
 
-    /// Samples whose report names this certificate by its SHA-1 or SHA-256, claimed or verified.
-    pub async fn samples_with_certificate(&self, certificate: &str) -> Result<Vec<Sha256>> {
+    /// Samples seen whose report names this certificate by its SHA-1 or SHA-256, claimed or
+    /// verified.
+    pub async fn samples_with_certificate(
+        &self,
+        certificate: &str,
+        to: &Visible,
+    ) -> Result<Vec<Sha256>> {
         let certificate = certificate.replace([':', '\0'], "").to_ascii_lowercase();
         let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
-            "SELECT sample FROM sample_certificates WHERE certificate = $1 ORDER BY sample")
+            concat!(
+                "SELECT c.sample FROM sample_certificates c WHERE c.certificate = $1 AND ",
+                sample_seen!("c.sample", "$2", "$3"),
+                " ORDER BY c.sample"
+            ))
             .bind(certificate)
+            .bind(to.partner())
+            .bind(to.of_samples())
             .fetch_all(db).await?);
         rows.iter().map(|sha256| read(sha256)).collect()
     }
 
-    /// Samples whose report names this package.
-    pub async fn samples_of_package(&self, package: &str) -> Result<Vec<Sha256>> {
+    /// Samples seen whose report names this package.
+    pub async fn samples_of_package(&self, package: &str, to: &Visible) -> Result<Vec<Sha256>> {
         let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
-            "SELECT sha256 FROM samples WHERE package = $1 ORDER BY sha256")
+            concat!(
+                "SELECT s.sha256 FROM samples s WHERE s.package = $1 AND ",
+                sample_seen!("s.sha256", "$2", "$3"),
+                " ORDER BY s.sha256"
+            ))
             .bind(tamed(package))
+            .bind(to.partner())
+            .bind(to.of_samples())
             .fetch_all(db).await?);
         rows.iter().map(|sha256| read(sha256)).collect()
     }
@@ -120,24 +141,24 @@ async fn latest_report(tx: &mut Tx, sha256: &Sha256) -> Result<Option<Report>> {
 
 /// Makes a sample searchable by what is known of it now.
 pub(crate) async fn index(tx: &mut Tx, sha256: &Sha256) -> Result<()> {
-    let Some(sample) = one(tx, sha256).await? else { return Ok(()) };
+    let everything = Visible::everything_for_a_job();
+    let Some(sample) = one(tx, sha256, &everything).await? else { return Ok(()) };
     let report = latest_report(tx, sha256).await?;
     search_index::put(tx, &[entry(&sample, report.as_ref())]).await
 }
 
+/// What the file says of itself. Not the names that partners gave it: they may name somebody, and
+/// belong to whoever gave them.
 fn entry(sample: &SampleRow, report: Option<&Report>) -> Entry {
     let id = sample.sha256.to_string();
-    let file_names: Vec<_> =
-        sample.submissions.iter().filter_map(|one| one.file_name.as_deref()).collect();
     let title = match (&sample.label, &sample.package) {
         (Some(label), Some(package)) => format!("{label} ({package})"),
         (Some(name), None) | (None, Some(name)) => name.clone(),
-        (None, None) => file_names.first().map_or(id.clone(), |name| (*name).to_owned()),
+        (None, None) => id.clone(),
     };
     let mut keys = vec![id.clone(), sample.sha1.to_string(), sample.md5.to_string()];
     keys.extend(sample.package.clone());
     let mut texts = vec![title.as_str(), &id];
-    texts.extend(&file_names);
     if let Some(report) = report {
         for certificate in &report.certificates {
             keys.extend([certificate.sha1.to_string(), certificate.sha256.to_string()]);

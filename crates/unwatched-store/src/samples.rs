@@ -5,15 +5,17 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
+use unwatched_model::access::Sharing;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
-use unwatched_model::partner::PartnerSlug;
+use unwatched_model::partner::{GroupSlug, PartnerSlug};
 
 use crate::columns::{
     LONG_BYTES, SHORT_BYTES, count, explained, micros, number, optional, read, time,
 };
 use crate::engine::{Tx, within, writing};
 use crate::jobs::{self, JobState};
-use crate::{JobId, Result, Store, StoreError, reports};
+use crate::visible::{sample_seen, submission_seen};
+use crate::{JobId, Result, Store, StoreError, Visible, reports};
 
 /// The kind of the job that asks for a sample's analysis; its payload is `{"sha256": "..."}`.
 pub const ANALYZE_SAMPLE: &str = "analyze_sample";
@@ -33,6 +35,10 @@ pub struct NewSample {
     pub file_name: Option<String>,
     /// Who put it in.
     pub by: PartnerSlug,
+    /// How they share it.
+    pub sharing: Sharing,
+    /// Whether they say that it is the maker's public download.
+    pub declared_public: bool,
 }
 
 /// What became of a sample that was put in.
@@ -88,13 +94,17 @@ impl FromStr for SampleState {
 pub struct Submission {
     /// Who.
     pub by: PartnerSlug,
-    /// Under which name.
+    /// Under which name; only its own partner reads it, for it may name a survivor.
     pub file_name: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// How its partner shares it.
+    pub sharing: Sharing,
+    /// Whether its partner says that it is the maker's public download.
+    pub declared_public: bool,
 }
 
-/// A sample as kept.
+/// A sample as kept, and as its reader may know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleRow {
     /// Its id.
@@ -109,9 +119,9 @@ pub struct SampleRow {
     pub state: SampleState,
     /// Why it is there, when that needs saying.
     pub state_why: Option<String>,
-    /// When it was first put in.
+    /// When it was first put in, of the times that its reader may know of.
     pub first_seen: Timestamp,
-    /// Every time it was put in, oldest first.
+    /// Every time it was put in that its reader may know of, oldest first.
     pub submissions: Vec<Submission>,
     /// From the report.
     pub package: Option<String>,
@@ -119,15 +129,28 @@ pub struct SampleRow {
     pub label: Option<String>,
 }
 
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT sha256, sha1, md5, size_bytes, state, state_why, first_seen, package, label
-             FROM samples ",
-            $rest
-        )
-    };
-}
+/// `$1` and `$2` the time and id after which to go on, `$3` how many, `$4` and `$5` who asks. Goes
+/// over submissions, newest first, and keeps each sample's first.
+const FIRST_SEEN: &str = concat!(
+    "SELECT s.sha256, s.sha1, s.md5, s.size_bytes, s.state, s.state_why, u.at AS first_seen,
+            s.package, s.label
+     FROM submissions u JOIN samples s ON s.sha256 = u.sample
+     WHERE (u.at, u.sample) < ($1, $2) AND ",
+    submission_seen!("u", "$4", "$5"),
+    " AND NOT EXISTS (
+        SELECT 1 FROM submissions v
+        WHERE v.sample = u.sample AND (v.at, v.id) < (u.at, u.id) AND ",
+    submission_seen!("v", "$4", "$5"),
+    ") ORDER BY u.at DESC, u.sample DESC LIMIT $3"
+);
+
+/// `$1` the sample, `$2` and `$3` who asks.
+const ONE: &str = concat!(
+    "SELECT s.sha256, s.sha1, s.md5, s.size_bytes, s.state, s.state_why, s.first_seen,
+            s.package, s.label
+     FROM samples s WHERE s.sha256 = $1 AND ",
+    sample_seen!("s.sha256", "$2", "$3")
+);
 
 impl Store {
     /// Keeps the sample if it is new, the submission, and the job that analyses it (unless one is
@@ -143,15 +166,17 @@ impl Store {
         Ok(AddedSample { new, job })
     }
 
-    /// One sample.
-    pub async fn sample(&self, sha256: &Sha256) -> Result<Option<SampleRow>> {
+    /// One sample, if it is seen.
+    pub async fn sample(&self, sha256: &Sha256, to: &Visible) -> Result<Option<SampleRow>> {
         let mut tx = self.snapshot().await?;
-        one(&mut tx, sha256).await
+        one(&mut tx, sha256, to).await
     }
 
-    /// A page of samples, newest first, after the one whose `first_seen` and id are given.
+    /// A page of the samples seen, newest first, after the one whose `first_seen` and id are
+    /// given. A sample stands where its first submission does that is seen.
     pub async fn samples(
         &self,
+        to: &Visible,
         after: Option<(Timestamp, Sha256)>,
         limit: u32,
     ) -> Result<Vec<SampleRow>> {
@@ -160,14 +185,14 @@ impl Store {
             None => (i64::MAX, String::new()),
         };
         let mut tx = self.snapshot().await?;
-        let rows: Vec<Row> = within!(&mut tx, db => sqlx::query_as(
-            select!("WHERE (first_seen, sha256) < ($1, $2)
-                     ORDER BY first_seen DESC, sha256 DESC LIMIT $3"))
+        let rows: Vec<Row> = within!(&mut tx, db => sqlx::query_as(FIRST_SEEN)
             .bind(before)
             .bind(id)
             .bind(i64::from(limit))
+            .bind(to.partner())
+            .bind(to.of_samples())
             .fetch_all(db).await?);
-        complete(&mut tx, rows).await
+        complete(&mut tx, rows, to).await
     }
 
     /// Moves a sample on; `NotFound` when there is none.
@@ -204,27 +229,31 @@ struct Row {
 }
 
 /// One sample with its submissions.
-pub(crate) async fn one(tx: &mut Tx, sha256: &Sha256) -> Result<Option<SampleRow>> {
-    let row: Option<Row> = within!(tx, db => sqlx::query_as(select!("WHERE sha256 = $1"))
+pub(crate) async fn one(tx: &mut Tx, sha256: &Sha256, to: &Visible) -> Result<Option<SampleRow>> {
+    let row: Option<Row> = within!(tx, db => sqlx::query_as(ONE)
         .bind(sha256.to_string())
+        .bind(to.partner())
+        .bind(to.of_samples())
         .fetch_optional(db).await?);
-    Ok(complete(tx, row.into_iter().collect()).await?.pop())
+    Ok(complete(tx, row.into_iter().collect(), to).await?.pop())
 }
 
-/// Adds the submissions to rows of samples, keeping their order.
-async fn complete(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<SampleRow>> {
-    let mut submissions = submissions(tx, rows.iter().map(|row| row.sha256.as_str())).await?;
+/// Adds the submissions that are seen to rows of samples, keeping their order.
+async fn complete(tx: &mut Tx, rows: Vec<Row>, to: &Visible) -> Result<Vec<SampleRow>> {
+    let mut submissions = submissions(tx, rows.iter().map(|row| row.sha256.as_str()), to).await?;
     rows.into_iter()
         .map(|row| {
+            let submissions = submissions.remove(&row.sha256).unwrap_or_default();
+            let first_seen = submissions.iter().map(|one| one.at).min();
             Ok(SampleRow {
-                submissions: submissions.remove(&row.sha256).unwrap_or_default(),
+                submissions,
                 sha256: read(&row.sha256)?,
                 sha1: read(&row.sha1)?,
                 md5: read(&row.md5)?,
                 size_bytes: number(row.size_bytes)?,
                 state: read(&row.state)?,
                 state_why: row.state_why,
-                first_seen: time(row.first_seen)?,
+                first_seen: first_seen.map_or_else(|| time(row.first_seen), Ok)?,
                 package: row.package,
                 label: row.label,
             })
@@ -232,28 +261,61 @@ async fn complete(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<SampleRow>> {
         .collect()
 }
 
+#[derive(sqlx::FromRow)]
+struct SubmissionColumns {
+    sample: String,
+    partner: String,
+    file_name: Option<String>,
+    at: i64,
+    tlp: String,
+    pap: String,
+    group_slug: Option<String>,
+    declared_public: bool,
+}
+
 async fn submissions<'a>(
     tx: &mut Tx,
     samples: impl Iterator<Item = &'a str>,
+    to: &Visible,
 ) -> Result<BTreeMap<String, Vec<Submission>>> {
     let mut by_sample: BTreeMap<String, Vec<Submission>> = BTreeMap::new();
     let samples: Vec<_> = samples.collect();
     for chunk in samples.chunks(400) {
-        let rows: Vec<(String, String, Option<String>, i64)> = within!(tx, db => {
+        let rows: Vec<SubmissionColumns> = within!(tx, db => {
             let mut query = QueryBuilder::new(
-                "SELECT sample, partner, file_name, at FROM submissions WHERE sample IN (");
+                "SELECT sample, partner, file_name, at, tlp, pap, group_slug, declared_public
+                 FROM submissions WHERE sample IN (");
             let mut listed = query.separated(", ");
             for sample in chunk {
                 listed.push_bind(*sample);
             }
             query.push(") ORDER BY sample, id").build_query_as().fetch_all(db).await?
         });
-        for (sample, by, file_name, at) in rows {
-            let submission = Submission { by: read(&by)?, file_name, at: time(at)? };
+        for row in rows {
+            let sample = row.sample.clone();
+            let Some(submission) = row.shown(to)? else { continue };
             by_sample.entry(sample).or_default().push(submission);
         }
     }
     Ok(by_sample)
+}
+
+impl SubmissionColumns {
+    /// As its reader may know of it; `None` when it does not reach them.
+    fn shown(self, to: &Visible) -> Result<Option<Submission>> {
+        let by: PartnerSlug = read(&self.partner)?;
+        let sharing = Sharing {
+            tlp: read(&self.tlp)?,
+            pap: read(&self.pap)?,
+            group: self.group_slug.as_deref().map(read).transpose()?,
+        };
+        if !to.shows_submission(&by, &sharing) {
+            return Ok(None);
+        }
+        let file_name = self.file_name.filter(|_| to.is_own(&by));
+        let declared_public = self.declared_public;
+        Ok(Some(Submission { by, file_name, at: time(self.at)?, sharing, declared_public }))
+    }
 }
 
 /// Adds the sample if it is new. In either case nobody else moves it until the transaction ends.
@@ -284,13 +346,19 @@ async fn add_submission(
     now: Timestamp,
 ) -> Result<()> {
     within!(tx, db => sqlx::query(
-        "INSERT INTO submissions (sample, partner, file_name, at) VALUES ($1, $2, $3, $4)")
+        "INSERT INTO submissions (sample, partner, file_name, at, tlp, pap, group_slug,
+                                  declared_public)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(sample.sha256.to_string())
         .bind(sample.by.as_str())
         .bind(file_name)
         .bind(micros(now))
+        .bind(sample.sharing.tlp.as_str())
+        .bind(sample.sharing.pap.as_str())
+        .bind(sample.sharing.group.as_ref().map(GroupSlug::as_str))
+        .bind(sample.declared_public)
         .execute(db).await
-        .map_err(|error| explained(error, || format!("partner: {}", sample.by)))?
+        .map_err(|error| explained(error, || format!("partner or group: {}", sample.by)))?
         .rows_affected());
     Ok(())
 }

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind;
-use unwatched_model::partner::PartnerSlug;
 
 use crate::columns::{key, read, to_json};
 use crate::engine::reading;
-use crate::{Engine, Result, Store, StoreError, postgres, sqlite};
+use crate::{Engine, Result, Store, StoreError, Visible, postgres, sqlite};
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,13 +78,12 @@ pub struct Facet {
 
 impl Store {
     /// Finds what has exactly this value, then what holds every word of it (a word also by its
-    /// beginning). Indicators above AMBER are found by the partner who added them; for anybody
-    /// else nothing of the answer depends on them. A query without letters or digits finds
+    /// beginning). Nothing of the answer depends on what is not seen. A query without letters or digits finds
     /// nothing. `Invalid` when the cursor is not one of ours.
     pub async fn search(
         &self,
         q: &str,
-        viewer: &PartnerSlug,
+        to: &Visible,
         after: Option<&str>,
         limit: u32,
     ) -> Result<SearchPage> {
@@ -98,12 +96,12 @@ impl Store {
         let from = after.map_or(Ok(Cursor::START), Cursor::parse)?;
         let mut found = Vec::new();
         if from.phase == Phase::Exact {
-            found = self.exact(&keys, viewer, from, limit + 1).await?;
+            found = self.exact(&keys, to, from, limit + 1).await?;
         }
         if found.len() <= limit {
             let from = if from.phase == Phase::Words { from } else { Cursor::WORDS };
             let wanted = limit + 1 - found.len();
-            found.extend(self.by_words(&keys, &words, viewer, from, wanted).await?);
+            found.extend(self.by_words(&keys, &words, to, from, wanted).await?);
         }
         page(found, limit)
     }
@@ -111,7 +109,7 @@ impl Store {
     async fn exact(
         &self,
         keys: &[String],
-        viewer: &PartnerSlug,
+        to: &Visible,
         from: Cursor,
         limit: usize,
     ) -> Result<Vec<Found>> {
@@ -124,7 +122,9 @@ impl Store {
             .bind(from.kind)
             .bind(from.id)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .bind(viewer.as_str())
+            .bind(to.partner())
+            .bind(to.of_samples())
+            .bind(to.of_indicators())
             .fetch_all(db).await?);
         Ok(rows.into_iter().map(|row| (Phase::Exact, row)).collect())
     }
@@ -133,7 +133,7 @@ impl Store {
         &self,
         keys: &[String],
         words: &[String],
-        viewer: &PartnerSlug,
+        to: &Visible,
         from: Cursor,
         limit: usize,
     ) -> Result<Vec<Found>> {
@@ -146,21 +146,28 @@ impl Store {
             .bind(from.kind)
             .bind(from.id)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .bind(viewer.as_str())
+            .bind(to.partner())
+            .bind(to.of_samples())
+            .bind(to.of_indicators())
             .bind(query)
             .fetch_all(db).await?);
         Ok(rows.into_iter().map(|row| (Phase::Words, row)).collect())
     }
 }
 
-/// Whether the partner `$5` may know of the entry `e`: the rule is that of the TLP, and pages are
-/// cut only after it.
+/// Whether whoever `$5`, `$6` (samples) and `$7` (indicators) name may know of the entry `e`;
+/// pages are cut only after it.
 macro_rules! seen_by_viewer {
     () => {
-        "AND (e.kind <> 2 OR EXISTS (
-            SELECT 1 FROM indicators i
-            WHERE i.id = CASE WHEN e.kind = 2 THEN CAST(e.ref AS BIGINT) END
-              AND (i.tlp IN ('CLEAR', 'GREEN', 'AMBER') OR i.by_partner = $5)))"
+        concat!(
+            " AND (e.kind = 0 OR (e.kind = 1 AND ",
+            $crate::visible::sample_seen!("e.ref", "$5", "$6"),
+            ") OR (e.kind = 2 AND EXISTS (
+                SELECT 1 FROM indicators i
+                WHERE i.id = CASE WHEN e.kind = 2 THEN CAST(e.ref AS BIGINT) END AND ",
+            $crate::visible::indicator_seen!("i", "$5", "$7"),
+            ")))"
+        )
     };
 }
 pub(crate) use seen_by_viewer;

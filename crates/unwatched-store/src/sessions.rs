@@ -2,24 +2,12 @@
 
 use jiff::Timestamp;
 use unwatched_model::digest::Sha256;
-use unwatched_model::partner::{PartnerSlug, UserRole};
+use unwatched_model::partner::Standing;
 
-use crate::columns::{explained, micros, read};
+use crate::columns::{explained, micros};
 use crate::engine::{reading, writing};
-use crate::{Result, Store, UserId};
-
-/// Who is asking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Viewer {
-    /// For which partner.
-    pub partner: PartnerSlug,
-    /// With which rights.
-    pub role: UserRole,
-    /// The person; `None` for a token.
-    pub user: Option<UserId>,
-    /// The person's address; `None` for a token.
-    pub email: Option<String>,
-}
+use crate::viewer::Columns;
+use crate::{Result, Store, UserId, Viewer};
 
 impl Store {
     /// Keeps a session under the SHA-256 of its id.
@@ -43,24 +31,21 @@ impl Store {
         Ok(())
     }
 
-    /// Who this session belongs to; `None` when it is unknown, ended or expired.
+    /// Who this session belongs to; `None` when it is unknown, ended or expired, when its person
+    /// was shut out, and when their partner does not take part.
     pub async fn session(&self, id: &Sha256, now: Timestamp) -> Result<Option<Viewer>> {
-        let row: Option<(String, String, i64, String)> = reading!(self, db => sqlx::query_as(
-            "SELECT u.partner, u.role, u.id, u.email
-             FROM sessions s JOIN users u ON u.id = s.user_id
-             WHERE s.id_sha256 = $1 AND s.expires_at > $2")
+        let row: Option<Columns> = reading!(self, db => sqlx::query_as(
+            "SELECT u.partner, p.category, p.standing, p.standing_until, u.role,
+                    CAST(NULL AS TEXT) AS scopes, u.id AS user_id, u.email
+             FROM sessions s JOIN users u ON u.id = s.user_id JOIN partners p ON p.slug = u.partner
+             WHERE s.id_sha256 = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL")
             .bind(id.to_string())
             .bind(micros(now))
             .fetch_optional(db).await?);
-        row.map(|(partner, role, user, email)| {
-            Ok(Viewer {
-                partner: read(&partner)?,
-                role: read(&role)?,
-                user: Some(UserId(user)),
-                email: Some(email),
-            })
-        })
-        .transpose()
+        let Some(columns) = row else { return Ok(None) };
+        let viewer = self.viewer(columns, now).await?;
+        let takes_part = matches!(viewer.standing, Standing::Probation | Standing::Full);
+        Ok(takes_part.then_some(viewer))
     }
 
     /// Ends a session; nothing happens when there is none.

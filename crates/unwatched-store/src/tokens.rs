@@ -1,12 +1,16 @@
-//! Bearer tokens. Only a token's SHA-256 is kept.
+//! Keys for programs: bearer tokens with scopes and an end. Only a token's SHA-256 is kept.
 
 use jiff::Timestamp;
+use unwatched_model::access::Scopes;
 use unwatched_model::digest::Sha256;
 use unwatched_model::partner::{PartnerSlug, UserRole};
 
-use crate::columns::{SHORT_BYTES, explained, micros, read, text};
+use crate::columns::{SHORT_BYTES, explained, micros, read, text, time};
 use crate::engine::{reading, writing};
-use crate::{Result, Store, StoreError, Viewer};
+use crate::viewer::Columns;
+use crate::{Result, Store, StoreError, UserId, Viewer};
+
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A token to be added.
 #[derive(Debug, Clone)]
@@ -17,8 +21,44 @@ pub struct NewToken {
     pub partner: PartnerSlug,
     /// With which rights.
     pub role: UserRole,
+    /// What it may be used for.
+    pub scopes: Scopes,
+    /// When it ends; `None`: never.
+    pub expires: Option<Timestamp>,
+    /// Who made it; `None` the operator or another key.
+    pub made_by: Option<UserId>,
     /// What it is for, in the partner's words.
     pub label: String,
+}
+
+/// A token as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// The SHA-256 of its text.
+    pub sha256: Sha256,
+    /// Whose.
+    pub partner: PartnerSlug,
+    /// With which rights.
+    pub role: UserRole,
+    /// What it may be used for.
+    pub scopes: Scopes,
+    /// What it is for.
+    pub label: String,
+    /// When it was made.
+    pub added_at: Timestamp,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
+    /// When it was withdrawn.
+    pub revoked_at: Option<Timestamp>,
+    /// The beginning of the day on which it was last used.
+    pub last_used_day: Option<Timestamp>,
+}
+
+impl TokenRow {
+    /// What it is called by: the first 16 digits of its SHA-256, which nobody acts with.
+    pub fn id(&self) -> String {
+        self.sha256.to_string()[..16].to_owned()
+    }
 }
 
 impl Store {
@@ -26,13 +66,17 @@ impl Store {
     pub async fn add_token(&self, token: &NewToken, now: Timestamp) -> Result<()> {
         let label = text(&token.label, "the token's label", SHORT_BYTES)?;
         let done = writing!(self, db => sqlx::query(
-            "INSERT INTO tokens (sha256, partner, role, label, added_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sha256) DO NOTHING")
+            "INSERT INTO tokens (sha256, partner, role, label, added_at, scopes, expires_at,
+                                 made_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sha256) DO NOTHING")
             .bind(token.sha256.to_string())
             .bind(token.partner.as_str())
             .bind(token.role.as_str())
             .bind(label)
             .bind(micros(now))
+            .bind(token.scopes.to_string())
+            .bind(token.expires.map(micros))
+            .bind(token.made_by.map(|user| user.0))
             .execute(db).await
             .map_err(|error| explained(error, || format!("partner: {}", token.partner)))?
             .rows_affected());
@@ -55,17 +99,74 @@ impl Store {
         Ok(())
     }
 
-    /// Who may act with this token; `None` when it is unknown or revoked.
+    /// A partner's tokens, or everybody's, newest first.
+    pub async fn tokens(&self, partner: Option<&PartnerSlug>) -> Result<Vec<TokenRow>> {
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            "SELECT sha256, partner, role, scopes, label, added_at, expires_at, revoked_at,
+                    last_used_day
+             FROM tokens WHERE $1 IS NULL OR partner = $1 ORDER BY added_at DESC, sha256")
+            .bind(partner.map(PartnerSlug::as_str))
+            .fetch_all(db).await?);
+        rows.into_iter().map(Row::into_token).collect()
+    }
+
+    /// Who may act with this token; `None` when it is unknown, revoked or past its end. The day
+    /// of its use is kept, by one write a day.
     pub async fn viewer_by_token(&self, sha256: &Sha256, now: Timestamp) -> Result<Option<Viewer>> {
-        let row: Option<(String, String)> = reading!(self, db => sqlx::query_as(
-            "SELECT partner, role FROM tokens
-             WHERE sha256 = $1 AND (revoked_at IS NULL OR revoked_at > $2)")
+        let row: Option<Used> = reading!(self, db => sqlx::query_as(
+            "SELECT t.partner, p.category, p.standing, p.standing_until, t.role, t.scopes,
+                    CAST(NULL AS BIGINT) AS user_id, CAST(NULL AS TEXT) AS email, t.last_used_day
+             FROM tokens t JOIN partners p ON p.slug = t.partner
+             WHERE t.sha256 = $1 AND (t.revoked_at IS NULL OR t.revoked_at > $2)
+               AND (t.expires_at IS NULL OR t.expires_at > $2)")
             .bind(sha256.to_string())
             .bind(micros(now))
             .fetch_optional(db).await?);
-        row.map(|(partner, role)| {
-            Ok(Viewer { partner: read(&partner)?, role: read(&role)?, user: None, email: None })
+        let Some(Used { columns, last_used_day }) = row else { return Ok(None) };
+        let today = micros(now).div_euclid(DAY_MICROS);
+        if last_used_day != Some(today) {
+            writing!(self, db => sqlx::query(
+                "UPDATE tokens SET last_used_day = $2 WHERE sha256 = $1")
+                .bind(sha256.to_string())
+                .bind(today)
+                .execute(db).await?.rows_affected());
+        }
+        self.viewer(columns, now).await.map(Some)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Used {
+    #[sqlx(flatten)]
+    columns: Columns,
+    last_used_day: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    sha256: String,
+    partner: String,
+    role: String,
+    scopes: String,
+    label: String,
+    added_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+    last_used_day: Option<i64>,
+}
+
+impl Row {
+    fn into_token(self) -> Result<TokenRow> {
+        Ok(TokenRow {
+            sha256: read(&self.sha256)?,
+            partner: read(&self.partner)?,
+            role: read(&self.role)?,
+            scopes: read(&self.scopes)?,
+            label: self.label,
+            added_at: time(self.added_at)?,
+            expires: self.expires_at.map(time).transpose()?,
+            revoked_at: self.revoked_at.map(time).transpose()?,
+            last_used_day: self.last_used_day.map(|day| time(day * DAY_MICROS)).transpose()?,
         })
-        .transpose()
     }
 }

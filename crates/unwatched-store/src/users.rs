@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use unwatched_model::partner::{PartnerSlug, UserRole};
 
-use crate::columns::{SHORT_BYTES, explained, key, micros, read, text};
-use crate::engine::{reading, writing};
+use crate::columns::{SHORT_BYTES, explained, key, micros, read, text, time};
+use crate::engine::{Tx, reading, within, writing};
 use crate::{Result, Store, StoreError};
 
 /// The id of a user.
@@ -39,6 +39,19 @@ pub struct User {
     pub role: UserRole,
     /// The password's hash in its text form.
     pub password_hash: String,
+    /// Whether they were shut out.
+    pub disabled: bool,
+    /// When they were added.
+    pub added_at: Timestamp,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, partner, email, role, password_hash, disabled_at, added_at FROM users ",
+            $rest
+        )
+    };
 }
 
 impl Store {
@@ -66,11 +79,66 @@ impl Store {
     /// The user with this address, whatever its case.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
         let row: Option<Row> = reading!(self, db => sqlx::query_as(
-            "SELECT id, partner, email, role, password_hash FROM users WHERE email_key = $1")
+            select!("WHERE email_key = $1"))
             .bind(key(&email.replace('\0', "\u{fffd}")))
             .fetch_optional(db).await?);
         row.map(user).transpose()
     }
+
+    /// A partner's people, or everybody's, by id.
+    pub async fn users(&self, partner: Option<&PartnerSlug>) -> Result<Vec<User>> {
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            select!("WHERE $1 IS NULL OR partner = $1 ORDER BY id"))
+            .bind(partner.map(PartnerSlug::as_str))
+            .fetch_all(db).await?);
+        rows.into_iter().map(user).collect()
+    }
+
+    /// Shuts a person out: signed out everywhere, and the keys they made withdrawn, for they may
+    /// know them. Says how many keys that were; `NotFound` when there is no such person.
+    pub async fn disable_user(&self, id: UserId, now: Timestamp) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
+            "UPDATE users SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1")
+            .bind(id.0)
+            .bind(micros(now))
+            .execute(db).await?.rows_affected());
+        if done == 0 {
+            return Err(StoreError::NotFound(format!("user: {}", id.0)));
+        }
+        let withdrawn = begin_anew(&mut tx, id, now).await?;
+        tx.commit().await?;
+        Ok(withdrawn)
+    }
+
+    /// Gives a person another role. They sign in anew, and the keys they made under the old one
+    /// are withdrawn; says how many.
+    pub async fn set_user_role(&self, id: UserId, role: UserRole, now: Timestamp) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
+            "UPDATE users SET role = $2 WHERE id = $1")
+            .bind(id.0)
+            .bind(role.as_str())
+            .execute(db).await?.rows_affected());
+        if done == 0 {
+            return Err(StoreError::NotFound(format!("user: {}", id.0)));
+        }
+        let withdrawn = begin_anew(&mut tx, id, now).await?;
+        tx.commit().await?;
+        Ok(withdrawn)
+    }
+}
+
+/// Ends a person's sessions and the keys they made.
+async fn begin_anew(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<u64> {
+    within!(tx, db => sqlx::query("DELETE FROM sessions WHERE user_id = $1")
+        .bind(id.0)
+        .execute(db).await?.rows_affected());
+    Ok(within!(tx, db => sqlx::query(
+        "UPDATE tokens SET revoked_at = $2 WHERE made_by = $1 AND revoked_at IS NULL")
+        .bind(id.0)
+        .bind(micros(now))
+        .execute(db).await?.rows_affected()))
 }
 
 /// Without the password's hash: what is debugged may be logged.
@@ -84,8 +152,16 @@ impl fmt::Debug for User {
     }
 }
 
-type Row = (i64, String, String, String, String);
+type Row = (i64, String, String, String, String, Option<i64>, i64);
 
-fn user((id, partner, email, role, password_hash): Row) -> Result<User> {
-    Ok(User { id: UserId(id), partner: read(&partner)?, email, role: read(&role)?, password_hash })
+fn user((id, partner, email, role, password_hash, disabled_at, added_at): Row) -> Result<User> {
+    Ok(User {
+        id: UserId(id),
+        partner: read(&partner)?,
+        email,
+        role: read(&role)?,
+        password_hash,
+        disabled: disabled_at.is_some(),
+        added_at: time(added_at)?,
+    })
 }

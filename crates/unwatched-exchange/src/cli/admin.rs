@@ -4,7 +4,8 @@ use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use unwatched_model::partner::{PartnerCategory, PartnerSlug, UserRole};
+use unwatched_model::access::Scopes;
+use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_store::{Actor, NewPartner, NewToken, NewUser, StoreError};
 
 use super::Place;
@@ -125,7 +126,7 @@ async fn add_partner(
     name: Option<String>,
 ) -> anyhow::Result<()> {
     let name = name.unwrap_or_else(|| slug.to_string());
-    let partner = NewPartner { slug, name, category };
+    let partner = NewPartner { slug, name, category, standing: Standing::Full };
     state.store.add_partner(&partner, state.clock.now()).await.context("add the partner")?;
     eprintln!("added the partner {} ({category})", partner.slug);
     Ok(())
@@ -190,7 +191,15 @@ async fn create_token(
 ) -> anyhow::Result<()> {
     require_partner(state, &partner).await?;
     let (token, sha256) = auth::new_token(&state.randomness);
-    let new = NewToken { sha256, partner, role, label };
+    let new = NewToken {
+        sha256,
+        partner,
+        role,
+        scopes: Scopes::all(),
+        expires: None,
+        made_by: None,
+        label,
+    };
     state.store.add_token(&new, state.clock.now()).await.context("keep the token")?;
     println!("{token}");
     eprintln!("this is the only time the token is shown");

@@ -1,4 +1,5 @@
-//! Who is asking: bearer tokens for programs, a session cookie for people; and what a role may do.
+//! Who is asking: bearer tokens for programs, a session cookie for people. What they may is
+//! `unwatched_model::access`'s to say; here its no becomes a refusal.
 //!
 //! Tokens and session ids are random and kept as their SHA-256 only; passwords as argon2id.
 //! No token, e-mail or password ever reaches the log.
@@ -16,8 +17,9 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use jiff::SignedDuration;
 use sha2::{Digest as _, Sha256 as Hasher};
 use tokio::sync::Semaphore;
+use unwatched_model::access::{self, Action, Object};
 use unwatched_model::digest::Sha256;
-use unwatched_model::partner::UserRole;
+use unwatched_model::partner::Standing;
 use unwatched_store::Viewer;
 
 use crate::clock::Randomness;
@@ -53,12 +55,24 @@ impl FromRequestParts<AppState> for BearerViewer {
             Problem::unauthorised("send `Authorization: Bearer TOKEN`; a coordinator makes tokens")
         })?;
         let viewer = state.store.viewer_by_token(&token_sha256(token), state.clock.now()).await?;
-        viewer.map(Self).ok_or_else(|| {
+        let viewer = viewer.ok_or_else(|| {
             Problem::unauthorised(
-                "this token is unknown or was withdrawn: ask a coordinator for a new one",
+                "this token is unknown, was withdrawn or is past its end: make a new one",
             )
-        })
+        })?;
+        takes_part(viewer.standing)?;
+        Ok(Self(viewer))
     }
+}
+
+/// A partner that is shut out is told so, by whichever way its people or programs come.
+fn takes_part(standing: Standing) -> Result<(), Problem> {
+    if matches!(standing, Standing::Probation | Standing::Full) {
+        return Ok(());
+    }
+    Err(Problem::forbidden(format!(
+        "the partner's standing is {standing}: nothing here is open to it; ask the coordinators"
+    )))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -133,7 +147,7 @@ pub async fn sign_in(
     email: &str,
     password: &str,
 ) -> Result<Option<Cookie<'static>>, Problem> {
-    let user = state.store.user_by_email(email.trim()).await?;
+    let user = state.store.user_by_email(email.trim()).await?.filter(|user| !user.disabled);
     let hash = user.as_ref().map_or(NOBODYS_HASH, |user| user.password_hash.as_str()).to_owned();
     let password = password.to_owned();
     let permit = HASHING.acquire().await.map_err(|error| Problem::internal(&error))?;
@@ -146,6 +160,8 @@ pub async fn sign_in(
     let Some(user) = user.filter(|_| right) else { return Ok(None) };
     let id = state.randomness.bytes::<32>();
     let now = state.clock.now();
+    let partner = state.store.partner(&user.partner).await?;
+    takes_part(partner.map_or(Standing::Left, |partner| partner.standing_at(now)))?;
     let expires = now.checked_add(SESSION_LASTS).map_err(|error| Problem::internal(&error))?;
     state.store.add_session(&sha256(&id), user.id, now, expires).await?;
     Ok(Some(session_cookie(hex::encode(id), state.is_behind_tls())))
@@ -233,35 +249,21 @@ fn password_is(password: &str, hash: &str) -> bool {
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Whether a role may put samples in.
-pub fn may_upload(role: UserRole) -> bool {
-    role == UserRole::Uploader || may_judge(role)
+/// Whether this viewer may do it to anything at all: for what a page offers.
+pub fn may(viewer: &Viewer, action: Action) -> bool {
+    access::may(&viewer.who(), action, Object::Open).allowed
 }
 
-/// Whether a role may write families, indicators and opinions.
-pub fn may_judge(role: UserRole) -> bool {
-    matches!(role, UserRole::Analyst | UserRole::Coordinator | UserRole::OrgAdmin)
+/// A refusal that says why, unless this viewer may do it to something.
+pub fn require(viewer: &Viewer, action: Action) -> Result<(), Problem> {
+    require_on(viewer, action, Object::Open)
 }
 
-/// [`may_upload`] or a refusal that names the roles.
-pub fn require_upload(viewer: &Viewer) -> Result<(), Problem> {
-    may_upload(viewer.role).then_some(()).ok_or_else(|| {
-        Problem::forbidden(format!(
-            "the role {} does not put samples in: uploader, analyst, coordinator and org_admin do",
-            viewer.role
-        ))
-    })
-}
-
-/// [`may_judge`] or a refusal that names the roles.
-pub fn require_judge(viewer: &Viewer) -> Result<(), Problem> {
-    may_judge(viewer.role).then_some(()).ok_or_else(|| {
-        Problem::forbidden(format!(
-            "the role {} does not write families, indicators and opinions: analyst, coordinator \
-             and org_admin do",
-            viewer.role
-        ))
-    })
+/// A refusal that says why, unless this viewer may do it to this. What they may not even see is
+/// not found before anybody asks here.
+pub fn require_on(viewer: &Viewer, action: Action, object: Object<'_>) -> Result<(), Problem> {
+    let decision = access::may(&viewer.who(), action, object);
+    if decision.allowed { Ok(()) } else { Err(Problem::forbidden(decision.why)) }
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ pub mod healthz;
 pub mod portal;
 pub mod problem;
 pub mod surround;
-pub mod visible;
 
 use std::any::Any;
 

@@ -2,6 +2,7 @@
 
 use unwatched_model::class::Class;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::pap::Pap;
 use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{FamilyRow, IndicatorRow, Store, StoreError};
@@ -44,7 +45,10 @@ pub fn is_public(row: &IndicatorRow) -> bool {
             | IndicatorKind::CertificateOrganisation
             | IndicatorKind::CertificateCommonNamePattern
     );
-    row.indicator.tlp == Tlp::Clear && !(is_certificate && row.indicator.role == Role::Sample)
+    row.indicator.tlp == Tlp::Clear
+        && row.handling.pap <= Pap::Green
+        && row.handling.group.is_none()
+        && !(is_certificate && row.indicator.role == Role::Sample)
 }
 
 /// The set of a release.

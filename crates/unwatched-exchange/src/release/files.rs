@@ -8,7 +8,7 @@ use unwatched_formats::release::Attribution;
 use unwatched_formats::stix::{self, StixFamily, StixIndicator};
 use unwatched_model::family::FamilyId;
 use unwatched_model::set::IndicatorSet;
-use unwatched_store::{IndicatorRow, Store};
+use unwatched_store::{IndicatorRow, Store, Visible};
 
 use super::compile::{self, Released};
 use super::{INDICATORS, NOTICE};
@@ -32,7 +32,7 @@ impl Contents {
     /// Reads them.
     pub async fn read(store: &Store) -> anyhow::Result<Self> {
         let families = compile::released_families(store).await?;
-        let mut indicators = store.all_indicators().await?;
+        let mut indicators = store.all_indicators(&Visible::everything_for_the_release()).await?;
         indicators.retain(compile::is_public);
         let dataset = listed::dataset(store, &families, &indicators).await?;
         let attributions = attributions(&families, &indicators);

@@ -1,7 +1,10 @@
 //! What readers would miss on the pages. All values are made up.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
+use unwatched_model::access::Sharing;
 use unwatched_model::class::{Attribution, Class};
 use unwatched_model::consensus::judge;
 use unwatched_model::criterion::Criterion;
@@ -9,13 +12,15 @@ use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::{Family, FamilyId, Platform};
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
-use unwatched_model::partner::UserRole;
+use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::report::{
     Capability, Certificate, Endpoint, Evidence, FileFormat, Problem, Report, Support, Tier,
 };
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::Verdict;
-use unwatched_store::{FamilyRow, IndicatorRow, SampleRow, SampleState, Submission, Viewer};
+use unwatched_store::{
+    FamilyRow, Handling, IndicatorRow, SampleRow, SampleState, Submission, Viewer,
+};
 use uuid::Uuid;
 
 use crate::views::family::{FamilyPage, FamilyRows};
@@ -29,7 +34,11 @@ fn now() -> Timestamp {
 fn viewer() -> Viewer {
     Viewer {
         partner: "example-lab".parse().unwrap(),
+        category: PartnerCategory::Vendor,
+        standing: Standing::Full,
+        groups: BTreeSet::new(),
         role: UserRole::Analyst,
+        scopes: None,
         user: None,
         email: Some("ana@lab.example".to_owned()),
     }
@@ -98,6 +107,7 @@ fn page_with(verdict: Verdict, opinions: Vec<Opinion>, attributed: Vec<Attributi
         field: None,
         position: None,
         by: Some("example-lab".parse().unwrap()),
+        handling: Handling::default(),
         added_at: now(),
     };
     let rows = FamilyRows {
@@ -125,6 +135,8 @@ fn sample_row(state: SampleState) -> SampleRow {
             by: "example-lab".parse().unwrap(),
             file_name: Some("spyware_definitely.apk".to_owned()),
             at: now(),
+            sharing: Sharing::coalition(),
+            declared_public: false,
         }],
         package: Some("com.example.alpha".to_owned()),
         label: Some("System <b>Service".to_owned()),

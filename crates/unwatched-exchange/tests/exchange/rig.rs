@@ -16,7 +16,8 @@ use unwatched_exchange::http::connections::{self, Limits};
 use unwatched_exchange::http::{self, auth};
 use unwatched_exchange::jobs::runner;
 use unwatched_exchange::state::{AppState, DataFolder};
-use unwatched_model::partner::{PartnerCategory, UserRole};
+use unwatched_model::access::Scopes;
+use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_store::{JobState, NewPartner, NewToken};
 use ureq::Agent;
 use ureq::http::Response;
@@ -71,8 +72,12 @@ impl Server {
     }
 
     fn add_partner(&self, slug: &str, category: PartnerCategory) {
-        let partner =
-            NewPartner { slug: slug.parse().expect("a slug"), name: slug.to_owned(), category };
+        let partner = NewPartner {
+            slug: slug.parse().expect("a slug"),
+            name: slug.to_owned(),
+            category,
+            standing: Standing::Full,
+        };
         let now = self.state.clock.now();
         self.wait(self.state.store.add_partner(&partner, now)).expect("a new partner");
     }
@@ -106,7 +111,15 @@ impl Server {
     pub(crate) fn client(&self, partner: &str, role: UserRole) -> Client {
         let (token, sha256) = auth::new_token(&self.state.randomness);
         let partner = partner.parse().expect("a slug");
-        let new = NewToken { sha256, partner, role, label: "test".to_owned() };
+        let new = NewToken {
+            sha256,
+            partner,
+            role,
+            scopes: Scopes::all(),
+            expires: None,
+            made_by: None,
+            label: "test".to_owned(),
+        };
         let added = self.state.store.add_token(&new, self.state.clock.now());
         self.wait(added).expect("a new token");
         Client { token: Some(token), ..self.nobody() }

@@ -48,6 +48,7 @@ ALTER TABLE submissions ADD COLUMN pap TEXT COLLATE "C" NOT NULL DEFAULT 'GREEN'
 ALTER TABLE submissions ADD COLUMN group_slug TEXT COLLATE "C" REFERENCES sharing_groups (slug);
 ALTER TABLE submissions ADD COLUMN declared_public BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX submissions_by_partner ON submissions (partner, id);
+CREATE INDEX submissions_by_time ON submissions (at, sample);
 
 ALTER TABLE indicators ADD COLUMN pap TEXT COLLATE "C" NOT NULL DEFAULT 'GREEN';
 ALTER TABLE indicators ADD COLUMN group_slug TEXT COLLATE "C" REFERENCES sharing_groups (slug);

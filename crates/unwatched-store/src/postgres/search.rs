@@ -3,7 +3,7 @@
 use crate::search::seen_by_viewer;
 
 /// `$1` the keys as a JSON array, `$2` and `$3` the kind and id after which to go on, `$4` how
-/// many, `$5` the partner who asks.
+/// many, `$5` to `$7` who asks.
 pub(crate) const EXACT: &str = concat!(
     "
     SELECT e.kind, e.id, e.ref, e.title, e.family
@@ -18,13 +18,13 @@ pub(crate) const EXACT: &str = concat!(
 );
 
 /// `$1` the keys, which were found already, as a JSON array, `$2` and `$3` the kind and id after
-/// which to go on, `$4` how many, `$5` the partner who asks, `$6` the words as [`words_query`]
+/// which to go on, `$4` how many, `$5` to `$7` who asks, `$8` the words as [`words_query`]
 /// writes them.
 pub(crate) const WORDS: &str = concat!(
     "
     SELECT e.kind, e.id, e.ref, e.title, e.family
     FROM search_entries e
-    WHERE e.words @@ $6::tsquery AND (e.kind, e.id) > ($2, $3)
+    WHERE e.words @@ $8::tsquery AND (e.kind, e.id) > ($2, $3)
       AND (e.kind, e.ref) NOT IN (
         SELECT kind, ref FROM search_keys
         WHERE key IN (SELECT json_array_elements_text($1::json)))

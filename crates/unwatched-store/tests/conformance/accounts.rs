@@ -1,6 +1,9 @@
 //! Partners, users, sessions, tokens.
 
-use unwatched_model::partner::{PartnerCategory, UserRole};
+use std::collections::BTreeSet;
+
+use unwatched_model::access::Scopes;
+use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_store::{NewPartner, NewToken, NewUser, StoreError, UserId, Viewer};
 
 use crate::stand::{Stand, at, sha256};
@@ -36,6 +39,7 @@ async fn partners_are_kept_by_slug(stand: &Stand) {
         slug: "watch-a".parse().unwrap(),
         name: "Another".to_owned(),
         category: PartnerCategory::Support,
+        standing: Standing::Full,
     };
     let refused = stand.add_partner(&again, at(1)).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
@@ -64,7 +68,11 @@ async fn a_session_ends_and_expires(stand: &Stand) {
     stand.add_session(&second, user, at(0), at(60)).await.unwrap();
     let viewer = Viewer {
         partner,
+        category: PartnerCategory::Vendor,
+        standing: Standing::Full,
+        groups: BTreeSet::new(),
         role: UserRole::Analyst,
+        scopes: None,
         user: Some(user),
         email: Some("ana@alpha.example".to_owned()),
     };
@@ -94,12 +102,24 @@ async fn a_token_acts_for_its_partner_until_revoked(stand: &Stand) {
         sha256: sha256("token"),
         partner: partner.clone(),
         role: UserRole::Uploader,
+        scopes: Scopes::all(),
+        expires: None,
+        made_by: None,
         label: "nightly upload".to_owned(),
     };
     stand.add_token(&token, at(0)).await.unwrap();
     let refused = stand.add_token(&token, at(0)).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
-    let viewer = Viewer { partner, role: UserRole::Uploader, user: None, email: None };
+    let viewer = Viewer {
+        partner,
+        category: PartnerCategory::Vendor,
+        standing: Standing::Full,
+        groups: BTreeSet::new(),
+        role: UserRole::Uploader,
+        scopes: Some(Scopes::all()),
+        user: None,
+        email: None,
+    };
     assert_eq!(stand.viewer_by_token(&token.sha256, at(1)).await.unwrap(), Some(viewer));
     assert_eq!(stand.viewer_by_token(&sha256("other"), at(1)).await.unwrap(), None);
     stand.revoke_token(&token.sha256, at(5)).await.unwrap();
@@ -116,6 +136,9 @@ async fn nothing_belongs_to_an_unknown_partner(stand: &Stand) {
         sha256: sha256("token"),
         partner: "nobody".parse().unwrap(),
         role: UserRole::Reader,
+        scopes: Scopes::all(),
+        expires: None,
+        made_by: None,
         label: String::new(),
     };
     let refused = stand.add_token(&token, at(0)).await;

@@ -3,9 +3,11 @@
 use unwatched_model::class::{Attribution, Class};
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing, StoreError};
+use unwatched_store::{
+    Handling, ImportBatch, Imported, ListedIndicator, ListedSample, Listing, StoreError,
+};
 
-use crate::stand::{Stand, at, indicator, operator, sha256, somebody};
+use crate::stand::{Stand, at, everything, indicator, operator, sha256, somebody};
 
 crate::both!(
     lists_come_back_as_listed,
@@ -115,7 +117,7 @@ async fn lists_come_back_as_listed(stand: &Stand) {
     let alpha = stand.family(&"watch-alpha".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(alpha.family.aliases, batch.listings[0].names, "in order, repeats and all");
     assert_eq!(alpha.added_at, at(0));
-    let rows = stand.indicators_of(&alpha.family.id).await.unwrap();
+    let rows = stand.indicators_of(&alpha.family.id, &everything()).await.unwrap();
     let site = rows.iter().find(|row| row.indicator.role == Role::Website).unwrap();
     assert_eq!(site.indicator.value, "Watch-Alpha.example");
     assert_eq!(site.normalised, "watch-alpha.example");
@@ -142,14 +144,14 @@ async fn importing_again_changes_nothing(stand: &Stand) {
     import(stand, &batch(), 0).await;
     let before = (
         stand.all_families().await.unwrap(),
-        stand.all_indicators().await.unwrap(),
+        stand.all_indicators(&everything()).await.unwrap(),
         stand.search("watch", &somebody(), None, 100).await.unwrap(),
     );
     let again = import(stand, &batch(), 9).await;
     assert_eq!(again, Imported { unchanged: 12, ..Imported::default() });
     let after = (
         stand.all_families().await.unwrap(),
-        stand.all_indicators().await.unwrap(),
+        stand.all_indicators(&everything()).await.unwrap(),
         stand.search("watch", &somebody(), None, 100).await.unwrap(),
     );
     assert_eq!(before, after);
@@ -166,7 +168,7 @@ async fn one_name_in_two_lists_is_one_family_with_two_attributions(stand: &Stand
         [attribution(STALKERWARE, Class::Stalkerware), attribution(WATCHWARE, Class::Watchware)]
     );
     assert_eq!(families[0].attributed, [attribution(STALKERWARE, Class::Stalkerware)]);
-    let packages = stand.indicators_matching(None, "com.watch.beta").await.unwrap();
+    let packages = stand.indicators_matching(None, "com.watch.beta", &everything()).await.unwrap();
     let sources: Vec<_> = packages.iter().map(|row| row.indicator.source.as_str()).collect();
     assert_eq!(sources, [STALKERWARE, WATCHWARE], "provenance is not merged");
 }
@@ -193,7 +195,8 @@ async fn samples_belong_by_name_then_by_alias(stand: &Stand) {
     assert!(imported.problems[0].contains("row 4") && imported.problems[0].contains("Nobody"));
     assert_eq!(stand.community_samples().await.unwrap(), batch.samples, "kept all the same");
     let family_of = async |of: &str| {
-        let rows = stand.indicators_matching(None, &sha256(of).to_string()).await.unwrap();
+        let rows =
+            stand.indicators_matching(None, &sha256(of).to_string(), &everything()).await.unwrap();
         rows.into_iter().map(|row| row.indicator.family.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(family_of("one").await, ["watch-alpha"]);
@@ -214,7 +217,10 @@ async fn what_a_list_no_longer_says_is_gone_and_may_come_back(stand: &Stand) {
     shorter.listings.push(listing(WATCHWARE, 0, "Watch Delta", &[]));
     let imported = import(stand, &shorter, 1).await;
     assert_eq!((imported.gone, imported.families, imported.indicators), (3, 1, 0));
-    assert_eq!(stand.indicators_matching(None, "com.watch.alpha").await.unwrap(), []);
+    assert_eq!(
+        stand.indicators_matching(None, "com.watch.alpha", &everything()).await.unwrap(),
+        []
+    );
     assert_eq!(stand.search("com.watch.alpha", &somebody(), None, 9).await.unwrap().results, []);
     let beta = stand.family(&"watch-beta".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(beta.attributed.len(), 1, "only the list that still names it");
@@ -225,7 +231,7 @@ async fn what_a_list_no_longer_says_is_gone_and_may_come_back(stand: &Stand) {
 
     let imported = import(stand, &batch(), 2).await;
     assert_eq!((imported.gone, imported.families, imported.indicators), (0, 0, 3));
-    let back = stand.indicators_matching(None, "com.watch.alpha").await.unwrap();
+    let back = stand.indicators_matching(None, "com.watch.alpha", &everything()).await.unwrap();
     assert_eq!((back.len(), back[0].added_at), (1, at(0)), "the same row");
     assert_eq!(
         stand.search("com.watch.alpha", &somebody(), None, 9).await.unwrap().results.len(),
@@ -241,7 +247,7 @@ async fn partners_statements_survive_an_import(stand: &Stand) {
         .await
         .unwrap();
     let package = indicator(&beta, IndicatorKind::Package, "com.watch.beta");
-    stand.add_indicator(&package, &by, at(0)).await.unwrap();
+    stand.add_indicator(&package, &Handling::default(), &by, at(0)).await.unwrap();
     import(stand, &batch(), 1).await;
     import(stand, &ImportBatch { listings: batch().listings[..1].into(), ..batch() }, 2).await;
     let row = stand.family(&beta).await.unwrap().unwrap();
@@ -249,7 +255,7 @@ async fn partners_statements_survive_an_import(stand: &Stand) {
         (row.family.name.as_str(), &row.family.aliases[..]),
         ("WATCH BETA", &["Bee".to_owned()][..])
     );
-    let rows = stand.indicators_of(&beta).await.unwrap();
+    let rows = stand.indicators_of(&beta, &everything()).await.unwrap();
     assert!(rows.iter().any(|row| row.indicator == package && row.by.as_ref() == Some(&by)));
 }
 
@@ -259,9 +265,9 @@ async fn a_partner_cannot_stand_in_a_lists_place(stand: &Stand) {
     // Before the list is known, its name is one like any other.
     let package = indicator(&beta, IndicatorKind::Package, "com.watch.beta");
     let posing = Indicator { tlp: Tlp::Red, source: STALKERWARE.to_owned(), ..package };
-    stand.add_indicator(&posing, &by, at(0)).await.unwrap();
+    stand.add_indicator(&posing, &Handling::default(), &by, at(0)).await.unwrap();
     assert_eq!(import(stand, &batch(), 1).await.indicators, 10);
-    let rows = stand.indicators_matching(None, "com.watch.beta").await.unwrap();
+    let rows = stand.indicators_matching(None, "com.watch.beta", &everything()).await.unwrap();
     let kept: Vec<_> = rows
         .iter()
         .map(|row| (row.by.as_ref(), row.indicator.source.as_str(), row.indicator.tlp))
@@ -277,11 +283,18 @@ async fn a_partner_cannot_stand_in_a_lists_place(stand: &Stand) {
     assert_eq!(import(stand, &batch(), 2).await.unchanged, 12);
     let without = ImportBatch { listings: batch().listings[..1].into(), ..batch() };
     assert_eq!(import(stand, &without, 3).await.gone, 1, "of the list, not the partner's");
-    assert!(stand.all_indicators().await.unwrap().iter().any(|row| row.indicator == posing));
+    assert!(
+        stand
+            .all_indicators(&everything())
+            .await
+            .unwrap()
+            .iter()
+            .any(|row| row.indicator == posing)
+    );
 
     for source in [STALKERWARE, SAMPLES, "Watch-List/IOC.yaml"] {
         let posing = Indicator { source: source.to_owned(), ..posing.clone() };
-        let refused = stand.add_indicator(&posing, &by, at(4)).await;
+        let refused = stand.add_indicator(&posing, &Handling::default(), &by, at(4)).await;
         assert!(matches!(refused, Err(StoreError::SourceTaken(_))), "{source}: {refused:?}");
     }
 }
@@ -311,7 +324,7 @@ async fn an_import_that_fails_leaves_nothing(stand: &Stand) {
         assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     }
     assert_eq!(stand.all_families().await.unwrap(), []);
-    assert_eq!(stand.all_indicators().await.unwrap(), []);
+    assert_eq!(stand.all_indicators(&everything()).await.unwrap(), []);
     assert_eq!(stand.community_listings().await.unwrap(), []);
 }
 
@@ -326,7 +339,7 @@ async fn two_imports_at_once_are_one(stand: &Stand) {
     for task in tasks {
         families += task.await.unwrap().families;
     }
-    assert_eq!((families, stand.all_indicators().await.unwrap().len()), (2, 10));
+    assert_eq!((families, stand.all_indicators(&everything()).await.unwrap().len()), (2, 10));
 }
 
 async fn a_large_import_fits_and_repeats(stand: &Stand) {
@@ -351,7 +364,7 @@ async fn a_large_import_fits_and_repeats(stand: &Stand) {
     };
     let imported = import(stand, &large, 0).await;
     assert_eq!((imported.families, imported.listings, imported.samples), (174, 174, 3_228));
-    let indicators = stand.all_indicators().await.unwrap().len() as u64;
+    let indicators = stand.all_indicators(&everything()).await.unwrap().len() as u64;
     assert_eq!((imported.indicators, imported.problems.len()), (indicators, 0));
     assert!(indicators > 174 * 16 + 3_228);
     let again = import(stand, &large, 1).await;

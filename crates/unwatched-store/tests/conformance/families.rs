@@ -3,9 +3,9 @@
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{NewFamily, StoreError};
+use unwatched_store::{Handling, NewFamily, StoreError};
 
-use crate::stand::{Stand, at, indicator, new_family, operator};
+use crate::stand::{Stand, at, everything, indicator, new_family, operator};
 
 crate::both!(
     a_family_comes_back_as_created,
@@ -97,9 +97,11 @@ async fn one_value_from_two_sources_is_two_rows(stand: &Stand) {
     let theirs = Indicator { source: "heard from beta".to_owned(), ..ours.clone() };
     let other_role = Indicator { role: Role::C2, ..ours.clone() };
     for statement in [&ours, &theirs, &other_role] {
-        assert!(stand.add_indicator(statement, &by, at(0)).await.unwrap().new);
+        assert!(
+            stand.add_indicator(statement, &Handling::default(), &by, at(0)).await.unwrap().new
+        );
     }
-    let rows = stand.indicators_of(&family).await.unwrap();
+    let rows = stand.indicators_of(&family, &everything()).await.unwrap();
     let kept: Vec<_> = rows.iter().map(|row| &row.indicator).collect();
     assert_eq!(kept, [&ours, &theirs, &other_role]);
     assert_eq!(rows[0].normalised, "c2.watch.example");
@@ -110,10 +112,10 @@ async fn a_statement_repeated_is_one_row(stand: &Stand) {
     let (by, family) = (stand.partner("alpha").await, stand.named("Watch").await);
     let upper = indicator(&family, IndicatorKind::Domain, "WATCH.example.");
     let lower = indicator(&family, IndicatorKind::Domain, "watch.example");
-    let first = stand.add_indicator(&upper, &by, at(0)).await.unwrap();
-    let second = stand.add_indicator(&lower, &by, at(1)).await.unwrap();
+    let first = stand.add_indicator(&upper, &Handling::default(), &by, at(0)).await.unwrap();
+    let second = stand.add_indicator(&lower, &Handling::default(), &by, at(1)).await.unwrap();
     assert_eq!((first.id, first.new, second.new), (second.id, true, false));
-    let rows = stand.all_indicators().await.unwrap();
+    let rows = stand.all_indicators(&everything()).await.unwrap();
     assert_eq!((rows.len(), &rows[0].indicator), (1, &upper), "as first written");
 }
 
@@ -122,12 +124,13 @@ async fn values_are_found_in_the_form_compared(stand: &Stand) {
     let other = stand.named("Other Watch").await;
     for family in [&family, &other] {
         let package = indicator(family, IndicatorKind::Package, "com.Example.watch");
-        stand.add_indicator(&package, &by, at(0)).await.unwrap();
+        stand.add_indicator(&package, &Handling::default(), &by, at(0)).await.unwrap();
     }
     let bundle = indicator(&family, IndicatorKind::IosBundle, "com.Example.watch");
-    stand.add_indicator(&bundle, &by, at(0)).await.unwrap();
-    let count =
-        async |kind, value: &str| stand.indicators_matching(kind, value).await.unwrap().len();
+    stand.add_indicator(&bundle, &Handling::default(), &by, at(0)).await.unwrap();
+    let count = async |kind, value: &str| {
+        stand.indicators_matching(kind, value, &everything()).await.unwrap().len()
+    };
     assert_eq!(count(None, "com.Example.watch").await, 3);
     assert_eq!(count(Some(IndicatorKind::Package), "com.Example.watch").await, 2);
     assert_eq!(count(Some(IndicatorKind::Domain), "com.Example.watch").await, 0);
@@ -139,14 +142,15 @@ async fn indicators_need_a_family_a_partner_and_a_value(stand: &Stand) {
     let (by, family) = (stand.partner("alpha").await, stand.named("Watch").await);
     let good = indicator(&family, IndicatorKind::Package, "com.example.watch");
     let nowhere = Indicator { family: "nowhere".parse().unwrap(), ..good.clone() };
-    let refused = stand.add_indicator(&nowhere, &by, at(0)).await;
+    let refused = stand.add_indicator(&nowhere, &Handling::default(), &by, at(0)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
-    let refused = stand.add_indicator(&good, &"nobody".parse().unwrap(), at(0)).await;
+    let refused =
+        stand.add_indicator(&good, &Handling::default(), &"nobody".parse().unwrap(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     let no_value = Indicator { value: "a/b".to_owned(), ..good.clone() };
-    let refused = stand.add_indicator(&no_value, &by, at(0)).await;
+    let refused = stand.add_indicator(&no_value, &Handling::default(), &by, at(0)).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
-    assert_eq!(stand.all_indicators().await.unwrap(), []);
+    assert_eq!(stand.all_indicators(&everything()).await.unwrap(), []);
 }
 
 async fn partners_who_say_the_same_have_a_row_each(stand: &Stand) {
@@ -154,10 +158,10 @@ async fn partners_who_say_the_same_have_a_row_each(stand: &Stand) {
     let family = stand.named("Watch").await;
     let green = indicator(&family, IndicatorKind::Domain, "watch.example");
     let red = Indicator { tlp: Tlp::Red, ..green.clone() };
-    let first = stand.add_indicator(&red, &alpha, at(0)).await.unwrap();
-    let second = stand.add_indicator(&green, &beta, at(1)).await.unwrap();
+    let first = stand.add_indicator(&red, &Handling::default(), &alpha, at(0)).await.unwrap();
+    let second = stand.add_indicator(&green, &Handling::default(), &beta, at(1)).await.unwrap();
     assert!(first.new && second.new && first.id != second.id);
-    let rows = stand.indicators_of(&family).await.unwrap();
+    let rows = stand.indicators_of(&family, &everything()).await.unwrap();
     let kept: Vec<_> = rows.iter().map(|row| (row.by.as_ref(), row.indicator.tlp)).collect();
     assert_eq!(kept, [(Some(&alpha), Tlp::Red), (Some(&beta), Tlp::Green)]);
 }
@@ -166,13 +170,13 @@ async fn a_partner_may_change_its_rows_tlp(stand: &Stand) {
     let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
     let family = stand.named("Watch").await;
     let green = indicator(&family, IndicatorKind::Domain, "watch.example");
-    let first = stand.add_indicator(&green, &alpha, at(0)).await.unwrap();
-    stand.add_indicator(&green, &beta, at(0)).await.unwrap();
+    let first = stand.add_indicator(&green, &Handling::default(), &alpha, at(0)).await.unwrap();
+    stand.add_indicator(&green, &Handling::default(), &beta, at(0)).await.unwrap();
     for tlp in [Tlp::Red, Tlp::Clear] {
         let said = Indicator { tlp, ..green.clone() };
-        let again = stand.add_indicator(&said, &alpha, at(1)).await.unwrap();
+        let again = stand.add_indicator(&said, &Handling::default(), &alpha, at(1)).await.unwrap();
         assert_eq!((again.id, again.new), (first.id, false));
-        let rows = stand.indicators_of(&family).await.unwrap();
+        let rows = stand.indicators_of(&family, &everything()).await.unwrap();
         let kept: Vec<_> = rows.iter().map(|row| (row.by.as_ref(), row.indicator.tlp)).collect();
         assert_eq!(kept, [(Some(&alpha), tlp), (Some(&beta), Tlp::Green)]);
     }

@@ -6,9 +6,11 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
-use unwatched_store::{Job, JobState, NewPartner, NewSample, StoreError};
+use unwatched_store::{Handling, Job, JobState, NewPartner, NewSample, StoreError};
 
-use crate::stand::{Stand, at, indicator, new_family, new_sample, operator, sha256, somebody};
+use crate::stand::{
+    Stand, at, everything, indicator, new_family, new_sample, operator, sha256, somebody,
+};
 
 crate::both!(
     any_text_comes_back_or_is_refused,
@@ -52,11 +54,14 @@ async fn any_text_comes_back_or_is_refused(stand: &Stand) {
         assert_eq!((kept.name, kept.aliases), (name, family.aliases));
 
         let organisation = indicator(&id, IndicatorKind::CertificateOrganisation, &text);
-        match stand.add_indicator(&organisation, &by, at(0)).await {
+        match stand.add_indicator(&organisation, &Handling::default(), &by, at(0)).await {
             Ok(_) => {
-                let rows = stand.indicators_of(&id).await.unwrap();
+                let rows = stand.indicators_of(&id, &everything()).await.unwrap();
                 assert_eq!(rows[0].indicator.value, text);
-                let found = stand.indicators_matching(None, &rows[0].normalised).await.unwrap();
+                let found = stand
+                    .indicators_matching(None, &rows[0].normalised, &everything())
+                    .await
+                    .unwrap();
                 assert!(found.iter().any(|row| row.indicator.family == id));
             }
             Err(error) => assert!(matches!(error, StoreError::Invalid(_)), "{error:?}"),
@@ -64,7 +69,7 @@ async fn any_text_comes_back_or_is_refused(stand: &Stand) {
 
         let sample = NewSample { file_name: Some(text.clone()), ..new_sample(&text, &by) };
         stand.add_sample(&sample, at(0)).await.unwrap();
-        let kept = stand.sample(&sample.sha256).await.unwrap().unwrap();
+        let kept = stand.sample(&sample.sha256, &everything()).await.unwrap().unwrap();
         assert_eq!(kept.submissions[0].file_name.as_ref(), Some(&text));
     }
 }
@@ -76,6 +81,7 @@ async fn nul_is_refused_everywhere(stand: &Stand) {
         slug: "beta".parse().unwrap(),
         name: nul.clone(),
         category: unwatched_model::partner::PartnerCategory::Other,
+        standing: unwatched_model::partner::Standing::Full,
     };
     let value = indicator(&family, IndicatorKind::CertificateOrganisation, &nul);
     let source = Indicator {
@@ -89,8 +95,8 @@ async fn nul_is_refused_everywhere(stand: &Stand) {
         stand.add_partner(&partner, at(0)).await,
         stand.create_family(&new_family(&nul, &[]), &operator(), at(0)).await.map(drop),
         stand.create_family(&new_family("Other", &[&nul]), &operator(), at(0)).await.map(drop),
-        stand.add_indicator(&value, &by, at(0)).await.map(drop),
-        stand.add_indicator(&source, &by, at(0)).await.map(drop),
+        stand.add_indicator(&value, &Handling::default(), &by, at(0)).await.map(drop),
+        stand.add_indicator(&source, &Handling::default(), &by, at(0)).await.map(drop),
         stand.add_sample(&file, at(0)).await.map(drop),
         stand.set_sample_state(&sha256("two"), state, Some(&nul), at(0)).await,
         stand.enqueue(&nul, &json!(null), at(0)).await.map(drop),
@@ -111,7 +117,7 @@ async fn too_long_is_refused_before_the_database_sees_it(stand: &Stand) {
     let url = format!("https://watch.example/{}", "İ".repeat(1_010));
     let url = indicator(&family, IndicatorKind::Url, &url);
     let url = Indicator { source: "s".repeat(250), ..url };
-    stand.add_indicator(&url, &by, at(0)).await.unwrap();
+    stand.add_indicator(&url, &Handling::default(), &by, at(0)).await.unwrap();
     assert_eq!(stand.search(&url.value, &somebody(), None, 5).await.unwrap().results.len(), 1);
     stand
         .create_family(&new_family(&"İ".repeat(500), &[&"ﬃ".repeat(333)]), &operator(), at(0))

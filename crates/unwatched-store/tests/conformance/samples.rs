@@ -1,9 +1,10 @@
 //! Samples, submissions, reports.
 
+use unwatched_model::access::Sharing;
 use unwatched_model::digest::Sha256;
 use unwatched_store::{ANALYZE_SAMPLE, JobState, NewSample, SampleState, StoreError, Submission};
 
-use crate::stand::{Stand, at, new_sample, report, sha256, somebody};
+use crate::stand::{Stand, at, everything, new_sample, report, sha256, somebody};
 
 crate::both!(
     a_sample_comes_with_its_submission_and_its_job,
@@ -22,15 +23,21 @@ async fn a_sample_comes_with_its_submission_and_its_job(stand: &Stand) {
     let sample = new_sample("one", &by);
     let added = stand.add_sample(&sample, at(5)).await.unwrap();
     assert!(added.new);
-    let row = stand.sample(&sample.sha256).await.unwrap().unwrap();
+    let row = stand.sample(&sample.sha256, &everything()).await.unwrap().unwrap();
     assert_eq!((row.sha256, row.sha1, row.md5), (sample.sha256, sample.sha1, sample.md5));
     assert_eq!((row.size_bytes, row.state, row.first_seen), (3, SampleState::Queued, at(5)));
-    let submission = Submission { by, file_name: Some("one.apk".to_owned()), at: at(5) };
+    let submission = Submission {
+        by,
+        file_name: Some("one.apk".to_owned()),
+        at: at(5),
+        sharing: Sharing::coalition(),
+        declared_public: false,
+    };
     assert_eq!(row.submissions, [submission]);
     let job = stand.job(added.job).await.unwrap().unwrap();
     assert_eq!((job.kind.as_str(), job.state), (ANALYZE_SAMPLE, JobState::Waiting));
     assert_eq!(job.payload["sha256"], sample.sha256.to_string());
-    assert_eq!(stand.sample(&sha256("other")).await.unwrap(), None);
+    assert_eq!(stand.sample(&sha256("other"), &everything()).await.unwrap(), None);
 }
 
 async fn a_sample_put_in_twice_is_analysed_once(stand: &Stand) {
@@ -45,7 +52,7 @@ async fn a_sample_put_in_twice_is_analysed_once(stand: &Stand) {
     stand.finish(&job, at(4)).await.unwrap();
     let third = stand.add_sample(&new_sample("one", &alpha), at(5)).await.unwrap();
     assert_eq!((third.new, third.job), (false, first.job), "there is a report");
-    let row = stand.sample(&sha256("one")).await.unwrap().unwrap();
+    let row = stand.sample(&sha256("one"), &everything()).await.unwrap().unwrap();
     let by: Vec<_> = row.submissions.iter().map(|one| (one.by.as_str(), one.at)).collect();
     assert_eq!(by, [("alpha", at(1)), ("beta", at(2)), ("alpha", at(5))]);
     assert_eq!((row.state, row.first_seen), (SampleState::Analysed, at(1)));
@@ -55,7 +62,7 @@ async fn a_sample_is_not_kept_without_its_submission(stand: &Stand) {
     let sample = new_sample("one", &"nobody".parse().unwrap());
     let refused = stand.add_sample(&sample, at(1)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
-    assert_eq!(stand.sample(&sample.sha256).await.unwrap(), None);
+    assert_eq!(stand.sample(&sample.sha256, &everything()).await.unwrap(), None);
     assert_eq!(stand.job_counts().await.unwrap(), []);
     let found = stand.search(&sample.sha256.to_string(), &somebody(), None, 10).await.unwrap();
     assert_eq!(found.results, []);
@@ -75,7 +82,7 @@ async fn a_sample_put_in_at_once_by_many_gets_one_job(stand: &Stand) {
     }
     assert_eq!(added.iter().filter(|one| one.new).count(), 1);
     assert!(added.iter().all(|one| one.job == added[0].job), "{added:?}");
-    let row = stand.sample(&sha256("one")).await.unwrap().unwrap();
+    let row = stand.sample(&sha256("one"), &everything()).await.unwrap().unwrap();
     assert_eq!(row.submissions.len(), 12);
 }
 
@@ -88,7 +95,7 @@ async fn a_dead_analysis_is_asked_for_again(stand: &Stand) {
     stand.set_sample_state(&sha256("one"), failed, Some("too long"), at(2)).await.unwrap();
     let second = stand.add_sample(&new_sample("one", &by), at(3)).await.unwrap();
     assert!(second.job != first.job && !second.new);
-    let row = stand.sample(&sha256("one")).await.unwrap().unwrap();
+    let row = stand.sample(&sha256("one"), &everything()).await.unwrap().unwrap();
     assert_eq!((row.state, row.state_why), (SampleState::Queued, None));
 }
 
@@ -99,8 +106,8 @@ async fn a_report_is_kept_whole(stand: &Stand) {
     kept.permissions.push("a NUL \0, \u{202e}right to left, '\"".to_owned());
     kept.label = Some("Wa\0tch".to_owned());
     stand.save_report(&kept.sha256, &kept, "engine 1", at(1)).await.unwrap();
-    assert_eq!(stand.report(&kept.sha256).await.unwrap().as_ref(), Some(&kept));
-    let row = stand.sample(&kept.sha256).await.unwrap().unwrap();
+    assert_eq!(stand.report(&kept.sha256, &everything()).await.unwrap().as_ref(), Some(&kept));
+    let row = stand.sample(&kept.sha256, &everything()).await.unwrap().unwrap();
     assert_eq!(row.package.as_deref(), Some("com.example.one"));
     assert_eq!(row.label.as_deref(), Some("Wa\u{fffd}tch"), "fit for a column");
     let certificate = &kept.certificates[0];
@@ -112,11 +119,17 @@ async fn a_report_is_kept_whole(stand: &Stand) {
         .chunks(2)
         .fold(String::new(), |text, pair| format!("{text}:{}", std::str::from_utf8(pair).unwrap()));
     for name in [certificate.sha1.to_string(), certificate.sha256.to_string(), colons] {
-        assert_eq!(stand.samples_with_certificate(&name).await.unwrap(), [kept.sha256]);
+        assert_eq!(
+            stand.samples_with_certificate(&name, &everything()).await.unwrap(),
+            [kept.sha256]
+        );
     }
-    assert_eq!(stand.samples_with_certificate("\0").await.unwrap(), []);
-    assert_eq!(stand.samples_of_package("com.example.one").await.unwrap(), [kept.sha256]);
-    assert_eq!(stand.samples_of_package("com.example").await.unwrap(), []);
+    assert_eq!(stand.samples_with_certificate("\0", &everything()).await.unwrap(), []);
+    assert_eq!(
+        stand.samples_of_package("com.example.one", &everything()).await.unwrap(),
+        [kept.sha256]
+    );
+    assert_eq!(stand.samples_of_package("com.example", &everything()).await.unwrap(), []);
     let refused = stand.save_report(&sha256("other"), &kept, "engine 1", at(1)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
 }
@@ -128,10 +141,10 @@ async fn the_latest_report_is_read(stand: &Stand) {
     for (engine, package, when) in [("e2", "b.old", 2), ("e1", "a.older", 1), ("e1", "c.new", 3)] {
         stand.save_report(&id, &report("one", package), engine, at(when)).await.unwrap();
     }
-    let latest = stand.report(&id).await.unwrap().unwrap();
+    let latest = stand.report(&id, &everything()).await.unwrap().unwrap();
     assert_eq!(latest.package.as_deref(), Some("c.new"));
     let old = report("one", "b.old").certificates[0].sha1.to_string();
-    assert_eq!(stand.samples_with_certificate(&old).await.unwrap(), []);
+    assert_eq!(stand.samples_with_certificate(&old, &everything()).await.unwrap(), []);
     assert_eq!(stand.search("b.old", &somebody(), None, 10).await.unwrap().results, []);
 }
 
@@ -143,7 +156,7 @@ async fn newest_samples_come_first(stand: &Stand) {
     }
     let mut pages: Vec<(jiff::Timestamp, Sha256)> = Vec::new();
     loop {
-        let page = stand.samples(pages.last().copied(), 3).await.unwrap();
+        let page = stand.samples(&everything(), pages.last().copied(), 3).await.unwrap();
         if page.is_empty() {
             break;
         }
@@ -166,7 +179,7 @@ async fn states_tell_why(stand: &Stand) {
         (SampleState::Queued, None),
     ] {
         stand.set_sample_state(&id, state, why, at(1)).await.unwrap();
-        let row = stand.sample(&id).await.unwrap().unwrap();
+        let row = stand.sample(&id, &everything()).await.unwrap().unwrap();
         assert_eq!((row.state, row.state_why.as_deref()), (state, why));
     }
     let refused = stand.set_sample_state(&sha256("x"), SampleState::Failed, None, at(1)).await;

@@ -2,10 +2,10 @@
 
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Hit, HitKind, SearchPage, StoreError};
+use unwatched_store::{Handling, Hit, HitKind, SearchPage, StoreError};
 
 use crate::stand::{
-    Stand, at, indicator, new_family, new_sample, operator, report, sha256, somebody,
+    Stand, at, indicator, new_family, new_sample, operator, report, seen_by, sha256, somebody,
 };
 
 crate::both!(
@@ -38,7 +38,10 @@ async fn fill(stand: &Stand) {
         (IndicatorKind::Url, "https://Files.example/alpha/"),
     ];
     for (kind, value) in values {
-        stand.add_indicator(&indicator(&family, kind, value), &by, at(0)).await.unwrap();
+        stand
+            .add_indicator(&indicator(&family, kind, value), &Handling::default(), &by, at(0))
+            .await
+            .unwrap();
     }
     stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
     let report = report("one", "com.example.alphaspy");
@@ -104,7 +107,6 @@ async fn samples_are_found_by_what_is_known_of_them(stand: &Stand) {
         sample.md5.to_string(),
         certificate.sha1.to_string(),
         certificate.sha256.to_string(),
-        "one.apk".to_owned(),
         sample.sha256.to_string()[..10].to_owned(),
         "panel.watch-alpha.example".to_owned(),
         "text messages".to_owned(),
@@ -163,7 +165,7 @@ async fn pages_meet_and_repeat(stand: &Stand) {
         let family = family.unwrap();
         for m in 0..4 {
             let domain = indicator(&family, IndicatorKind::Domain, &format!("watch.d{m}.example"));
-            stand.add_indicator(&domain, &by, at(0)).await.unwrap();
+            stand.add_indicator(&domain, &Handling::default(), &by, at(0)).await.unwrap();
         }
     }
     let whole = stand.search("watch", &somebody(), None, 50).await.unwrap().results;
@@ -199,11 +201,11 @@ async fn above_amber_a_value_is_found_by_its_partner_only(stand: &Stand) {
     for tlp in Tlp::ALL {
         let value = format!("{}.example", tlp.as_str().replace('+', "-"));
         let of = Indicator { tlp, ..indicator(&family, IndicatorKind::Domain, &value) };
-        stand.add_indicator(&of, &by, at(0)).await.unwrap();
+        stand.add_indicator(&of, &Handling::default(), &by, at(0)).await.unwrap();
         // By its exact value, and by the beginning of a word.
         for q in [value.as_str(), "exampl"] {
             let found = async |viewer| {
-                let page = stand.search(q, viewer, None, 50).await.unwrap();
+                let page = stand.search(q, &seen_by(viewer), None, 50).await.unwrap();
                 page.results.iter().any(|hit| hit.title.starts_with(&value))
             };
             assert!(found(&by).await, "{q} by its partner");
@@ -212,10 +214,13 @@ async fn above_amber_a_value_is_found_by_its_partner_only(stand: &Stand) {
     }
     let red =
         Indicator { tlp: Tlp::Red, ..indicator(&family, IndicatorKind::Domain, "opened.example") };
-    stand.add_indicator(&red, &by, at(0)).await.unwrap();
+    stand.add_indicator(&red, &Handling::default(), &by, at(0)).await.unwrap();
     let opened = Indicator { tlp: Tlp::Green, ..red };
-    stand.add_indicator(&opened, &by, at(1)).await.unwrap();
-    assert_eq!(stand.search("opened.example", &other, None, 5).await.unwrap().results.len(), 1);
+    stand.add_indicator(&opened, &Handling::default(), &by, at(1)).await.unwrap();
+    assert_eq!(
+        stand.search("opened.example", &seen_by(&other), None, 5).await.unwrap().results.len(),
+        1
+    );
 }
 
 async fn what_one_may_not_see_leaves_no_trace_in_pages(stand: &Stand) {
@@ -224,13 +229,16 @@ async fn what_one_may_not_see_leaves_no_trace_in_pages(stand: &Stand) {
     for n in 0..70 {
         let value = format!("c{n}.secret.example");
         let red = Indicator { tlp: Tlp::Red, ..indicator(&family, IndicatorKind::Domain, &value) };
-        stand.add_indicator(&red, &by, at(0)).await.unwrap();
+        stand.add_indicator(&red, &Handling::default(), &by, at(0)).await.unwrap();
     }
-    assert_eq!(stand.search("secret", &other, None, 50).await.unwrap(), SearchPage::default());
-    let own = stand.search("secret", &by, None, 50).await.unwrap();
+    assert_eq!(
+        stand.search("secret", &seen_by(&other), None, 50).await.unwrap(),
+        SearchPage::default()
+    );
+    let own = stand.search("secret", &seen_by(&by), None, 50).await.unwrap();
     assert_eq!((own.results.len(), own.next.is_some()), (50, true));
     let green = indicator(&family, IndicatorKind::Domain, "open.secret.example");
-    stand.add_indicator(&green, &other, at(0)).await.unwrap();
-    let page = stand.search("secret", &other, None, 1).await.unwrap();
+    stand.add_indicator(&green, &Handling::default(), &other, at(0)).await.unwrap();
+    let page = stand.search("secret", &seen_by(&other), None, 1).await.unwrap();
     assert_eq!((page.results.len(), page.next), (1, None));
 }

@@ -1,5 +1,6 @@
 //! A store for one case, and the made-up rows that cases start from.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,13 +9,14 @@ use jiff::{Timestamp, ToSpan};
 use sha2::Digest;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
 use tempfile::TempDir;
+use unwatched_model::access::{self, Member, Sharing};
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
-use unwatched_model::partner::{PartnerCategory, PartnerSlug};
+use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::report::{Capability, Certificate, Endpoint, FileFormat, Report, Support};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Actor, NewFamily, NewPartner, NewSample, Store, StoreConfig};
+use unwatched_store::{Actor, NewFamily, NewPartner, NewSample, Store, StoreConfig, Visible};
 use unwatched_testkit::postgres::{TemporaryPostgres, available};
 
 /// A store and what it stands on.
@@ -76,6 +78,7 @@ impl Stand {
             slug: slug.parse().unwrap(),
             name: format!("Partner {slug}"),
             category: PartnerCategory::Vendor,
+            standing: Standing::Full,
         };
         self.add_partner(&partner, at(0)).await.unwrap();
         partner.slug
@@ -117,9 +120,26 @@ pub(crate) fn operator() -> Actor {
     Actor::operator()
 }
 
-/// A partner who searches and has added nothing.
-pub(crate) fn somebody() -> PartnerSlug {
-    "somebody".parse().unwrap()
+/// A person of a partner who searches and has added nothing.
+pub(crate) fn somebody() -> Visible {
+    seen_by(&"somebody".parse().unwrap())
+}
+
+/// What an analyst of a vendor sees.
+pub(crate) fn seen_by(partner: &PartnerSlug) -> Visible {
+    Visible::to(&access::Viewer::Member(Member {
+        partner: partner.clone(),
+        category: PartnerCategory::Vendor,
+        standing: Standing::Full,
+        groups: BTreeSet::new(),
+        role: UserRole::Analyst,
+        scopes: None,
+    }))
+}
+
+/// For cases that are not about who sees what.
+pub(crate) fn everything() -> Visible {
+    Visible::everything_for_a_job()
 }
 
 pub(crate) fn sha256(of: &str) -> Sha256 {
@@ -151,6 +171,8 @@ pub(crate) fn new_sample(of: &str, by: &PartnerSlug) -> NewSample {
         size_bytes: of.len() as u64,
         file_name: Some(format!("{of}.apk")),
         by: by.clone(),
+        sharing: Sharing::coalition(),
+        declared_public: false,
     }
 }
 

@@ -5,12 +5,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use unwatched_model::access::Action;
 use unwatched_model::class::{Attribution, Class};
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::text::{can_be_a_name, is_deceptive};
 use unwatched_store::{FamilyRow, NewFamily};
 
-use crate::http::auth::{BearerViewer, require_judge};
+use crate::http::auth::{BearerViewer, require};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::state::AppState;
@@ -90,7 +91,7 @@ pub async fn create(
     BearerViewer(viewer): BearerViewer,
     JsonBody(body): JsonBody<CreateFamily>,
 ) -> Result<impl IntoResponse, Problem> {
-    require_judge(&viewer)?;
+    require(&viewer, Action::WriteFamilies)?;
     let new = body.checked()?;
     let id = state.store.create_family(&new, &viewer.actor(), state.clock.now()).await?;
     tracing::info!(family = %id, partner = %viewer.partner, "family created");
@@ -162,9 +163,10 @@ pub struct After {
 ))]
 pub async fn list(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Query(query): Query<After>,
 ) -> Result<Json<FamilyPage>, Problem> {
+    require(&viewer, Action::ReadFamilies)?;
     let after = query.after.as_deref().map(str::parse::<FamilyId>).transpose();
     let after = after.map_err(|error| Problem::invalid(vec![FieldProblem::new("after", error)]))?;
     let rows = state.store.families(after.as_ref(), PAGE).await?;
@@ -197,9 +199,10 @@ impl FamilyDocument {
 ))]
 pub async fn family(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Path(id): Path<String>,
 ) -> Result<Json<FamilyDocument>, Problem> {
+    require(&viewer, Action::ReadFamilies)?;
     let row = find(&state, &id).await?;
     let verdict = verdicts::current(&state.store, &row).await?;
     Ok(Json(FamilyDocument::new(row, verdict.class)))

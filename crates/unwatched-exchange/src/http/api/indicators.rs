@@ -5,17 +5,17 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use unwatched_model::access::Action;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::IndicatorRow;
+use unwatched_store::{Handling, IndicatorRow};
 
 use super::everybody;
 use super::families::find;
-use crate::http::auth::{BearerViewer, require_judge};
+use crate::http::auth::{BearerViewer, require};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
-use crate::http::visible;
 use crate::state::AppState;
 
 const MAX_SOURCE_BYTES: usize = 500;
@@ -93,10 +93,13 @@ pub async fn add(
     Path(id): Path<String>,
     JsonBody(body): JsonBody<AddIndicator>,
 ) -> Result<impl IntoResponse, Problem> {
-    require_judge(&viewer)?;
+    require(&viewer, Action::AddIndicators)?;
     let row = find(&state, &id).await?;
     let (indicator, normalised) = checked_indicator(row.family.id, body)?;
-    let added = state.store.add_indicator(&indicator, &viewer.partner, state.clock.now()).await?;
+    let added = {
+        let now = state.clock.now();
+        state.store.add_indicator(&indicator, &Handling::default(), &viewer.partner, now).await?
+    };
     let (family, kind) = (&indicator.family, indicator.kind);
     tracing::info!(%family, %kind, partner = %viewer.partner, new = added.new, "indicator added");
     let status = if added.new { StatusCode::CREATED } else { StatusCode::OK };
@@ -167,9 +170,9 @@ pub async fn list(
     BearerViewer(viewer): BearerViewer,
     Path(id): Path<String>,
 ) -> Result<Json<IndicatorList>, Problem> {
+    require(&viewer, Action::ReadIndicators)?;
     let row = find(&state, &id).await?;
-    let rows = state.store.indicators_of(&row.family.id).await?;
-    let rows = visible::indicators(&viewer.partner, rows);
+    let rows = state.store.indicators_of(&row.family.id, &viewer.visible()).await?;
     let indicators = rows.into_iter().map(IndicatorDocument::new).collect();
     Ok(Json(IndicatorList { indicators }))
 }

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use unwatched_model::access::Action;
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
@@ -13,7 +14,7 @@ use unwatched_model::partner::PartnerSlug;
 use unwatched_model::verdict::Verdict;
 
 use super::families::{Created, find};
-use crate::http::auth::{BearerViewer, require_judge};
+use crate::http::auth::{BearerViewer, require};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::state::AppState;
@@ -67,7 +68,7 @@ pub async fn give(
     Path(id): Path<String>,
     JsonBody(body): JsonBody<GiveOpinion>,
 ) -> Result<impl IntoResponse, Problem> {
-    require_judge(&viewer)?;
+    require(&viewer, Action::GiveOpinions)?;
     let row = find(&state, &id).await?;
     let opinion = checked_opinion(&state, viewer.partner, row.family.id, body)?;
     verdicts::give(&state, &opinion).await?;
@@ -169,9 +170,10 @@ fn is_web_address(text: &str) -> bool {
 ))]
 pub async fn list(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Path(id): Path<String>,
 ) -> Result<Json<OpinionList>, Problem> {
+    require(&viewer, Action::ReadOpinions)?;
     let row = find(&state, &id).await?;
     Ok(Json(OpinionList { opinions: state.store.opinions_of(&row.family.id).await? }))
 }
@@ -186,9 +188,10 @@ pub async fn list(
 ))]
 pub async fn verdict(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Path(id): Path<String>,
 ) -> Result<Json<Verdict>, Problem> {
+    require(&viewer, Action::ReadFamilies)?;
     let row = find(&state, &id).await?;
     Ok(Json(verdicts::current(&state.store, &row).await?))
 }

@@ -12,13 +12,13 @@ use futures_util::Stream;
 use futures_util::stream;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use unwatched_model::access::{Action, Sharing};
 use unwatched_model::digest::Sha256;
-use unwatched_store::{NewSample, SampleRow, SampleState, Viewer};
+use unwatched_store::{NewSample, SampleRow, SampleState, Viewer, Visible};
 
 use super::upload::{self, Received};
-use crate::http::auth::{BearerViewer, require_upload};
+use crate::http::auth::{BearerViewer, require};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
-use crate::http::visible;
 use crate::state::AppState;
 
 const PAGE: u32 = 100;
@@ -78,7 +78,7 @@ pub struct SubmittedDocument {
     sha256: String,
     /// Its length.
     size_bytes: u64,
-    /// Whether nobody had put it in before.
+    /// Whether nobody had put it in before, as far as this partner may know.
     new: bool,
 }
 
@@ -105,7 +105,7 @@ pub async fn submit(
     BearerViewer(viewer): BearerViewer,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
-    require_upload(&viewer)?;
+    require(&viewer, Action::UploadSamples)?;
     let received = upload::receive(&state, request).await?;
     let document = keep(&state, &viewer, received).await?;
     let location = format!("/api/v1/samples/{}", document.sha256);
@@ -121,12 +121,16 @@ pub async fn keep(
     let Received { file, sha256, sha1, md5, size_bytes, file_name } = received;
     state.store.put_file(file.path(), &sha256).await?;
     let by = viewer.partner.clone();
-    let sample = NewSample { sha256, sha1, md5, size_bytes, file_name, by };
-    let added = state.store.add_sample(&sample, state.clock.now()).await?;
+    let sharing = Sharing::coalition();
+    let sample =
+        NewSample { sha256, sha1, md5, size_bytes, file_name, by, sharing, declared_public: false };
+    // Whoever may not know of another's submission does not learn of it from the answer either.
+    let known = state.store.sample(&sha256, &viewer.visible()).await?.is_some();
+    state.store.add_sample(&sample, state.clock.now()).await?;
     state.changes.job.notify_one();
     let partner = &viewer.partner;
-    tracing::info!(%sha256, size_bytes, %partner, new = added.new, "sample put in");
-    Ok(SubmittedDocument { sha256: sha256.to_string(), size_bytes, new: added.new })
+    tracing::info!(%sha256, size_bytes, %partner, "sample put in");
+    Ok(SubmittedDocument { sha256: sha256.to_string(), size_bytes, new: !known })
 }
 
 impl SubmittedDocument {
@@ -135,7 +139,7 @@ impl SubmittedDocument {
         &self.sha256
     }
 
-    /// Whether nobody had put it in before.
+    /// Whether nobody had put it in before, as far as this partner may know.
     pub fn is_new(&self) -> bool {
         self.new
     }
@@ -160,12 +164,13 @@ pub async fn list(
     BearerViewer(viewer): BearerViewer,
     Query(query): Query<After>,
 ) -> Result<Json<SamplePage>, Problem> {
+    require(&viewer, Action::ReadSamples)?;
     let refused = || Problem::invalid(vec![FieldProblem::new("after", "not one of our pages")]);
     let after = match query.after {
         None => None,
         Some(text) => Some(parse_cursor(&text).ok_or_else(refused)?),
     };
-    let rows = visible::samples(&viewer.partner, state.store.samples(after, PAGE).await?);
+    let rows = state.store.samples(&viewer.visible(), after, PAGE).await?;
     let next = rows.last().filter(|_| rows.len() == PAGE as usize).map(cursor);
     Ok(Json(SamplePage { samples: rows.into_iter().map(SampleDocument::new).collect(), next }))
 }
@@ -193,15 +198,16 @@ pub async fn sample(
     BearerViewer(viewer): BearerViewer,
     Path(sha256): Path<String>,
 ) -> Result<Json<SampleDocument>, Problem> {
-    let row = find(&state, &sha256).await?;
-    Ok(Json(SampleDocument::new(visible::sample(&viewer.partner, row))))
+    require(&viewer, Action::ReadSamples)?;
+    let row = find(&state, &viewer, &sha256).await?;
+    Ok(Json(SampleDocument::new(row)))
 }
 
-/// The sample of a path, or a 404 that says why.
-pub async fn find(state: &AppState, sha256: &str) -> Result<SampleRow, Problem> {
+/// The sample of a path, or a 404 that says why: the same whether it is not there or not seen.
+pub async fn find(state: &AppState, viewer: &Viewer, sha256: &str) -> Result<SampleRow, Problem> {
     let id: Sha256 = sha256.parse().map_err(|error| Problem::not_found(format!("{error}")))?;
-    let row = state.store.sample(&id).await?;
-    row.ok_or_else(|| Problem::not_found(format!("nobody has put in a sample {id}")))
+    let row = state.store.sample(&id, &viewer.visible()).await?;
+    row.ok_or_else(|| Problem::not_found(format!("no sample {id} that you may see")))
 }
 
 /// Read a sample's report. While it is waited for: 202, `Retry-After` and how far it is.
@@ -215,11 +221,12 @@ pub async fn find(state: &AppState, sha256: &str) -> Result<SampleRow, Problem> 
 ))]
 pub async fn report(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Path(sha256): Path<String>,
 ) -> Result<Response, Problem> {
-    let row = find(&state, &sha256).await?;
-    if let Some(report) = state.store.report(&row.sha256).await? {
+    require(&viewer, Action::ReadSamples)?;
+    let row = find(&state, &viewer, &sha256).await?;
+    if let Some(report) = state.store.report(&row.sha256, &viewer.visible()).await? {
         return Ok(Json(report).into_response());
     }
     if row.state == SampleState::Failed {
@@ -239,19 +246,21 @@ pub async fn report(
 ))]
 pub async fn events(
     State(state): State<AppState>,
-    _: BearerViewer,
+    BearerViewer(viewer): BearerViewer,
     Path(sha256): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    let row = find(&state, &sha256).await?;
-    Ok(Sse::new(follow(state, row.sha256)).keep_alive(KeepAlive::default()))
+    require(&viewer, Action::ReadSamples)?;
+    let row = find(&state, &viewer, &sha256).await?;
+    Ok(Sse::new(follow(state, row.sha256, viewer.visible())).keep_alive(KeepAlive::default()))
 }
 
 /// The changes of a sample's state as they come, for the API and the portal.
 pub fn follow(
     state: AppState,
     sha256: Sha256,
+    to: Visible,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
-    let start = Some(Followed { state, sha256, told: None });
+    let start = Some(Followed { state, sha256, to, told: None });
     stream::unfold(start, async |followed| {
         let mut followed = followed?;
         let row = followed.change().await?;
@@ -264,6 +273,7 @@ pub fn follow(
 struct Followed {
     state: AppState,
     sha256: Sha256,
+    to: Visible,
     told: Option<(SampleState, Option<String>)>,
 }
 
@@ -274,7 +284,7 @@ impl Followed {
         loop {
             // Registered before looking, so that a change in between is not slept through.
             let woken = changes.sample.notified();
-            let row = self.state.store.sample(&self.sha256).await.ok()??;
+            let row = self.state.store.sample(&self.sha256, &self.to).await.ok()??;
             let now = (row.state, row.state_why.clone());
             if self.told.as_ref() != Some(&now) {
                 self.told = Some(now);

@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
+use unwatched_model::access::Action;
 use unwatched_store::Hit;
 
-use crate::http::auth::BearerViewer;
+use crate::http::auth::{BearerViewer, require};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::state::AppState;
 
@@ -56,6 +57,7 @@ pub async fn search(
     BearerViewer(viewer): BearerViewer,
     Query(query): Query<Search>,
 ) -> Result<Json<SearchDocument>, Problem> {
+    require(&viewer, Action::ReadFamilies)?;
     let q = query.q.as_deref().unwrap_or("").trim();
     let refused = |detail: &str| Err(Problem::invalid(vec![FieldProblem::new("q", detail)]));
     if q.is_empty() {
@@ -64,7 +66,7 @@ pub async fn search(
     if q.len() > MAX_QUERY_BYTES {
         return refused("at most 2,048 bytes");
     }
-    let page = state.store.search(q, &viewer.partner, query.after.as_deref(), PAGE).await?;
+    let page = state.store.search(q, &viewer.visible(), query.after.as_deref(), PAGE).await?;
     let results = page.results.into_iter().map(HitDocument::new).collect();
     Ok(Json(SearchDocument { results, next: page.next }))
 }

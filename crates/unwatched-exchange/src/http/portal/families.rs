@@ -4,13 +4,14 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use unwatched_model::access::Action;
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_store::{Actor, NewFamily};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::families::checked_family;
-use crate::http::auth::require_judge;
+use crate::http::auth::require;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::verdicts;
@@ -30,6 +31,7 @@ pub(super) async fn list(
     visitor: Visitor,
     Query(After { after }): Query<After>,
 ) -> Result<Response, Problem> {
+    require(&visitor.viewer, Action::ReadFamilies)?;
     let rows = state.store.families(after.as_ref(), PAGE).await?;
     let verdicts = verdicts::all(&state.store, &rows).await?;
     let next = rows.last().filter(|_| rows.len() == PAGE as usize);
@@ -57,9 +59,11 @@ pub(super) async fn form(
     visitor: Visitor,
     Query(For { sample }): Query<For>,
 ) -> Result<Response, Problem> {
-    require_judge(&visitor.viewer)?;
+    require(&visitor.viewer, Action::WriteFamilies)?;
     let name = match sample.parse() {
-        Ok(sha256) => state.store.sample(&sha256).await?.and_then(|row| row.label),
+        Ok(sha256) => {
+            state.store.sample(&sha256, &visitor.viewer.visible()).await?.and_then(|row| row.label)
+        }
         Err(_) => None,
     };
     let form = FamilyFields {
@@ -98,7 +102,7 @@ pub(super) async fn create(
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    require_judge(&visitor.viewer)?;
+    require(&visitor.viewer, Action::WriteFamilies)?;
     match created(&state, &typed, &visitor.viewer.actor()).await {
         Ok(id) => {
             tracing::info!(family = %id, partner = %visitor.viewer.partner, "family created");

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use unwatched_model::access::Action;
 use unwatched_model::consensus::judge;
 use unwatched_model::digest::Sha256;
 use unwatched_model::opinion::Opinion;
 use unwatched_model::verdict::Verdict;
+use unwatched_store::Visible;
 
-use super::{visible, visitor::Visitor};
+use super::visitor::Visitor;
 use crate::http::api::families::find;
+use crate::http::auth::require;
 use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::family::{FamilyPage, FamilyRows, sample_of};
@@ -24,30 +27,38 @@ pub(super) async fn family(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    require(&visitor.viewer, Action::ReadFamilies)?;
     let family = find(&state, &id).await?;
     let id = &family.family.id;
     let frame = visitor.frame(family.family.name.clone(), Section::Families);
     let partner = &visitor.viewer.partner;
-    let opinions = state.store.opinions_of(id).await?;
+    let to = visitor.viewer.visible();
+    let mut opinions = state.store.opinions_of(id).await?;
+    // The verdict and its figures are every partner's; who said what is not.
+    opinions.retain(|opinion| visitor.may(Action::ReadOpinions) || opinion.partner == *partner);
     let rows = FamilyRows {
-        samples: samples_here(&state, &opinions).await?,
+        samples: samples_here(&state, &to, &opinions).await?,
         verdict: state.store.verdict(id).await?,
         opinions,
-        indicators: visible::indicators(partner, state.store.indicators_of(id).await?),
+        indicators: state.store.indicators_of(id, &to).await?,
         family,
     };
     let page = FamilyPage::of(frame, visitor.may_judge(), partner, rows, state.clock.now());
     visitor.page(&page)
 }
 
-/// Of the samples that opinions speak of, those that partners have put in.
-async fn samples_here(state: &AppState, opinions: &[Opinion]) -> Result<BTreeSet<Sha256>, Problem> {
+/// Of the samples that opinions speak of, those that the reader sees here.
+async fn samples_here(
+    state: &AppState,
+    to: &Visible,
+    opinions: &[Opinion],
+) -> Result<BTreeSet<Sha256>, Problem> {
     let named: BTreeSet<_> =
         opinions.iter().flat_map(|opinion| &opinion.evidence).filter_map(sample_of).collect();
     let mut here = BTreeSet::new();
     // Beyond so many a page has more links than anybody follows.
     for sha256 in named.into_iter().take(MAX_LINKED) {
-        if state.store.sample(&sha256).await?.is_some() {
+        if state.store.sample(&sha256, to).await?.is_some() {
             here.insert(sha256);
         }
     }
@@ -57,9 +68,10 @@ async fn samples_here(state: &AppState, opinions: &[Opinion]) -> Result<BTreeSet
 /// The opinions that count, in the form whose SHA-256 the verdict names.
 pub(super) async fn counted_opinions(
     State(state): State<AppState>,
-    _: Visitor,
+    visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    require(&visitor.viewer, Action::ReadOpinions)?;
     let row = find(&state, &id).await?;
     let opinions = state.store.opinions_of(&row.family.id).await?;
     let verdict = judge(&row.family.id, &opinions, &row.attributed);

@@ -4,15 +4,16 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use unwatched_model::access::Action;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::partner::PartnerSlug;
-use unwatched_store::{AddedIndicator, FamilyRow};
+use unwatched_store::{AddedIndicator, FamilyRow, Handling};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::families::find;
 use crate::http::api::indicators::{AddIndicator, checked_indicator};
-use crate::http::auth::require_judge;
+use crate::http::auth::require;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::views::forms::{self, IndicatorFields, IndicatorFormPage, Refusal};
@@ -24,7 +25,7 @@ pub(super) async fn form(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    require_judge(&visitor.viewer)?;
+    require(&visitor.viewer, Action::AddIndicators)?;
     let row = find(&state, &id).await?;
     let form = IndicatorFields {
         kind: "package".to_owned(),
@@ -75,7 +76,7 @@ pub(super) async fn add(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    require_judge(&visitor.viewer)?;
+    require(&visitor.viewer, Action::AddIndicators)?;
     let row = find(&state, &id).await?;
     let partner = &visitor.viewer.partner;
     let (kind, added) = match keep(&state, partner, &row, &typed).await {
@@ -99,7 +100,8 @@ async fn keep(
     typed: &Typed,
 ) -> Result<(IndicatorKind, AddedIndicator), Problem> {
     let (indicator, _) = checked_indicator(row.family.id.clone(), read(typed)?)?;
-    let added = state.store.add_indicator(&indicator, partner, state.clock.now()).await?;
+    let now = state.clock.now();
+    let added = state.store.add_indicator(&indicator, &Handling::default(), partner, now).await?;
     Ok((indicator.kind, added))
 }
 

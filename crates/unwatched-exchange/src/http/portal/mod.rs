@@ -29,7 +29,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
 
 use crate::http::problem::Problem;
-use crate::http::{surround, visible};
+use crate::http::surround;
 use crate::state::AppState;
 
 /// The pages with their whole paths: `/portal/` ends with a slash, which a nested router could not

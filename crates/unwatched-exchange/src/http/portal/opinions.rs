@@ -4,6 +4,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use unwatched_model::access::Action;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
 use unwatched_model::opinion::{OpinionEvidence, Scope};
@@ -14,7 +15,7 @@ use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::families::find;
 use crate::http::api::opinions::{GiveOpinion, checked_opinion};
-use crate::http::auth::require_judge;
+use crate::http::auth::require;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::verdicts;
@@ -40,7 +41,7 @@ pub(super) async fn form(
     Path(id): Path<String>,
     Query(prefill): Query<Prefill>,
 ) -> Result<Response, Problem> {
-    require_judge(&visitor.viewer)?;
+    require(&visitor.viewer, Action::GiveOpinions)?;
     let row = find(&state, &id).await?;
     let form = OpinionFields {
         criterion: prefill.criterion,
@@ -96,7 +97,7 @@ pub(super) async fn give(
     Path(id): Path<String>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    require_judge(&visitor.viewer)?;
+    require(&visitor.viewer, Action::GiveOpinions)?;
     let row = find(&state, &id).await?;
     let before = verdicts::current(&state.store, &row).await?.class;
     let form = typed(pairs);
@@ -212,7 +213,7 @@ pub(super) async fn choose_family(
     visitor: Visitor,
     Query(ForWhich { sample, capability, family }): Query<ForWhich>,
 ) -> Result<Response, Problem> {
-    require_judge(&visitor.viewer)?;
+    require(&visitor.viewer, Action::GiveOpinions)?;
     let not_found = || Problem::not_found("no sample or capability has this id");
     let sample: Sha256 = sample.parse().map_err(|_| not_found())?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');

@@ -7,7 +7,6 @@ use axum::response::Response;
 
 use super::visitor::Visitor;
 use crate::http::problem::Problem;
-use crate::http::visible;
 use crate::state::AppState;
 use crate::verdicts;
 use crate::views::frame::Section;
@@ -23,7 +22,7 @@ pub(super) async fn overview(
     visitor: Visitor,
 ) -> Result<Response, Problem> {
     let store = &state.store;
-    let samples = visible::samples(&visitor.viewer.partner, store.samples(None, LATEST).await?);
+    let samples = store.samples(&visitor.viewer.visible(), None, LATEST).await?;
     let samples: Vec<_> = samples.iter().map(SampleLine::of).collect();
     let families = store.all_families().await?;
     let discussed = discussed(&state, &visitor, &families).await?;

@@ -7,16 +7,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use unwatched_model::access::Action;
 use unwatched_model::digest::Sha256;
 use unwatched_model::report::Report;
 use unwatched_store::SampleRow;
 
 use super::refusals::wants_json;
 use super::told::Told;
-use super::visible;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::{samples as intake, upload};
-use crate::http::auth::require_upload;
+use crate::http::auth::{SessionViewer, require};
 use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::class::class_of;
@@ -39,6 +39,7 @@ pub(super) async fn list(
     visitor: Visitor,
     Query(After { after }): Query<After>,
 ) -> Result<Response, Problem> {
+    require(&visitor.viewer, Action::ReadSamples)?;
     let page = listed(&state, &visitor, after.as_deref(), None).await?;
     visitor.page(&page)
 }
@@ -56,8 +57,7 @@ async fn listed(
                 .ok_or_else(|| Problem::not_found("the list has no such page"))?,
         ),
     };
-    let rows = state.store.samples(cursor, PAGE).await?;
-    let rows = visible::samples(&visitor.viewer.partner, rows);
+    let rows = state.store.samples(&visitor.viewer.visible(), cursor, PAGE).await?;
     let next = rows.last().filter(|_| rows.len() == PAGE as usize);
     Ok(SamplesPage {
         frame: visitor.frame("Samples", Section::Samples),
@@ -81,7 +81,7 @@ pub(super) async fn submit(
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
-    require_upload(&visitor.viewer)?;
+    require(&visitor.viewer, Action::UploadSamples)?;
     let form = form.map_err(|error| Problem::malformed(error.body_text()))?;
     let script = wants_json(&headers);
     match take_all(&state, &visitor, form).await {
@@ -141,9 +141,9 @@ pub(super) async fn sample(
     visitor: Visitor,
     Path(sha256): Path<String>,
 ) -> Result<Response, Problem> {
-    let row = intake::find(&state, &sha256).await?;
-    let row = visible::sample(&visitor.viewer.partner, row);
-    let report = state.store.report(&row.sha256).await?;
+    require(&visitor.viewer, Action::ReadSamples)?;
+    let row = intake::find(&state, &visitor.viewer, &sha256).await?;
+    let report = state.store.report(&row.sha256, &visitor.viewer.visible()).await?;
     let matches = matches(&state, &visitor, &row, report.as_ref()).await?;
     let frame = visitor.frame(name(&row), Section::Samples).below("/portal/samples", "Samples");
     let page = SamplePage::of(frame, visitor.may_judge(), &row, report, matches);
@@ -158,11 +158,10 @@ async fn matches(
 ) -> Result<Vec<FoundFamily>, Problem> {
     let verified = report
         .is_some_and(|report| report.certificates.iter().any(|certificate| certificate.verified));
-    let mut rows = Vec::new();
+    let (mut rows, to) = (Vec::new(), visitor.viewer.visible());
     for (kind, value) in identity::values(&row.sha256, report) {
-        rows.extend(state.store.indicators_matching(Some(kind), &value).await?);
+        rows.extend(state.store.indicators_matching(Some(kind), &value, &to).await?);
     }
-    let rows = visible::indicators(&visitor.viewer.partner, rows);
     let mut found = Vec::new();
     for (id, named) in identity::families(&rows) {
         let Some(family) = state.store.family(&id).await? else { continue };
@@ -186,8 +185,9 @@ pub(super) async fn named_families(
     visitor: &Visitor,
     sha256: &Sha256,
 ) -> Result<Vec<FoundFamily>, Problem> {
-    let Some(row) = state.store.sample(sha256).await? else { return Ok(Vec::new()) };
-    let report = state.store.report(sha256).await?;
+    let to = visitor.viewer.visible();
+    let Some(row) = state.store.sample(sha256, &to).await? else { return Ok(Vec::new()) };
+    let report = state.store.report(sha256, &to).await?;
     matches(state, visitor, &row, report.as_ref()).await
 }
 
@@ -195,13 +195,14 @@ pub(super) async fn named_families(
 /// redirect.
 pub(super) async fn events(
     State(state): State<AppState>,
-    visitor: Option<crate::http::auth::SessionViewer>,
+    visitor: Option<SessionViewer>,
     Path(sha256): Path<String>,
 ) -> Result<Response, Problem> {
-    if visitor.is_none() {
+    let Some(SessionViewer(viewer)) = visitor else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
-    }
-    let row = intake::find(&state, &sha256).await?;
-    let changes = intake::follow(state, row.sha256);
+    };
+    require(&viewer, Action::ReadSamples)?;
+    let row = intake::find(&state, &viewer, &sha256).await?;
+    let changes = intake::follow(state, row.sha256, viewer.visible());
     Ok(Sse::new(changes).keep_alive(KeepAlive::default()).into_response())
 }

@@ -3,8 +3,10 @@
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
+use unwatched_model::access::Action;
 
 use super::visitor::Visitor;
+use crate::http::auth::require;
 use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::frame::Section;
@@ -25,14 +27,15 @@ pub(super) async fn search(
     visitor: Visitor,
     Query(Asked { q, after }): Query<Asked>,
 ) -> Result<Response, Problem> {
+    require(&visitor.viewer, Action::ReadFamilies)?;
     let query: String = q.trim().chars().take(MAX_QUERY_CHARS).collect();
     let mut frame = visitor.frame("Search", Section::Search);
     frame.query.clone_from(&query);
     let mut results = Vec::new();
     let mut next = None;
     if !query.is_empty() {
-        let partner = &visitor.viewer.partner;
-        let found = state.store.search(&query, partner, after.as_deref(), PAGE).await?;
+        let to = visitor.viewer.visible();
+        let found = state.store.search(&query, &to, after.as_deref(), PAGE).await?;
         results = found.results.into_iter().filter_map(HitLine::of).collect();
         next = found.next.map(|next| further(&query, &next));
     }

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
-use unwatched_model::partner::{PartnerCategory, UserRole};
+use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Actor, NewFamily, NewPartner, NewUser};
+use unwatched_store::{Actor, Handling, NewFamily, NewPartner, NewUser};
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
@@ -47,6 +47,7 @@ impl Portal {
                 slug: slug.parse().unwrap(),
                 name: slug.to_owned(),
                 category: PartnerCategory::Vendor,
+                standing: Standing::Full,
             };
             portal.state.store.add_partner(&partner, now()).await.unwrap();
         }
@@ -224,7 +225,12 @@ async fn what_is_red_stays_with_its_partner() {
             source: "own analysis".to_owned(),
         };
         let by = "example-lab".parse().unwrap();
-        portal.state.store.add_indicator(&indicator, &by, now()).await.unwrap();
+        portal
+            .state
+            .store
+            .add_indicator(&indicator, &Handling::default(), &by, now())
+            .await
+            .unwrap();
     }
     for (email, sees_red) in [("ana@lab.example", true), ("ben@shelter.example", false)] {
         let cookie = portal.signed_in(email).await;

@@ -5,6 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use unwatched_model::access::Action;
 use unwatched_store::Viewer;
 
 use super::refusals::{Asker, unrendered};
@@ -33,12 +34,17 @@ impl FromRequestParts<AppState> for Visitor {
 }
 
 impl Visitor {
+    /// Whether a page offers it.
+    pub(super) fn may(&self, action: Action) -> bool {
+        auth::may(&self.viewer, action)
+    }
+
     pub(super) fn may_upload(&self) -> bool {
-        auth::may_upload(self.viewer.role)
+        self.may(Action::UploadSamples)
     }
 
     pub(super) fn may_judge(&self) -> bool {
-        auth::may_judge(self.viewer.role)
+        self.may(Action::GiveOpinions)
     }
 
     /// The frame of a page for this person.

@@ -1,0 +1,81 @@
+//! Who is asking, with everything that decides what they may: one answer for sessions and keys.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use unwatched_model::access::{self, Member, Scopes};
+use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing, UserRole};
+
+use crate::columns::{read, time};
+use crate::partners::standing_at;
+use crate::{Result, Store, UserId, Visible};
+
+/// Who is asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewer {
+    /// For which partner.
+    pub partner: PartnerSlug,
+    /// What kind of organisation that is.
+    pub category: PartnerCategory,
+    /// Where it stands now.
+    pub standing: Standing,
+    /// The sharing groups it is in.
+    pub groups: BTreeSet<GroupSlug>,
+    /// With which rights.
+    pub role: UserRole,
+    /// What the key is limited to; `None` for a person.
+    pub scopes: Option<Scopes>,
+    /// The person; `None` for a key.
+    pub user: Option<UserId>,
+    /// The person's address; `None` for a key.
+    pub email: Option<String>,
+}
+
+impl Viewer {
+    /// As `access::may` takes it.
+    pub fn who(&self) -> access::Viewer {
+        access::Viewer::Member(Member {
+            partner: self.partner.clone(),
+            category: self.category,
+            standing: self.standing,
+            groups: self.groups.clone(),
+            role: self.role,
+            scopes: self.scopes.clone(),
+        })
+    }
+
+    /// What they may see, as lists take it.
+    pub fn visible(&self) -> Visible {
+        Visible::to(&self.who())
+    }
+}
+
+/// What sessions and keys have in common, as it stands in columns.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Columns {
+    partner: String,
+    category: String,
+    standing: String,
+    standing_until: Option<i64>,
+    role: String,
+    scopes: Option<String>,
+    user_id: Option<i64>,
+    email: Option<String>,
+}
+
+impl Store {
+    pub(crate) async fn viewer(&self, columns: Columns, now: Timestamp) -> Result<Viewer> {
+        let partner: PartnerSlug = read(&columns.partner)?;
+        let until = columns.standing_until.map(time).transpose()?;
+        Ok(Viewer {
+            groups: self.groups_of(&partner).await?,
+            partner,
+            category: read(&columns.category)?,
+            standing: standing_at(read(&columns.standing)?, until, now),
+            role: read(&columns.role)?,
+            scopes: columns.scopes.as_deref().map(read).transpose()?,
+            user: columns.user_id.map(UserId),
+            email: columns.email,
+        })
+    }
+}

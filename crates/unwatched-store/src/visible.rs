@@ -1,0 +1,183 @@
+//! What a viewer may see, as lists are cut by it in SQL: `access::may` in another form, and a
+//! property test holds the two to one answer.
+//!
+//! Every list takes a [`Visible`] and every query puts the fragment in, so that nothing is counted,
+//! paged or ordered by what its reader must not know of. What the rule says, the model decides.
+
+use unwatched_model::access::{self, Action, Object, Shared, Sharing, may};
+use unwatched_model::partner::PartnerSlug;
+
+/// Whom a list is for. Made from a viewer, or by a name that says who needs to see everything.
+#[derive(Debug, Clone)]
+pub struct Visible(Whom);
+
+#[derive(Debug, Clone)]
+enum Whom {
+    Viewer(access::Viewer),
+    Everything,
+}
+
+/// What the fragments compare with: how much of one kind of thing is seen at all.
+#[derive(Debug, Clone, Copy)]
+enum Sight {
+    /// Nothing: the role, category, standing or key does not read it.
+    Nothing = 0,
+    /// What reaches a key.
+    Key = 1,
+    /// What reaches a person: in a group, TLP:RED too.
+    Person = 2,
+    /// Everything.
+    Everything = 9,
+}
+
+impl Visible {
+    /// What this viewer may see. Somebody without an account sees no list: what is public is in
+    /// the release.
+    pub fn to(viewer: &access::Viewer) -> Self {
+        Self(Whom::Viewer(viewer.clone()))
+    }
+
+    /// Everything, for a release: what is public of it is decided there, row by row.
+    pub fn everything_for_the_release() -> Self {
+        Self(Whom::Everything)
+    }
+
+    /// Everything, for a job, whose work does not depend on who reads its result.
+    pub fn everything_for_a_job() -> Self {
+        Self(Whom::Everything)
+    }
+
+    /// Everything, for the operator at the machine's own command line.
+    pub fn everything_for_the_operator() -> Self {
+        Self(Whom::Everything)
+    }
+
+    /// The partner that the fragments take; of nobody's name when there is none.
+    pub(crate) fn partner(&self) -> &str {
+        match &self.0 {
+            Whom::Viewer(access::Viewer::Member(member)) => member.partner.as_str(),
+            _ => "",
+        }
+    }
+
+    /// What [`sample_seen`] and [`submission_seen`] take.
+    pub(crate) fn of_samples(&self) -> i64 {
+        self.sight(Action::ReadSamples)
+    }
+
+    /// What [`indicator_seen`] takes.
+    pub(crate) fn of_indicators(&self) -> i64 {
+        self.sight(Action::ReadIndicators)
+    }
+
+    fn sight(&self, action: Action) -> i64 {
+        let sight = match &self.0 {
+            Whom::Everything => Sight::Everything,
+            Whom::Viewer(viewer @ access::Viewer::Member(member)) => {
+                match (may(viewer, action, Object::Open).allowed, member.is_person()) {
+                    (false, _) => Sight::Nothing,
+                    (true, false) => Sight::Key,
+                    (true, true) => Sight::Person,
+                }
+            }
+            Whom::Viewer(access::Viewer::Anybody) => Sight::Nothing,
+        };
+        sight as i64
+    }
+
+    /// Whether a submission shared in this way may be known of.
+    pub(crate) fn shows_submission(&self, by: &PartnerSlug, sharing: &Sharing) -> bool {
+        self.allows(Action::ReadSubmitters, Some(by), sharing)
+    }
+
+    /// Whether it may be known who shares an indicator in this way.
+    pub(crate) fn shows_source(&self, by: &PartnerSlug, sharing: &Sharing) -> bool {
+        self.is_own(by) || self.allows(Action::ReadSubmitters, Some(by), sharing)
+    }
+
+    /// Whether it is the viewer's own partner's.
+    pub(crate) fn is_own(&self, by: &PartnerSlug) -> bool {
+        match &self.0 {
+            Whom::Everything => true,
+            Whom::Viewer(access::Viewer::Member(member)) => member.partner == *by,
+            Whom::Viewer(access::Viewer::Anybody) => false,
+        }
+    }
+
+    fn allows(&self, action: Action, by: Option<&PartnerSlug>, sharing: &Sharing) -> bool {
+        match &self.0 {
+            Whom::Everything => true,
+            Whom::Viewer(viewer) => {
+                let shared = [Shared { by, sharing, held: false }];
+                may(viewer, action, Object::Shared(&shared)).allowed
+            }
+        }
+    }
+}
+
+/// Whether a row (alias, its column that names the partner) with `tlp` and `group_slug` reaches
+/// whom the parameters name: the partner ([`Visible::partner`]) and the sight.
+macro_rules! reaches {
+    ($row:literal, $by:literal, $partner:literal, $sight:literal) => {
+        concat!(
+            "(",
+            $sight,
+            " = 9 OR (",
+            $sight,
+            " > 0 AND (",
+            $row,
+            ".",
+            $by,
+            " = ",
+            $partner,
+            " OR (",
+            $row,
+            ".group_slug IS NULL AND ",
+            $row,
+            ".tlp IN ('CLEAR', 'GREEN', 'AMBER'))
+             OR ((",
+            $sight,
+            " > 1 OR ",
+            $row,
+            ".tlp <> 'RED') AND ",
+            $row,
+            ".group_slug IN
+                 (SELECT mine.group_slug FROM group_members mine WHERE mine.partner = ",
+            $partner,
+            ")))))"
+        )
+    };
+}
+
+/// Whether an indicator (its alias) is seen: `indicator_seen!("i", "$5", "$6")` with
+/// [`Visible::partner`] and [`Visible::of_indicators`].
+macro_rules! indicator_seen {
+    ($row:literal, $partner:literal, $sight:literal) => {
+        $crate::visible::reaches!($row, "by_partner", $partner, $sight)
+    };
+}
+
+/// Whether a submission (its alias) is seen, with [`Visible::partner`] and
+/// [`Visible::of_samples`].
+macro_rules! submission_seen {
+    ($row:literal, $partner:literal, $sight:literal) => {
+        $crate::visible::reaches!($row, "partner", $partner, $sight)
+    };
+}
+
+/// Whether a sample (the column that holds its SHA-256) is seen: some submission of it is. With
+/// [`Visible::partner`] and [`Visible::of_samples`].
+macro_rules! sample_seen {
+    ($sha256:literal, $partner:literal, $sight:literal) => {
+        concat!(
+            "(",
+            $sight,
+            " = 9 OR EXISTS (SELECT 1 FROM submissions seen WHERE seen.sample = ",
+            $sha256,
+            " AND ",
+            $crate::visible::submission_seen!("seen", $partner, $sight),
+            "))"
+        )
+    };
+}
+pub(crate) use {indicator_seen, reaches, sample_seen, submission_seen};

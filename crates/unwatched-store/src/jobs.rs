@@ -1,11 +1,16 @@
 //! The job queue: a table, so that a job commits with the row that asks for it.
+//!
+//! Asking, claiming, settling. What people see of it is in `jobs_board`, what comes round by
+//! itself in `periodic`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::columns::{LONG_BYTES, SHORT_BYTES, from_json, micros, number, read, text, to_json};
+use crate::columns::{
+    LONG_BYTES, SHORT_BYTES, from_json, micros, number, optional, read, text, to_json,
+};
 use crate::engine::{Tx, reading, within, writing};
 use crate::{Engine, Result, Store, StoreError, postgres, sqlite};
 
@@ -19,6 +24,39 @@ impl fmt::Display for JobId {
     }
 }
 
+/// How soon a job is to be done; within one priority the oldest comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// When nothing else waits: everything anew.
+    Background,
+    /// What keeps house.
+    Routine,
+    /// What follows from something a person did.
+    Soon,
+    /// A person waits for it.
+    Fresh,
+}
+
+impl Priority {
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::Background => -10,
+            Self::Routine => 0,
+            Self::Soon => 10,
+            Self::Fresh => 20,
+        }
+    }
+}
+
+/// Which of the jobs that may be claimed is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Take {
+    /// The one of the highest priority; the oldest of these.
+    Priority,
+    /// The oldest of all. Who claims so now and then lets nothing starve.
+    Oldest,
+}
+
 /// A job in a worker's hands. It proves the hold: a worker whose lease ran out and whose job was
 /// claimed again gets a `Conflict` when it comes back with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +65,27 @@ pub struct Job {
     pub id: JobId,
     /// What is to be done.
     pub kind: String,
+    /// What it is about, where only one such job may be under way.
+    pub subject: Option<String>,
     /// To what.
     pub payload: serde_json::Value,
-    /// How often it was claimed, this time included. A job comes back after its lease runs out
-    /// as often as its workers vanish: whoever claims it too often fails it for good.
+    /// How often it was claimed, this time included.
     pub attempts: u32,
+    /// How often since it was asked for, or a person had it tried again. A job comes back after
+    /// its lease runs out as often as its workers vanish: whoever claims it too often fails it for
+    /// good.
+    pub tries: u32,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Progress {
+    /// So much is done.
+    pub done: u64,
+    /// Of so much.
+    pub of: u64,
+    /// Of what, in words.
+    pub what: String,
 }
 
 /// Where a job stands.
@@ -73,78 +127,123 @@ impl FromStr for JobState {
     }
 }
 
-/// A job as kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobRow {
-    /// Its id.
-    pub id: JobId,
-    /// What is to be done.
-    pub kind: String,
-    /// To what.
-    pub payload: serde_json::Value,
-    /// Where it stands.
-    pub state: JobState,
-    /// Why it last failed.
-    pub why: Option<String>,
-    /// How often it was claimed.
-    pub attempts: u32,
-}
-
-/// How many jobs of a kind stand where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobCount {
-    /// The kind.
-    pub kind: String,
-    /// The state.
-    pub state: JobState,
-    /// How many.
-    pub count: u64,
-}
-
 impl Store {
-    /// Adds a job.
+    /// Asks for a job. With a subject, one such job is under way at a time: one that waits already
+    /// is returned, more urgent if need be, and one that a worker holds is done once more after.
+    /// The payload is that of the first who asked.
     pub async fn enqueue(
         &self,
         kind: &str,
+        subject: Option<&str>,
         payload: &serde_json::Value,
+        priority: Priority,
         now: Timestamp,
     ) -> Result<JobId> {
         let mut tx = self.begin().await?;
-        let id = add(&mut tx, kind, None, payload, now).await?;
+        let id = ask(&mut tx, kind, subject, payload, priority, now).await?;
         tx.commit().await?;
         Ok(id)
     }
 
-    /// Takes the job of one of these kinds that has waited longest, or whose lease ran out.
+    /// Whether a job of one of these kinds may be claimed: a read, so that looking costs an idle
+    /// worker next to nothing.
+    pub async fn is_claimable(&self, kinds: &[&str], now: Timestamp) -> Result<bool> {
+        let is_claimable = match self.engine() {
+            Engine::Sqlite => sqlite::IS_CLAIMABLE,
+            Engine::Postgres => postgres::IS_CLAIMABLE,
+        };
+        let kinds = to_json(&kinds)?;
+        Ok(reading!(self, db => sqlx::query_scalar(is_claimable)
+            .bind(micros(now))
+            .bind(kinds)
+            .fetch_one(db).await?))
+    }
+
+    /// Takes a job of one of these kinds whose time has come, or whose lease ran out.
     pub async fn claim(
         &self,
         worker: &str,
         kinds: &[&str],
+        take: Take,
         now: Timestamp,
         lease: SignedDuration,
     ) -> Result<Option<Job>> {
         let until = end_of(now, lease)?;
         let worker = text(worker, "the worker's name", SHORT_BYTES)?;
         let kinds = to_json(&kinds)?;
-        let claim = match self.engine() {
-            Engine::Sqlite => sqlite::CLAIM,
-            Engine::Postgres => postgres::CLAIM,
+        let claim = match (self.engine(), take) {
+            (Engine::Sqlite, Take::Priority) => sqlite::CLAIM_BY_PRIORITY,
+            (Engine::Sqlite, Take::Oldest) => sqlite::CLAIM_OLDEST,
+            (Engine::Postgres, Take::Priority) => postgres::CLAIM_BY_PRIORITY,
+            (Engine::Postgres, Take::Oldest) => postgres::CLAIM_OLDEST,
         };
-        let row: Option<(i64, String, String, i64)> = writing!(self, db => sqlx::query_as(claim)
+        let row: Option<Claimed> = writing!(self, db => sqlx::query_as(claim)
             .bind(micros(now))
             .bind(until)
             .bind(worker)
             .bind(kinds)
+            .bind(VANISHED)
             .fetch_optional(db).await?);
-        row.map(|(id, kind, payload, attempts)| {
-            Ok(Job {
-                id: JobId(id),
-                kind,
-                payload: from_json(&payload)?,
-                attempts: number(attempts)?,
-            })
-        })
-        .transpose()
+        let Some(row) = row else { return Ok(None) };
+        if row.why.as_deref() == Some(VANISHED) {
+            self.add_reason(row.id, row.attempts - 1, VANISHED, now).await?;
+        }
+        Ok(Some(Job {
+            id: JobId(row.id),
+            kind: row.kind,
+            subject: row.subject,
+            payload: from_json(&row.payload)?,
+            attempts: number(row.attempts)?,
+            tries: number(row.attempts - row.attempts_before)?,
+        }))
+    }
+
+    /// Says how far a job has come; `Conflict` when it is no longer held.
+    pub async fn set_progress(
+        &self,
+        job: &Job,
+        progress: &Progress,
+        now: Timestamp,
+    ) -> Result<()> {
+        let progress = to_json(progress)?;
+        held(
+            job,
+            writing!(self, db => sqlx::query(
+            "UPDATE jobs SET progress = $4, changed_at = $3
+             WHERE id = $1 AND attempts = $2 AND state = 'leased'")
+            .bind(job.id.0)
+            .bind(i64::from(job.attempts))
+            .bind(micros(now))
+            .bind(progress)
+            .execute(db).await?.rows_affected()),
+        )
+    }
+
+    /// Gives back a job of which a part is done, to go on from another payload at a time. What
+    /// it has come to counts from here: its attempts begin anew. `Conflict` when it is no longer
+    /// held.
+    pub async fn go_on(
+        &self,
+        job: &Job,
+        payload: &serde_json::Value,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let payload = to_json(payload)?;
+        held(
+            job,
+            writing!(self, db => sqlx::query(
+            "UPDATE jobs
+             SET state = 'waiting', why = NULL, worker = NULL, payload = $4, claimable_at = $5,
+                 attempts_before = attempts, changed_at = $3
+             WHERE id = $1 AND attempts = $2 AND state = 'leased'")
+            .bind(job.id.0)
+            .bind(i64::from(job.attempts))
+            .bind(micros(now))
+            .bind(payload)
+            .bind(micros(at))
+            .execute(db).await?.rows_affected()),
+        )
     }
 
     /// Holds a job until `now + lease`; `Conflict` when it is no longer held.
@@ -168,12 +267,16 @@ impl Store {
         )
     }
 
-    /// Marks a job done; `Conflict` when it is no longer held.
+    /// Marks a job done, or to be done once more when it was asked for again meanwhile;
+    /// `Conflict` when it is no longer held.
     pub async fn finish(&self, job: &Job, now: Timestamp) -> Result<()> {
         held(
             job,
             writing!(self, db => sqlx::query(
-            "UPDATE jobs SET state = 'done', why = NULL, worker = NULL, changed_at = $3
+            "UPDATE jobs
+             SET state = CASE WHEN again THEN 'waiting' ELSE 'done' END, again = FALSE,
+                 attempts_before = attempts, why = NULL, worker = NULL,
+                 claimable_at = $3, changed_at = $3
              WHERE id = $1 AND attempts = $2 AND state = 'leased'")
             .bind(job.id.0)
             .bind(i64::from(job.attempts))
@@ -182,7 +285,7 @@ impl Store {
         )
     }
 
-    /// Gives a job back to be tried again at a time, or buries it with its reason (`None`);
+    /// Gives a job back to be tried again at a time, or sets it aside with its reason (`None`);
     /// `Conflict` when it is no longer held.
     pub async fn fail(
         &self,
@@ -206,59 +309,64 @@ impl Store {
             .bind(why)
             .bind(micros(retry_at.unwrap_or(now)))
             .execute(db).await?.rows_affected()),
-        )
+        )?;
+        self.add_reason(job.id.0, i64::from(job.attempts), why, now).await
     }
 
-    /// One job.
-    pub async fn job(&self, id: JobId) -> Result<Option<JobRow>> {
-        type Row = (String, String, String, Option<String>, i64);
-        let row: Option<Row> = reading!(self, db => sqlx::query_as(
-            "SELECT kind, payload, state, why, attempts FROM jobs WHERE id = $1")
-            .bind(id.0)
-            .fetch_optional(db).await?);
-        row.map(|(kind, payload, state, why, attempts)| {
-            Ok(JobRow {
-                id,
-                kind,
-                payload: from_json(&payload)?,
-                state: read(&state)?,
-                why,
-                attempts: number(attempts)?,
-            })
-        })
-        .transpose()
-    }
-
-    /// How many jobs stand where, by kind and state.
-    pub async fn job_counts(&self) -> Result<Vec<JobCount>> {
-        let rows: Vec<(String, String, i64)> = reading!(self, db => sqlx::query_as(
-            "SELECT kind, state, COUNT(*) FROM jobs GROUP BY kind, state ORDER BY kind, state")
-            .fetch_all(db).await?);
-        rows.into_iter()
-            .map(|(kind, state, count)| {
-                Ok(JobCount { kind, state: read(&state)?, count: number(count)? })
-            })
-            .collect()
+    async fn add_reason(&self, job: i64, attempt: i64, why: &str, now: Timestamp) -> Result<()> {
+        writing!(self, db => sqlx::query(
+            "INSERT INTO job_reasons (job, attempt, why, at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (job, attempt) DO NOTHING")
+            .bind(job)
+            .bind(attempt)
+            .bind(why)
+            .bind(micros(now))
+            .execute(db).await?.rows_affected());
+        Ok(())
     }
 }
 
-/// Adds a job to a transaction. With a subject, the caller has made sure that no such job is
-/// under way.
-pub(crate) async fn add(
+/// Why a job is claimed whose last worker never said how it ended.
+const VANISHED: &str = "the process that worked on it ended without a word";
+
+#[derive(sqlx::FromRow)]
+struct Claimed {
+    id: i64,
+    kind: String,
+    subject: Option<String>,
+    payload: String,
+    attempts: i64,
+    attempts_before: i64,
+    why: Option<String>,
+}
+
+/// Asks for a job within a transaction, as [`Store::enqueue`] does.
+pub(crate) async fn ask(
     tx: &mut Tx,
     kind: &str,
     subject: Option<&str>,
     payload: &serde_json::Value,
+    priority: Priority,
     now: Timestamp,
 ) -> Result<JobId> {
     let kind = text(kind, "the job's kind", SHORT_BYTES)?;
+    let subject = optional(subject, "what the job is about", SHORT_BYTES)?;
     let payload = to_json(payload)?;
     let id: i64 = within!(tx, db => sqlx::query_scalar(
-        "INSERT INTO jobs (kind, subject, payload, state, attempts, claimable_at, added_at, changed_at)
-         VALUES ($1, $2, $3, 'waiting', 0, $4, $4, $4) RETURNING id")
+        "INSERT INTO jobs (kind, subject, payload, priority, state, attempts,
+                           claimable_at, added_at, changed_at)
+         VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5, $5)
+         ON CONFLICT (kind, subject)
+             WHERE subject IS NOT NULL AND state IN ('waiting', 'leased')
+         DO UPDATE SET
+             again = jobs.again OR jobs.state = 'leased',
+             priority = CASE WHEN jobs.priority < excluded.priority
+                             THEN excluded.priority ELSE jobs.priority END
+         RETURNING id")
         .bind(kind)
         .bind(subject)
         .bind(&payload)
+        .bind(priority.number())
         .bind(micros(now))
         .fetch_one(db).await?);
     Ok(JobId(id))

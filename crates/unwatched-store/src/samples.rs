@@ -13,7 +13,7 @@ use crate::columns::{
     LONG_BYTES, SHORT_BYTES, count, explained, micros, number, optional, read, time,
 };
 use crate::engine::{Tx, within, writing};
-use crate::jobs::{self, JobState};
+use crate::jobs::{self, JobState, Priority};
 use crate::visible::{sample_seen, submission_seen};
 use crate::{JobId, Result, Store, StoreError, Visible, reports};
 
@@ -381,7 +381,7 @@ async fn analysis(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<JobId>
         .bind(micros(now))
         .execute(db).await?.rows_affected());
     let payload = serde_json::json!({ "sha256": sha256 });
-    jobs::add(tx, ANALYZE_SAMPLE, Some(&subject), &payload, now).await
+    jobs::ask(tx, ANALYZE_SAMPLE, Some(&subject), &payload, Priority::Fresh, now).await
 }
 
 async fn has_report(tx: &mut Tx, sha256: &str) -> Result<bool> {

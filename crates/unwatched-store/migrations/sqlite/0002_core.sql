@@ -208,14 +208,35 @@ CREATE TABLE download_tickets (
 );
 CREATE INDEX download_tickets_by_expiry ON download_tickets (expires_at);
 
--- priority: the greater the sooner. progress: JSON {done, of, what}.
+-- priority: the greater the sooner. progress: JSON {done, of, what}. attempts_before: those that
+-- somebody's wish to have it tried again wiped out. again: it was asked for once more while a
+-- worker held it, who may have read what was there before.
 ALTER TABLE jobs ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN progress TEXT;
 ALTER TABLE jobs ADD COLUMN began_at BIGINT;
+ALTER TABLE jobs ADD COLUMN attempts_before BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN again BOOLEAN NOT NULL DEFAULT FALSE;
 DROP INDEX jobs_open;
 CREATE INDEX jobs_open ON jobs (priority DESC, claimable_at, id)
     WHERE state IN ('waiting', 'leased');
+CREATE INDEX jobs_open_by_age ON jobs (claimable_at, id) WHERE state IN ('waiting', 'leased');
 CREATE INDEX jobs_dead ON jobs (changed_at, id) WHERE state = 'dead';
+CREATE INDEX jobs_done ON jobs (changed_at, id) WHERE state = 'done';
+
+-- Why each attempt failed; it stays when the job is tried again.
+CREATE TABLE job_reasons (
+    job BIGINT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    attempt BIGINT NOT NULL,
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (job, attempt)
+);
+
+-- When each job that comes round is next due, whichever process finds it so first.
+CREATE TABLE periodic_jobs (
+    kind TEXT PRIMARY KEY,
+    due_at BIGINT NOT NULL
+);
 
 CREATE TABLE saved_searches (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -4,6 +4,6 @@ mod jobs;
 mod open;
 mod search;
 
-pub(crate) use jobs::CLAIM;
+pub(crate) use jobs::{CLAIM_BY_PRIORITY, CLAIM_OLDEST, IS_CLAIMABLE};
 pub(crate) use open::{STEPS, open};
 pub(crate) use search::{EXACT, WORDS, words_query};

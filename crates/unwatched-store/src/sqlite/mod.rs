@@ -5,6 +5,6 @@ mod open;
 mod private;
 mod search;
 
-pub(crate) use jobs::CLAIM;
+pub(crate) use jobs::{CLAIM_BY_PRIORITY, CLAIM_OLDEST, IS_CLAIMABLE};
 pub(crate) use open::{STEPS, open};
 pub(crate) use search::{EXACT, WORDS, words_query};

@@ -29,6 +29,8 @@ pub struct Config {
     pub mail: Mail,
     /// How samples are analysed.
     pub analysis: Analysis,
+    /// How work is handed out.
+    pub jobs: Jobs,
     /// The TAXII server.
     pub taxii: Taxii,
 }
@@ -108,6 +110,20 @@ impl Default for Analysis {
     }
 }
 
+/// `[jobs]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Jobs {
+    /// After this long without a word from its worker, a job is given to another.
+    pub lease_s: u32,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { lease_s: 60 }
+    }
+}
+
 /// `[taxii]`: no keys yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -144,11 +160,14 @@ impl Config {
                     .to_owned(),
             ));
         }
-        let positive =
-            [("timeout_s", self.analysis.timeout_s), ("memory_mib", self.analysis.memory_mib)];
+        let positive = [
+            ("analysis.timeout_s", self.analysis.timeout_s),
+            ("analysis.memory_mib", self.analysis.memory_mib),
+            ("jobs.lease_s", u64::from(self.jobs.lease_s)),
+        ];
         for (key, value) in positive {
             if value == 0 {
-                return Err(ConfigError(format!("`analysis.{key}` is 0: give at least 1")));
+                return Err(ConfigError(format!("`{key}` is 0: give at least 1")));
             }
         }
         Ok(())
@@ -241,6 +260,11 @@ pub const KEYS: &[Key] = &[
     ),
     key("analysis.timeout_s", "`120`", "after this long an analysis is ended"),
     key("analysis.memory_mib", "`2048`", "no analysis gets more memory"),
+    key(
+        "jobs.lease_s",
+        "`60`",
+        "after this long without a word from its worker, a job is given to another",
+    ),
 ];
 
 #[cfg(test)]
@@ -264,7 +288,7 @@ mod tests {
              trusted_proxies = ['10.0.0.1']\n[site]\nhost = 'site.example'\nneutral = true\n\
              [database]\nurl = 'sqlite:x'\n[blobs]\nurl = 's3://b/p'\nendpoint = 'http://s3.example'\n\
              [mail]\nsmtp = 'smtp://mail.example'\n[analysis]\nworkers = 2\ntimeout_s = 9\n\
-             memory_mib = 512\n[taxii]\n",
+             memory_mib = 512\n[jobs]\nlease_s = 5\n[taxii]\n",
         )
         .unwrap();
         assert_eq!(config.analysis, Analysis { workers: 2, timeout_s: 9, memory_mib: 512 });

@@ -45,6 +45,8 @@ pub struct Changes {
     pub job: Notify,
     /// A sample changed its state.
     pub sample: Notify,
+    /// A job has come further, or to its end.
+    pub progress: Notify,
 }
 
 impl AppState {

@@ -199,12 +199,7 @@ impl Store {
     }
 
     /// Says how far a job has come; `Conflict` when it is no longer held.
-    pub async fn set_progress(
-        &self,
-        job: &Job,
-        progress: &Progress,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub async fn set_progress(&self, job: &Job, progress: &Progress, now: Timestamp) -> Result<()> {
         let progress = to_json(progress)?;
         held(
             job,

@@ -2,8 +2,9 @@
 //! much waits; and having set-aside work tried again. Workers use `jobs` alone.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::audit::{self, Actor};
 use crate::columns::{from_json, micros, number, read, time};
 use crate::engine::{Tx, reading, within};
 use crate::jobs::{JobId, JobState, Progress};
@@ -169,14 +170,16 @@ impl Store {
     /// Has a job that was set aside tried again, with all its attempts before it; its reasons
     /// stay. `NotFound` when there is no such job, `Conflict` when it was not set aside, or when
     /// another about the same is under way.
-    pub async fn retry_job(&self, id: JobId, now: Timestamp) -> Result<()> {
+    pub async fn retry_job(&self, id: JobId, by: &Actor, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        retry(&mut tx, id, now).await?;
+        let kind = retry(&mut tx, id, now).await?;
+        let line = by.did("job.retry", "job", id, json!({ "kind": kind }));
+        audit::append(&mut tx, &line, now).await?;
         tx.commit().await
     }
 
     /// Has everything tried again that [`Store::jobs_dead`] lists; says how many jobs that are.
-    pub async fn retry_jobs(&self, kind: Option<&str>, now: Timestamp) -> Result<u64> {
+    pub async fn retry_jobs(&self, kind: Option<&str>, by: &Actor, now: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
         let ids: Vec<i64> = within!(&mut tx, db => sqlx::query_scalar(concat!(
             "SELECT id FROM jobs ", dead_and_not_settled!("ORDER BY id")))
@@ -185,12 +188,14 @@ impl Store {
         for &id in &ids {
             retry(&mut tx, JobId(id), now).await?;
         }
+        let line = by.did("jobs.retry", "job", "", json!({ "kind": kind, "jobs": ids.len() }));
+        audit::append(&mut tx, &line, now).await?;
         tx.commit().await?;
         Ok(ids.len() as u64)
     }
 }
 
-async fn retry(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<()> {
+async fn retry(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<String> {
     type Found = (String, Option<String>, String);
     let found: Option<Found> = within!(tx, db => sqlx::query_as(
         "SELECT kind, subject, state FROM jobs WHERE id = $1")
@@ -229,7 +234,7 @@ async fn retry(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<()> {
             .bind(micros(now))
             .execute(db).await?.rows_affected());
     }
-    Ok(())
+    Ok(kind)
 }
 
 #[derive(sqlx::FromRow)]

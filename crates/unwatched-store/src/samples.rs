@@ -195,7 +195,8 @@ impl Store {
         complete(&mut tx, rows, to).await
     }
 
-    /// Moves a sample on; `NotFound` when there is none.
+    /// Moves a sample on; `NotFound` when there is none. One that has a report stays analysed
+    /// while it is analysed again, and when that fails: there is something to read.
     pub async fn set_sample_state(
         &self,
         sha256: &Sha256,
@@ -205,7 +206,12 @@ impl Store {
     ) -> Result<()> {
         let why = optional(why, "the reason", LONG_BYTES)?;
         let done = writing!(self, db => sqlx::query(
-            "UPDATE samples SET state = $2, state_why = $3, state_at = $4 WHERE sha256 = $1")
+            "UPDATE samples SET
+                 state = CASE WHEN reported THEN 'analysed' ELSE $2 END,
+                 state_why = CASE WHEN reported THEN NULL ELSE $3 END,
+                 state_at = CASE WHEN reported THEN state_at ELSE $4 END
+             FROM (SELECT EXISTS (SELECT 1 FROM reports WHERE sample = $1) AS reported) AS found
+             WHERE sha256 = $1")
             .bind(sha256.to_string())
             .bind(state.as_str())
             .bind(why)

@@ -9,7 +9,9 @@ mod page;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256 as Hasher};
 use unwatched_model::criterion::Criterion;
+use unwatched_model::digest::Sha256;
 
 use crate::texts::Needles;
 
@@ -228,15 +230,26 @@ impl Catalogue {
     }
 }
 
+const CAPABILITIES: &str = include_str!("../../../../catalogue/capabilities.toml");
+const LIBRARY_PREFIXES: &str = include_str!("../../../../catalogue/library_prefixes.toml");
+const ENDPOINTS: &str = include_str!("../../../../catalogue/endpoints.toml");
+
 /// The catalogue this build carries.
 pub fn catalogue() -> &'static Catalogue {
     static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-        Catalogue::parse(
-            include_str!("../../../../catalogue/capabilities.toml"),
-            include_str!("../../../../catalogue/library_prefixes.toml"),
-            include_str!("../../../../catalogue/endpoints.toml"),
-        )
-        .unwrap_or_else(|error| panic!("a test holds the catalogue readable: {error}"))
+        Catalogue::parse(CAPABILITIES, LIBRARY_PREFIXES, ENDPOINTS)
+            .unwrap_or_else(|error| panic!("a test holds the catalogue readable: {error}"))
     });
     &CATALOGUE
+}
+
+/// A digest of the files that the catalogue is read from: with other rules, an analysis says
+/// something else of the same app.
+pub fn digest() -> Sha256 {
+    let mut hasher = Hasher::new();
+    for file in [CAPABILITIES, LIBRARY_PREFIXES, ENDPOINTS] {
+        hasher.update((file.len() as u64).to_le_bytes());
+        hasher.update(file);
+    }
+    Sha256(hasher.finalize().into())
 }

@@ -15,12 +15,11 @@ use crate::clock::{Clock, Randomness};
 use crate::demo::{self, WayIn};
 use crate::http::connections::{self, Limits};
 use crate::http::router;
-use crate::jobs::runner;
+use crate::jobs;
 use crate::state::{AppState, DataFolder};
 
 /// After this long, what still runs is cut off.
 const DRAIN_LASTS: Duration = Duration::from_secs(20);
-const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// Run the server
 ///
@@ -58,7 +57,7 @@ impl Serve {
             None => place.data()?,
         };
         let state = AppState::open(config, data, Clock::system(), Randomness::system()).await?;
-        sweep(&state).await?;
+        state.data.sweep(state.clock.now())?;
         if self.demo {
             let ways_in = demo::seed(&state).await.context("make up the demo")?;
             print_ways_in(&ways_in)?;
@@ -107,8 +106,7 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     let server = connections::serve(listener, router(state.clone()), limits, shutdown);
     // Before the address is told: whoever reads it may end the server at once.
     drain_on_signal(state.clone())?;
-    let workers = tokio::spawn(runner::run(state.clone(), analyser));
-    let purging = tokio::spawn(purge(state.clone()));
+    let workers = tokio::spawn(work(state.clone(), analyser));
     eprintln!("listening on http://{address}");
     if is_demo {
         eprint!("{}", first_look(&format!("http://{address}")));
@@ -121,35 +119,15 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     if tokio::time::timeout(DRAIN_LASTS, workers).await.is_err() {
         tracing::warn!("an analysis was cut off; it is begun again at the next start");
     }
-    purging.abort();
     state.store.close().await;
     Ok(())
 }
 
-/// Removes what has expired, now and then.
-async fn purge(state: AppState) {
-    loop {
-        match state.store.purge_sessions(state.clock.now()).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "expired sessions removed"),
-            Err(error) => tracing::error!("expired sessions could not be removed: {error}"),
-        }
-        if let Err(error) = sweep(&state).await {
-            tracing::error!("half-written files could not be removed: {error:#}");
-        }
-        tokio::time::sleep(PURGE_EVERY).await;
+/// The workers beside the server, unless they run elsewhere.
+async fn work(state: AppState, analyser: Analyser) {
+    if state.config.analysis.workers > 0 {
+        jobs::run(state, analyser, jobs::KINDS.iter().collect()).await;
     }
-}
-
-/// Removes what processes that were killed left half-written.
-async fn sweep(state: &AppState) -> anyhow::Result<()> {
-    let now = state.clock.now();
-    state.data.sweep(now)?;
-    let count = state.store.sweep_blobs(now).await.context("look through the blobs")?;
-    if count > 0 {
-        tracing::info!(count, "half-written blobs removed");
-    }
-    Ok(())
 }
 
 /// Drains when SIGTERM or SIGINT comes, from the moment this returns.

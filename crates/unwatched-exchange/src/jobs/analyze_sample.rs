@@ -1,45 +1,68 @@
 //! The job `analyze_sample`: a sample's bytes to its report.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::Context as _;
 use futures_util::TryStreamExt as _;
-use jiff::SignedDuration;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
+use unwatched_analysis::catalogue;
 use unwatched_model::digest::Sha256;
-use unwatched_store::{Job, SampleState};
+use unwatched_store::{ANALYZE_SAMPLE, SampleState};
 
-use super::runner::Outcome;
+use super::{About, Ended, Failed, Kind, Lane, Outcome, Work};
 use crate::analysis_child::{Analyser, NoReport};
 use crate::state::AppState;
 
-/// The engine's name beside its reports.
-pub const ENGINE: &str = concat!("unwatched-analysis ", env!("CARGO_PKG_VERSION"));
+/// The engine's name beside its reports: its version, and of the catalogue it reads by, a digest.
+pub fn engine() -> &'static str {
+    static ENGINE: LazyLock<String> = LazyLock::new(|| {
+        let catalogue = catalogue::digest().to_string();
+        format!("unwatched-analysis {} catalogue {}", env!("CARGO_PKG_VERSION"), &catalogue[..12])
+    });
+    &ENGINE
+}
 
 /// A file that ends its analysis twice will end it a third time.
 const MAX_ATTEMPTS_ENDED: u32 = 2;
 /// A machine in trouble may recover.
 const MAX_ATTEMPTS_MACHINE: u32 = 5;
 
-/// Analyses the job's sample and keeps its report, or the reason why there is none.
-pub async fn run(state: &AppState, analyser: &Analyser, job: &Job) -> Outcome {
-    let sha256 = job.payload.get("sha256").and_then(|value| value.as_str());
-    let Some(sha256) = sha256.and_then(|text| text.parse::<Sha256>().ok()) else {
-        return Outcome::Dead { why: "the job names no sample".to_owned() };
-    };
-    let report = if job.attempts > MAX_ATTEMPTS_MACHINE {
-        // Its workers vanished with it, one after the other.
-        Err(NoReport::NotTaken("its analysis was begun several times and never ended".to_owned()))
-    } else {
-        analyse(state, analyser, &sha256).await
-    };
-    let outcome = match report {
-        Ok(()) => Outcome::Done,
-        Err(no_report) => failed(state, job, &sha256, no_report).await,
-    };
-    state.changes.sample.notify_waiters();
-    outcome
+/// Registers it.
+pub(super) const KIND: Kind =
+    Kind::new(ANALYZE_SAMPLE, "analyse a sample", |work| Box::pin(run(work)))
+        .about(About::Sample)
+        .in_lane(Lane::Analysis)
+        .tries(MAX_ATTEMPTS_MACHINE)
+        .on_failure(|work, why, is_last| Box::pin(failed(work, why, is_last)));
+
+/// Analyses the job's sample and keeps its report.
+async fn run(work: &Work) -> Outcome {
+    let sha256 = subject(work)?;
+    analyse(&work.state, &work.analyser, &sha256).await.map_err(why_not)?;
+    work.state.changes.sample.notify_waiters();
+    Ok(Ended::Done)
+}
+
+fn subject(work: &Work) -> Result<Sha256, Failed> {
+    let sha256 = work.text("sha256").and_then(|text| text.parse().ok());
+    sha256.ok_or_else(|| Failed::for_good("the job names no sample"))
+}
+
+fn why_not(no_report: NoReport) -> Failed {
+    match no_report {
+        NoReport::NotTaken(_) => Failed::for_good(no_report),
+        NoReport::Ended(_) => Failed::again(no_report).at_most(MAX_ATTEMPTS_ENDED),
+        NoReport::Machine(_) => Failed::again(no_report).trouble(),
+    }
+}
+
+/// The sample says what became of it.
+async fn failed(work: &Work, why: &str, is_last: bool) -> anyhow::Result<()> {
+    let Ok(sha256) = subject(work) else { return Ok(()) };
+    let to = if is_last { SampleState::Failed } else { SampleState::Queued };
+    set_state(&work.state, &sha256, to, Some(why)).await
 }
 
 async fn analyse(state: &AppState, analyser: &Analyser, sha256: &Sha256) -> Result<(), NoReport> {
@@ -50,7 +73,7 @@ async fn analyse(state: &AppState, analyser: &Analyser, sha256: &Sha256) -> Resu
         return Err(anyhow::anyhow!("the blob store returned other bytes than the sample's").into());
     }
     let now = state.clock.now();
-    let saved = state.store.save_report(sha256, &report, ENGINE, now).await;
+    let saved = state.store.save_report(sha256, &report, engine(), now).await;
     saved.context("keep the report")?;
     let (capabilities, problems) = (report.capabilities.len(), report.problems.len());
     tracing::info!(%sha256, capabilities, problems, "sample analysed");
@@ -67,28 +90,6 @@ async fn set_state(
     state.store.set_sample_state(sha256, to, why, now).await.context("move the sample on")?;
     state.changes.sample.notify_waiters();
     Ok(())
-}
-
-async fn failed(state: &AppState, job: &Job, sha256: &Sha256, no_report: NoReport) -> Outcome {
-    let why = no_report.to_string();
-    let mut trouble = matches!(no_report, NoReport::Machine(_));
-    let most = match no_report {
-        NoReport::NotTaken(_) => 0,
-        NoReport::Ended(_) => MAX_ATTEMPTS_ENDED,
-        NoReport::Machine(_) => MAX_ATTEMPTS_MACHINE,
-    };
-    let is_last = job.attempts >= most;
-    let to = if is_last { SampleState::Failed } else { SampleState::Queued };
-    if let Err(error) = set_state(state, sha256, to, Some(&why)).await {
-        tracing::error!(%sha256, "the sample's state could not be kept: {error:#}");
-        trouble = true;
-    }
-    if is_last {
-        return Outcome::Dead { why };
-    }
-    // 1 s, 2 s, 4 s, ...
-    let after = SignedDuration::from_secs(1 << job.attempts.saturating_sub(1).min(6));
-    Outcome::Retry { why, after, trouble }
 }
 
 /// A sample's bytes as a file: the blob itself where it lies on this machine.

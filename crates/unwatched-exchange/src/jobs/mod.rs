@@ -1,4 +1,35 @@
-//! What is done after the answer was given. One file per kind of job.
+//! What is done after the answer was given. One file per kind of job, and one line in [`KINDS`].
+//!
+//! A kind says what it is called and what it does; how often it is tried and how long it may take
+//! where that is not the usual; and how often it comes round, if it does by itself. Whoever wants
+//! one done calls `store.enqueue` and then `state.changes.job.notify_waiters()`.
 
 pub mod analyze_sample;
+mod kind;
+pub mod reanalyze;
 pub mod runner;
+mod schedule;
+mod tidy;
+mod work;
+
+pub use kind::{About, Kind, Lane};
+pub use work::{Ended, Failed, Outcome, Work};
+
+use crate::analysis_child::Analyser;
+use crate::state::AppState;
+
+/// Every kind of job there is.
+pub const KINDS: &[Kind] = &[analyze_sample::KIND, reanalyze::KIND, tidy::KIND];
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// Workers for these kinds, and what comes round, until the process drains.
+pub async fn run(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>) {
+    if let Err(error) = reanalyze::ask_if_new(&state).await {
+        tracing::error!("whether the engine is new could not be found out: {error:#}");
+    }
+    tokio::join!(runner::run(state.clone(), analyser, kinds.clone()), schedule::run(state, &kinds));
+}

@@ -1,16 +1,19 @@
 //! Workers: each claims one job at a time, does it, and says how it ended.
 //!
-//! A worker that vanishes leaves its lease to run out; the job is then claimed again. A worker that
-//! breaks down is started again.
+//! A job in hand is held by a lease that is renewed while the work goes on. A worker that vanishes
+//! leaves its lease to run out; the job is then claimed again, and set aside with its reason when
+//! that happens too often. A worker that breaks down is started again.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use unwatched_store::{ANALYZE_SAMPLE, Job, StoreError};
+use unwatched_store::{Job, StoreError, Take};
 
-use super::analyze_sample;
+use super::{Ended, Failed, Kind, Lane, Outcome, Work};
 use crate::analysis_child::Analyser;
 use crate::state::AppState;
 
@@ -20,34 +23,27 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// The longest pause while the machine is in trouble.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// How a job ended.
-pub enum Outcome {
-    /// Done.
-    Done,
-    /// To be tried again after a while.
-    Retry {
-        /// What went wrong.
-        why: String,
-        /// How long to wait.
-        after: SignedDuration,
-        /// Whether the machine is in trouble, and not the file.
-        trouble: bool,
-    },
-    /// Never to be tried again.
-    Dead {
-        /// What went wrong.
-        why: String,
-    },
-}
+/// Every so many claims, the oldest job is taken whatever its priority: nothing starves.
+const OLDEST_EVERY: u64 = 8;
 
-/// Runs the configured number of workers until the server drains. A job that was begun is ended.
-pub async fn run(state: AppState, analyser: Analyser) {
-    let shutdown = state.shutdown.clone();
-    keep_up(state.config.analysis.workers, &shutdown, || {
-        let name = hex::encode(state.randomness.bytes::<4>());
-        work(state.clone(), analyser.clone(), name)
-    })
-    .await;
+/// Runs workers for these kinds until the process drains: as many as are configured for analyses,
+/// and one for the rest. None at all where none are configured. A job that was begun is ended.
+pub async fn run(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>) {
+    let analyses = state.config.analysis.workers;
+    let lane = |lane: Lane, count: usize| {
+        let kinds: Vec<_> = kinds.iter().copied().filter(|kind| kind.lane == lane).collect();
+        let count = if kinds.is_empty() { 0 } else { count };
+        let (state, analyser) = (state.clone(), analyser.clone());
+        let shutdown = state.shutdown.clone();
+        async move {
+            keep_up(count, &shutdown, || {
+                let name = hex::encode(state.randomness.bytes::<4>());
+                work(state.clone(), analyser.clone(), kinds.clone(), name)
+            })
+            .await;
+        }
+    };
+    tokio::join!(lane(Lane::Analysis, analyses), lane(Lane::House, analyses.min(1)));
 }
 
 /// Keeps `count` tasks going: one that breaks down is followed by another after a pause.
@@ -73,12 +69,16 @@ where
     }
 }
 
-async fn work(state: AppState, analyser: Analyser, name: String) {
-    let mut troubles = 0;
+async fn work(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>, name: String) {
+    let worker = Worker { state, analyser, kinds, name };
+    let state = &worker.state;
+    let (mut troubles, mut looks) = (0, 0);
     while !state.shutdown.is_cancelled() {
         // Registered before looking, so that a job put in meanwhile is not slept through.
         let woken = state.changes.job.notified();
-        let went = match work_once(&state, &analyser, &name).await {
+        looks += 1;
+        let take = if looks % OLDEST_EVERY == 0 { Take::Oldest } else { Take::Priority };
+        let went = match worker.work_once(take).await {
             Ok(went) => went,
             Err(error) => {
                 tracing::error!("the job queue does not answer: {error}");
@@ -126,46 +126,118 @@ enum Went {
     Trouble,
 }
 
-/// Does one job, if there is one.
-async fn work_once(state: &AppState, analyser: &Analyser, name: &str) -> Result<Went, StoreError> {
-    let lease = lease(analyser);
-    let claimed = state.store.claim(name, &[ANALYZE_SAMPLE], state.clock.now(), lease).await?;
-    let Some(job) = claimed else { return Ok(Went::Idle) };
-    let outcome = analyze_sample::run(state, analyser, &job).await;
-    let trouble = matches!(outcome, Outcome::Retry { trouble: true, .. });
-    match end(state, &job, outcome).await {
-        Ok(()) if trouble => Ok(Went::Trouble),
-        Ok(()) => Ok(Went::Did),
-        // Somebody else holds it now: what they find is as good. It is rare, and to be claimed
-        // again and again without end is what trouble looks like.
-        Err(StoreError::Conflict(why)) => {
-            tracing::warn!(job = %job.id, "job lost: {why}");
-            Ok(Went::Trouble)
+struct Worker {
+    state: AppState,
+    analyser: Analyser,
+    kinds: Vec<&'static Kind>,
+    name: String,
+}
+
+impl Worker {
+    /// Does one job, if there is one.
+    async fn work_once(&self, take: Take) -> Result<Went, StoreError> {
+        let state = &self.state;
+        let names: Vec<_> = self.kinds.iter().map(|kind| kind.name).collect();
+        if !state.store.is_claimable(&names, state.clock.now()).await? {
+            return Ok(Went::Idle);
         }
-        Err(error) => Err(error),
+        let (now, lease) = (state.clock.now(), lease(state));
+        let Some(job) = state.store.claim(&self.name, &names, take, now, lease).await? else {
+            return Ok(Went::Idle);
+        };
+        let Some(kind) = self.kinds.iter().find(|kind| kind.name == job.kind) else {
+            return Ok(Went::Idle);
+        };
+        let work = Work::new(state.clone(), self.analyser.clone(), job);
+        let ended = tokio::select! {
+            outcome = outcome(kind, &work) => end(kind, &work, outcome).await,
+            error = hold(state, &work.job, lease) => Err(error),
+        };
+        state.changes.progress.notify_waiters();
+        match ended {
+            // Somebody else holds it now: what they find is as good. It is rare, and to be claimed
+            // again and again without end is what trouble looks like.
+            Err(StoreError::Conflict(why)) => {
+                tracing::warn!(job = %work.job.id, "job lost: {why}");
+                Ok(Went::Trouble)
+            }
+            ended => ended,
+        }
     }
 }
 
-/// As long as an analysis may take, and then some to read and write.
-fn lease(analyser: &Analyser) -> SignedDuration {
-    let timeout = SignedDuration::try_from(analyser.timeout()).unwrap_or(SignedDuration::MAX);
-    timeout.saturating_add(SignedDuration::from_secs(60))
+/// How long a job is held before somebody else may claim it, unless the hold is renewed.
+fn lease(state: &AppState) -> SignedDuration {
+    SignedDuration::from_secs(i64::from(state.config.jobs.lease_s))
 }
 
-async fn end(state: &AppState, job: &Job, outcome: Outcome) -> Result<(), StoreError> {
-    let now = state.clock.now();
+/// Renews the hold while the work goes on, and ends when it is lost. A database that does not
+/// answer for a while costs nothing as long as the lease lasts.
+async fn hold(state: &AppState, job: &Job, lease: SignedDuration) -> StoreError {
+    let pause = Duration::try_from(lease).unwrap_or(LOOK_AGAIN) / 3;
+    loop {
+        tokio::time::sleep(pause).await;
+        match state.store.extend_lease(job, state.clock.now(), lease).await {
+            Err(lost @ StoreError::Conflict(_)) => return lost,
+            Err(error) => tracing::warn!(job = %job.id, "the hold was not renewed: {error}"),
+            Ok(()) => {}
+        }
+    }
+}
+
+/// Does the work, whatever becomes of it.
+async fn outcome(kind: &Kind, work: &Work) -> Outcome {
+    if work.job.tries > kind.max_tries {
+        let tries = kind.max_tries;
+        return Err(Failed::for_good(format!(
+            "it was begun {tries} times, and each time the process that worked on it ended without \
+             a word"
+        )));
+    }
+    let running = AssertUnwindSafe((kind.run)(work)).catch_unwind();
+    match tokio::time::timeout(kind.lasts_at_most, running).await {
+        Ok(Ok(outcome)) => outcome,
+        // The panic's own words are in the log already.
+        Ok(Err(_)) => Err(Failed::again("the program broke down at it: its log says where")),
+        Err(_) => {
+            let seconds = kind.lasts_at_most.as_secs();
+            Err(Failed::again(format!("it was not done after {seconds} s")))
+        }
+    }
+}
+
+async fn end(kind: &Kind, work: &Work, outcome: Outcome) -> Result<Went, StoreError> {
+    let (store, job, now) = (&work.state.store, &work.job, work.state.clock.now());
     match outcome {
-        Outcome::Done => state.store.finish(job, now).await,
-        Outcome::Retry { why, after, .. } => {
-            tracing::warn!(job = %job.id, attempts = job.attempts, "job to be tried again: {why}");
-            let retry_at = now.checked_add(after).unwrap_or(now);
-            state.store.fail(job, &why, Some(retry_at), now).await
+        Ok(Ended::Done) => store.finish(job, now).await.map(|()| Went::Did),
+        Ok(Ended::GoOn { payload, after }) => {
+            let at = now.checked_add(after).unwrap_or(now);
+            store.go_on(job, &payload, at, now).await.map(|()| Went::Did)
         }
-        Outcome::Dead { why } => {
-            tracing::warn!(job = %job.id, attempts = job.attempts, "job given up: {why}");
-            state.store.fail(job, &why, None, now).await
-        }
+        Err(failed) => end_failed(kind, work, failed).await,
     }
+}
+
+async fn end_failed(kind: &Kind, work: &Work, failed: Failed) -> Result<Went, StoreError> {
+    let Failed { why, at_most, mut trouble } = failed;
+    let (state, job) = (&work.state, &work.job);
+    let is_last = job.tries >= at_most.unwrap_or(kind.max_tries).min(kind.max_tries);
+    if let Some(on_failure) = kind.on_failure
+        && let Err(error) = on_failure(work, &why, is_last).await
+    {
+        tracing::error!(job = %job.id, kind = kind.name, "that it failed could not be kept: {error:#}");
+        trouble = true;
+    }
+    let now = state.clock.now();
+    let retry_at = (!is_last).then(|| {
+        let [jitter] = state.randomness.bytes();
+        let pause = SignedDuration::try_from(kind.pause_after(job.tries, jitter));
+        now.checked_add(pause.unwrap_or_default()).unwrap_or(now)
+    });
+    let then = if is_last { "set aside" } else { "to be tried again" };
+    tracing::warn!(job = %job.id, kind = kind.name, attempts = job.attempts, "job {then}: {why}");
+    state.store.fail(job, &why, retry_at, now).await?;
+    Ok(if trouble && !is_last { Went::Trouble } else { Went::Did })
 }
 
 #[cfg(test)]

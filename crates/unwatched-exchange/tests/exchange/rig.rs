@@ -14,7 +14,7 @@ use unwatched_exchange::clock::{Clock, Randomness};
 use unwatched_exchange::config::Config;
 use unwatched_exchange::http::connections::{self, Limits};
 use unwatched_exchange::http::{self, auth};
-use unwatched_exchange::jobs::runner;
+use unwatched_exchange::jobs::{KINDS, runner};
 use unwatched_exchange::state::{AppState, DataFolder};
 use unwatched_model::access::Scopes;
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
@@ -63,7 +63,7 @@ impl Server {
         runtime.spawn(connections::serve(listener, app, limits, state.shutdown.clone()));
         let workers = child.map(|child| {
             let analyser = Analyser::of(child, &state.config.analysis);
-            runtime.spawn(runner::run(state.clone(), analyser))
+            runtime.spawn(runner::run(state.clone(), analyser, KINDS.iter().collect()))
         });
         let server = Self { state, runtime, base, workers, folder };
         server.add_partner("example-lab", PartnerCategory::Vendor);
@@ -149,7 +149,9 @@ impl Drop for Server {
         };
         // What was begun is ended first.
         self.wait(workers).expect("the workers end");
-        let counts = self.wait(self.state.store.job_counts()).expect("jobs can be counted");
+        let counts = self
+            .wait(self.state.store.job_counts(self.state.clock.now()))
+            .expect("jobs can be counted");
         let left = |state| matches!(state, JobState::Waiting | JobState::Leased);
         let left: Vec<_> = counts.iter().filter(|count| left(count.state)).collect();
         assert!(left.is_empty(), "jobs were left undone: {left:?}");

@@ -6,7 +6,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
-use unwatched_store::{Handling, Job, JobState, NewPartner, NewSample, StoreError};
+use unwatched_store::{Handling, Job, JobState, NewPartner, NewSample, Priority, StoreError, Take};
 
 use crate::stand::{
     Stand, at, everything, indicator, new_family, new_sample, operator, sha256, somebody,
@@ -99,8 +99,8 @@ async fn nul_is_refused_everywhere(stand: &Stand) {
         stand.add_indicator(&source, &Handling::default(), &by, at(0)).await.map(drop),
         stand.add_sample(&file, at(0)).await.map(drop),
         stand.set_sample_state(&sha256("two"), state, Some(&nul), at(0)).await,
-        stand.enqueue(&nul, &json!(null), at(0)).await.map(drop),
-        stand.claim(&nul, &["a"], at(0), SignedDuration::ZERO).await.map(drop),
+        stand.enqueue(&nul, None, &json!(null), Priority::Routine, at(0)).await.map(drop),
+        stand.claim(&nul, &["a"], Take::Priority, at(0), SignedDuration::ZERO).await.map(drop),
     ] {
         let Err(StoreError::Invalid(why)) = refused else { panic!("{refused:?}") };
         assert!(why.contains("NUL") || why.contains("control character"), "{why}");
@@ -194,13 +194,17 @@ async fn jobs_do_what_a_model_does(stand: &Stand) {
             match step {
                 Step::Wait(seconds) => now += seconds,
                 Step::Enqueue => {
-                    let id = stand.enqueue(&kind, &json!(now), at(now)).await.unwrap();
+                    let id = stand
+                        .enqueue(&kind, None, &json!(now), Priority::Routine, at(now))
+                        .await
+                        .unwrap();
                     let state = JobState::Waiting;
                     jobs.push((id, Model { state, attempts: 0, claimable: now }));
                 }
                 Step::Claim => {
                     let lease = SignedDuration::from_secs(LEASE_SECONDS);
-                    let job = stand.claim("w", &[&kind], at(now), lease).await.unwrap();
+                    let job =
+                        stand.claim("w", &[&kind], Take::Priority, at(now), lease).await.unwrap();
                     let expected = jobs
                         .iter_mut()
                         .filter(|(_, model)| {

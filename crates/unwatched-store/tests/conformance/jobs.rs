@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use serde_json::json;
-use unwatched_store::{JobId, JobState, Store, StoreError};
+use unwatched_store::{JobId, JobState, Priority, Store, StoreError, Take};
 
 use crate::stand::{Stand, at};
 
@@ -27,36 +27,48 @@ async fn state(store: &Store, id: JobId) -> (JobState, Option<String>, u32) {
 }
 
 async fn jobs_come_in_the_order_asked(stand: &Stand) {
-    let later = stand.enqueue("a", &json!({"n": 2}), at(2)).await.unwrap();
-    let sooner = stand.enqueue("a", &json!({"n": "\0'"}), at(1)).await.unwrap();
-    assert_eq!(stand.claim("w", &["a"], at(0), MINUTE).await.unwrap(), None, "not yet");
-    let first = stand.claim("w", &["a"], at(3), MINUTE).await.unwrap().unwrap();
+    let later = stand.enqueue("a", None, &json!({"n": 2}), Priority::Routine, at(2)).await.unwrap();
+    let sooner =
+        stand.enqueue("a", None, &json!({"n": "\0'"}), Priority::Routine, at(1)).await.unwrap();
+    assert_eq!(
+        stand.claim("w", &["a"], Take::Priority, at(0), MINUTE).await.unwrap(),
+        None,
+        "not yet"
+    );
+    let first = stand.claim("w", &["a"], Take::Priority, at(3), MINUTE).await.unwrap().unwrap();
     assert_eq!((first.id, first.attempts), (sooner, 1));
     assert_eq!((first.kind.as_str(), &first.payload), ("a", &json!({"n": "\0'"})));
-    assert_eq!(stand.claim("w", &["a"], at(3), MINUTE).await.unwrap().unwrap().id, later);
-    assert_eq!(stand.claim("w", &["a"], at(3), MINUTE).await.unwrap(), None);
+    assert_eq!(
+        stand.claim("w", &["a"], Take::Priority, at(3), MINUTE).await.unwrap().unwrap().id,
+        later
+    );
+    assert_eq!(stand.claim("w", &["a"], Take::Priority, at(3), MINUTE).await.unwrap(), None);
     stand.finish(&first, at(4)).await.unwrap();
     assert_eq!(state(stand, sooner).await, (JobState::Done, None, 1));
     assert_eq!(stand.job(JobId(999)).await.unwrap(), None);
 }
 
 async fn only_the_kinds_asked_for_are_claimed(stand: &Stand) {
-    stand.enqueue("a", &json!(1), at(0)).await.unwrap();
-    let b = stand.enqueue("b'\"\\", &json!(2), at(0)).await.unwrap();
-    assert_eq!(stand.claim("w", &[], at(1), MINUTE).await.unwrap(), None);
-    assert_eq!(stand.claim("w", &["c"], at(1), MINUTE).await.unwrap(), None);
+    stand.enqueue("a", None, &json!(1), Priority::Routine, at(0)).await.unwrap();
+    let b = stand.enqueue("b'\"\\", None, &json!(2), Priority::Routine, at(0)).await.unwrap();
+    assert_eq!(stand.claim("w", &[], Take::Priority, at(1), MINUTE).await.unwrap(), None);
+    assert_eq!(stand.claim("w", &["c"], Take::Priority, at(1), MINUTE).await.unwrap(), None);
     let kinds = ["c", "b'\"\\"];
-    assert_eq!(stand.claim("w", &kinds, at(1), MINUTE).await.unwrap().unwrap().id, b);
-    let counts = stand.job_counts().await.unwrap();
+    assert_eq!(
+        stand.claim("w", &kinds, Take::Priority, at(1), MINUTE).await.unwrap().unwrap().id,
+        b
+    );
+    let counts = stand.job_counts(at(3)).await.unwrap();
     let counts: Vec<_> = counts.iter().map(|c| (c.kind.as_str(), c.state, c.count)).collect();
     assert_eq!(counts, [("a", JobState::Waiting, 1), ("b'\"\\", JobState::Leased, 1)]);
 }
 
 async fn a_lost_lease_is_claimed_again(stand: &Stand) {
-    let id = stand.enqueue("a", &json!(1), at(0)).await.unwrap();
-    let lost = stand.claim("first", &["a"], at(0), MINUTE).await.unwrap().unwrap();
-    assert_eq!(stand.claim("second", &["a"], at(59), MINUTE).await.unwrap(), None);
-    let held = stand.claim("second", &["a"], at(60), MINUTE).await.unwrap().unwrap();
+    let id = stand.enqueue("a", None, &json!(1), Priority::Routine, at(0)).await.unwrap();
+    let lost = stand.claim("first", &["a"], Take::Priority, at(0), MINUTE).await.unwrap().unwrap();
+    assert_eq!(stand.claim("second", &["a"], Take::Priority, at(59), MINUTE).await.unwrap(), None);
+    let held =
+        stand.claim("second", &["a"], Take::Priority, at(60), MINUTE).await.unwrap().unwrap();
     assert_eq!((held.id, held.attempts), (id, 2));
     for refused in [
         stand.finish(&lost, at(61)).await,
@@ -72,32 +84,32 @@ async fn a_lost_lease_is_claimed_again(stand: &Stand) {
 }
 
 async fn a_lease_is_extended(stand: &Stand) {
-    stand.enqueue("a", &json!(1), at(0)).await.unwrap();
-    let job = stand.claim("w", &["a"], at(0), MINUTE).await.unwrap().unwrap();
+    stand.enqueue("a", None, &json!(1), Priority::Routine, at(0)).await.unwrap();
+    let job = stand.claim("w", &["a"], Take::Priority, at(0), MINUTE).await.unwrap().unwrap();
     stand.extend_lease(&job, at(50), MINUTE).await.unwrap();
-    assert_eq!(stand.claim("x", &["a"], at(109), MINUTE).await.unwrap(), None);
-    assert!(stand.claim("x", &["a"], at(110), MINUTE).await.unwrap().is_some());
-    let refused = stand.claim("x", &["a"], at(0), SignedDuration::MAX).await;
+    assert_eq!(stand.claim("x", &["a"], Take::Priority, at(109), MINUTE).await.unwrap(), None);
+    assert!(stand.claim("x", &["a"], Take::Priority, at(110), MINUTE).await.unwrap().is_some());
+    let refused = stand.claim("x", &["a"], Take::Priority, at(0), SignedDuration::MAX).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
 }
 
 async fn a_failed_job_waits_for_its_time(stand: &Stand) {
-    let id = stand.enqueue("a", &json!(1), at(0)).await.unwrap();
-    let job = stand.claim("w", &["a"], at(0), MINUTE).await.unwrap().unwrap();
+    let id = stand.enqueue("a", None, &json!(1), Priority::Routine, at(0)).await.unwrap();
+    let job = stand.claim("w", &["a"], Take::Priority, at(0), MINUTE).await.unwrap().unwrap();
     stand.fail(&job, "no memory", Some(at(30)), at(1)).await.unwrap();
     assert_eq!(state(stand, id).await, (JobState::Waiting, Some("no memory".to_owned()), 1));
-    assert_eq!(stand.claim("w", &["a"], at(29), MINUTE).await.unwrap(), None);
-    let again = stand.claim("w", &["a"], at(30), MINUTE).await.unwrap().unwrap();
+    assert_eq!(stand.claim("w", &["a"], Take::Priority, at(29), MINUTE).await.unwrap(), None);
+    let again = stand.claim("w", &["a"], Take::Priority, at(30), MINUTE).await.unwrap().unwrap();
     stand.finish(&again, at(31)).await.unwrap();
     assert_eq!(state(stand, id).await, (JobState::Done, None, 2));
 }
 
 async fn a_buried_job_keeps_its_reason(stand: &Stand) {
-    let id = stand.enqueue("a", &json!(1), at(0)).await.unwrap();
-    let job = stand.claim("w", &["a"], at(0), MINUTE).await.unwrap().unwrap();
+    let id = stand.enqueue("a", None, &json!(1), Priority::Routine, at(0)).await.unwrap();
+    let job = stand.claim("w", &["a"], Take::Priority, at(0), MINUTE).await.unwrap().unwrap();
     stand.fail(&job, "not a sample", None, at(1)).await.unwrap();
     assert_eq!(state(stand, id).await, (JobState::Dead, Some("not a sample".to_owned()), 1));
-    assert_eq!(stand.claim("w", &["a"], at(9_999), MINUTE).await.unwrap(), None);
+    assert_eq!(stand.claim("w", &["a"], Take::Priority, at(9_999), MINUTE).await.unwrap(), None);
 }
 
 /// Many workers empty one queue; every job is claimed exactly once.
@@ -109,7 +121,9 @@ async fn empty_at_once(stores: Vec<Store>, asked: BTreeSet<i64>) {
             tokio::spawn(async move {
                 let mut mine = Vec::new();
                 let name = format!("worker {n}");
-                while let Some(job) = store.claim(&name, &["a"], at(9), MINUTE).await.unwrap() {
+                while let Some(job) =
+                    store.claim(&name, &["a"], Take::Priority, at(9), MINUTE).await.unwrap()
+                {
                     assert_eq!(job.attempts, 1);
                     store.finish(&job, at(9)).await.unwrap();
                     mine.push(job.id.0);
@@ -129,7 +143,8 @@ async fn empty_at_once(stores: Vec<Store>, asked: BTreeSet<i64>) {
 async fn asked(store: &Store) -> BTreeSet<i64> {
     let mut asked = BTreeSet::new();
     for n in 0..40 {
-        asked.insert(store.enqueue("a", &json!(n), at(0)).await.unwrap().0);
+        asked
+            .insert(store.enqueue("a", None, &json!(n), Priority::Routine, at(0)).await.unwrap().0);
     }
     asked
 }

@@ -2,7 +2,9 @@
 
 use unwatched_model::access::Sharing;
 use unwatched_model::digest::Sha256;
-use unwatched_store::{ANALYZE_SAMPLE, JobState, NewSample, SampleState, StoreError, Submission};
+use unwatched_store::{
+    ANALYZE_SAMPLE, JobState, NewSample, SampleState, StoreError, Submission, Take,
+};
 
 use crate::stand::{Stand, at, everything, new_sample, report, sha256, somebody};
 
@@ -47,7 +49,11 @@ async fn a_sample_put_in_twice_is_analysed_once(stand: &Stand) {
     let second = stand.add_sample(&theirs, at(2)).await.unwrap();
     assert_eq!((second.new, second.job), (false, first.job), "still under way");
 
-    let job = stand.claim("w", &[ANALYZE_SAMPLE], at(3), 60.second()).await.unwrap().unwrap();
+    let job = stand
+        .claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(3), 60.second())
+        .await
+        .unwrap()
+        .unwrap();
     stand.save_report(&sha256("one"), &report("one", "com.one"), "e1", at(4)).await.unwrap();
     stand.finish(&job, at(4)).await.unwrap();
     let third = stand.add_sample(&new_sample("one", &alpha), at(5)).await.unwrap();
@@ -63,7 +69,7 @@ async fn a_sample_is_not_kept_without_its_submission(stand: &Stand) {
     let refused = stand.add_sample(&sample, at(1)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     assert_eq!(stand.sample(&sample.sha256, &everything()).await.unwrap(), None);
-    assert_eq!(stand.job_counts().await.unwrap(), []);
+    assert_eq!(stand.job_counts(at(3)).await.unwrap(), []);
     let found = stand.search(&sample.sha256.to_string(), &somebody(), None, 10).await.unwrap();
     assert_eq!(found.results, []);
 }
@@ -89,7 +95,11 @@ async fn a_sample_put_in_at_once_by_many_gets_one_job(stand: &Stand) {
 async fn a_dead_analysis_is_asked_for_again(stand: &Stand) {
     let by = stand.partner("alpha").await;
     let first = stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
-    let job = stand.claim("w", &[ANALYZE_SAMPLE], at(1), 60.second()).await.unwrap().unwrap();
+    let job = stand
+        .claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(1), 60.second())
+        .await
+        .unwrap()
+        .unwrap();
     stand.fail(&job, "it took too long", None, at(2)).await.unwrap();
     let failed = SampleState::Failed;
     stand.set_sample_state(&sha256("one"), failed, Some("too long"), at(2)).await.unwrap();

@@ -127,7 +127,7 @@ pub async fn keep(
     // Whoever may not know of another's submission does not learn of it from the answer either.
     let known = state.store.sample(&sha256, &viewer.visible()).await?.is_some();
     state.store.add_sample(&sample, state.clock.now()).await?;
-    state.changes.job.notify_one();
+    state.changes.job.notify_waiters();
     let partner = &viewer.partner;
     tracing::info!(%sha256, size_bytes, %partner, "sample put in");
     Ok(SubmittedDocument { sha256: sha256.to_string(), size_bytes, new: !known })

@@ -42,7 +42,7 @@ pub(super) async fn overview(
         discussed,
         family_count: families.len(),
         release,
-        queue: queue(&store.job_counts().await?),
+        queue: queue(&store.job_counts(state.clock.now()).await?),
     };
     visitor.page(&page)
 }

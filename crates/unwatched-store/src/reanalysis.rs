@@ -1,0 +1,130 @@
+//! Analysing again what was analysed before: which samples, slice by slice. The job that goes on
+//! from slice to slice is the exchange's.
+
+use jiff::Timestamp;
+use unwatched_model::digest::Sha256;
+use unwatched_model::family::FamilyId;
+
+use crate::audit::{self, Actor};
+use crate::columns::{micros, number, read};
+use crate::engine::{reading, within};
+use crate::jobs::{JobId, Priority, ask};
+use crate::samples::ANALYZE_SAMPLE;
+use crate::{Result, Store};
+
+/// The kind of the job that has samples analysed again.
+pub const REANALYZE: &str = "reanalyze";
+
+/// Which samples are to be analysed again. Those whose bytes are gone never are, nor those of
+/// which an analysis is under way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reanalysis {
+    /// Only those whose latest report is not this engine's.
+    pub unless_by: Option<String>,
+    /// Only those that belong to this family.
+    pub family: Option<FamilyId>,
+    /// Only those first put in since.
+    pub since: Option<Timestamp>,
+}
+
+macro_rules! to_analyse {
+    ($select:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $select,
+            " FROM samples WHERE sha256 > $1 AND state IN ('analysed', 'failed')
+               AND bytes_gone_at IS NULL AND first_seen >= $4
+               AND ($2 = '' OR NOT EXISTS (
+                   SELECT 1 FROM reports r WHERE r.sample = sha256 AND r.engine = $2
+                     AND NOT EXISTS (SELECT 1 FROM reports later
+                                     WHERE later.sample = r.sample AND later.saved_at > r.saved_at)))
+               AND ($3 = '' OR EXISTS (
+                   SELECT 1 FROM sample_families f
+                   WHERE f.sample = sha256 AND f.family = $3 AND f.gone_at IS NULL)) ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    /// How many samples these are.
+    pub async fn count_to_analyse(&self, which: &Reanalysis) -> Result<u64> {
+        let count: i64 = reading!(self, db => sqlx::query_scalar(to_analyse!("COUNT(*)", ""))
+            .bind("")
+            .bind(which.unless_by.as_deref().unwrap_or_default())
+            .bind(which.family.as_ref().map_or("", FamilyId::as_str))
+            .bind(which.since.map_or(i64::MIN, micros))
+            .fetch_one(db).await?);
+        number(count)
+    }
+
+    /// The next of these samples in the order of their digests, after the one given.
+    pub async fn to_analyse(
+        &self,
+        which: &Reanalysis,
+        after: Option<&Sha256>,
+        limit: u32,
+    ) -> Result<Vec<Sha256>> {
+        let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
+            to_analyse!("sha256", "ORDER BY sha256 LIMIT $5"))
+            .bind(after.map_or_else(String::new, ToString::to_string))
+            .bind(which.unless_by.as_deref().unwrap_or_default())
+            .bind(which.family.as_ref().map_or("", FamilyId::as_str))
+            .bind(which.since.map_or(i64::MIN, micros))
+            .bind(i64::from(limit))
+            .fetch_all(db).await?);
+        rows.iter().map(|sha256| read(sha256)).collect()
+    }
+
+    /// Asks for analyses when nothing else waits. A sample of which one is under way is left to
+    /// that one.
+    pub async fn enqueue_analyses(&self, samples: &[Sha256], now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        for sha256 in samples {
+            let subject = sha256.to_string();
+            let payload = serde_json::json!({ "sha256": sha256 }).to_string();
+            within!(&mut tx, db => sqlx::query(
+                "INSERT INTO jobs (kind, subject, payload, priority, state, attempts,
+                                   claimable_at, added_at, changed_at)
+                 VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5, $5)
+                 ON CONFLICT (kind, subject)
+                     WHERE subject IS NOT NULL AND state IN ('waiting', 'leased') DO NOTHING")
+                .bind(ANALYZE_SAMPLE)
+                .bind(subject)
+                .bind(payload)
+                .bind(Priority::Background.number())
+                .bind(micros(now))
+                .execute(db).await?.rows_affected());
+        }
+        tx.commit().await
+    }
+
+    /// How many jobs wait for a time when nothing else does, counted up to a limit.
+    pub async fn jobs_in_background(&self, limit: u32) -> Result<u64> {
+        let count: i64 = reading!(self, db => sqlx::query_scalar(
+            "SELECT COUNT(*) FROM (
+                 SELECT 1 FROM jobs
+                 WHERE state IN ('waiting', 'leased') AND priority = $1 LIMIT $2) AS waiting")
+            .bind(Priority::Background.number())
+            .bind(i64::from(limit))
+            .fetch_one(db).await?);
+        number(count)
+    }
+
+    /// Has samples analysed again; says which job does that. `about` names what is asked for: of
+    /// the same, one such job is under way at a time.
+    pub async fn ask_for_reanalysis(
+        &self,
+        about: &str,
+        payload: &serde_json::Value,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<JobId> {
+        let mut tx = self.begin().await?;
+        let id = ask(&mut tx, REANALYZE, Some(about), payload, Priority::Routine, now).await?;
+        let line = by.did("samples.reanalyze", "job", id, payload.clone());
+        audit::append(&mut tx, &line, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}

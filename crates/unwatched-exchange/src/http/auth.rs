@@ -7,7 +7,7 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
@@ -23,7 +23,9 @@ use unwatched_model::partner::Standing;
 use unwatched_store::Viewer;
 
 use crate::clock::Randomness;
+use crate::http::portal::refusals::Asker;
 use crate::http::problem::Problem;
+use crate::http::routes::Ask;
 use crate::state::AppState;
 
 /// The session cookie's name.
@@ -61,7 +63,17 @@ impl FromRequestParts<AppState> for BearerViewer {
             )
         })?;
         takes_part(viewer.standing)?;
+        admit(parts, &viewer)?;
         Ok(Self(viewer))
+    }
+}
+
+/// Asks what the address asks.
+fn admit(parts: &Parts, viewer: &Viewer) -> Result<(), Problem> {
+    match parts.extensions.get::<Ask>() {
+        Some(Ask::May(action)) => require(viewer, *action),
+        Some(Ask::Nothing | Ask::Member) => Ok(()),
+        None => Err(Problem::internal("an address that does not say what it asks")),
     }
 }
 
@@ -125,7 +137,15 @@ impl OptionalFromRequestParts<AppState> for SessionViewer {
         let Some(id) = session_sha256(&CookieJar::from_headers(&parts.headers)) else {
             return Ok(None);
         };
-        Ok(state.store.session(&id, state.clock.now()).await?.map(Self))
+        let Some(viewer) = state.store.session(&id, state.clock.now()).await? else {
+            return Ok(None);
+        };
+        // A refusal is a page in the frame of whoever is refused.
+        if let Some(asker) = parts.extensions.get::<Asker>() {
+            asker.is(&viewer);
+        }
+        admit(parts, &viewer)?;
+        Ok(Some(Self(viewer)))
     }
 }
 
@@ -191,7 +211,7 @@ fn session_sha256(jar: &CookieJar) -> Option<Sha256> {
 }
 
 /// Refuses what another site's page makes a signed-in browser send.
-pub async fn same_origin(State(_): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn same_origin(request: Request, next: Next) -> Response {
     if request.method().is_safe() || is_same_origin(request.headers()) {
         next.run(request).await
     } else {

@@ -1,22 +1,21 @@
 //! `/feeds/v1/`: the latest signed release. No account, no cookie, nothing counted per reader.
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use futures_util::TryStreamExt as _;
 use unwatched_model::digest::Sha256;
 use unwatched_store::ReleaseRow;
 
 use crate::http::problem::Problem;
+use crate::http::routes::{Ask, Routes};
 use crate::release::{self, keys};
 use crate::state::AppState;
 
 /// Mounted under `/feeds/v1`.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/key.pub", get(key)).route("/{name}", get(file))
+pub fn routes() -> Routes {
+    Routes::new().get("/key.pub", Ask::Nothing, key).get("/{name}", Ask::Nothing, file)
 }
 
 /// The key that releases are verified with. Served before the first release too.

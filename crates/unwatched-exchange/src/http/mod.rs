@@ -10,6 +10,7 @@ pub mod feeds;
 pub mod healthz;
 pub mod portal;
 pub mod problem;
+pub mod routes;
 pub mod surround;
 
 use std::any::Any;
@@ -19,31 +20,40 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::http::problem::Problem;
+use crate::http::routes::{Address, Ask, Routes};
 use crate::state::AppState;
 
 /// The largest body of JSON or of a form.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// The whole server.
-pub fn router(state: AppState) -> Router {
-    let portal =
-        portal::routes().layer(middleware::from_fn_with_state(state.clone(), auth::same_origin));
-    let data = Router::new()
+/// Every address there is.
+pub fn addresses() -> Vec<Address> {
+    routes().into_parts().1
+}
+
+fn routes() -> Routes {
+    let data = Routes::new()
         .nest("/api/v1", api::routes().layer(always(header::CACHE_CONTROL, "no-store")))
         .nest("/feeds/v1", feeds::routes())
         .layer(middleware::from_fn(surround::problems));
-    Router::new()
-        .route("/", get(|| async { Redirect::temporary("/portal/") }))
-        .route("/healthz", get(healthz::healthz))
+    Routes::new()
+        .get("/", Ask::Nothing, || async { Redirect::temporary("/portal/") })
+        .get("/healthz", Ask::Nothing, healthz::healthz)
         .merge(data)
-        .merge(portal)
+        .merge(portal::routes().layer(middleware::from_fn(auth::same_origin)))
+}
+
+/// The whole server.
+pub fn router(state: AppState) -> Router {
+    routes()
+        .into_parts()
+        .0
         .fallback(|| async { Problem::not_found("no such address") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

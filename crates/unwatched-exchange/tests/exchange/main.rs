@@ -1,6 +1,7 @@
 //! The exchange as its callers meet it: a real server on a free port, and the program itself.
 //! Rooms mirror the tree of addresses. `UPDATE_EXPECT=1` writes committed expectations anew.
 
+mod access;
 mod api;
 mod cli;
 mod community;

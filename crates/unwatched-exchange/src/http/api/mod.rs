@@ -11,36 +11,39 @@ pub mod search;
 pub mod upload;
 
 use axum::extract::DefaultBodyLimit;
-use axum::{Router, middleware};
-use utoipa_axum::router::OpenApiRouter;
+use axum::middleware;
+use unwatched_model::access::Action;
 use utoipa_axum::routes;
 
+use crate::http::routes::{Ask, Operations, Routes};
 use crate::http::surround;
-use crate::state::AppState;
 
 /// Mounted under `/api/v1`.
-pub fn routes() -> Router<AppState> {
-    let (router, _) = described().split_for_parts();
-    router
+pub fn routes() -> Routes {
+    described().into_parts().0
 }
 
 /// The routes together with their description, so that neither can exist without the other.
-pub fn described() -> OpenApiRouter<AppState> {
-    let timed = OpenApiRouter::new()
-        .routes(routes!(samples::sample))
-        .routes(routes!(samples::report))
-        .routes(routes!(samples::events))
-        .routes(routes!(families::create, families::list))
-        .routes(routes!(families::family))
-        .routes(routes!(indicators::add, indicators::list))
-        .routes(routes!(opinions::give, opinions::list))
-        .routes(routes!(opinions::verdict))
-        .routes(routes!(search::search))
-        .routes(routes!(openapi::openapi))
+pub fn described() -> Operations {
+    let timed = Operations::default()
+        .on(Action::ReadSamples, routes!(samples::sample))
+        .on(Action::ReadSamples, routes!(samples::report))
+        .on(Action::ReadSamples, routes!(samples::events))
+        .on(Action::WriteFamilies, routes!(families::create))
+        .on(Action::ReadFamilies, routes!(families::list))
+        .on(Action::ReadFamilies, routes!(families::family))
+        .on(Action::AddIndicators, routes!(indicators::add))
+        .on(Action::ReadIndicators, routes!(indicators::list))
+        .on(Action::GiveOpinions, routes!(opinions::give))
+        .on(Action::ReadOpinions, routes!(opinions::list))
+        .on(Action::ReadFamilies, routes!(opinions::verdict))
+        .on(Action::ReadFamilies, routes!(search::search))
+        .asking(Ask::Member, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));
     // A large upload on a slow line takes as long as it takes.
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(samples::submit, samples::list))
+    let uploads = Operations::default()
+        .on(Action::UploadSamples, routes!(samples::submit))
+        .on(Action::ReadSamples, routes!(samples::list))
         .layer(DefaultBodyLimit::disable());
-    OpenApiRouter::with_openapi(openapi::base()).merge(uploads).merge(timed)
+    Operations::new(openapi::base()).merge(uploads).merge(timed)
 }

@@ -36,7 +36,7 @@ pub fn base() -> OpenApi {
 /// The document, as it is served and as `docs/reference/openapi.json` holds it.
 pub fn document() -> &'static str {
     static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
-        let (_, mut api) = super::described().split_for_parts();
+        let (_, mut api) = super::described().into_parts();
         api.paths.paths.values_mut().for_each(complete);
         let mut text = api.to_pretty_json().expect("plain data serialises");
         text.push('\n');
@@ -48,7 +48,7 @@ pub fn document() -> &'static str {
 /// What the handlers do not say of themselves: a name that stands alone, what every operation may
 /// answer, the content type of what it refuses.
 fn complete(item: &mut PathItem) {
-    for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+    for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
         // Handlers are named by their verb; an operation's name stands alone.
         let tag = operation.tags.as_ref().and_then(|tags| tags.first());
         if let (Some(verb), Some(tag)) = (&operation.operation_id, tag) {

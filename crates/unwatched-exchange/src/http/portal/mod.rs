@@ -11,7 +11,7 @@ mod headers;
 mod indicators;
 mod opinions;
 mod overview;
-mod refusals;
+pub(crate) mod refusals;
 mod releases;
 mod samples;
 mod search;
@@ -25,38 +25,48 @@ mod tests;
 
 use axum::extract::DefaultBodyLimit;
 use axum::response::Redirect;
-use axum::routing::{get, post};
-use axum::{Extension, Router, middleware};
+use axum::{Extension, middleware};
+use unwatched_model::access::Action;
 
 use crate::http::problem::Problem;
+use crate::http::routes::{Ask, Routes};
 use crate::http::surround;
-use crate::state::AppState;
 
 /// The pages with their whole paths: `/portal/` ends with a slash, which a nested router could not
 /// answer.
-pub fn routes() -> Router<AppState> {
-    let uploads = Router::new()
-        .route("/portal/samples", get(samples::list).post(samples::submit))
+pub fn routes() -> Routes {
+    let may = Ask::May;
+    let uploads = Routes::new()
+        .get("/portal/samples", may(Action::ReadSamples), samples::list)
+        .post("/portal/samples", may(Action::UploadSamples), samples::submit)
         .layer(DefaultBodyLimit::disable());
-    let timed = Router::new()
-        .route("/portal", get(|| async { Redirect::permanent("/portal/") }))
-        .route("/portal/", get(overview::overview))
-        .route("/portal/sign-in", get(sign_in::form).post(sign_in::sign_in))
-        .route("/portal/sign-out", post(sign_in::sign_out))
-        .route("/portal/samples/{sha256}", get(samples::sample))
-        .route("/portal/samples/{sha256}/events", get(samples::events))
-        .route("/portal/account", get(account::account))
-        .route("/portal/search", get(search::search))
-        .route("/portal/families", get(families::list))
-        .route("/portal/families/new", get(families::form).post(families::create))
-        .route("/portal/families/{id}", get(family::family))
-        .route("/portal/families/{id}/opinions.jsonl", get(family::counted_opinions))
-        .route("/portal/families/{id}/opinion", get(opinions::form).post(opinions::give))
-        .route("/portal/families/{id}/indicator", get(indicators::form).post(indicators::add))
-        .route("/portal/opinion", get(opinions::choose_family))
-        .route("/portal/releases", get(releases::releases))
-        .route("/portal/assets/{name}", get(assets::asset))
-        .route("/portal/{*rest}", get(no_such_page))
+    let timed = Routes::new()
+        .get("/portal", Ask::Nothing, || async { Redirect::permanent("/portal/") })
+        .get("/portal/", Ask::Member, overview::overview)
+        .get("/portal/sign-in", Ask::Nothing, sign_in::form)
+        .post("/portal/sign-in", Ask::Nothing, sign_in::sign_in)
+        .post("/portal/sign-out", Ask::Nothing, sign_in::sign_out)
+        .get("/portal/samples/{sha256}", may(Action::ReadSamples), samples::sample)
+        .get("/portal/samples/{sha256}/events", may(Action::ReadSamples), samples::events)
+        .get("/portal/account", Ask::Member, account::account)
+        .get("/portal/search", may(Action::ReadFamilies), search::search)
+        .get("/portal/families", may(Action::ReadFamilies), families::list)
+        .get("/portal/families/new", may(Action::WriteFamilies), families::form)
+        .post("/portal/families/new", may(Action::WriteFamilies), families::create)
+        .get("/portal/families/{id}", may(Action::ReadFamilies), family::family)
+        .get(
+            "/portal/families/{id}/opinions.jsonl",
+            may(Action::ReadOpinions),
+            family::counted_opinions,
+        )
+        .get("/portal/families/{id}/opinion", may(Action::GiveOpinions), opinions::form)
+        .post("/portal/families/{id}/opinion", may(Action::GiveOpinions), opinions::give)
+        .get("/portal/families/{id}/indicator", may(Action::AddIndicators), indicators::form)
+        .post("/portal/families/{id}/indicator", may(Action::AddIndicators), indicators::add)
+        .get("/portal/opinion", may(Action::GiveOpinions), opinions::choose_family)
+        .get("/portal/releases", may(Action::ReadFamilies), releases::releases)
+        .get("/portal/assets/{name}", Ask::Nothing, assets::asset)
+        .get("/portal/{*rest}", Ask::Member, no_such_page)
         .layer(middleware::from_fn(surround::time_limit));
     // A large upload on a slow line takes as long as it takes.
     uploads

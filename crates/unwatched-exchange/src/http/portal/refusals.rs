@@ -20,10 +20,10 @@ const MAX_PROBLEM_BYTES: usize = 256 * 1024;
 
 /// Where a handler leaves word of who is signed in, for the frame of a refusal.
 #[derive(Clone, Default)]
-pub(super) struct Asker(Arc<OnceLock<Viewer>>);
+pub(crate) struct Asker(Arc<OnceLock<Viewer>>);
 
 impl Asker {
-    pub(super) fn is(&self, viewer: &Viewer) {
+    pub(crate) fn is(&self, viewer: &Viewer) {
         // Only the first word counts; there is one session to a request.
         let _ = self.0.set(viewer.clone());
     }

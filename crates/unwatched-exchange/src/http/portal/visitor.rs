@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use unwatched_model::access::Action;
 use unwatched_store::Viewer;
 
-use super::refusals::{Asker, unrendered};
+use super::refusals::unrendered;
 use super::told::{self, Told};
 use crate::http::auth::{self, NoSession, SessionViewer};
 use crate::http::problem::Problem;
@@ -26,9 +26,6 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NoSession> {
         let found = <SessionViewer as FromRequestParts<AppState>>::from_request_parts(parts, state);
         let SessionViewer(viewer) = found.await?;
-        if let Some(asker) = parts.extensions.get::<Asker>() {
-            asker.is(&viewer);
-        }
         Ok(Self { viewer, jar: CookieJar::from_headers(&parts.headers) })
     }
 }

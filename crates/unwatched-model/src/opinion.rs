@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,11 +34,13 @@ pub enum Stance {
     DoesNot,
     /// The partner looked and cannot say; counts on no side.
     CannotSay,
+    /// The partner leaves the question to others, and takes back what it said before.
+    Abstains,
 }
 
 impl Stance {
     /// Every stance, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Holds, Self::DoesNot, Self::CannotSay];
+    pub const ALL: [Self; 4] = [Self::Holds, Self::DoesNot, Self::CannotSay, Self::Abstains];
 
     /// The word used in files and interfaces.
     pub fn as_str(self) -> &'static str {
@@ -44,13 +48,14 @@ impl Stance {
             Self::Holds => "holds",
             Self::DoesNot => "does_not",
             Self::CannotSay => "cannot_say",
+            Self::Abstains => "abstains",
         }
     }
 }
 
 /// A word that is not a stance.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown stance {0:?}: expected holds, does_not or cannot_say")]
+#[error("unknown stance {0:?}: expected holds, does_not, cannot_say or abstains")]
 pub struct UnknownStance(pub String);
 
 impl FromStr for Stance {
@@ -129,15 +134,15 @@ pub struct Scope {
     /// Only this platform.
     #[serde(default)]
     pub platform: Option<Platform>,
-    /// Only these versions, in the partner's words (a range such as `>=3,<5`).
+    /// Only these versions: a range such as `>=3,<5`, see [`crate::consensus::versions`].
     #[serde(default)]
     pub versions: Option<String>,
     /// Only what was seen from this day on.
     #[serde(default)]
-    pub from: Option<jiff::civil::Date>,
+    pub from: Option<Date>,
     /// Only what was seen up to this day.
     #[serde(default)]
-    pub to: Option<jiff::civil::Date>,
+    pub to: Option<Date>,
 }
 
 /// One partner's answer to one criterion about one family.
@@ -156,7 +161,7 @@ pub struct Opinion {
     pub criterion: Criterion,
     /// The answer.
     pub stance: Stance,
-    /// At least one piece.
+    /// At least one piece, but for an abstention.
     pub evidence: Vec<OpinionEvidence>,
     /// What it speaks of.
     pub scope: Scope,
@@ -164,4 +169,19 @@ pub struct Opinion {
     pub note: Option<String>,
     /// When it was given; the store keeps microseconds.
     pub given_at: Timestamp,
+    /// The day from which it no longer counts; without one, [`TERM_MONTHS`] after it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Date>,
+}
+
+/// How long an opinion counts that names no day of its own: apps change, and so do those who
+/// looked. From rule version 2 on.
+pub const TERM_MONTHS: i32 = 24;
+
+impl Opinion {
+    /// The day from which it no longer counts.
+    pub fn counts_until(&self) -> Date {
+        let given = self.given_at.to_zoned(TimeZone::UTC).date();
+        self.expires.unwrap_or_else(|| given.saturating_add(TERM_MONTHS.months()))
+    }
 }

@@ -30,6 +30,7 @@ fn opinion(number: u64, partner: &str, criterion: Criterion, stance: Stance) -> 
         scope: Scope::default(),
         note: None,
         given_at: Timestamp::from_second(1_790_000_000 + second).unwrap(),
+        expires: None,
     }
 }
 

@@ -1,7 +1,6 @@
-//! The consensus rule: many partners' opinions become one verdict.
+//! Version 1 of the rule, as it was published. It never changes: verdicts by it recompute for good.
 //!
-//! A rule that was once published never changes: a better rule is a new version beside it, so that
-//! every verdict can be recomputed bit for bit by the version it names.
+//! Any two different partners count as unrelated, scope and time are ignored.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +10,6 @@ use crate::family::FamilyId;
 use crate::opinion::{Opinion, Stance};
 use crate::partner::PartnerSlug;
 use crate::verdict::{CriterionCount, CriterionState, Verdict, opinions_sha256};
-
-/// The verdict by the version in force.
-pub fn judge(family: &FamilyId, opinions: &[Opinion], attributed: &[Attribution]) -> Verdict {
-    judge_v1(family, opinions, attributed)
-}
-
-/// The verdict by the version that a published one names; `None` when this build does not know it.
-pub fn recompute(
-    version: u32,
-    family: &FamilyId,
-    opinions: &[Opinion],
-    attributed: &[Attribution],
-) -> Option<Verdict> {
-    (version == 1).then(|| judge_v1(family, opinions, attributed))
-}
 
 /// At least this many unrelated partners on a side.
 const QUORUM: u32 = 2;
@@ -54,6 +38,11 @@ pub fn judge_v1(family: &FamilyId, opinions: &[Opinion], attributed: &[Attributi
         opinions: ids,
         criteria: criteria.to_vec(),
         attributed,
+        as_of: None,
+        voters: Vec::new(),
+        scopes: Vec::new(),
+        expired: Vec::new(),
+        unread_versions: Vec::new(),
     }
 }
 
@@ -75,7 +64,8 @@ fn count(criterion: Criterion, counted: &[&Opinion]) -> CriterionCount {
     };
     let (holds, does_not, cannot_say) =
         (of(Stance::Holds), of(Stance::DoesNot), of(Stance::CannotSay));
-    CriterionCount { id: criterion, state: state_v1(holds, does_not), holds, does_not, cannot_say }
+    let state = state_v1(holds, does_not);
+    CriterionCount { id: criterion, state, holds, does_not, cannot_say, abstains: 0, split: 0 }
 }
 
 fn state_v1(holds: u32, does_not: u32) -> CriterionState {
@@ -94,7 +84,7 @@ fn state_v1(holds: u32, does_not: u32) -> CriterionState {
 
 /// The first class that applies; `disputed` when a contested criterion, were it held or denied,
 /// would change the class.
-fn class_v1(state: &dyn Fn(Criterion) -> CriterionState) -> Class {
+pub(super) fn class_v1(state: &dyn Fn(Criterion) -> CriterionState) -> Class {
     let decided = settled_class_v1(state);
     let changes_class = |contested: Criterion| {
         [CriterionState::Holds, CriterionState::Denied].into_iter().any(|settled| {

@@ -2,14 +2,14 @@
 //! comes here as an argument where an opinion and its verdict must be one step.
 
 use jiff::Timestamp;
-use unwatched_model::class::Attribution;
+use unwatched_model::consensus::Judging;
 use unwatched_model::family::FamilyId;
 use unwatched_model::opinion::{Opinion, OpinionId};
 use unwatched_model::verdict::Verdict;
 
 use crate::columns::{LONG_BYTES, explained, from_json, micros, optional, read, time, to_json};
 use crate::engine::{Tx, reading, within};
-use crate::{Result, Store, StoreError, families};
+use crate::{Actor, NewAudit, Result, Store, StoreError, audit, judging, questions};
 
 /// What giving an opinion did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,44 +27,56 @@ impl Store {
     /// the partner's earlier opinion on the same, whatever the clock says, and a verdict hashes
     /// the opinions as kept. `Conflict` when its id is taken, `NotFound` when the family
     /// or partner is unknown.
-    pub async fn add_opinion(&self, opinion: &Opinion) -> Result<Opinion> {
+    pub async fn add_opinion(&self, opinion: &Opinion, by: &Actor) -> Result<Opinion> {
         let mut tx = self.begin().await?;
         lock_family(&mut tx, &opinion.family).await?;
         let kept = append_opinion(&mut tx, opinion).await?;
+        audit::append(&mut tx, &given(by, &kept), kept.given_at).await?;
         tx.commit().await?;
         Ok(kept)
     }
 
     /// Appends an opinion and what `rule` makes of it, all or nothing: no other opinion on the
-    /// family comes between, and no crash leaves the opinion without its verdict.
+    /// family comes between, and no crash leaves the opinion without its verdict. A question that
+    /// waited for it is answered.
     pub async fn give_opinion(
         &self,
         opinion: &Opinion,
-        rule: impl Fn(&FamilyId, &[Opinion], &[Attribution]) -> Verdict,
+        rule: impl Fn(&Judging) -> Verdict,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<Given> {
         let mut tx = self.begin().await?;
         lock_family(&mut tx, &opinion.family).await?;
         let kept = append_opinion(&mut tx, opinion).await?;
+        questions::answered(&mut tx, &kept, now).await?;
         let (verdict, changed) = apply(&mut tx, &opinion.family, rule, now).await?;
+        audit::append(&mut tx, &given(by, &kept), now).await?;
+        if changed {
+            audit::append(&mut tx, &judged(&Actor::system(), &verdict), now).await?;
+        }
         tx.commit().await?;
         Ok(Given { opinion: kept, verdict, changed })
     }
 
-    /// Applies `rule` to what is known of a family and appends the verdict unless it equals the
-    /// latest; returns it and whether it changed. For when a source attributes another class, or
-    /// the rule has a new version.
+    /// Applies `rule` to what is known of a family and appends the verdict unless the latest says
+    /// the same; returns it and whether it changed. For when a source attributes another class,
+    /// an opinion expired, something became known of a voter, or the rule has a new version.
     pub async fn judge(
         &self,
         family: &FamilyId,
-        rule: impl Fn(&FamilyId, &[Opinion], &[Attribution]) -> Verdict,
+        rule: impl Fn(&Judging) -> Verdict,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<(Verdict, bool)> {
         let mut tx = self.begin().await?;
         lock_family(&mut tx, family).await?;
-        let judged = apply(&mut tx, family, rule, now).await?;
+        let (verdict, changed) = apply(&mut tx, family, rule, now).await?;
+        if changed {
+            audit::append(&mut tx, &judged(by, &verdict), now).await?;
+        }
         tx.commit().await?;
-        Ok(judged)
+        Ok((verdict, changed))
     }
 
     /// Every opinion on a family, by time and id.
@@ -73,16 +85,7 @@ impl Store {
         opinions(&mut tx, family).await
     }
 
-    /// Every opinion on every family, by family, time and id.
-    pub async fn all_opinions(&self) -> Result<Vec<Opinion>> {
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
-            "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at
-             FROM opinions ORDER BY family, given_at, id")
-            .fetch_all(db).await?);
-        rows.into_iter().map(opinion).collect()
-    }
-
-    /// Appends a verdict unless it equals the family's latest; says whether it did.
+    /// Appends a verdict unless the family's latest says the same; says whether it did.
     pub async fn save_verdict(&self, verdict: &Verdict, now: Timestamp) -> Result<bool> {
         let mut tx = self.begin().await?;
         lock_family(&mut tx, &verdict.family).await?;
@@ -116,10 +119,10 @@ impl Store {
     }
 }
 
-type Row = (String, String, String, String, String, String, String, Option<String>, i64);
+type Row = (String, String, String, String, String, String, String, Option<String>, i64, Option<String>);
 
 fn opinion(row: Row) -> Result<Opinion> {
-    let (id, family, partner, criterion, stance, evidence, scope, note, given_at) = row;
+    let (id, family, partner, criterion, stance, evidence, scope, note, given_at, expires) = row;
     Ok(Opinion {
         id: OpinionId(read(&id)?),
         partner: read(&partner)?,
@@ -130,11 +133,12 @@ fn opinion(row: Row) -> Result<Opinion> {
         scope: from_json(&scope)?,
         note,
         given_at: time(given_at)?,
+        expires: expires.as_deref().map(read).transpose()?,
     })
 }
 
 /// Makes verdicts on one family wait for each other, without changing anything.
-async fn lock_family(tx: &mut Tx, family: &FamilyId) -> Result<()> {
+pub(crate) async fn lock_family(tx: &mut Tx, family: &FamilyId) -> Result<()> {
     let rows = within!(tx, db => sqlx::query("UPDATE families SET id = id WHERE id = $1")
         .bind(family.as_str())
         .execute(db).await?.rows_affected());
@@ -153,8 +157,9 @@ async fn append_opinion(tx: &mut Tx, opinion: &Opinion) -> Result<Opinion> {
     let points_at = || format!("family or partner: {} or {}", kept.family, kept.partner);
     let done = within!(tx, db => sqlx::query(
         "INSERT INTO opinions
-            (id, family, partner, criterion, stance, evidence, scope, note, given_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING")
+            (id, family, partner, criterion, stance, evidence, scope, note, given_at,
+             expires)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING")
         .bind(kept.id.to_string())
         .bind(kept.family.as_str())
         .bind(kept.partner.as_str())
@@ -164,6 +169,7 @@ async fn append_opinion(tx: &mut Tx, opinion: &Opinion) -> Result<Opinion> {
         .bind(scope)
         .bind(note)
         .bind(micros(kept.given_at))
+        .bind(kept.expires.map(|day| day.to_string()))
         .execute(db).await
         .map_err(|error| explained(error, points_at))?
         .rows_affected());
@@ -171,6 +177,15 @@ async fn append_opinion(tx: &mut Tx, opinion: &Opinion) -> Result<Opinion> {
         return Err(StoreError::Conflict(format!("there is already an opinion {}", kept.id)));
     }
     Ok(kept)
+}
+
+/// Every opinion on every family, by family, time and id.
+pub(crate) async fn all_opinions(tx: &mut Tx) -> Result<Vec<Opinion>> {
+    let rows: Vec<Row> = within!(tx, db => sqlx::query_as(
+        "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at, expires
+         FROM opinions ORDER BY family, given_at, id")
+        .fetch_all(db).await?);
+    rows.into_iter().map(opinion).collect()
 }
 
 /// When an opinion counts as given: later than what the partner said of the same before. A clock
@@ -187,9 +202,9 @@ async fn given_at(tx: &mut Tx, opinion: &Opinion) -> Result<Timestamp> {
     time(latest.map_or(given, |latest| given.max(latest + 1)))
 }
 
-async fn opinions(tx: &mut Tx, family: &FamilyId) -> Result<Vec<Opinion>> {
+pub(crate) async fn opinions(tx: &mut Tx, family: &FamilyId) -> Result<Vec<Opinion>> {
     let rows: Vec<Row> = within!(tx, db => sqlx::query_as(
-        "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at
+        "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at, expires
          FROM opinions WHERE family = $1 ORDER BY given_at, id")
         .bind(family.as_str())
         .fetch_all(db).await?);
@@ -199,11 +214,10 @@ async fn opinions(tx: &mut Tx, family: &FamilyId) -> Result<Vec<Opinion>> {
 async fn apply(
     tx: &mut Tx,
     family: &FamilyId,
-    rule: impl Fn(&FamilyId, &[Opinion], &[Attribution]) -> Verdict,
+    rule: impl Fn(&Judging) -> Verdict,
     now: Timestamp,
 ) -> Result<(Verdict, bool)> {
-    let attributed = families::attributed(tx, family).await?;
-    let verdict = rule(family, &opinions(tx, family).await?, &attributed);
+    let verdict = rule(&judging::of_family(tx, family, now).await?);
     if verdict.family != *family {
         return Err(StoreError::Invalid(format!("the rule judged another family than {family}")));
     }
@@ -211,9 +225,28 @@ async fn apply(
     Ok((verdict, changed))
 }
 
-/// Appends a verdict unless it equals the latest. The caller holds the family.
+fn given(by: &Actor, opinion: &Opinion) -> NewAudit {
+    let detail = serde_json::json!({
+        "opinion": opinion.id,
+        "criterion": opinion.criterion,
+        "stance": opinion.stance,
+    });
+    by.did("opinion.give", "family", &opinion.family, detail)
+}
+
+fn judged(by: &Actor, verdict: &Verdict) -> NewAudit {
+    let detail = serde_json::json!({
+        "class": verdict.class,
+        "rule_version": verdict.rule_version,
+        "opinions_sha256": verdict.opinions_sha256,
+    });
+    by.did("verdict.change", "family", &verdict.family, detail)
+}
+
+/// Appends a verdict unless the latest says the same. The caller holds the family.
 async fn append_verdict(tx: &mut Tx, verdict: &Verdict, now: Timestamp) -> Result<bool> {
-    if latest_verdict(tx, &verdict.family).await?.as_ref() == Some(verdict) {
+    let latest = latest_verdict(tx, &verdict.family).await?;
+    if latest.is_some_and(|latest| latest.says_the_same(verdict)) {
         return Ok(false);
     }
     let json = to_json(verdict)?;

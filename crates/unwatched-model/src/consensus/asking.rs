@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::VoterFacts;
+use super::{Judging, VoterFacts};
 use crate::access::{Action, Member, Object, Viewer, may};
 use crate::criterion::Criterion;
 use crate::opinion::{Opinion, Stance};
 use crate::partner::{PartnerSlug, Standing, UserRole};
-use crate::verdict::{CriterionState, Verdict, Voter};
+use crate::verdict::{CriterionState, Voter};
 
 /// A question without quorum is shown as such, and put to partners, after this long.
 pub const NO_QUORUM_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -47,21 +47,65 @@ impl Candidate {
     }
 }
 
-/// The criteria of a family that nobody has settled this long after its first opinion, or that
-/// were asked about before.
-pub fn unsettled<'a>(
-    verdict: &'a Verdict,
-    first_opinion: Option<Timestamp>,
-    asked_before: &'a BTreeSet<Criterion>,
+/// A question as it was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    /// Which.
+    pub criterion: Criterion,
+    /// To whom.
+    pub partner: PartnerSlug,
+    /// When.
+    pub asked_at: Timestamp,
+    /// Whether it waits for an answer: it was neither answered nor closed.
+    pub is_open: bool,
+}
+
+/// What is to be done about a family's questions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Put these.
+    pub ask: Vec<(Criterion, PartnerSlug)>,
+    /// These are settled: whoever still has them on the list need not answer.
+    pub close: Vec<Criterion>,
+}
+
+/// Which questions on a family are to be put to whom, and which are done with: those that stay
+/// without quorum long after the first opinion, those that were put before, and the one that
+/// somebody wants put `at_once`.
+pub fn plan(
+    judging: &Judging,
+    put: &[Put],
+    candidates: &[Candidate],
+    at_once: Option<Criterion>,
     now: Timestamp,
-) -> impl Iterator<Item = Criterion> + 'a {
-    let old = first_opinion.is_some_and(|first| now.duration_since(first) > NO_QUORUM_AFTER);
-    verdict
-        .criteria
-        .iter()
-        .filter(|count| is_unsettled(count.state))
-        .map(|count| count.id)
-        .filter(move |criterion| old || asked_before.contains(criterion))
+) -> Plan {
+    let verdict = super::judge(judging);
+    let first = judging.opinions.iter().map(|opinion| opinion.given_at).min();
+    let is_old = first.is_some_and(|first| now.duration_since(first) > NO_QUORUM_AFTER);
+    let mut candidates = candidates.to_vec();
+    let mut plan = Plan::default();
+    for count in &verdict.criteria {
+        let of_criterion = || put.iter().filter(|put| put.criterion == count.id);
+        if !is_unsettled(count.state) {
+            if of_criterion().any(|put| put.is_open) {
+                plan.close.push(count.id);
+            }
+            continue;
+        }
+        if !is_old && at_once != Some(count.id) && of_criterion().next().is_none() {
+            continue;
+        }
+        let waits = |put: &&Put| put.is_open && now.duration_since(put.asked_at) < ANSWER_WITHIN;
+        let wanted = ASKED_AT_ONCE.saturating_sub(of_criterion().filter(waits).count());
+        let asked = of_criterion().map(|put| put.partner.clone()).collect();
+        let next = next_to_ask(count.id, &judging.opinions, &candidates, &asked, wanted);
+        let next: Vec<_> = next.into_iter().cloned().collect();
+        for candidate in &mut candidates {
+            candidate.open_questions += u32::from(next.contains(&candidate.facts.partner));
+        }
+        plan.ask.extend(next.into_iter().map(|partner| (count.id, partner)));
+    }
+    plan
 }
 
 /// Whether one more answer could matter.

@@ -140,7 +140,8 @@ CREATE UNIQUE INDEX recalls_once ON recalls (family, kind, normalised) WHERE lif
 -- The day from which an opinion no longer counts; none: the rule's own term.
 ALTER TABLE opinions ADD COLUMN expires TEXT;
 
--- A question without quorum, put to a partner.
+-- A question without quorum, put to a partner. asked_by: the partner that would not wait; none:
+-- the exchange. closed_at: it was settled without this answer.
 CREATE TABLE questions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     family TEXT NOT NULL REFERENCES families (id),
@@ -148,9 +149,12 @@ CREATE TABLE questions (
     partner TEXT NOT NULL REFERENCES partners (slug),
     asked_at BIGINT NOT NULL,
     answered_at BIGINT,
+    closed_at BIGINT,
+    asked_by TEXT REFERENCES partners (slug),
     UNIQUE (family, criterion, partner)
 );
-CREATE INDEX questions_open ON questions (partner, asked_at) WHERE answered_at IS NULL;
+CREATE INDEX questions_open ON questions (partner, asked_at)
+    WHERE answered_at IS NULL AND closed_at IS NULL;
 
 -- The audit log: each line's digest covers the line before it. via: person, key, operator or
 -- system. detail: JSON. What never enters it: addresses, names, e-mails, file names, tokens.

@@ -324,11 +324,11 @@ async fn tell(state: &AppState, story: &Story, now: Timestamp) -> anyhow::Result
             let partner: PartnerSlug = PARTNERS[partner].0.parse()?;
             let opinion =
                 opinion(state, &family, (*criterion, *stance), partner, story, ago(now, hours_ago));
-            state.store.add_opinion(&opinion).await?;
+            state.store.add_opinion(&opinion, &Actor::system()).await?;
             hours_ago -= 2;
         }
     }
-    state.store.judge(&family, consensus::judge, ago(now, hours_ago)).await?;
+    state.store.judge(&family, consensus::judge, &Actor::system(), ago(now, hours_ago)).await?;
     Ok(())
 }
 
@@ -350,5 +350,6 @@ fn opinion(
         scope: Scope::default(),
         note: None,
         given_at,
+        expires: None,
     }
 }

@@ -1,23 +1,23 @@
-//! From opinions to verdicts: the rule over what the store holds now.
+//! From opinions to verdicts: the rule over what the store holds now, and the questions that it
+//! leaves open.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use unwatched_model::consensus;
+use unwatched_model::consensus::asking::{self, Candidate, Put};
+use unwatched_model::consensus::{self, Judging};
+use unwatched_model::criterion::Criterion;
 use unwatched_model::family::FamilyId;
 use unwatched_model::opinion::Opinion;
+use unwatched_model::partner::PartnerSlug;
 use unwatched_model::verdict::Verdict;
-use unwatched_store::{Actor, FamilyRow, Store, StoreError};
+use unwatched_store::{Actor, Store, StoreError};
 
 use crate::state::AppState;
 
 /// Keeps an opinion and the verdict that follows from it, in one step: whatever else judges at
 /// the same time, in this process or another, the last verdict saved saw every opinion.
-pub async fn give(
-    state: &AppState,
-    opinion: &Opinion,
-    by: &Actor,
-) -> Result<Verdict, StoreError> {
+pub async fn give(state: &AppState, opinion: &Opinion, by: &Actor) -> Result<Verdict, StoreError> {
     let now = state.clock.now();
     let given = state.store.give_opinion(opinion, consensus::judge, by, now).await?;
     let Opinion { family, partner, criterion, .. } = opinion;
@@ -34,21 +34,11 @@ pub async fn current(
     Ok(consensus::judge(&store.judging(family, now).await?))
 }
 
-/// The verdicts on those of the families that partners gave opinions on, each as [`current`] has
-/// it: pages and releases say the same.
-pub async fn all(
-    store: &Store,
-    rows: &[FamilyRow],
-    now: Timestamp,
-) -> Result<HashMap<FamilyId, Verdict>, StoreError> {
-    let mut judged: HashMap<_, _> = store
-        .all_judgings(now)
-        .await?
-        .iter()
-        .map(|judging| (judging.family.clone(), consensus::judge(judging)))
-        .collect();
-    judged.retain(|family, _| rows.iter().any(|row| row.family.id == *family));
-    Ok(judged)
+/// The verdicts on the families that partners gave opinions on, each as [`current`] has it: pages and releases say the same.
+pub async fn all(store: &Store, now: Timestamp) -> Result<HashMap<FamilyId, Verdict>, StoreError> {
+    let judgings = store.all_judgings(now).await?;
+    let judged = judgings.iter().map(|judging| (judging.family.clone(), consensus::judge(judging)));
+    Ok(judged.collect())
 }
 
 /// Judges every family anew whose verdict as saved no longer says what follows today: an opinion
@@ -72,4 +62,41 @@ pub async fn judge_again(state: &AppState) -> Result<u32, StoreError> {
         }
     }
     Ok(changed)
+}
+
+/// Puts a criterion to the next partners now. `Conflict` when the coalition has settled it.
+pub async fn ask_at_once(
+    state: &AppState,
+    family: &FamilyId,
+    criterion: Criterion,
+    by: &Actor,
+) -> Result<Vec<PartnerSlug>, StoreError> {
+    let now = state.clock.now();
+    let verdict = current(&state.store, family, now).await?;
+    let count = verdict.criteria.iter().find(|count| count.id == criterion);
+    if count.is_some_and(|count| !asking::is_unsettled(count.state)) {
+        return Err(StoreError::Conflict(format!(
+            "the coalition has settled {criterion}: give an opinion if you see it otherwise"
+        )));
+    }
+    let plan = |judging: &Judging, put: &[Put], candidates: &[Candidate]| {
+        asking::plan(judging, put, candidates, Some(criterion), now)
+    };
+    let done = state.store.ask(family, plan, by, now).await?;
+    let asked = done.ask.into_iter().filter(|(of, _)| *of == criterion);
+    Ok(asked.map(|(_, partner)| partner).collect())
+}
+
+/// Puts questions that stay without quorum to the next partners, and takes those that were settled
+/// off everybody's list. Says how many were put.
+pub async fn ask_all(state: &AppState) -> Result<usize, StoreError> {
+    let now = state.clock.now();
+    let plan = |judging: &Judging, put: &[Put], candidates: &[Candidate]| {
+        asking::plan(judging, put, candidates, None, now)
+    };
+    let mut put = 0;
+    for family in state.store.discussed_families().await? {
+        put += state.store.ask(&family, plan, &Actor::system(), now).await?.ask.len();
+    }
+    Ok(put)
 }

@@ -5,6 +5,7 @@
 //! and the checker share lives in [`set`].
 
 pub mod access;
+pub mod changes;
 pub mod class;
 pub mod consensus;
 pub mod criterion;

@@ -335,8 +335,11 @@ fn any_scope() -> impl Strategy<Value = Scope> {
         Some("<2 || >=4.2"),
         Some("the old ones"),
     ]);
-    let platform = prop::sample::select(vec![None, None, Some(Platform::Android), Some(Platform::Ios)]);
-    let day = || prop::option::weighted(0.15, (2024..2027_i16, 1..13_i8).prop_map(|(y, m)| date(y, m, 1)));
+    let platform =
+        prop::sample::select(vec![None, None, Some(Platform::Android), Some(Platform::Ios)]);
+    let day = || {
+        prop::option::weighted(0.15, (2024..2027_i16, 1..13_i8).prop_map(|(y, m)| date(y, m, 1)))
+    };
     (range, platform, day(), day()).prop_map(|(range, platform, from, to)| {
         let to = to.filter(|to| from.is_none_or(|from| from <= *to));
         Scope { platform, versions: range.map(str::to_owned), from, to }
@@ -345,15 +348,24 @@ fn any_scope() -> impl Strategy<Value = Scope> {
 
 /// Of ten partners in five categories; every second one with a relative in another category.
 fn any_judging(scoped: bool) -> impl Strategy<Value = Judging> {
-    let one = (0..5usize, 1..3u8, 0..8usize, 0..4usize, any_scope(), prop::option::weighted(0.1, 1..12_i8));
+    let one = (
+        0..5usize,
+        1..3u8,
+        0..8usize,
+        0..4usize,
+        any_scope(),
+        prop::option::weighted(0.1, 1..12_i8),
+    );
     let changed = (prop::collection::vec(0..6u8, 10), any::<bool>());
     (prop::collection::vec(one, 0..40), changed).prop_map(move |(rows, (changed, conflicts))| {
-        let opinions = rows.into_iter().zip(0..).map(|((category, nth, criterion, stance, scope, month), n)| {
-            let partner = format!("{}-{nth}", CATEGORIES[category]);
-            let plain = opinion(n, &partner, Criterion::ALL[criterion], Stance::ALL[stance]);
-            let expires = month.filter(|_| scoped).map(|month| date(2026, month, 15));
-            Opinion { scope: if scoped { scope } else { Scope::default() }, expires, ..plain }
-        });
+        let opinions = rows.into_iter().zip(0..).map(
+            |((category, nth, criterion, stance, scope, month), n)| {
+                let partner = format!("{}-{nth}", CATEGORIES[category]);
+                let plain = opinion(n, &partner, Criterion::ALL[criterion], Stance::ALL[stance]);
+                let expires = month.filter(|_| scoped).map(|month| date(2026, month, 15));
+                Opinion { scope: if scoped { scope } else { Scope::default() }, expires, ..plain }
+            },
+        );
         let voters = all_partners().zip(changed).map(|(slug, change)| match change {
             1 if conflicts => VoterFacts { conflict: true, ..facts(&slug) },
             2 if conflicts => VoterFacts { conflict_with_family: true, ..facts(&slug) },

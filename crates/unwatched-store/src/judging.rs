@@ -76,8 +76,7 @@ async fn conflicts(tx: &mut Tx, family: Option<&FamilyId>) -> Result<Conflicts> 
 
 /// Every partner, whoever joined first first; relatives know the first of them.
 async fn partners(tx: &mut Tx) -> Result<Vec<VoterFacts>> {
-    let rows: Vec<(String, String, String, Option<String>, String)> =
-        within!(tx, db => sqlx::query_as(
+    let rows: Vec<(String, String, String, Option<String>, String)> = within!(tx, db => sqlx::query_as(
             "SELECT slug, category, standing, owner, conflict
              FROM partners ORDER BY added_at, slug")
             .fetch_all(db).await?);

@@ -119,7 +119,8 @@ impl Store {
     }
 }
 
-type Row = (String, String, String, String, String, String, String, Option<String>, i64, Option<String>);
+type Row =
+    (String, String, String, String, String, String, String, Option<String>, i64, Option<String>);
 
 fn opinion(row: Row) -> Result<Opinion> {
     let (id, family, partner, criterion, stance, evidence, scope, note, given_at, expires) = row;

@@ -112,8 +112,7 @@ impl Store {
     }
 }
 
-type Row =
-    (i64, String, String, String, Option<String>, i64, Option<i64>, Option<i64>);
+type Row = (i64, String, String, String, Option<String>, i64, Option<i64>, Option<i64>);
 
 fn question(row: Row) -> Result<Question> {
     let (id, family, criterion, partner, asked_by, asked_at, answered_at, closed_at) = row;

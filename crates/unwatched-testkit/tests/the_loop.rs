@@ -148,7 +148,7 @@ fn two_partners_judge(vendor: &Client, support: &Client, family: &str) {
     }
     let verdict = verdict();
     assert_eq!(verdict["family"], family);
-    assert_eq!(verdict["rule_version"], 1);
+    assert_eq!(verdict["rule_version"], 2);
     assert_eq!(verdict["opinions"].as_array().unwrap().len(), 6);
     let states = verdict["criteria"].as_array().unwrap();
     let held: Vec<_> = states.iter().filter(|criterion| criterion["state"] == "holds").collect();

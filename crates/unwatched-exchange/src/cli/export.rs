@@ -46,7 +46,9 @@ impl Export {
         let (name, bytes, notice) = if self.format == RELEASE {
             (BUNDLE, bundle(state).await?, None)
         } else {
-            let contents = Contents::read(&state.store).await.context("read what is exported")?;
+            let contents = Contents::read(&state.store, state.clock.now())
+                .await
+                .context("read what is exported")?;
             let bytes = contents.file(&self.format).context("render the file")?;
             (self.format.as_str(), bytes, Some(contents.notice()))
         };

@@ -5,6 +5,8 @@
 //! one done calls `store.enqueue` and then `state.changes.job.notify_waiters()`.
 
 pub mod analyze_sample;
+mod ask_questions;
+mod judge_again;
 mod kind;
 pub mod reanalyze;
 pub mod runner;
@@ -19,7 +21,8 @@ use crate::analysis_child::Analyser;
 use crate::state::AppState;
 
 /// Every kind of job there is.
-pub const KINDS: &[Kind] = &[analyze_sample::KIND, reanalyze::KIND, tidy::KIND];
+pub const KINDS: &[Kind] =
+    &[analyze_sample::KIND, reanalyze::KIND, tidy::KIND, judge_again::KIND, ask_questions::KIND];
 
 /// The kind of this name.
 pub fn kind(name: &str) -> Option<&'static Kind> {

@@ -1,5 +1,6 @@
 //! What of the rows is public: released families, public indicators, the compiled set.
 
+use jiff::Timestamp;
 use unwatched_model::class::Class;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::pap::Pap;
@@ -22,9 +23,9 @@ pub struct Released {
 
 /// Families that are released, each under the class that follows from the opinions stored now.
 /// Undecided families that no source lists are left out.
-pub async fn released_families(store: &Store) -> Result<Vec<Released>, StoreError> {
+pub async fn released_families(store: &Store, now: Timestamp) -> Result<Vec<Released>, StoreError> {
     let families = store.all_families().await?;
-    let verdicts = verdicts::all(store, &families).await?;
+    let verdicts = verdicts::all(store, now).await?;
     Ok(families
         .into_iter()
         .filter_map(|row| {

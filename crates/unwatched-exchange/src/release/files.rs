@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use unwatched_formats::community::{self, CommunityFormat, Dataset};
 use unwatched_formats::notice::notice;
 use unwatched_formats::release::Attribution;
@@ -30,8 +31,8 @@ pub struct Contents {
 
 impl Contents {
     /// Reads them.
-    pub async fn read(store: &Store) -> anyhow::Result<Self> {
-        let families = compile::released_families(store).await?;
+    pub async fn read(store: &Store, now: Timestamp) -> anyhow::Result<Self> {
+        let families = compile::released_families(store, now).await?;
         let mut indicators = store.all_indicators(&Visible::everything_for_the_release()).await?;
         indicators.retain(compile::is_public);
         let dataset = listed::dataset(store, &families, &indicators).await?;

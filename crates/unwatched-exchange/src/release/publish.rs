@@ -27,7 +27,9 @@ pub struct Published {
 
 /// Publishes a release of what is public now.
 pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> {
-    let contents = Contents::read(&state.store).await.context("read what is to be released")?;
+    let contents = Contents::read(&state.store, state.clock.now())
+        .await
+        .context("read what is to be released")?;
     if contents.is_empty() {
         return Err(refused(
             "nothing to publish: no family has a verdict or stands in an imported list; import a \

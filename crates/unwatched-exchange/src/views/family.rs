@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
-use unwatched_model::consensus::{self, judge};
+use unwatched_model::consensus::{self, Judging, judge};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
@@ -104,7 +104,9 @@ pub(crate) struct FamilyPage {
 pub(crate) struct FamilyRows {
     pub(crate) family: FamilyRow,
     pub(crate) verdict: Option<Verdict>,
-    pub(crate) opinions: Vec<Opinion>,
+    pub(crate) judging: Judging,
+    /// Whether the viewer may read who said what; else only the own opinions.
+    pub(crate) reads_opinions: bool,
     /// Of the samples that opinions speak of, those that are here.
     pub(crate) samples: BTreeSet<Sha256>,
     /// Only those that the viewer may see.
@@ -119,8 +121,10 @@ impl FamilyPage {
         rows: FamilyRows,
         now: Timestamp,
     ) -> Self {
-        let FamilyRows { family: row, verdict, opinions, samples, indicators } = rows;
-        let recomputed = judge(&row.family.id, &opinions, &row.attributed);
+        let FamilyRows { family: row, verdict, judging, reads_opinions, samples, indicators } =
+            rows;
+        let recomputed = judge(&judging);
+        let mut opinions = judging.opinions;
         let class = class::class_of(verdict.as_ref(), &row.attributed);
         Self {
             frame,
@@ -132,24 +136,22 @@ impl FamilyPage {
             class,
             also: class::beside(verdict.as_ref(), &row.attributed),
             released: class::released(verdict.as_ref(), &row.attributed),
+            recompute: verdict.filter(|v| !v.opinions.is_empty()).map(|v| {
+                let by_its_rule = consensus::recompute(&v, &opinions);
+                recompute(v, by_its_rule.as_ref())
+            }),
             criteria: recomputed
                 .criteria
                 .iter()
                 .map(|count| criterion_line(count, &opinions, viewer, now))
                 .collect(),
-            opinion_count: opinions.len(),
+            opinion_count: {
+                opinions.retain(|opinion| reads_opinions || opinion.partner == *viewer);
+                opinions.len()
+            },
             opinions: opinion_groups(&opinions, &recomputed.opinions, &samples),
             indicator_count: indicators.len(),
             indicators: indicator_groups(&indicators),
-            recompute: verdict.filter(|v| !v.opinions.is_empty()).map(|v| {
-                let by_its_rule = consensus::recompute(
-                    v.rule_version,
-                    &row.family.id,
-                    &opinions,
-                    &row.attributed,
-                );
-                recompute(v, by_its_rule.as_ref())
-            }),
             id: row.family.id,
         }
     }
@@ -301,11 +303,7 @@ fn indicator_groups(rows: &[IndicatorRow]) -> Vec<IndicatorGroup> {
 
 /// By the version of the rule that the verdict names, whichever is in force now.
 fn recompute(verdict: Verdict, recomputed: Option<&Verdict>) -> RecomputeView {
-    let same = |recomputed: &Verdict| {
-        verdict.class == recomputed.class
-            && verdict.opinions == recomputed.opinions
-            && verdict.opinions_sha256 == recomputed.opinions_sha256
-    };
+    let same = |recomputed: &Verdict| verdict == *recomputed;
     RecomputeView {
         checked: match recomputed.map(same) {
             Some(true) => {

@@ -163,6 +163,7 @@ pub(crate) fn stances() -> Vec<Choice> {
         Stance::Holds => "It holds",
         Stance::DoesNot => "It does not hold",
         Stance::CannotSay => "We looked and cannot say",
+        Stance::Abstains => "We abstain",
     };
     choices(Stance::ALL, Stance::as_str, words)
 }

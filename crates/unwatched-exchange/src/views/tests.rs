@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use unwatched_model::access::Sharing;
 use unwatched_model::class::{Attribution, Class};
-use unwatched_model::consensus::judge;
+use unwatched_model::consensus::{Judging, VoterFacts, judge};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::{Family, FamilyId, Platform};
@@ -65,6 +66,7 @@ fn opinion(number: u128, partner: &str, criterion: Criterion, stance: Stance) ->
         given_at: now()
             .checked_add(SignedDuration::from_secs(i64::try_from(number).unwrap()))
             .unwrap(),
+        expires: None,
     }
 }
 
@@ -80,12 +82,33 @@ pub(crate) fn opinions() -> Vec<Opinion> {
     opinions
 }
 
-fn family_page(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
-    let verdict = judge(&family_id(), &opinions, &attributed);
-    page_with(verdict, opinions, attributed)
+pub(crate) fn judging() -> Judging {
+    judging_of(opinions(), Vec::new())
 }
 
-fn page_with(verdict: Verdict, opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
+fn judging_of(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> Judging {
+    let voter = |slug: &str, category| VoterFacts {
+        partner: slug.parse().unwrap(),
+        category,
+        standing: Standing::Full,
+        related_to: None,
+        conflict: false,
+        conflict_with_family: false,
+    };
+    let voters = vec![
+        voter("example-lab", PartnerCategory::Vendor),
+        voter("example-shelter", PartnerCategory::Support),
+    ];
+    let as_of = now().to_zoned(TimeZone::UTC).date();
+    Judging { family: family_id(), opinions, attributed, voters, as_of }
+}
+
+fn family_page(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
+    let judging = judging_of(opinions, attributed);
+    page_with(judge(&judging), judging)
+}
+
+fn page_with(verdict: Verdict, judging: Judging) -> String {
     let family = Family {
         id: family_id(),
         name: "Watch Alpha".to_owned(),
@@ -111,9 +134,10 @@ fn page_with(verdict: Verdict, opinions: Vec<Opinion>, attributed: Vec<Attributi
         added_at: now(),
     };
     let rows = FamilyRows {
-        family: FamilyRow { family, attributed, added_at: now() },
+        family: FamilyRow { family, attributed: judging.attributed.clone(), added_at: now() },
         verdict: Some(verdict),
-        opinions,
+        judging,
+        reads_opinions: true,
         samples: [Sha256([7; 32])].into(),
         indicators: vec![row],
     };
@@ -279,7 +303,7 @@ fn a_verdict_is_the_coalitions_and_recomputes() {
     says(
         &html,
         &[
-            "Stalkerware by the coalition’s verdict, rule version 1.",
+            "Stalkerware by the coalition’s verdict, rule version 2.",
             "the same SHA-256",
             "replaced by a later one",
             "one more partner needed",
@@ -292,9 +316,9 @@ fn a_verdict_is_the_coalitions_and_recomputes() {
 
 #[test]
 fn a_verdict_by_a_rule_that_nobody_knows_here_is_not_said_to_be_recomputed() {
-    let mut verdict = judge(&family_id(), &opinions(), &[]);
+    let mut verdict = judge(&judging());
     verdict.rule_version = 99;
-    let html = page_with(verdict, opinions(), Vec::new());
+    let html = page_with(verdict, judging());
     says(&html, &["Not recomputed: this server does not know the version"]);
 }
 

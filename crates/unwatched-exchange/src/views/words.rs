@@ -37,6 +37,7 @@ pub(crate) fn stance(stance: Stance) -> &'static str {
         Stance::Holds => "holds",
         Stance::DoesNot => "does not hold",
         Stance::CannotSay => "cannot say",
+        Stance::Abstains => "abstains",
     }
 }
 

@@ -36,7 +36,8 @@ fn what_goes_in_comes_out_with_every_value() {
     let server = Server::without_worker();
     let import = server.wait(community::import(&server.state, &community_data())).unwrap();
     assert!(import.imported.families > 0);
-    let contents = server.wait(Contents::read(&server.state.store)).unwrap();
+    let contents =
+        server.wait(Contents::read(&server.state.store, server.state.clock.now())).unwrap();
     let file = |name: &str| contents.file(name).expect("a known file");
     let given = given();
     let back = dataset(&file("ioc.yaml"), &file("watchware.yaml"), &file("samples.csv"));
@@ -157,7 +158,8 @@ fn import_own(server: &Server) {
 }
 
 fn exported(server: &Server, name: &str) -> String {
-    let contents = server.wait(Contents::read(&server.state.store)).unwrap();
+    let contents =
+        server.wait(Contents::read(&server.state.store, server.state.clock.now())).unwrap();
     String::from_utf8(contents.file(name).expect("a known file")).unwrap()
 }
 
@@ -185,7 +187,8 @@ fn a_verdict_moves_a_listed_app_and_partners_values_stand_behind_its_own() {
     assert_eq!(exported(&server, "hosts"), "api.gamma.example\n");
     let samples = exported(&server, "samples.csv");
     assert!(samples.contains("Watch Alpha") && !samples.contains("Watch Beta"), "{samples}");
-    let contents = server.wait(Contents::read(&server.state.store)).unwrap();
+    let contents =
+        server.wait(Contents::read(&server.state.store, server.state.clock.now())).unwrap();
     let set = contents.set();
     let classes: Vec<_> =
         set.families().iter().map(|f| (f.name.as_str(), f.class.as_str(), f.judged)).collect();

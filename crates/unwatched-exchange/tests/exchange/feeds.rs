@@ -193,7 +193,7 @@ fn the_lists_of_families_say_what_the_release_says() {
     let (lab, _) = judged(&server);
     // A verdict saved before the rule had its present form, or by a program that did not know it.
     let families = server.wait(server.state.store.all_families()).unwrap();
-    let stale = unwatched_model::consensus::judge(&families[0].family.id, &[], &[]);
+    let stale = unwatched_model::consensus::judge_v1(&families[0].family.id, &[], &[]);
     let saved = server.state.store.save_verdict(&stale, server.state.clock.now());
     assert!(server.wait(saved).unwrap());
     publish(&server);

@@ -169,7 +169,8 @@ impl<'a> Judges<'a> {
             .filter(|(_, reading)| reading.speaks_of_platform(platform))
             .collect();
         let cuts = here.iter().map(|(_, reading)| reading.days());
-        let cuts: BTreeSet<Date> = cuts.flat_map(|(from, end)| from.into_iter().chain(end)).collect();
+        let cuts: BTreeSet<Date> =
+            cuts.flat_map(|(from, end)| from.into_iter().chain(end)).collect();
         let starts = std::iter::once(None).chain(cuts.iter().copied().map(Some));
         let ends = cuts.iter().copied().map(Some).chain([None]);
         let mut over_time: Vec<(Days, Vec<Stretch>)> = Vec::new();
@@ -346,9 +347,10 @@ fn weight(part: &ScopeVerdict) -> (u8, usize, u64) {
         Class::Watchware => 1,
         Class::Undecided => 0,
     };
-    let settled = part.criteria.iter().filter(|count| {
-        matches!(count.state, CriterionState::Holds | CriterionState::Denied)
-    });
+    let settled = part
+        .criteria
+        .iter()
+        .filter(|count| matches!(count.state, CriterionState::Holds | CriterionState::Denied));
     let said = part.criteria.iter().map(|count| u64::from(count.holds) + u64::from(count.does_not));
     (seriousness, settled.count(), said.sum())
 }

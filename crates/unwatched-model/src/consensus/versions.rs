@@ -42,7 +42,8 @@ impl FromStr for Version {
     fn from_str(text: &str) -> Result<Self, ()> {
         let text = text.trim();
         let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
-        let mut parts = text.split(['.', '-', '_', '+']).map(part).collect::<Result<Vec<_>, ()>>()?;
+        let mut parts =
+            text.split(['.', '-', '_', '+']).map(part).collect::<Result<Vec<_>, ()>>()?;
         if !text.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(());
         }
@@ -139,11 +140,15 @@ impl Interval {
             return Some(format!("={}", from.version));
         }
         let lower = match &self.from {
-            Edge::At(cut) => Some(format!("{}{}", if cut.is_after { ">" } else { ">=" }, cut.version)),
+            Edge::At(cut) => {
+                Some(format!("{}{}", if cut.is_after { ">" } else { ">=" }, cut.version))
+            }
             Edge::Start | Edge::End => None,
         };
         let upper = match &self.to {
-            Edge::At(cut) => Some(format!("{}{}", if cut.is_after { "<=" } else { "<" }, cut.version)),
+            Edge::At(cut) => {
+                Some(format!("{}{}", if cut.is_after { "<=" } else { "<" }, cut.version))
+            }
             Edge::Start | Edge::End => None,
         };
         let parts: Vec<_> = lower.into_iter().chain(upper).collect();

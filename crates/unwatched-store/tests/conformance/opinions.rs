@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 use unwatched_model::class::Class;
-use unwatched_model::consensus::judge_v1;
+use unwatched_model::consensus::{judge, judge_v1};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
@@ -10,7 +10,7 @@ use unwatched_model::partner::PartnerSlug;
 use unwatched_store::StoreError;
 use uuid::Uuid;
 
-use crate::stand::{Stand, at};
+use crate::stand::{Stand, at, operator};
 
 crate::both!(
     opinions_come_back_as_given,
@@ -43,6 +43,7 @@ pub(crate) fn opinion(
         scope: Scope { platform: Some(Platform::Android), ..Scope::default() },
         note: Some("sure \"of\" it; שלום".to_owned()),
         given_at: at(0),
+        expires: None,
     }
 }
 
@@ -54,11 +55,11 @@ async fn opinions_come_back_as_given(stand: &Stand) {
     let same_time =
         Opinion { note: None, ..opinion(1 << 100, &family, &by, Criterion::ResistsRemoval) };
     for opinion in [&late, &same_time, &early] {
-        assert_eq!(stand.add_opinion(opinion).await.unwrap(), *opinion);
+        assert_eq!(stand.add_opinion(opinion, &operator()).await.unwrap(), *opinion);
     }
     let kept = stand.opinions_of(&family).await.unwrap();
     assert_eq!(kept, [early, same_time, late.clone()], "by time, then id");
-    let refused = stand.add_opinion(&Opinion { note: None, ..late }).await;
+    let refused = stand.add_opinion(&Opinion { note: None, ..late }, &operator()).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     assert_eq!(stand.opinions_of(&family).await.unwrap(), kept);
 }
@@ -71,7 +72,7 @@ async fn a_verdict_recomputes_from_the_opinions_kept(stand: &Stand) {
         for (m, criterion) in Criterion::ALL.into_iter().enumerate() {
             let mut opinion = opinion((n * 8 + m) as u128, &family, &by, criterion);
             opinion.given_at = "2026-01-01T00:00:00.123456789Z".parse().unwrap();
-            given.push(stand.add_opinion(&opinion).await.unwrap());
+            given.push(stand.add_opinion(&opinion, &operator()).await.unwrap());
         }
     }
     assert_eq!(given[0].given_at, "2026-01-01T00:00:00.123456Z".parse().unwrap());
@@ -87,7 +88,7 @@ async fn opinions_point_at_what_is_there(stand: &Stand) {
     let nowhere = opinion(1, &"nowhere".parse().unwrap(), &by, Criterion::Tracks);
     let nobody = opinion(2, &family, &"nobody".parse().unwrap(), Criterion::Tracks);
     for opinion in [nowhere, nobody] {
-        let refused = stand.add_opinion(&opinion).await;
+        let refused = stand.add_opinion(&opinion, &operator()).await;
         assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     }
     let verdict = judge_v1(&"nowhere".parse().unwrap(), &[], &[]);
@@ -136,7 +137,7 @@ async fn opinions_given_at_once_all_count(stand: &Stand) {
         let by = stand.partner(&format!("partner-{n}")).await;
         let (store, opinion) = (stand.store.clone(), opinion(n, &family, &by, Criterion::Tracks));
         tasks.push(tokio::spawn(async move {
-            store.give_opinion(&opinion, judge_v1, at(1)).await.unwrap()
+            store.give_opinion(&opinion, judge, &operator(), at(1)).await.unwrap()
         }));
     }
     for task in tasks {
@@ -145,7 +146,7 @@ async fn opinions_given_at_once_all_count(stand: &Stand) {
     }
     let latest = stand.verdict(&family).await.unwrap().unwrap();
     assert_eq!(latest.opinions.len(), 6, "no verdict was saved over a later one");
-    let judged = stand.judge(&family, judge_v1, at(2)).await.unwrap();
+    let judged = stand.judge(&family, judge, &operator(), at(2)).await.unwrap();
     assert_eq!(judged, (latest, false));
     assert_eq!(stand.verdict_history(&family).await.unwrap().len(), 6);
 }
@@ -153,11 +154,11 @@ async fn opinions_given_at_once_all_count(stand: &Stand) {
 async fn an_opinion_that_cannot_be_kept_changes_no_verdict(stand: &Stand) {
     let (family, by) = (stand.named("Alpha").await, stand.partner("alpha").await);
     let first = opinion(1, &family, &by, Criterion::Tracks);
-    stand.give_opinion(&first, judge_v1, at(0)).await.unwrap();
+    stand.give_opinion(&first, judge, &operator(), at(0)).await.unwrap();
     let nul =
         Opinion { note: Some("a\0b".to_owned()), ..opinion(2, &family, &by, first.criterion) };
     for refused in [nul, first] {
-        let refused = stand.give_opinion(&refused, judge_v1, at(1)).await;
+        let refused = stand.give_opinion(&refused, judge, &operator(), at(1)).await;
         let kind = matches!(refused, Err(StoreError::Invalid(_) | StoreError::Conflict(_)));
         assert!(kind, "{refused:?}");
     }
@@ -170,25 +171,28 @@ async fn a_later_opinion_counts_though_the_clock_was_set_back(stand: &Stand) {
     let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
     let tracks = |n, by| opinion(n, &family, by, Criterion::Tracks);
     for (n, by) in [(9, &alpha), (8, &beta)] {
-        stand.give_opinion(&tracks(n, by), judge_v1, at(0)).await.unwrap();
+        stand.give_opinion(&tracks(n, by), judge, &operator(), at(0)).await.unwrap();
     }
     let changed = Opinion { stance: Stance::DoesNot, given_at: at(-60), ..tracks(7, &alpha) };
-    let given = stand.give_opinion(&changed, judge_v1, at(-60)).await.unwrap();
+    let given = stand.give_opinion(&changed, judge, &operator(), at(-60)).await.unwrap();
     assert_eq!(given.opinion.given_at, at(0) + 1.microsecond());
     let tracks_now = given.verdict.criteria.iter().find(|c| c.id == Criterion::Tracks).unwrap();
     assert_eq!((tracks_now.holds, tracks_now.does_not), (1, 1));
     let again = Opinion { stance: Stance::CannotSay, given_at: at(-50), ..tracks(6, &alpha) };
-    assert_eq!(stand.add_opinion(&again).await.unwrap().given_at, at(0) + 2.microseconds());
+    assert_eq!(
+        stand.add_opinion(&again, &operator()).await.unwrap().given_at,
+        at(0) + 2.microseconds()
+    );
     // Another criterion has its own times.
     let hides =
         Opinion { given_at: at(-40), ..opinion(5, &family, &alpha, Criterion::HidesItself) };
-    assert_eq!(stand.add_opinion(&hides).await.unwrap().given_at, at(-40));
-    let all = stand.all_opinions().await.unwrap();
+    assert_eq!(stand.add_opinion(&hides, &operator()).await.unwrap().given_at, at(-40));
+    let all = stand.all_judgings(at(0)).await.unwrap().remove(0).opinions;
     assert_eq!(all, stand.opinions_of(&family).await.unwrap());
     assert_eq!(all.len(), 5);
 }
 
 /// Keeps an opinion, for cases that mind nothing else.
 pub(crate) async fn give(stand: &Stand, opinion: &Opinion) {
-    stand.add_opinion(opinion).await.unwrap();
+    stand.add_opinion(opinion, &operator()).await.unwrap();
 }

@@ -172,7 +172,7 @@ pub async fn list(
     let rows = state.store.families(after.as_ref(), PAGE).await?;
     let is_full = rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| is_full).map(|row| row.family.id.clone());
-    let verdicts = verdicts::all(&state.store, &rows).await?;
+    let verdicts = verdicts::all(&state.store, state.clock.now()).await?;
     let families = rows
         .into_iter()
         .map(|row| {
@@ -204,7 +204,7 @@ pub async fn family(
 ) -> Result<Json<FamilyDocument>, Problem> {
     require(&viewer, Action::ReadFamilies)?;
     let row = find(&state, &id).await?;
-    let verdict = verdicts::current(&state.store, &row).await?;
+    let verdict = verdicts::current(&state.store, &row.family.id, state.clock.now()).await?;
     Ok(Json(FamilyDocument::new(row, verdict.class)))
 }
 

@@ -6,6 +6,7 @@ pub mod families;
 pub mod indicators;
 pub mod openapi;
 pub mod opinions;
+pub mod questions;
 pub mod samples;
 pub mod search;
 pub mod upload;
@@ -37,6 +38,9 @@ pub fn described() -> Operations {
         .on(Action::GiveOpinions, routes!(opinions::give))
         .on(Action::ReadOpinions, routes!(opinions::list))
         .on(Action::ReadFamilies, routes!(opinions::verdict))
+        .on(Action::ReadFamilies, routes!(opinions::history))
+        .on(Action::GiveOpinions, routes!(questions::list))
+        .on(Action::GiveOpinions, routes!(questions::ask))
         .on(Action::ReadFamilies, routes!(search::search))
         .asking(Ask::Member, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));

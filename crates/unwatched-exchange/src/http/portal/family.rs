@@ -33,13 +33,13 @@ pub(super) async fn family(
     let frame = visitor.frame(family.family.name.clone(), Section::Families);
     let partner = &visitor.viewer.partner;
     let to = visitor.viewer.visible();
-    let mut opinions = state.store.opinions_of(id).await?;
-    // The verdict and its figures are every partner's; who said what is not.
-    opinions.retain(|opinion| visitor.may(Action::ReadOpinions) || opinion.partner == *partner);
+    let judging = state.store.judging(id, state.clock.now()).await?;
     let rows = FamilyRows {
-        samples: samples_here(&state, &to, &opinions).await?,
+        samples: samples_here(&state, &to, &judging.opinions).await?,
         verdict: state.store.verdict(id).await?,
-        opinions,
+        // The verdict and its figures are every partner's; who said what is not.
+        reads_opinions: visitor.may(Action::ReadOpinions),
+        judging,
         indicators: state.store.indicators_of(id, &to).await?,
         family,
     };
@@ -73,9 +73,10 @@ pub(super) async fn counted_opinions(
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::ReadOpinions)?;
     let row = find(&state, &id).await?;
-    let opinions = state.store.opinions_of(&row.family.id).await?;
-    let verdict = judge(&row.family.id, &opinions, &row.attributed);
-    let lines = counted_lines(opinions, &verdict).map_err(|error| Problem::internal(&error))?;
+    let judging = state.store.judging(&row.family.id, state.clock.now()).await?;
+    let verdict = judge(&judging);
+    let lines =
+        counted_lines(judging.opinions, &verdict).map_err(|error| Problem::internal(&error))?;
     let name = format!("attachment; filename=\"{}-opinions.jsonl\"", row.family.id);
     let head = [
         (header::CONTENT_TYPE, "application/jsonl".to_owned()),
@@ -100,13 +101,15 @@ mod tests {
     use sha2::{Digest as _, Sha256 as Hasher};
 
     use super::*;
-    use crate::views::tests::{family_id, opinions};
+    use crate::views::tests::judging;
 
     #[test]
     fn the_file_has_the_digest_that_the_verdict_names() {
-        let verdict = judge(&family_id(), &opinions(), &[]);
-        let lines = counted_lines(opinions(), &verdict).unwrap();
+        let judging = judging();
+        let verdict = judge(&judging);
+        let all = judging.opinions.len();
+        let lines = counted_lines(judging.opinions, &verdict).unwrap();
         assert_eq!(Sha256(Hasher::digest(&lines).into()), verdict.opinions_sha256);
-        assert!(verdict.opinions.len() < opinions().len(), "one of them was replaced");
+        assert!(verdict.opinions.len() < all, "one of them was replaced");
     }
 }

@@ -99,14 +99,14 @@ pub(super) async fn give(
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::GiveOpinions)?;
     let row = find(&state, &id).await?;
-    let before = verdicts::current(&state.store, &row).await?.class;
+    let before = verdicts::current(&state.store, &row.family.id, state.clock.now()).await?.class;
     let form = typed(pairs);
     let partner = visitor.viewer.partner.clone();
     let checked = read(&form)
         .and_then(|given| checked_opinion(&state, partner, row.family.id.clone(), given));
     match checked {
         Ok(opinion) => {
-            let after = verdicts::give(&state, &opinion).await?.class;
+            let after = verdicts::give(&state, &opinion, &visitor.viewer.actor()).await?.class;
             let told =
                 if after == before { Told::OpinionGiven } else { Told::VerdictChanged(after) };
             Ok(go_on(&format!("/portal/families/{}", row.family.id), told))
@@ -174,7 +174,8 @@ fn read(form: &OpinionFields) -> Result<GiveOpinion, Problem> {
     }
     match (criterion, stance) {
         (Some(criterion), Some(stance)) if errors.is_empty() => {
-            Ok(GiveOpinion { criterion, stance, evidence, scope, note: Some(form.note.clone()) })
+            let (note, expires) = (Some(form.note.clone()), None);
+            Ok(GiveOpinion { criterion, stance, evidence, scope, note, expires })
         }
         _ => Err(Problem::invalid(errors)),
     }

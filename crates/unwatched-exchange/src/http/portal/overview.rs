@@ -53,7 +53,7 @@ async fn discussed(
     visitor: &Visitor,
     families: &[unwatched_store::FamilyRow],
 ) -> Result<Vec<DiscussedFamily>, Problem> {
-    let verdicts = verdicts::all(&state.store, families).await?;
+    let verdicts = verdicts::all(&state.store, state.clock.now()).await?;
     let mut discussed = Vec::new();
     for row in families {
         let Some(verdict) = verdicts.get(&row.family.id) else { continue };

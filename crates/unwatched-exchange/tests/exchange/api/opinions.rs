@@ -28,7 +28,8 @@ fn two_partners_make_a_verdict_that_anybody_recomputes() {
     let opinions: Vec<Opinion> = serde_json::from_value(opinions["opinions"].clone()).unwrap();
     assert_eq!(opinions.len(), 9, "superseded ones are kept");
     assert_eq!(verdict.opinions.len(), 6, "each partner counts once per criterion");
-    assert_eq!(consensus::judge_v1(&verdict.family, &opinions, &[]), verdict);
+    assert_eq!(consensus::recompute(&verdict, &opinions).as_ref(), Some(&verdict));
+    assert_eq!(verdict.rule_version, 2);
 
     let saved = server.wait(server.state.store.verdict(&verdict.family)).unwrap();
     assert_eq!(saved, Some(verdict), "and it is kept as it was");
@@ -42,6 +43,7 @@ fn the_verdict_has_the_published_form() {
     let verdict = lab.get(&format!("{family}/verdict")).expect(200).json();
     let keys: Vec<_> = verdict.as_object().unwrap().keys().cloned().collect();
     let expected = [
+        "as_of",
         "attributed",
         "class",
         "criteria",

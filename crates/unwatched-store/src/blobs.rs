@@ -1,7 +1,8 @@
 //! Blobs under the SHA-256 of their bytes: written once, whole or not at all, never changed.
 //!
-//! A blob's bytes are compared with its name as they are written, and when the same bytes are put
-//! again: what a failing disk made of them is then written anew. Reading compares nothing.
+//! A blob's bytes are compared with its name as they are read, and when the same bytes are put
+//! again: what a failing disk made of them is then written anew. Samples' bytes are sealed, which
+//! is the business of `blobs_sealed`; whoever reads a blob need not know.
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -13,12 +14,13 @@ use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path as Location;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256 as Hasher};
-use tokio::io::{AsyncRead, AsyncReadExt};
 use unwatched_model::digest::Sha256;
 
-use crate::{Result, Store, StoreConfig, StoreError, blobs_sweep};
+use crate::blobs_read::Lying;
+use crate::blobs_sealed::BlobKey;
+use crate::{Result, Store, StoreConfig, StoreError, blob_keys, blobs_read, blobs_sweep};
 
 /// The bytes of a blob as they come.
 pub type BlobStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
@@ -29,6 +31,27 @@ pub struct Blob {
     pub size_bytes: u64,
     /// Its bytes.
     pub bytes: BlobStream,
+}
+
+/// A blob as it lies in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBlob {
+    /// Its name.
+    pub sha256: Sha256,
+    /// How long it is where it lies: sealed, a little more than its plain bytes.
+    pub stored_bytes: u64,
+    /// When it was written.
+    pub written_at: Timestamp,
+}
+
+impl StoredBlob {
+    fn of(found: &ObjectMeta) -> Option<Self> {
+        let sha256: Sha256 = found.location.filename()?.parse().ok()?;
+        let written_at = found.last_modified.timestamp_micros();
+        let written_at = Timestamp::from_microsecond(written_at).ok()?;
+        let is_in_its_place = found.location == location(&sha256);
+        is_in_its_place.then_some(Self { sha256, stored_bytes: found.size, written_at })
+    }
 }
 
 /// What is sent at a time; S3 takes no smaller parts but the last.
@@ -44,7 +67,6 @@ pub(crate) struct Blobs {
 
 #[derive(Debug)]
 struct Folder {
-    objects: Arc<LocalFileSystem>,
     path: PathBuf,
 }
 
@@ -76,7 +98,7 @@ impl Blobs {
         std::fs::create_dir_all(folder)
             .map_err(|why| StoreError::File { path: folder.to_owned(), why })?;
         let local = Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true));
-        let folder = Folder { objects: local.clone(), path: folder.to_owned() };
+        let folder = Folder { path: folder.to_owned() };
         Ok(Self { objects: local, folder: Some(folder) })
     }
 
@@ -93,53 +115,27 @@ impl Blobs {
         )))
     }
 
-    /// Whether the blob lies there as it was written: its length first, then all of its bytes.
-    async fn holds(&self, sha256: &Sha256, size_bytes: u64) -> Result<bool> {
-        if self.size_bytes(sha256).await? != Some(size_bytes) {
-            return Ok(false);
-        }
-        let mut bytes = self.objects.get(&location(sha256)).await?.into_stream();
-        let mut hasher = Hasher::new();
-        while let Some(read) = bytes.try_next().await? {
-            hasher.update(&read);
-        }
-        Ok(Sha256(hasher.finalize().into()) == *sha256)
-    }
-
     /// How long the blob is that lies there.
-    async fn size_bytes(&self, sha256: &Sha256) -> Result<Option<u64>> {
+    pub(crate) async fn size_bytes(&self, sha256: &Sha256) -> Result<Option<u64>> {
         match self.objects.head(&location(sha256)).await {
             Ok(found) => Ok(Some(found.size)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
-}
 
-impl Store {
-    /// Keeps a file's bytes under their digest, streamed; says whether they were new, or other
-    /// bytes lay in their place. `Corrupt`
-    /// when the file's digest is another, and nothing is kept then.
-    pub async fn put_file(&self, file: &Path, sha256: &Sha256) -> Result<bool> {
-        let failed = |why| StoreError::File { path: file.to_owned(), why };
-        let mut from = tokio::fs::File::open(file).await.map_err(failed)?;
-        let size_bytes = from.metadata().await.map_err(failed)?.len();
-        if self.inner.blobs.holds(sha256, size_bytes).await? {
-            return Ok(false);
-        }
-        let first = part(&mut from).await.map_err(failed)?;
+    /// Puts bytes as they come: nothing is to be seen before the last of them.
+    pub(crate) async fn put_stream(&self, sha256: &Sha256, mut bytes: BlobStream) -> Result<()> {
+        let first = part(&mut bytes).await?;
         if first.len() < PART_BYTES {
-            if digest(&first) != *sha256 {
-                return Err(not_what_it_says(file, sha256));
-            }
-            self.inner.blobs.objects.put(&location(sha256), first.into()).await?;
-            return Ok(true);
+            self.objects.put(&location(sha256), first.into()).await?;
+            return Ok(());
         }
-        let mut upload = self.inner.blobs.objects.put_multipart(&location(sha256)).await?;
-        match send(upload.as_mut(), first, &mut from, file, sha256).await {
+        let mut upload = self.objects.put_multipart(&location(sha256)).await?;
+        match send(upload.as_mut(), first, bytes).await {
             Ok(()) => {
                 upload.complete().await?;
-                Ok(true)
+                Ok(())
             }
             Err(error) => {
                 upload.abort().await?;
@@ -148,28 +144,60 @@ impl Store {
         }
     }
 
-    /// Keeps bytes and returns their digest.
+    /// Removes what lies there, if anything.
+    pub(crate) async fn delete(&self, sha256: &Sha256) -> Result<()> {
+        match self.objects.delete(&location(sha256)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Store {
+    /// Keeps bytes that anybody may read, as they are, and returns their digest.
     pub async fn put_bytes(&self, bytes: impl Into<Bytes>) -> Result<Sha256> {
         let bytes = bytes.into();
         let sha256 = digest(&bytes);
-        if !self.inner.blobs.holds(&sha256, bytes.len() as u64).await? {
+        if self.check_blob(&sha256).await.is_err() {
             self.inner.blobs.objects.put(&location(&sha256), bytes.into()).await?;
         }
         Ok(sha256)
     }
 
-    /// A blob to be read as it comes; `NotFound` when there is none.
+    /// A blob to be read as it comes, opened if it is sealed; `NotFound` when there is none. A blob
+    /// that holds other bytes than it is named after ends in `Corrupt`, its last bytes withheld.
     pub async fn get(&self, sha256: &Sha256) -> Result<Blob> {
-        let found = match self.inner.blobs.objects.get(&location(sha256)).await {
-            Ok(found) => found,
-            Err(object_store::Error::NotFound { .. }) => {
-                return Err(StoreError::NotFound(format!("blob: {sha256}")));
-            }
-            Err(error) => return Err(error.into()),
+        let (stored_bytes, lying) = self.lying(sha256).await?;
+        // The bytes first and then the key: whoever seals a blob keeps the key before the bytes.
+        let key = if lying.looks_sealed { blob_keys::find(self, sha256).await? } else { None };
+        let Some(key) = key else {
+            let bytes = blobs_read::compared(lying.bytes, *sha256);
+            return Ok(Blob { size_bytes: stored_bytes, bytes });
         };
-        let size_bytes = found.meta.size;
-        let bytes = found.into_stream().map_err(StoreError::from).boxed();
-        Ok(Blob { size_bytes, bytes })
+        let opens = BlobKey::parse(&key.identity)?;
+        if let Some(bytes) = blobs_read::unseal(lying.bytes, &opens, *sha256).await? {
+            let bytes = blobs_read::compared(bytes, *sha256);
+            return Ok(Blob { size_bytes: key.size_bytes()?, bytes });
+        }
+        // A sample that is an age file itself, from before blobs were sealed.
+        let (size_bytes, lying) = self.lying(sha256).await?;
+        Ok(Blob { size_bytes, bytes: blobs_read::compared(lying.bytes, *sha256) })
+    }
+
+    async fn lying(&self, sha256: &Sha256) -> Result<(u64, Lying)> {
+        match self.inner.blobs.objects.get(&location(sha256)).await {
+            Ok(found) => Ok((found.meta.size, blobs_read::begin(found).await?)),
+            Err(object_store::Error::NotFound { .. }) => {
+                Err(StoreError::NotFound(format!("blob: {sha256}")))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Reads a blob to its end and hands nothing on: `NotFound` when it is not there, `Corrupt`
+    /// when it does not open or holds other bytes than it is named after.
+    pub async fn check_blob(&self, sha256: &Sha256) -> Result<()> {
+        self.get(sha256).await?.bytes.try_for_each(async |_| Ok(())).await
     }
 
     /// A blob's bytes; `Invalid` when there are more than `max_bytes`.
@@ -193,10 +221,10 @@ impl Store {
         Ok(self.inner.blobs.size_bytes(sha256).await?.is_some())
     }
 
-    /// The file that holds a blob, where blobs are local files and it is there. Read it only.
-    pub fn local_path(&self, sha256: &Sha256) -> Option<PathBuf> {
-        let folder = self.inner.blobs.folder.as_ref()?;
-        folder.objects.path_to_filesystem(&location(sha256)).ok().filter(|path| path.is_file())
+    /// Every blob that lies there, in no order. What else lies there is passed over.
+    pub fn list_blobs(&self) -> Pin<Box<dyn Stream<Item = Result<StoredBlob>> + Send>> {
+        let listed = self.inner.blobs.objects.list(None).map_err(StoreError::from);
+        listed.try_filter_map(async |found| Ok(StoredBlob::of(&found))).boxed()
     }
 
     /// Removes what a process that was killed left half-written among local blobs, where nobody
@@ -222,35 +250,22 @@ fn digest(bytes: &[u8]) -> Sha256 {
     Sha256(Hasher::digest(bytes).into())
 }
 
-fn not_what_it_says(file: &Path, sha256: &Sha256) -> StoreError {
-    StoreError::Corrupt(format!("{} is not the file with SHA-256 {sha256}", file.display()))
-}
-
-/// The next part of a file; shorter than a part, or empty, at its end.
-async fn part(from: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Bytes> {
+/// The next part of what is put; shorter than a part, or empty, at its end.
+async fn part(from: &mut BlobStream) -> Result<Bytes> {
     let mut bytes = Vec::new();
-    from.take(PART_BYTES as u64).read_to_end(&mut bytes).await?;
+    while bytes.len() < PART_BYTES {
+        let Some(piece) = from.try_next().await? else { break };
+        bytes.extend_from_slice(&piece);
+    }
     Ok(bytes.into())
 }
 
-/// Sends a file part by part, one part in memory, and compares its digest before it is made
-/// visible.
-async fn send(
-    upload: &mut dyn MultipartUpload,
-    first: Bytes,
-    from: &mut (impl AsyncRead + Unpin),
-    file: &Path,
-    sha256: &Sha256,
-) -> Result<()> {
-    let mut hasher = Hasher::new();
+/// Sends bytes part by part, one part in memory.
+async fn send(upload: &mut dyn MultipartUpload, first: Bytes, mut from: BlobStream) -> Result<()> {
     let mut bytes = first;
     while !bytes.is_empty() {
-        hasher.update(&bytes);
         upload.put_part(PutPayload::from(bytes)).await?;
-        bytes = part(from).await.map_err(|why| StoreError::File { path: file.to_owned(), why })?;
-    }
-    if Sha256(hasher.finalize().into()) != *sha256 {
-        return Err(not_what_it_says(file, sha256));
+        bytes = part(&mut from).await?;
     }
     Ok(())
 }

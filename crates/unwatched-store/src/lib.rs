@@ -6,9 +6,12 @@
 
 mod audit;
 mod audit_pages;
+mod blob_keys;
 mod blobs;
+mod blobs_read;
 #[cfg(feature = "s3")]
 mod blobs_s3;
+mod blobs_sealed;
 mod blobs_sweep;
 mod columns;
 mod community;
@@ -47,7 +50,9 @@ mod visible;
 
 pub use audit::{Actor, AuditHead, AuditRow, BEFORE_THE_FIRST, NewAudit, Via, chained};
 pub use audit_pages::{AuditQuery, Lines, READS};
-pub use blobs::{Blob, BlobStream};
+pub use blob_keys::BlobKeyRow;
+pub use blobs::{Blob, BlobStream, StoredBlob};
+pub use blobs_sealed::{BlobKey, SealedFile, Sealer};
 pub use community::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing};
 pub use conflicts::Conflict;
 pub use error::{Result, StoreError};

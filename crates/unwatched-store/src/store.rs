@@ -57,6 +57,15 @@ impl Store {
         Ok(())
     }
 
+    /// Sees to it that what was deleted is not still read from SQLite's log of writes. PostgreSQL
+    /// does the like when it vacuums.
+    pub(crate) async fn overwrite_deleted(&self) -> Result<()> {
+        if let Db::Sqlite(pools) = &self.inner.db {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&pools.writer).await?;
+        }
+        Ok(())
+    }
+
     /// Which engine keeps the rows.
     pub fn engine(&self) -> Engine {
         match self.inner.db {

@@ -192,11 +192,13 @@ BEGIN SELECT RAISE(ABORT, 'audit_checkpoints is append-only'); END;
 INSERT INTO counters (name, value) VALUES ('audit', 0);
 
 -- The age identity that opens a sealed blob; without a row the blob is not sealed. A deleted row
--- makes the bytes unreadable wherever copies of them lie.
+-- makes the bytes unreadable wherever copies of them lie. sealed: false while plain bytes from
+-- before may still lie there. added_at: when the bytes were last put.
 CREATE TABLE blob_keys (
     blob TEXT PRIMARY KEY,
     identity TEXT NOT NULL,
     size_bytes BIGINT NOT NULL,
+    sealed BOOLEAN NOT NULL,
     added_at BIGINT NOT NULL
 ) WITHOUT ROWID;
 

@@ -52,6 +52,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // A deleted key must not stay readable in the file.
+        .pragma("secure_delete", "ON")
         .busy_timeout(BUSY)
 }
 

@@ -2,20 +2,23 @@
 //! never the server.
 //!
 //! Both sides stand here: [`Analyser`] starts the child and reads what it says; [`ChildArgs::run`]
-//! is the child, the hidden command `analyze-child`. What a report says is the business of
+//! is the child, the hidden command `analyze-child`. The child reads the file from its stdin: a
+//! sample never lies plain on a disk for it. What a report says is the business of
 //! `unwatched-analysis`.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use futures_util::TryStreamExt as _;
 use rlimit::Resource;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Command;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdin, Command};
 use unwatched_model::report::Report;
+use unwatched_store::{Blob, BlobStream, StoreError};
 
 use crate::config;
 use crate::state::MAX_SAMPLE_BYTES;
@@ -29,7 +32,7 @@ const MAX_OPEN_FILES: u64 = 32;
 /// How long the child may take to be gone once its output has ended.
 const END_LASTS: Duration = Duration::from_secs(10);
 
-/// The hidden command `analyze-child`: one file, one report on stdout.
+/// The hidden command `analyze-child`: one file on stdin, one report on stdout.
 #[derive(Debug, Args)]
 pub struct ChildArgs {
     /// The name for the report
@@ -41,20 +44,32 @@ pub struct ChildArgs {
     /// Processor time
     #[arg(long)]
     cpu_s: u64,
-    /// The file
-    file: PathBuf,
+    /// The length of the file
+    #[arg(long)]
+    size_bytes: u64,
 }
 
 impl ChildArgs {
-    /// Limits itself, reads the file, writes the report.
+    /// Limits itself, reads stdin, writes the report.
     pub fn run(&self) -> anyhow::Result<()> {
         limit_self(self.memory_mib, self.cpu_s).context("set limits")?;
-        let bytes = std::fs::read(&self.file).context("read the file")?;
+        let bytes = self.read().context("read the file")?;
         let limits = unwatched_analysis::Limits::default();
         let report = unwatched_analysis::analyze(self.name.as_deref(), &bytes, &limits);
         let mut stdout = std::io::stdout().lock();
         serde_json::to_writer(&mut stdout, &report).context("write the report")?;
         stdout.write_all(b"\n").and_then(|()| stdout.flush()).context("write the report")
+    }
+}
+
+impl ChildArgs {
+    /// The file, in memory that is asked for once: growing would take twice as much.
+    fn read(&self) -> anyhow::Result<Vec<u8>> {
+        let most = self.size_bytes.min(MAX_SAMPLE_BYTES);
+        let mut bytes = Vec::with_capacity(usize::try_from(most)?);
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+        anyhow::ensure!(bytes.len() as u64 == self.size_bytes, "the file breaks off");
+        Ok(bytes)
     }
 }
 
@@ -117,15 +132,36 @@ impl Analyser {
         self.timeout
     }
 
-    /// Analyses one file.
+    /// Analyses a file of this machine.
     pub async fn analyse(&self, file: &Path, name: Option<&str>) -> Result<Report, NoReport> {
-        check_file(file)?;
-        let mut child = self.command(file, name).spawn().context("start the child process")?;
+        let not_read = |error| NoReport::NotTaken(format!("cannot be read: {error}"));
+        let size_bytes = check_file(file)?;
+        let file = std::fs::File::open(file).map_err(not_read)?;
+        let child = self.command(size_bytes, name).stdin(file).spawn();
+        self.follow(child.context("start the child process")?, async { Ok(()) }).await
+    }
+
+    /// Analyses a sample's bytes as they come.
+    pub async fn analyse_blob(&self, blob: Blob) -> Result<Report, NoReport> {
+        check_size(blob.size_bytes)?;
+        let child = self.command(blob.size_bytes, None).stdin(Stdio::piped()).spawn();
+        let mut child = child.context("start the child process")?;
+        let stdin = child.stdin.take().context("write to the child process")?;
+        self.follow(child, feed(stdin, blob.bytes)).await
+    }
+
+    /// Feeds a child and reads what it says, until it ends.
+    async fn follow(
+        &self,
+        mut child: Child,
+        feeding: impl Future<Output = Result<(), StoreError>>,
+    ) -> Result<Report, NoReport> {
         let stdout = child.stdout.take().context("read from the child process")?;
         let stderr = child.stderr.take().context("read from the child process")?;
-        let talk =
-            async { tokio::join!(all(stdout, MAX_REPORT_BYTES), all(stderr, MAX_TALK_BYTES)) };
-        let Ok((said, talked)) = tokio::time::timeout(self.timeout, talk).await else {
+        let talk = async {
+            tokio::join!(feeding, all(stdout, MAX_REPORT_BYTES), all(stderr, MAX_TALK_BYTES))
+        };
+        let Ok((fed, said, talked)) = tokio::time::timeout(self.timeout, talk).await else {
             let _ = child.kill().await;
             let seconds = self.timeout.as_secs();
             return Err(NoReport::Ended(format!("the analysis took longer than {seconds} s")));
@@ -135,6 +171,7 @@ impl Analyser {
             return Err(NoReport::Ended("the analysis did not end".to_owned()));
         };
         let status = status.context("wait for the child process")?;
+        fed.context("read the sample")?;
         if !status.success() {
             return Err(NoReport::Ended(self.why(status, &String::from_utf8_lossy(&talked))));
         }
@@ -142,19 +179,19 @@ impl Analyser {
             .map_err(|_| NoReport::Ended("the analysis wrote no whole report".to_owned()))
     }
 
-    fn command(&self, file: &Path, name: Option<&str>) -> Command {
+    fn command(&self, size_bytes: u64, name: Option<&str>) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("analyze-child");
         command.arg("--memory-mib").arg(self.memory_mib.to_string());
         command.arg("--cpu-s").arg(self.timeout.as_secs().to_string());
+        command.arg("--size-bytes").arg(size_bytes.to_string());
         if let Some(name) = name {
             // One argument, so that no name is ever read as an option.
             command.arg(format!("--name={name}"));
         }
-        command.arg("--").arg(file);
         // Nothing that the server was told in its environment is the child's business.
         command.env_clear();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true);
         command
     }
@@ -184,17 +221,32 @@ const SIGXCPU: i32 = 24;
 const OUT_OF_MEMORY: [&str; 3] =
     ["memory allocation of", "out of memory", "Cannot allocate memory"];
 
-fn check_file(file: &Path) -> Result<(), NoReport> {
+/// Hands the bytes to the child. One that reads no further has ended, and says why by itself.
+async fn feed(mut stdin: ChildStdin, mut bytes: BlobStream) -> Result<(), StoreError> {
+    while let Some(piece) = bytes.try_next().await? {
+        if stdin.write_all(&piece).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Its length, when it is a file that is analysed.
+fn check_file(file: &Path) -> Result<u64, NoReport> {
     let metadata = std::fs::metadata(file)
         .map_err(|error| NoReport::NotTaken(format!("cannot be read: {error}")))?;
     if !metadata.is_file() {
         return Err(NoReport::NotTaken("is not a file".to_owned()));
     }
-    if metadata.len() > MAX_SAMPLE_BYTES {
-        let most = MAX_SAMPLE_BYTES >> 20;
+    check_size(metadata.len())?;
+    Ok(metadata.len())
+}
+
+fn check_size(size_bytes: u64) -> Result<(), NoReport> {
+    if size_bytes > MAX_SAMPLE_BYTES {
+        let (is, most) = (size_bytes >> 20, MAX_SAMPLE_BYTES >> 20);
         return Err(NoReport::NotTaken(format!(
-            "is {} MiB long, and at most {most} MiB are analysed",
-            metadata.len() >> 20
+            "is {is} MiB long, and at most {most} MiB are analysed"
         )));
     }
     Ok(())

@@ -19,7 +19,7 @@ use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    Actor, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample,
+    Actor, BlobKey, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample,
     NewToken, NewUser,
 };
 
@@ -141,7 +141,8 @@ async fn samples(state: &AppState, now: Timestamp) -> anyhow::Result<GalleryApp>
             sharing: Sharing::coalition(),
             declared_public: false,
         };
-        state.store.put_bytes(bytes).await.context("keep a sample")?;
+        let key = BlobKey::of(state.randomness.bytes());
+        state.store.put_sealed_bytes(&bytes, key, now).await.context("keep a sample")?;
         state.store.add_sample(&sample, ago(now, hours_ago)).await.context("add a sample")?;
     }
     Ok(hidden)

@@ -1,15 +1,11 @@
 //! The job `analyze_sample`: a sample's bytes to its report.
 
-use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::Context as _;
-use futures_util::TryStreamExt as _;
-use tempfile::NamedTempFile;
-use tokio::io::AsyncWriteExt as _;
 use unwatched_analysis::catalogue;
 use unwatched_model::digest::Sha256;
-use unwatched_store::{ANALYZE_SAMPLE, SampleState};
+use unwatched_store::{ANALYZE_SAMPLE, SampleState, StoreError};
 
 use super::{About, Ended, Failed, Kind, Lane, Outcome, Work};
 use crate::analysis_child::{Analyser, NoReport};
@@ -67,8 +63,13 @@ async fn failed(work: &Work, why: &str, is_last: bool) -> anyhow::Result<()> {
 
 async fn analyse(state: &AppState, analyser: &Analyser, sha256: &Sha256) -> Result<(), NoReport> {
     set_state(state, sha256, SampleState::Analysing, None).await?;
-    let bytes = Bytes::of(state, sha256).await?;
-    let report = analyser.analyse(bytes.path(), None).await?;
+    let blob = match state.store.get(sha256).await {
+        Err(StoreError::NotFound(_)) => {
+            return Err(NoReport::NotTaken("its bytes were deleted".to_owned()));
+        }
+        blob => blob.context("read the sample")?,
+    };
+    let report = analyser.analyse_blob(blob).await?;
     if report.sha256 != *sha256 {
         return Err(anyhow::anyhow!("the blob store returned other bytes than the sample's").into());
     }
@@ -90,34 +91,4 @@ async fn set_state(
     state.store.set_sample_state(sha256, to, why, now).await.context("move the sample on")?;
     state.changes.sample.notify_waiters();
     Ok(())
-}
-
-/// A sample's bytes as a file: the blob itself where it lies on this machine.
-enum Bytes {
-    Local(PathBuf),
-    Fetched(NamedTempFile),
-}
-
-impl Bytes {
-    async fn of(state: &AppState, sha256: &Sha256) -> anyhow::Result<Self> {
-        if let Some(path) = state.store.local_path(sha256) {
-            return Ok(Self::Local(path));
-        }
-        let file = NamedTempFile::new_in(state.data.tmp()).context("create a temporary file")?;
-        let mut blob = state.store.get(sha256).await.context("read the sample")?;
-        let mut writer =
-            tokio::fs::File::create(file.path()).await.context("write a temporary file")?;
-        while let Some(piece) = blob.bytes.try_next().await.context("read the sample")? {
-            writer.write_all(&piece).await.context("write a temporary file")?;
-        }
-        writer.flush().await.context("write a temporary file")?;
-        Ok(Self::Fetched(file))
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Local(path) => path,
-            Self::Fetched(file) => file.path(),
-        }
-    }
 }

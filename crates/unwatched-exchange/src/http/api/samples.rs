@@ -118,8 +118,9 @@ pub async fn keep(
     viewer: &Viewer,
     received: Received,
 ) -> Result<SubmittedDocument, Problem> {
-    let Received { file, sha256, sha1, md5, size_bytes, file_name } = received;
-    state.store.put_file(file.path(), &sha256).await?;
+    let Received { file, sha1, md5, file_name } = received;
+    let (sha256, size_bytes) = (file.sha256(), file.size_bytes());
+    state.store.put_sealed(&file, state.clock.now()).await?;
     let by = viewer.partner.clone();
     let sharing = Sharing::coalition();
     let sample =
@@ -127,6 +128,10 @@ pub async fn keep(
     // Whoever may not know of another's submission does not learn of it from the answer either.
     let known = state.store.sample(&sha256, &viewer.visible()).await?.is_some();
     state.store.add_sample(&sample, state.clock.now()).await?;
+    // Bytes that belonged to no sample yet, or to an old one, may have been deleted meanwhile.
+    if !state.store.has_blob_key(&sha256).await? {
+        state.store.put_sealed(&file, state.clock.now()).await?;
+    }
     state.changes.job.notify_waiters();
     let partner = &viewer.partner;
     tracing::info!(%sha256, size_bytes, %partner, "sample put in");

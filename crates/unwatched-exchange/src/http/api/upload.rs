@@ -1,9 +1,10 @@
-//! Taking a sample's bytes in: streamed to a temporary file while they are hashed.
+//! Taking a sample's bytes in: sealed and hashed as they come, so that they never lie plain on a
+//! disk.
 //!
-//! The file deletes itself unless it is kept, whatever ends the request: a caller who hangs up,
-//! a body that is too large, a full disk. Nothing here looks at what the bytes are.
+//! What is large goes to a file without a name, which is gone unless it is kept, whatever ends the
+//! request: a caller who hangs up, a body that is too large, a full disk, a killed server. Nothing
+//! here looks at what the bytes are.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,9 +15,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use md5::Md5 as Md5Hasher;
 use sha1::Sha1 as Sha1Hasher;
-use sha2::{Digest as _, Sha256 as Sha256Hasher};
-use tempfile::NamedTempFile;
-use unwatched_model::digest::{Md5, Sha1, Sha256};
+use sha2::Digest as _;
+use unwatched_model::digest::{Md5, Sha1};
+use unwatched_store::{BlobKey, SealedFile, Sealer, StoreError};
 
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
@@ -39,16 +40,12 @@ const MAX_FILE_NAME_CHARS: usize = 200;
 /// A file that came in whole.
 #[derive(Debug)]
 pub struct Received {
-    /// Where its bytes are, until this is dropped.
-    pub file: NamedTempFile,
-    /// Its id.
-    pub sha256: Sha256,
+    /// Its bytes, sealed, with its id and length.
+    pub file: SealedFile,
     /// For older lists.
     pub sha1: Sha1,
     /// For older lists.
     pub md5: Md5,
-    /// Its length.
-    pub size_bytes: u64,
     /// The name the sender gave it.
     pub file_name: Option<String>,
 }
@@ -120,7 +117,7 @@ where
         let chunk = chunk.map_err(|_| {
             Problem::malformed("the upload ended before it was complete; nothing was kept")
         })?;
-        if intake.size_bytes + (piece.len() + chunk.len()) as u64 > state.max_sample_bytes {
+        if intake.sealer.size_bytes() + (piece.len() + chunk.len()) as u64 > state.max_sample_bytes {
             read_away(stream).await;
             return Err(too_large(state.max_sample_bytes));
         }
@@ -130,7 +127,7 @@ where
         }
     }
     intake = intake.take(piece.freeze()).await?;
-    if intake.size_bytes == 0 {
+    if intake.sealer.size_bytes() == 0 {
         return Err(Problem::unprocessable(
             "the file is empty",
             "a sample has at least one byte: send the file itself",
@@ -167,45 +164,33 @@ fn too_large(max_bytes: u64) -> Problem {
 
 /// A file on its way in.
 struct Intake {
-    file: NamedTempFile,
-    sha256: Sha256Hasher,
+    sealer: Sealer,
     sha1: Sha1Hasher,
     md5: Md5Hasher,
-    size_bytes: u64,
 }
 
 impl Intake {
     fn begin(state: &AppState) -> Result<Self, Problem> {
-        let file = NamedTempFile::new_in(state.data.tmp()).context("create a temporary file")?;
-        Ok(Self {
-            file,
-            sha256: Sha256Hasher::new(),
-            sha1: Sha1Hasher::new(),
-            md5: Md5Hasher::new(),
-            size_bytes: 0,
-        })
+        let key = BlobKey::of(state.randomness.bytes());
+        let sealer = Sealer::begin(key, &state.data.tmp())?;
+        Ok(Self { sealer, sha1: Sha1Hasher::new(), md5: Md5Hasher::new() })
     }
 
     async fn take(mut self, piece: Bytes) -> Result<Self, Problem> {
         let taken = tokio::task::spawn_blocking(move || {
-            self.sha256.update(&piece);
             self.sha1.update(&piece);
             self.md5.update(&piece);
-            self.size_bytes += piece.len() as u64;
-            self.file.write_all(&piece).context("write to a temporary file")?;
-            Ok::<_, anyhow::Error>(self)
+            self.sealer.take(&piece)?;
+            Ok::<_, StoreError>(self)
         });
         Ok(taken.await.context("take a piece of an upload")??)
     }
 
-    fn end(mut self, file_name: Option<String>) -> Result<Received, Problem> {
-        self.file.flush().context("write to a temporary file")?;
+    fn end(self, file_name: Option<String>) -> Result<Received, Problem> {
         Ok(Received {
-            file: self.file,
-            sha256: Sha256(self.sha256.finalize().into()),
+            file: self.sealer.finish()?,
             sha1: Sha1(self.sha1.finalize().into()),
             md5: Md5(self.md5.finalize().into()),
-            size_bytes: self.size_bytes,
             file_name,
         })
     }

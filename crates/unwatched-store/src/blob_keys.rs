@@ -28,6 +28,8 @@ pub struct BlobKeyRow {
 pub(crate) struct Kept {
     /// An age identity.
     pub(crate) identity: String,
+    /// False while plain bytes from before may still lie there.
+    pub(crate) sealed: bool,
     size_bytes: i64,
 }
 
@@ -83,7 +85,7 @@ impl Store {
 /// The key of a blob, if it is sealed.
 pub(crate) async fn find(store: &Store, sha256: &Sha256) -> Result<Option<Kept>> {
     Ok(reading!(store, db => sqlx::query_as(
-        "SELECT identity, size_bytes FROM blob_keys WHERE blob = $1")
+        "SELECT identity, sealed, size_bytes FROM blob_keys WHERE blob = $1")
         .bind(sha256.to_string())
         .fetch_optional(db).await?))
 }
@@ -97,12 +99,13 @@ pub(crate) async fn claim(
     size_bytes: u64,
     sealed: bool,
     now: Timestamp,
-) -> Result<String> {
+) -> Result<Kept> {
     let size_bytes = count(size_bytes, "the blob")?;
-    Ok(writing!(store, db => sqlx::query_scalar(
+    Ok(writing!(store, db => sqlx::query_as(
         "INSERT INTO blob_keys (blob, identity, size_bytes, sealed, added_at)
          VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (blob) DO UPDATE SET added_at = excluded.added_at RETURNING identity")
+         ON CONFLICT (blob) DO UPDATE SET added_at = excluded.added_at
+         RETURNING identity, sealed, size_bytes")
         .bind(sha256.to_string())
         .bind(identity)
         .bind(size_bytes)

@@ -110,7 +110,7 @@ impl Blobs {
     #[cfg(not(feature = "s3"))]
     fn s3(config: &StoreConfig) -> Result<Self> {
         Err(StoreError::Config(format!(
-            "this program was built without S3 ({}): build it with the feature s3, or name a folder",
+            "this program was built without S3 ({}): build it with --features s3, or name a folder",
             config.blobs_url
         )))
     }

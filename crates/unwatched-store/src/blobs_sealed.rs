@@ -177,14 +177,13 @@ impl Store {
     /// sample needs may be deleted at any time before, and is then put again by this same call.
     pub async fn put_sealed(&self, file: &SealedFile, now: Timestamp) -> Result<bool> {
         let lies_there = self.inner.blobs.size_bytes(&file.sha256).await?.is_some();
-        let kept = self.claim_key(file, !lies_there, now).await?;
-        let is_ours = kept.opens(file);
-        if !is_ours && lies_there && self.check_blob(&file.sha256).await.is_ok() {
+        let (key, is_sealed) = self.claim_key(file, !lies_there, now).await?;
+        if lies_there && is_sealed && self.check_blob(&file.sha256).await.is_ok() {
             return Ok(false);
         }
-        self.put_under(&kept, file).await?;
-        if lies_there {
-            blob_keys::settle(self, &file.sha256, &kept.text()).await?;
+        self.put_under(&key, file).await?;
+        if !is_sealed {
+            blob_keys::settle(self, &file.sha256, &key.text()).await?;
         }
         blob_keys::returned(self, &file.sha256).await?;
         Ok(true)
@@ -213,9 +212,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let file = sealed(self.get(sha256).await?.bytes, key, folder).await?;
-        let kept = self.claim_key(&file, false, now).await?;
-        self.put_under(&kept, &file).await?;
-        blob_keys::settle(self, sha256, &kept.text()).await
+        let (key, _) = self.claim_key(&file, false, now).await?;
+        self.put_under(&key, &file).await?;
+        blob_keys::settle(self, sha256, &key.text()).await
     }
 
     /// Deletes a sample's bytes and the key that opens them. What was learnt from them stays, and
@@ -257,11 +256,17 @@ impl Store {
         Ok(forgotten)
     }
 
-    /// The key under which this file's bytes lie or are to lie: its own, unless there is one.
-    async fn claim_key(&self, file: &SealedFile, sealed: bool, now: Timestamp) -> Result<BlobKey> {
+    /// The key under which this file's bytes lie or are to lie: its own, unless there is one. And
+    /// whether what lies there, if anything does, is sealed for sure.
+    async fn claim_key(
+        &self,
+        file: &SealedFile,
+        sealed: bool,
+        now: Timestamp,
+    ) -> Result<(BlobKey, bool)> {
         let SealedFile { sha256, size_bytes, key, .. } = file;
         let kept = blob_keys::claim(self, sha256, &key.text(), *size_bytes, sealed, now).await?;
-        BlobKey::parse(&kept)
+        Ok((BlobKey::parse(&kept.identity)?, kept.sealed))
     }
 
     async fn put_under(&self, key: &BlobKey, file: &SealedFile) -> Result<()> {

@@ -1,6 +1,8 @@
 //! What the store promises, on both engines: every case runs on SQLite and on PostgreSQL.
 //!
 //! Where PostgreSQL is missing its half says so and is left out; with `CI` set that is a failure.
+//! With the feature `s3` and `UNWATCHED_TEST_S3` set to an endpoint that has a bucket `watch` (a
+//! moto server does), what touches blobs runs on S3 too; its keys come from the environment.
 
 mod accounts;
 mod audit;
@@ -12,6 +14,7 @@ mod integrity;
 mod jobs;
 mod opening;
 mod opinions;
+mod places;
 mod releases;
 mod samples;
 mod search;

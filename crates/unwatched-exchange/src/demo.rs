@@ -19,8 +19,8 @@ use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    Actor, BlobKey, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample,
-    NewToken, NewUser,
+    Actor, BlobKey, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner,
+    NewSample, NewToken, NewUser,
 };
 
 use crate::http::auth;

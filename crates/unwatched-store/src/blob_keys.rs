@@ -151,11 +151,7 @@ pub(crate) async fn forget(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Resu
 
 /// Deletes the key of a blob that is still an orphan; says whether it was. A blob that is also a
 /// published file is none.
-pub(crate) async fn forget_orphan(
-    tx: &mut Tx,
-    sha256: &Sha256,
-    before: Timestamp,
-) -> Result<bool> {
+pub(crate) async fn forget_orphan(tx: &mut Tx, sha256: &Sha256, before: Timestamp) -> Result<bool> {
     if is_published(tx, sha256).await? {
         return Ok(false);
     }

@@ -136,4 +136,3 @@ impl Compared {
         Ok(self.held.map(|last| (last, None)))
     }
 }
-

@@ -11,6 +11,7 @@ mod kind;
 pub mod reanalyze;
 pub mod runner;
 mod schedule;
+mod seal_samples;
 mod tidy;
 mod work;
 
@@ -21,8 +22,14 @@ use crate::analysis_child::Analyser;
 use crate::state::AppState;
 
 /// Every kind of job there is.
-pub const KINDS: &[Kind] =
-    &[analyze_sample::KIND, reanalyze::KIND, tidy::KIND, judge_again::KIND, ask_questions::KIND];
+pub const KINDS: &[Kind] = &[
+    analyze_sample::KIND,
+    reanalyze::KIND,
+    seal_samples::KIND,
+    tidy::KIND,
+    judge_again::KIND,
+    ask_questions::KIND,
+];
 
 /// The kind of this name.
 pub fn kind(name: &str) -> Option<&'static Kind> {

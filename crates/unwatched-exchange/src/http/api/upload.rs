@@ -117,7 +117,8 @@ where
         let chunk = chunk.map_err(|_| {
             Problem::malformed("the upload ended before it was complete; nothing was kept")
         })?;
-        if intake.sealer.size_bytes() + (piece.len() + chunk.len()) as u64 > state.max_sample_bytes {
+        if intake.sealer.size_bytes() + (piece.len() + chunk.len()) as u64 > state.max_sample_bytes
+        {
             read_away(stream).await;
             return Err(too_large(state.max_sample_bytes));
         }

@@ -1,7 +1,7 @@
 // Starts what a page asks for. Every page works without any of this.
 
 import { keys } from "./keys.js";
-import { follow } from "./live.js";
+import { followPage } from "./live.js";
 import { focusFirst, menu } from "./menu.js";
 import { upload } from "./upload.js";
 import { moreEvidence } from "./evidence.js";
@@ -9,6 +9,6 @@ import { moreEvidence } from "./evidence.js";
 keys(document);
 focusFirst(document);
 for (const details of document.querySelectorAll("details[data-menu]")) menu(details);
-for (const element of document.querySelectorAll("[data-follow]")) follow(element);
+for (const element of document.querySelectorAll("[data-follow]")) followPage(element);
 for (const form of document.querySelectorAll("form[data-upload]")) upload(form);
 for (const set of document.querySelectorAll("[data-evidence]")) moreEvidence(set);

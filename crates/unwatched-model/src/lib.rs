@@ -18,6 +18,7 @@ pub mod opinion;
 pub mod pap;
 pub mod partner;
 pub mod popular;
+pub mod queue;
 pub mod report;
 pub mod set;
 pub mod text;

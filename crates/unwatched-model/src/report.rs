@@ -145,6 +145,22 @@ pub enum FileFormat {
     Unrecognised,
 }
 
+impl FileFormat {
+    /// Every format.
+    pub const ALL: [Self; 5] = [Self::Apk, Self::Zip, Self::Dex, Self::Empty, Self::Unrecognised];
+
+    /// The word used in files and interfaces.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Apk => "apk",
+            Self::Zip => "zip",
+            Self::Dex => "dex",
+            Self::Empty => "empty",
+            Self::Unrecognised => "unrecognised",
+        }
+    }
+}
+
 /// What an analysis says of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {

@@ -9,7 +9,7 @@ use crate::engine::{Tx, reading, within};
 use crate::samples::{found, one};
 use crate::search_index::{self, Entry};
 use crate::visible::sample_seen;
-use crate::{HitKind, Result, SampleRow, Store, Visible, values};
+use crate::{HitKind, Result, SampleRow, Store, Visible, queue, values};
 
 impl Store {
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -27,6 +27,7 @@ impl Store {
         replace_report(&mut tx, sha256, engine, &json, now).await?;
         replace_certificates(&mut tx, sha256, report).await?;
         values::replace_of_sample(&mut tx, sha256, report).await?;
+        queue::place(&mut tx, sha256, report).await?;
         index(&mut tx, sha256).await?;
         tx.commit().await
     }

@@ -222,7 +222,7 @@ impl Store {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     sha256: String,
     sha1: String,
     md5: String,
@@ -245,7 +245,7 @@ pub(crate) async fn one(tx: &mut Tx, sha256: &Sha256, to: &Visible) -> Result<Op
 }
 
 /// Adds the submissions that are seen to rows of samples, keeping their order.
-async fn complete(tx: &mut Tx, rows: Vec<Row>, to: &Visible) -> Result<Vec<SampleRow>> {
+pub(crate) async fn complete(tx: &mut Tx, rows: Vec<Row>, to: &Visible) -> Result<Vec<SampleRow>> {
     let mut submissions = submissions(tx, rows.iter().map(|row| row.sha256.as_str()), to).await?;
     rows.into_iter()
         .map(|row| {

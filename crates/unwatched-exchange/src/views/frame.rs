@@ -2,7 +2,7 @@
 //!
 //! A section that this person may not open is not offered; whether they may is `access`' to say.
 
-use unwatched_model::access::Action;
+use unwatched_model::access::{self, Action, Object};
 use unwatched_store::Viewer;
 
 use crate::http::portal::assets;
@@ -46,6 +46,7 @@ const fn entry(
 /// The navigation, in its order. A page that a section opens adds its line here.
 const SECTIONS: &[Entry] = &[
     entry(Section::Overview, "/portal/", 'o', "Overview", None),
+    entry(Section::Queue, "/portal/queue", 'q', "Queue", Some(Action::ReadSamples)),
     entry(Section::Samples, "/portal/samples", 's', "Samples", Some(Action::ReadSamples)),
     entry(Section::Families, "/portal/families", 'f', "Families", Some(Action::ReadFamilies)),
     entry(Section::Search, "/portal/search", 'e', "Search", None),
@@ -176,6 +177,7 @@ impl Frame {
 }
 
 fn may(viewer: &Viewer) -> Vec<Action> {
-    let of_role = |action: &Action| action.entry().roles.contains(&viewer.role);
-    Action::ALL.iter().copied().filter(of_role).collect()
+    let who = viewer.who();
+    let allowed = |action: &Action| access::may(&who, *action, Object::Open).allowed;
+    Action::ALL.iter().copied().filter(allowed).collect()
 }

@@ -12,10 +12,14 @@ pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod overview;
 pub(crate) mod pages;
+pub(crate) mod queue;
 pub(crate) mod releases;
+pub(crate) mod report_changes;
 pub(crate) mod sample;
 pub(crate) mod samples;
 pub(crate) mod search;
+pub(crate) mod triage;
+pub(crate) mod uploads;
 pub(crate) mod words;
 pub(crate) mod wrong;
 

@@ -1,54 +1,135 @@
-//! The first page after sign-in: what came in, what is open, what went out, what to do next.
+//! The first page after sign-in: what needs this person, what changed since they were last here,
+//! and what goes out. Every box says what to do when it is empty.
 
 use askama::Template;
-use unwatched_model::class::Class;
-use unwatched_model::family::FamilyId;
-use unwatched_model::verdict::{CriterionState, Verdict};
-use unwatched_store::{FamilyRow, JobCount, JobState};
+use unwatched_model::verdict::CriterionState;
+use unwatched_store::{ClassChange, Dispute, JobCount, JobState, NamedFamily, TokenRow};
 
-use crate::views::class::{ClassView, class_of};
 use crate::views::frame::Frame;
+use crate::views::history::HistoryLine;
+use crate::views::queue::QueueLine;
 use crate::views::releases::ReleaseLine;
 use crate::views::samples::SampleLine;
-use crate::views::words;
+use crate::views::search::SavedLine;
+use crate::views::words::{self, TimeView};
 
-/// A family that has opinions.
-pub(crate) struct DiscussedFamily {
-    pub(crate) id: FamilyId,
+/// Something to do: where, and why.
+pub(crate) struct ToDo {
+    pub(crate) href: String,
     pub(crate) name: String,
-    pub(crate) class: ClassView,
-    pub(crate) settled: usize,
-    pub(crate) yours: String,
-    pub(crate) your_answers: usize,
-    pub(crate) undecided: bool,
+    pub(crate) why: String,
 }
 
-impl DiscussedFamily {
-    pub(crate) fn of(row: &FamilyRow, verdict: &Verdict, your_answers: usize) -> Self {
-        let settled = |state| matches!(state, CriterionState::Holds | CriterionState::Denied);
-        Self {
-            id: row.family.id.clone(),
-            name: words::shown(&row.family.name),
-            class: class_of(Some(verdict), &row.attributed),
-            settled: verdict.criteria.iter().filter(|count| settled(count.state)).count(),
-            yours: match your_answers {
-                0 => "no answer yet".to_owned(),
-                1 => "1 answer".to_owned(),
-                several => format!("{several} answers"),
-            },
-            your_answers,
-            undecided: matches!(verdict.class, Class::Undecided | Class::Disputed),
-        }
+/// One box of the page.
+pub(crate) struct NeedBox {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    /// "3", or "more than 20".
+    pub(crate) count: String,
+    pub(crate) lines: Vec<ToDo>,
+    /// Where all of them are.
+    pub(crate) all: Option<(String, &'static str)>,
+    pub(crate) empty: &'static str,
+}
+
+impl NeedBox {
+    /// A box over what was found; one more than `shown` was looked for up to `bound`.
+    pub(crate) fn new(
+        id: &'static str,
+        title: &'static str,
+        lines: Vec<ToDo>,
+        bound: usize,
+        empty: &'static str,
+    ) -> Self {
+        let count = if lines.len() > bound {
+            format!("more than {bound}")
+        } else {
+            lines.len().to_string()
+        };
+        let lines = lines.into_iter().take(FIRST).collect();
+        Self { id, title, count, lines, all: None, empty }
+    }
+
+    #[must_use]
+    pub(crate) fn all(mut self, href: impl Into<String>, words: &'static str) -> Self {
+        self.all = Some((href.into(), words));
+        self
     }
 }
 
-/// Something worth doing.
-pub(crate) struct Step {
-    pub(crate) href: String,
-    pub(crate) what: &'static str,
-    /// Of an app or a family, after `what`.
-    pub(crate) name: Option<String>,
-    pub(crate) why: &'static str,
+/// So many lines of a box are shown.
+const FIRST: usize = 4;
+
+/// A family on which the own partner is silent.
+pub(crate) fn silent(family: &NamedFamily) -> ToDo {
+    ToDo {
+        href: format!("/portal/families/{}", family.id),
+        name: words::shown(&family.name),
+        why: "others have given opinions; your partner has not".to_owned(),
+    }
+}
+
+pub(crate) fn dispute(dispute: &Dispute) -> ToDo {
+    let contested = dispute.verdict.criteria.iter();
+    let contested: Vec<_> = contested
+        .filter(|count| count.state == CriterionState::Contested)
+        .map(|count| format!("“{}”", count.id.wording().title))
+        .collect();
+    let why = if contested.is_empty() {
+        "the class is disputed".to_owned()
+    } else {
+        format!("partners stand on both sides of {}", words::list(&contested))
+    };
+    ToDo {
+        href: format!("/portal/families/{}", dispute.family.id),
+        name: words::shown(&dispute.family.name),
+        why,
+    }
+}
+
+pub(crate) fn failed(sample: &SampleLine) -> ToDo {
+    let why = sample.state.why.clone();
+    ToDo {
+        href: format!("/portal/samples/{}", sample.sha256),
+        name: sample.name.clone(),
+        why: why.unwrap_or_else(|| "the analysis ended without a report".to_owned()),
+    }
+}
+
+pub(crate) fn expiring(key: &TokenRow) -> Option<ToDo> {
+    let expires = TimeView::from(key.expires?);
+    Some(ToDo {
+        href: "/portal/keys".to_owned(),
+        name: words::shown(&key.label),
+        why: format!("ends {}", expires.words),
+    })
+}
+
+/// What changed since the person was last here, the latest first.
+pub(crate) fn news(changes: Vec<ClassChange>, releases: &[ReleaseLine]) -> Vec<HistoryLine> {
+    let of_verdict = changes.into_iter().map(|change| {
+        let ClassChange { at, family, before, after } = change;
+        let line = match before {
+            None => {
+                let first = format!("First verdict on {}: {}", family.name, words::class(after));
+                HistoryLine::new(at, "", first)
+            }
+            Some(before) => HistoryLine::new(at, "", format!("Verdict on {}", family.name))
+                .changed(words::class(before), words::class(after)),
+        };
+        line.at(format!("/portal/families/{}", family.id))
+    });
+    let of_release = releases.iter().map(|release| HistoryLine {
+        at: release.published.clone(),
+        who: String::new(),
+        what: format!("Release {} went out", release.sequence),
+        href: Some("/portal/releases".to_owned()),
+        before: None,
+        after: None,
+    });
+    let mut news: Vec<_> = of_verdict.chain(of_release).collect();
+    news.sort_by(|a, b| b.at.machine.cmp(&a.at.machine));
+    news
 }
 
 #[derive(Template)]
@@ -56,16 +137,27 @@ pub(crate) struct Step {
 pub(crate) struct OverviewPage {
     pub(crate) frame: Frame,
     pub(crate) may_upload: bool,
-    pub(crate) samples: Vec<SampleLine>,
-    pub(crate) discussed: Vec<DiscussedFamily>,
-    pub(crate) family_count: usize,
-    pub(crate) steps: Vec<Step>,
+    /// What needs this person; a box that they cannot act on is left out.
+    pub(crate) boxes: Vec<NeedBox>,
+    /// The head of the queue; `None` for whoever reads no samples.
+    pub(crate) queue: Option<QueueHead>,
+    pub(crate) latest: Vec<SampleLine>,
+    pub(crate) since: TimeView,
+    /// Shown by `portal/history.html`.
+    pub(crate) history: Vec<HistoryLine>,
+    pub(crate) saved: Vec<SavedLine>,
     pub(crate) release: Option<ReleaseLine>,
-    pub(crate) queue: Vec<(&'static str, u64)>,
+    pub(crate) work: Vec<(&'static str, u64)>,
+}
+
+/// The first samples of the queue.
+pub(crate) struct QueueHead {
+    pub(crate) length: String,
+    pub(crate) lines: Vec<QueueLine>,
 }
 
 /// What is waiting, being worked on, and given up; what is done is no news.
-pub(crate) fn queue(counts: &[JobCount]) -> Vec<(&'static str, u64)> {
+pub(crate) fn work(counts: &[JobCount]) -> Vec<(&'static str, u64)> {
     let of = |state| counts.iter().filter(|c| c.state == state).map(|c| c.count).sum::<u64>();
     [
         (JobState::Waiting, "Waiting"),
@@ -76,60 +168,4 @@ pub(crate) fn queue(counts: &[JobCount]) -> Vec<(&'static str, u64)> {
     .map(|(state, words)| (words, of(state)))
     .filter(|(_, count)| *count > 0)
     .collect()
-}
-
-/// What to do next, most useful first; at most four.
-pub(crate) fn steps(
-    may_upload: bool,
-    may_judge: bool,
-    samples: &[SampleLine],
-    discussed: &[DiscussedFamily],
-    has_release: bool,
-) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut step = |href: String, what: &'static str, name: Option<&String>, why| {
-        steps.push(Step { href, what, name: name.cloned(), why });
-    };
-    if let Some(failed) = samples.iter().find(|line| line.state.failed) {
-        step(
-            format!("/portal/samples/{}", failed.sha256),
-            "See why it was not analysed:",
-            Some(&failed.name),
-            "Nothing is known of what it can do.",
-        );
-    }
-    if may_judge {
-        for family in discussed.iter().filter(|f| f.undecided && f.your_answers == 0).take(2) {
-            step(
-                format!("/portal/families/{}", family.id),
-                "Answer for",
-                Some(&family.name),
-                "Other partners have; your partner has not. A verdict needs two.",
-            );
-        }
-    }
-    if may_upload && samples.len() < 3 {
-        step(
-            "/portal/samples#add".to_owned(),
-            "Put in a sample",
-            None,
-            "An app file becomes a report in seconds.",
-        );
-    }
-    if may_judge && discussed.is_empty() {
-        step(
-            "/portal/families".to_owned(),
-            "Give a first opinion",
-            None,
-            "Choose a family and answer one criterion, with evidence.",
-        );
-    }
-    let why = if has_release {
-        "Signed files for checkers and for everybody’s tools."
-    } else {
-        "Nothing is out yet; the page says how an operator publishes."
-    };
-    step("/portal/releases".to_owned(), "See what goes out", None, why);
-    steps.truncate(4);
-    steps
 }

@@ -6,8 +6,10 @@ use unwatched_model::report::{Anomaly, Capability, Certificate, Endpoint, Proble
 use unwatched_store::SampleRow;
 
 use crate::views::frame::Frame;
+use crate::views::history::HistoryLine;
 use crate::views::identity::FoundFamily;
 use crate::views::samples::{StateView, name};
+use crate::views::triage::TriageView;
 use crate::views::words::{self, SupportView, TimeView};
 
 pub(crate) struct EvidenceView {
@@ -33,6 +35,10 @@ pub(crate) struct SubmissionView {
     pub(crate) by: String,
     pub(crate) at: TimeView,
     pub(crate) file_name: Option<String>,
+    pub(crate) tlp: String,
+    pub(crate) pap: String,
+    pub(crate) group: Option<String>,
+    pub(crate) declared_public: bool,
 }
 
 #[derive(Template)]
@@ -60,6 +66,8 @@ pub(crate) struct SamplePage {
     /// Whether a certificate is only claimed.
     pub(crate) claimed: bool,
     pub(crate) matches: Vec<FoundFamily>,
+    pub(crate) triage: TriageView,
+    pub(crate) history: Vec<HistoryLine>,
     pub(crate) submissions: Vec<SubmissionView>,
 }
 
@@ -70,7 +78,10 @@ impl SamplePage {
         row: &SampleRow,
         report: Option<Report>,
         matches: Vec<FoundFamily>,
+        triage: TriageView,
+        mut history: Vec<HistoryLine>,
     ) -> Self {
+        history.sort_by(|a, b| b.at.machine.cmp(&a.at.machine));
         let has_report = report.is_some();
         let report = report.unwrap_or_else(|| nothing_known(row));
         Self {
@@ -95,6 +106,8 @@ impl SamplePage {
             claimed: report.certificates.iter().any(|certificate| !certificate.verified),
             certificates: report.certificates.iter().map(certificate_shown).collect(),
             matches,
+            triage,
+            history,
             submissions: row.submissions.iter().map(submission).collect(),
         }
     }
@@ -105,6 +118,10 @@ fn submission(submission: &unwatched_store::Submission) -> SubmissionView {
         by: submission.by.to_string(),
         at: submission.at.into(),
         file_name: submission.file_name.as_deref().map(words::shown),
+        tlp: submission.sharing.tlp.to_string(),
+        pap: submission.sharing.pap.to_string(),
+        group: submission.sharing.group.as_ref().map(ToString::to_string),
+        declared_public: submission.declared_public,
     }
 }
 

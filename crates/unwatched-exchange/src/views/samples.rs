@@ -1,10 +1,14 @@
 //! Lists of samples.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use unwatched_model::digest::Sha256;
-use unwatched_store::{SampleRow, SampleState};
+use unwatched_model::report::FileFormat;
+use unwatched_store::{FamilyRow, SampleFilter, SampleRow, SampleState};
 
 use crate::views::frame::Frame;
+use crate::views::uploads::Choice;
 use crate::views::words::{self, TimeView};
 
 /// A sample's state: in words, and whether anything more is to come.
@@ -63,14 +67,64 @@ pub(crate) fn name(row: &SampleRow) -> String {
     words::shown(&name)
 }
 
+/// What the list is limited to, as the form above it shows.
+pub(crate) struct FilterView {
+    pub(crate) states: Vec<Choice>,
+    pub(crate) formats: Vec<Choice>,
+    pub(crate) own: bool,
+    /// The family's name where there is one of that id, else what was asked for.
+    pub(crate) family: String,
+    pub(crate) limits_nothing: bool,
+    query: Vec<(&'static str, String)>,
+}
+
+impl FilterView {
+    pub(crate) fn of(filter: &SampleFilter, family: Option<&FamilyRow>) -> Self {
+        let states = SampleState::ALL.into_iter().map(|state| Choice {
+            value: state.as_str().to_owned(),
+            words: words::sample_state(state).to_owned(),
+            chosen: filter.state == Some(state),
+        });
+        let formats = FileFormat::ALL.into_iter().map(|format| Choice {
+            value: format.as_str().to_owned(),
+            words: words::format(format).to_owned(),
+            chosen: filter.format == Some(format),
+        });
+        let id = filter.family.as_ref().map(ToString::to_string).unwrap_or_default();
+        let query = [
+            ("state", filter.state.map(|state| state.as_str().to_owned()).unwrap_or_default()),
+            ("format", filter.format.map(|format| format.as_str().to_owned()).unwrap_or_default()),
+            ("own", if filter.own { "yes".to_owned() } else { String::new() }),
+            ("family", id.clone()),
+        ];
+        Self {
+            states: states.collect(),
+            formats: formats.collect(),
+            own: filter.own,
+            family: family.map_or(id, |row| words::shown(&row.family.name)),
+            limits_nothing: filter.is_empty(),
+            query: query.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+        }
+    }
+
+    /// The address of the page after the one that ended with `after`.
+    pub(crate) fn href_after(&self, after: &str) -> String {
+        let mut href = format!("/portal/samples?after={after}");
+        for (name, value) in &self.query {
+            let _ = write!(href, "&{name}={value}");
+        }
+        href
+    }
+}
+
 #[derive(Template)]
 #[template(path = "portal/samples.html")]
 pub(crate) struct SamplesPage {
     pub(crate) frame: Frame,
     pub(crate) may_upload: bool,
-    pub(crate) error: Option<String>,
+    pub(crate) filter: FilterView,
     pub(crate) samples: Vec<SampleLine>,
     /// Whether this is a later page of the list.
-    pub(crate) older: bool,
+    pub(crate) later: bool,
     pub(crate) next: Option<String>,
 }

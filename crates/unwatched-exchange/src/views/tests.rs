@@ -27,6 +27,7 @@ use uuid::Uuid;
 use crate::views::family::{FamilyPage, FamilyRows};
 use crate::views::frame::{Frame, Section};
 use crate::views::sample::SamplePage;
+use crate::views::triage::TriageView;
 
 fn now() -> Timestamp {
     "2026-03-04T05:06:07Z".parse().unwrap()
@@ -219,8 +220,12 @@ fn report() -> Report {
 
 fn sample_page(state: SampleState, report: Option<Report>) -> String {
     let frame = Frame::of("System", Section::Samples, &viewer());
-    let page = SamplePage::of(frame, true, &sample_row(state), report, Vec::new());
+    let page = sample_page_of(frame, &sample_row(state), report);
     page.render().unwrap()
+}
+
+fn sample_page_of(frame: Frame, row: &SampleRow, report: Option<Report>) -> SamplePage {
+    SamplePage::of(frame, true, row, report, Vec::new(), TriageView::default(), Vec::new())
 }
 
 #[track_caller]
@@ -263,7 +268,7 @@ fn what_turns_the_writing_around_is_seen_and_stays_by_itself() {
     let mut row = sample_row(SampleState::Queued);
     row.label = Some("Watch\u{202e}kpa.ahplA".to_owned());
     let frame = Frame::of(crate::views::samples::name(&row), Section::Samples, &viewer());
-    let html = SamplePage::of(frame, true, &row, None, Vec::new()).render().unwrap();
+    let html = sample_page_of(frame, &row, None).render().unwrap();
     says(
         &html,
         &["<h1><bdi>Watch\u{fffd}kpa.ahplA</bdi></h1>", "<bdi>spyware_definitely.apk</bdi>"],

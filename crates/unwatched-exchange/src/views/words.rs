@@ -5,6 +5,7 @@ use unwatched_model::class::Class;
 use unwatched_model::family::Platform;
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Stance};
+use unwatched_model::pap::Pap;
 use unwatched_model::partner::UserRole;
 use unwatched_model::report::{FileFormat, Support, Tier};
 use unwatched_model::text;
@@ -92,6 +93,15 @@ pub(crate) fn tlp(tlp: Tlp) -> &'static str {
         Tlp::Amber => "Partners of the coalition and their clients, as far as they need it.",
         Tlp::AmberStrict => "Your organisation only: no other partner sees it here.",
         Tlp::Red => "The named recipients only: no other partner sees it here.",
+    }
+}
+
+pub(crate) fn pap(pap: Pap) -> &'static str {
+    match pap {
+        Pap::Clear => "No limit.",
+        Pap::Green => "Active use, such as blocking; what a public release is.",
+        Pap::Amber => "Only what the other side cannot notice.",
+        Pap::Red => "Only inside: nothing that anybody outside could notice.",
     }
 }
 
@@ -195,6 +205,19 @@ impl From<Timestamp> for TimeView {
     }
 }
 
+/// `12345` -> `12,345`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// A size in decimal units, as file managers show it.
 pub(crate) fn size(size_bytes: u64) -> String {
     let unit = |unit: u64, name: &str| {
@@ -226,6 +249,15 @@ mod tests {
         check(65_536, "66 kB");
         check(12_000_000, "12 MB");
         check(3_000_000_000, "3.0 GB");
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        let check = |number, expected: &str| assert_eq!(grouped(number), expected);
+        check(0, "0");
+        check(999, "999");
+        check(1_000, "1,000");
+        check(1_234_567, "1,234,567");
     }
 
     #[test]

@@ -174,6 +174,8 @@ fn filled(path: &str, things: &Things) -> String {
         ("/keys/{id}", &things.key),
         ("/jobs/{id}", &things.job),
     ];
+    // A saved search is its person's: nobody else's number leads to it.
+    let path = &path.replace("/search/saved/{id}", "/search/saved/404");
     let id = id.iter().find(|(part, _)| path.contains(part));
     let path = id.map_or_else(|| path.to_owned(), |(_, value)| path.replace("{id}", value));
     let path = path

@@ -18,6 +18,7 @@ mod places;
 mod releases;
 mod samples;
 mod search;
+mod sorting;
 mod stand;
 
 /// Stamps cases on both engines: `both!(fn a; fn b;)` makes `sqlite::a`, `postgres::a`, ...

@@ -107,9 +107,24 @@ pub async fn submit(
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::UploadSamples)?;
     let received = upload::receive(&state, request).await?;
-    let document = keep(&state, &viewer, received).await?;
+    let document = keep(&state, &viewer, received, How::default()).await?;
     let location = format!("/api/v1/samples/{}", document.sha256);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(document)))
+}
+
+/// How a submission is shared, and what its partner says of where it comes from.
+#[derive(Debug, Clone)]
+pub struct How {
+    /// Who may read it, and what may be done with it.
+    pub sharing: Sharing,
+    /// Whether it is said to be the maker's public download.
+    pub declared_public: bool,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self { sharing: Sharing::coalition(), declared_public: false }
+    }
 }
 
 /// Keeps what came in: the bytes first, then the sample, the submission and the job together.
@@ -117,14 +132,14 @@ pub async fn keep(
     state: &AppState,
     viewer: &Viewer,
     received: Received,
+    How { sharing, declared_public }: How,
 ) -> Result<SubmittedDocument, Problem> {
     let Received { file, sha1, md5, file_name } = received;
     let (sha256, size_bytes) = (file.sha256(), file.size_bytes());
     state.store.put_sealed(&file, state.clock.now()).await?;
     let by = viewer.partner.clone();
-    let sharing = Sharing::coalition();
     let sample =
-        NewSample { sha256, sha1, md5, size_bytes, file_name, by, sharing, declared_public: false };
+        NewSample { sha256, sha1, md5, size_bytes, file_name, by, sharing, declared_public };
     // Whoever may not know of another's submission does not learn of it from the answer either.
     let known = state.store.sample(&sha256, &viewer.visible()).await?.is_some();
     state.store.add_sample(&sample, state.clock.now()).await?;

@@ -11,6 +11,7 @@ mod headers;
 mod indicators;
 mod opinions;
 mod overview;
+mod queue;
 pub(crate) mod refusals;
 mod releases;
 mod samples;
@@ -18,6 +19,8 @@ mod search;
 mod sign_in;
 mod throttle;
 mod told;
+mod triage;
+mod uploads;
 mod visitor;
 
 #[cfg(test)]
@@ -38,7 +41,7 @@ pub fn routes() -> Routes {
     let may = Ask::May;
     let uploads = Routes::new()
         .get("/portal/samples", may(Action::ReadSamples), samples::list)
-        .post("/portal/samples", may(Action::UploadSamples), samples::submit)
+        .post("/portal/samples", may(Action::UploadSamples), uploads::submit)
         .layer(DefaultBodyLimit::disable());
     let timed = Routes::new()
         .get("/portal", Ask::Nothing, || async { Redirect::permanent("/portal/") })
@@ -46,10 +49,16 @@ pub fn routes() -> Routes {
         .get("/portal/sign-in", Ask::Nothing, sign_in::form)
         .post("/portal/sign-in", Ask::Nothing, sign_in::sign_in)
         .post("/portal/sign-out", Ask::Nothing, sign_in::sign_out)
+        .get("/portal/samples/new", may(Action::UploadSamples), uploads::form)
         .get("/portal/samples/{sha256}", may(Action::ReadSamples), samples::sample)
         .get("/portal/samples/{sha256}/events", may(Action::ReadSamples), samples::events)
+        .post("/portal/samples/{sha256}/triage", may(Action::TriageSamples), triage::triage)
+        .get("/portal/queue", may(Action::ReadSamples), queue::queue)
+        .get("/portal/queue/next", may(Action::ReadSamples), queue::next)
         .get("/portal/account", Ask::Member, account::account)
         .get("/portal/search", may(Action::ReadFamilies), search::search)
+        .post("/portal/search/saved", may(Action::ReadFamilies), search::save)
+        .post("/portal/search/saved/{id}/delete", may(Action::ReadFamilies), search::delete)
         .get("/portal/families", may(Action::ReadFamilies), families::list)
         .get("/portal/families/new", may(Action::WriteFamilies), families::form)
         .post("/portal/families/new", may(Action::WriteFamilies), families::create)

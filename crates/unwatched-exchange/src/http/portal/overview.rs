@@ -1,71 +1,149 @@
-//! The first page after sign-in.
-
-use std::collections::HashSet;
+//! The first page after sign-in: what needs this person.
 
 use axum::extract::State;
 use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+use unwatched_model::access::Action;
+use unwatched_store::{SampleFilter, SampleState};
 
+use super::queue::COUNTED_UP_TO;
+use super::samples::suggested;
+use super::search::saved;
 use super::visitor::Visitor;
 use crate::http::problem::Problem;
 use crate::state::AppState;
-use crate::verdicts;
 use crate::views::frame::Section;
-use crate::views::overview::{DiscussedFamily, OverviewPage, queue, steps};
+use crate::views::overview::{
+    NeedBox, OverviewPage, QueueHead, dispute, expiring, failed, news, silent, work,
+};
+use crate::views::queue::{QueueLine, counted};
 use crate::views::releases::ReleaseLine;
 use crate::views::samples::SampleLine;
 
-const LATEST: u32 = 8;
-const MOST_DISCUSSED: usize = 12;
+const LATEST: u32 = 6;
+const HEAD_OF_QUEUE: u32 = 5;
+const NEWS: u32 = 8;
+/// A box counts up to so many.
+const BOUND: u32 = 20;
+/// How far "since you were last here" goes back at most, and when it is not known.
+const AWAY_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 30);
+const NOT_KNOWN: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// A key is told of so long before it ends.
+const ENDS_SOON: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 pub(super) async fn overview(
     State(state): State<AppState>,
     visitor: Visitor,
 ) -> Result<Response, Problem> {
     let store = &state.store;
-    let samples = store.samples(&visitor.viewer.visible(), None, LATEST).await?;
-    let samples: Vec<_> = samples.iter().map(SampleLine::of).collect();
-    let families = store.all_families().await?;
-    let discussed = discussed(&state, &visitor, &families).await?;
     let now = state.clock.now();
-    let release = store.latest_release().await?.map(|row| ReleaseLine::of(&row, now));
+    let since = since(&state, &visitor, now).await?;
+    let reads_samples = visitor.may(Action::ReadSamples);
+    let latest = match reads_samples {
+        true => store.samples(&visitor.viewer.visible(), None, LATEST).await?,
+        false => Vec::new(),
+    };
+    let releases = store.releases(NEWS).await?;
+    let line = |row| ReleaseLine::of(row, now);
+    let gone_out: Vec<_> = releases.iter().filter(|row| row.published > since).map(line).collect();
     let page = OverviewPage {
         frame: visitor.frame("Overview", Section::Overview),
         may_upload: visitor.may_upload(),
-        steps: steps(
-            visitor.may_upload(),
-            visitor.may_judge(),
-            &samples,
-            &discussed,
-            release.is_some(),
-        ),
-        samples,
-        discussed,
-        family_count: families.len(),
-        release,
-        queue: queue(&store.job_counts(state.clock.now()).await?),
+        boxes: boxes(&state, &visitor, now).await?,
+        queue: if reads_samples { Some(head(&state, &visitor).await?) } else { None },
+        latest: latest.iter().map(SampleLine::of).collect(),
+        since: since.into(),
+        history: news(store.class_changes(since, NEWS).await?, &gone_out),
+        saved: saved(&state, &visitor).await?,
+        release: releases.first().map(line),
+        work: if visitor.may(Action::ReadJobs) {
+            work(&store.job_counts(now).await?)
+        } else {
+            Vec::new()
+        },
     };
     visitor.page(&page)
 }
 
-/// Families with opinions, undecided ones first.
-async fn discussed(
+/// When the person was last here, as far as that is known and not too long ago.
+async fn since(state: &AppState, visitor: &Visitor, now: Timestamp) -> Result<Timestamp, Problem> {
+    let before = |duration| now.checked_sub(duration).unwrap_or(now);
+    let last = match visitor.viewer.user {
+        Some(user) => state.store.previous_sign_in(user).await?,
+        None => None,
+    };
+    Ok(last.unwrap_or_else(|| before(NOT_KNOWN)).max(before(AWAY_AT_MOST)))
+}
+
+async fn head(state: &AppState, visitor: &Visitor) -> Result<QueueHead, Problem> {
+    let to = visitor.viewer.visible();
+    let mut lines = Vec::new();
+    for row in &state.store.queue(&to, None, HEAD_OF_QUEUE).await? {
+        lines.push(QueueLine::of(row, suggested(state, visitor, &row.sample.sha256).await?));
+    }
+    let length = counted(state.store.queue_length(&to, COUNTED_UP_TO).await?);
+    Ok(QueueHead { length, lines })
+}
+
+/// What needs this person, the most pressing first. What they cannot act on is left out.
+async fn boxes(
     state: &AppState,
     visitor: &Visitor,
-    families: &[unwatched_store::FamilyRow],
-) -> Result<Vec<DiscussedFamily>, Problem> {
-    let verdicts = verdicts::all(&state.store, state.clock.now()).await?;
-    let mut discussed = Vec::new();
-    for row in families {
-        let Some(verdict) = verdicts.get(&row.family.id) else { continue };
-        let opinions = state.store.opinions_of(&verdict.family).await?;
-        let yours: HashSet<_> = opinions
-            .iter()
-            .filter(|opinion| opinion.partner == visitor.viewer.partner)
-            .map(|opinion| opinion.criterion)
-            .collect();
-        discussed.push(DiscussedFamily::of(row, verdict, yours.len()));
+    now: Timestamp,
+) -> Result<Vec<NeedBox>, Problem> {
+    let mut boxes = Vec::new();
+    if visitor.may(Action::GiveOpinions) {
+        boxes.push(asked(state, visitor).await?);
+        let disputes = state.store.disputes(BOUND + 1).await?;
+        let lines = disputes.iter().map(dispute).collect();
+        let empty = "No verdict is disputed and no criterion contested.";
+        boxes.push(NeedBox::new("disputes", "Disputes", lines, BOUND as usize, empty));
     }
-    discussed.sort_by_key(|family| (!family.undecided, family.your_answers > 0));
-    discussed.truncate(MOST_DISCUSSED);
-    Ok(discussed)
+    if visitor.may_upload() {
+        boxes.push(not_analysed(state, visitor).await?);
+    }
+    if visitor.may(Action::ManageKeys)
+        && let Some(ending) = ending_keys(state, visitor, now).await?
+    {
+        boxes.push(ending);
+    }
+    Ok(boxes)
+}
+
+/// Opinions that others wait for.
+async fn asked(state: &AppState, visitor: &Visitor) -> Result<NeedBox, Problem> {
+    let partner = &visitor.viewer.partner;
+    let families = state.store.families_without_opinion_of(partner, BOUND + 1).await?;
+    let lines = families.iter().map(silent).collect();
+    let empty = "No family waits for your partner’s opinion. Undecided ones stand under Families.";
+    let asked = NeedBox::new("asked", "Opinions asked of you", lines, BOUND as usize, empty);
+    Ok(asked.all("/portal/families", "All families"))
+}
+
+/// The own partner's samples whose analysis failed.
+async fn not_analysed(state: &AppState, visitor: &Visitor) -> Result<NeedBox, Problem> {
+    let filter =
+        SampleFilter { state: Some(SampleState::Failed), own: true, ..SampleFilter::default() };
+    let to = visitor.viewer.visible();
+    let rows = state.store.samples_by(&to, &filter, None, BOUND + 1).await?;
+    let lines = rows.iter().map(|row| failed(&SampleLine::of(row))).collect();
+    let empty = "Every sample of yours that has been read has a report.";
+    let failed = NeedBox::new("failed", "Yours, not analysed", lines, BOUND as usize, empty);
+    Ok(failed.all("/portal/samples?state=failed&own=yes", "All of these"))
+}
+
+/// The own partner's keys that end soon; no box when none does.
+async fn ending_keys(
+    state: &AppState,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Option<NeedBox>, Problem> {
+    let soon = now.checked_add(ENDS_SOON).unwrap_or(now);
+    let keys = state.store.tokens(Some(&visitor.viewer.partner)).await?;
+    let ending = keys.iter().filter(|key| {
+        key.revoked_at.is_none() && key.expires.is_some_and(|end| end > now && end < soon)
+    });
+    let lines: Vec<_> = ending.filter_map(expiring).collect();
+    let ending = NeedBox::new("keys-ending", "Keys that end soon", lines, BOUND as usize, "");
+    Ok((!ending.lines.is_empty()).then_some(ending))
 }

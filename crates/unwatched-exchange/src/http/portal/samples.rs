@@ -1,139 +1,119 @@
-//! Samples: the list, putting some in, and the page of one.
+//! Samples: the list, and the page of one.
 
-use axum::Json;
-use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
 use unwatched_model::digest::Sha256;
-use unwatched_model::report::Report;
-use unwatched_store::SampleRow;
+use unwatched_model::family::FamilyId;
+use unwatched_model::report::{FileFormat, Report};
+use unwatched_store::{SampleFilter, SampleRow, SampleState};
 
-use super::refusals::wants_json;
-use super::told::Told;
-use super::visitor::{Visitor, go_on};
-use crate::http::api::{samples as intake, upload};
+use super::visitor::Visitor;
+use crate::http::api::samples as intake;
 use crate::http::auth::{SessionViewer, require};
 use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::class::class_of;
 use crate::views::frame::Section;
 use crate::views::identity::{self, FoundFamily};
+use crate::views::queue::{Suggestion, suggestions, why};
 use crate::views::sample::SamplePage;
-use crate::views::samples::{SampleLine, SamplesPage, name};
-use crate::views::words;
+use crate::views::samples::{FilterView, SampleLine, SamplesPage, name};
+use crate::views::triage::TriageView;
+use crate::views::{report_changes, triage, words};
 
 const PAGE: u32 = 50;
-const MAX_FILES: usize = 100;
 
 #[derive(Deserialize)]
-pub(super) struct After {
+pub(super) struct Listed {
     after: Option<String>,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    format: String,
+    #[serde(default)]
+    own: String,
+    #[serde(default)]
+    family: String,
 }
 
 pub(super) async fn list(
     State(state): State<AppState>,
     visitor: Visitor,
-    Query(After { after }): Query<After>,
+    Query(listed): Query<Listed>,
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::ReadSamples)?;
-    let page = listed(&state, &visitor, after.as_deref(), None).await?;
+    let filter = listed.filter()?;
+    let (rows, next) = page_of(&state, &visitor, &filter, listed.after.as_deref()).await?;
+    let family = match &filter.family {
+        Some(id) => state.store.family(id).await?,
+        None => None,
+    };
+    let shown = FilterView::of(&filter, family.as_ref());
+    let page = SamplesPage {
+        frame: visitor.frame("Samples", Section::Samples),
+        may_upload: visitor.may_upload(),
+        next: next.map(|after| shown.href_after(&after)),
+        filter: shown,
+        samples: rows.iter().map(SampleLine::of).collect(),
+        later: listed.after.is_some(),
+    };
     visitor.page(&page)
 }
 
-async fn listed(
+impl Listed {
+    fn filter(&self) -> Result<SampleFilter, Problem> {
+        let no_such = || Problem::not_found("no list of samples has this address");
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let format = |text: String| FileFormat::ALL.into_iter().find(|f| f.as_str() == text);
+        Ok(SampleFilter {
+            state: match given(&self.state) {
+                Some(text) => Some(text.parse::<SampleState>().map_err(|_| no_such())?),
+                None => None,
+            },
+            format: match given(&self.format) {
+                Some(text) => Some(format(text).ok_or_else(no_such)?),
+                None => None,
+            },
+            own: !self.own.is_empty(),
+            family: match given(self.family.trim()) {
+                // A family's id is made of its name, so that the name leads to it as well.
+                Some(text) => Some(text.parse().unwrap_or_else(|_| FamilyId::from_name(&text))),
+                None => None,
+            },
+        })
+    }
+}
+
+/// A page of the list, and what the next one starts after.
+async fn page_of(
     state: &AppState,
     visitor: &Visitor,
+    filter: &SampleFilter,
     after: Option<&str>,
-    error: Option<String>,
-) -> Result<SamplesPage, Problem> {
-    let cursor = match after {
-        None => None,
-        Some(text) => Some(
-            intake::parse_cursor(text)
-                .ok_or_else(|| Problem::not_found("the list has no such page"))?,
-        ),
-    };
-    let rows = state.store.samples(&visitor.viewer.visible(), cursor, PAGE).await?;
-    let next = rows.last().filter(|_| rows.len() == PAGE as usize);
-    Ok(SamplesPage {
-        frame: visitor.frame("Samples", Section::Samples),
-        may_upload: visitor.may_upload() && after.is_none(),
-        error,
-        samples: rows.iter().map(SampleLine::of).collect(),
-        older: after.is_some(),
-        next: next.map(|row| format!("/portal/samples?after={}", intake::cursor(row))),
-    })
+) -> Result<(Vec<SampleRow>, Option<String>), Problem> {
+    let no_such = || Problem::not_found("the list has no such page");
+    let to = visitor.viewer.visible();
+    let full = |rows: &[SampleRow]| rows.len() == PAGE as usize;
+    if filter.is_empty() {
+        let after = after.map(|text| intake::parse_cursor(text).ok_or_else(no_such)).transpose()?;
+        let rows = state.store.samples(&to, after, PAGE).await?;
+        let next = rows.last().filter(|_| full(&rows)).map(intake::cursor);
+        return Ok((rows, next));
+    }
+    let after = after.map(|text| text.parse::<Sha256>().map_err(|_| no_such())).transpose()?;
+    let rows = state.store.samples_by(&to, filter, after.as_ref(), PAGE).await?;
+    let next = rows.last().filter(|_| full(&rows)).map(|row| row.sha256.to_string());
+    Ok((rows, next))
 }
 
-/// Where a script goes on to after an upload.
-#[derive(serde::Serialize)]
-struct Taken {
-    location: String,
-}
-
-pub(super) async fn submit(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
-) -> Result<Response, Problem> {
-    require(&visitor.viewer, Action::UploadSamples)?;
-    let form = form.map_err(|error| Problem::malformed(error.body_text()))?;
-    let script = wants_json(&headers);
-    match take_all(&state, &visitor, form).await {
-        Ok((location, told)) if script => {
-            let jar = axum_extra::extract::CookieJar::new().add(told.cookie());
-            Ok((jar, Json(Taken { location })).into_response())
-        }
-        Ok((location, told)) => Ok(go_on(&location, told)),
-        Err(problem) if script || problem.status().is_server_error() => Err(problem),
-        Err(problem) => {
-            let error = words::sentence(problem.words());
-            let page = listed(&state, &visitor, None, Some(error)).await?;
-            Ok((problem.status(), visitor.page(&page)?).into_response())
-        }
-    }
-}
-
-/// Takes every file of the form; what was taken before a refusal stays, and the refusal says so.
-async fn take_all(
-    state: &AppState,
-    visitor: &Visitor,
-    mut form: Multipart,
-) -> Result<(String, Told), Problem> {
-    let mut new: Vec<bool> = Vec::new();
-    let mut last = String::new();
-    let broken_off = |error: &axum::extract::multipart::MultipartError| {
-        Problem::malformed(format!("the upload ended before it was complete: {error}"))
-    };
-    while let Some(field) = form.next_field().await.map_err(|error| broken_off(&error))? {
-        // A form without a chosen file sends one field without a name and without bytes.
-        if field.name() != Some("file") || field.file_name().is_none_or(str::is_empty) {
-            continue;
-        }
-        if new.len() == MAX_FILES {
-            return Err(Problem::too_large(
-                "at most 100 files at once; the first 100 were taken in",
-            ));
-        }
-        let received = upload::receive_field(state, field).await?;
-        let kept = intake::keep(state, &visitor.viewer, received).await?;
-        new.push(kept.is_new());
-        kept.sha256().clone_into(&mut last);
-    }
-    let count = |wanted: bool| {
-        u32::try_from(new.iter().filter(|is_new| **is_new == wanted).count()).unwrap_or(u32::MAX)
-    };
-    let told = Told::SamplesTaken(count(true), count(false));
-    match new.len() {
-        0 => Err(Problem::unprocessable("no file was chosen", "choose at least one file")),
-        1 => Ok((format!("/portal/samples/{last}"), told)),
-        _ => Ok(("/portal/samples".to_owned(), told)),
-    }
+/// What was typed into the form that sorts a sample, and why it was refused.
+pub(super) struct Refused {
+    pub(super) other: String,
+    pub(super) error: String,
 }
 
 pub(super) async fn sample(
@@ -143,11 +123,44 @@ pub(super) async fn sample(
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::ReadSamples)?;
     let row = intake::find(&state, &visitor.viewer, &sha256).await?;
-    let report = state.store.report(&row.sha256, &visitor.viewer.visible()).await?;
-    let matches = matches(&state, &visitor, &row, report.as_ref()).await?;
+    sample_page(&state, visitor, row, None).await
+}
+
+pub(super) async fn sample_page(
+    state: &AppState,
+    visitor: Visitor,
+    row: SampleRow,
+    refused: Option<Refused>,
+) -> Result<Response, Problem> {
+    let to = visitor.viewer.visible();
+    let report = state.store.report(&row.sha256, &to).await?;
+    let matches = matches(state, &visitor, &row, report.as_ref()).await?;
+    let said = state.store.families_of_sample(&row.sha256, &to).await?;
+    let mut history = triage::history(&said);
+    history.extend(report_changes::history(&state.store.reports_on(&row.sha256, &to).await?));
+    let suggested = suggested(state, &visitor, &row.sha256).await?;
+    let may_triage = visitor.may(Action::TriageSamples) && report.is_some();
+    let mut sorted = TriageView::of(&said, suggested, &visitor.viewer.partner, may_triage);
+    if let Some(order) = state.store.queue_place(&row.sha256, &to).await? {
+        (sorted.waits, sorted.why) = (true, why(order));
+    }
+    if let Some(Refused { other, error }) = refused {
+        (sorted.other, sorted.error) = (Some(words::shown(&other)), Some(error));
+    }
     let frame = visitor.frame(name(&row), Section::Samples).below("/portal/samples", "Samples");
-    let page = SamplePage::of(frame, visitor.may_judge(), &row, report, matches);
+    let may_judge = visitor.may_judge();
+    let page = SamplePage::of(frame, may_judge, &row, report, matches, sorted, history);
     visitor.page(&page)
+}
+
+/// The families to which a sample may belong, the likeliest first.
+pub(super) async fn suggested(
+    state: &AppState,
+    visitor: &Visitor,
+    sha256: &Sha256,
+) -> Result<Vec<Suggestion>, Problem> {
+    let found = state.store.suggested_families(sha256, &visitor.viewer.visible()).await?;
+    Ok(suggestions(found))
 }
 
 async fn matches(

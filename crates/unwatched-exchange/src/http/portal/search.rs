@@ -1,16 +1,20 @@
-//! Search over everything that the asking partner may see.
+//! Search over everything that the asking partner may see, and a person's saved searches.
 
-use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use unwatched_model::access::Action;
+use unwatched_store::StoreError;
 
-use super::visitor::Visitor;
-use crate::http::auth::require;
+use super::told::Told;
+use super::visitor::{Visitor, go_on};
 use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::frame::Section;
-use crate::views::search::{HitLine, SearchPageView};
+use crate::views::search::{HitLine, SavedLine, SearchPageView, facets, href, limits, quoted};
+use crate::views::words;
+use crate::views::wrong::Wrong;
 
 const PAGE: u32 = 40;
 const MAX_QUERY_CHARS: usize = 400;
@@ -25,47 +29,85 @@ pub(super) struct Asked {
 pub(super) async fn search(
     State(state): State<AppState>,
     visitor: Visitor,
-    Query(Asked { q, after }): Query<Asked>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    require(&visitor.viewer, Action::ReadFamilies)?;
+    let page = found(&state, &visitor, &asked, Wrong::default()).await?;
+    visitor.page(&page)
+}
+
+async fn found(
+    state: &AppState,
+    visitor: &Visitor,
+    Asked { q, after }: &Asked,
+    wrong: Wrong,
+) -> Result<SearchPageView, Problem> {
     let query: String = q.trim().chars().take(MAX_QUERY_CHARS).collect();
     let mut frame = visitor.frame("Search", Section::Search);
     frame.query.clone_from(&query);
-    let mut results = Vec::new();
-    let mut next = None;
+    let mut page = SearchPageView {
+        frame,
+        wrong,
+        limits: limits(&query),
+        results: Vec::new(),
+        facets: Vec::new(),
+        next: None,
+        may_save: visitor.viewer.user.is_some(),
+        saved: saved(state, visitor).await?,
+        name: String::new(),
+    };
     if !query.is_empty() {
-        let to = visitor.viewer.visible();
-        let found = state.store.search(&query, &to, after.as_deref(), PAGE).await?;
-        results = found.results.into_iter().filter_map(HitLine::of).collect();
-        next = found.next.map(|next| further(&query, &next));
+        let visible = visitor.viewer.visible();
+        let found = state.store.search(&query, &visible, after.as_deref(), PAGE).await?;
+        page.facets = facets(&found.facets, &query);
+        page.next = found.next.map(|next| format!("{}&after={}", href(&query), quoted(&next)));
+        let results = found.results.into_iter();
+        page.results = results.filter_map(|hit| HitLine::of(hit, &query)).collect();
     }
-    visitor.page(&SearchPageView { frame, results, next })
+    Ok(page)
 }
 
-fn further(query: &str, after: &str) -> String {
-    format!("/portal/search?q={}&after={}", quoted(query), quoted(after))
+/// The person's saved searches, for this page and the overview.
+pub(super) async fn saved(state: &AppState, visitor: &Visitor) -> Result<Vec<SavedLine>, Problem> {
+    let Some(user) = visitor.viewer.user else { return Ok(Vec::new()) };
+    let saved = state.store.saved_searches(user).await?;
+    Ok(saved.into_iter().map(SavedLine::from).collect())
 }
 
-/// Percent-encoded for a query.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            quoted.push(char::from(byte));
-        } else {
-            quoted.push('%');
-            quoted.push_str(&hex::encode_upper([byte]));
+#[derive(Deserialize)]
+pub(super) struct ToSave {
+    name: String,
+    query: String,
+}
+
+pub(super) async fn save(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Form(ToSave { name, query }): Form<ToSave>,
+) -> Result<Response, Problem> {
+    let Some(user) = visitor.viewer.user else {
+        return Err(Problem::forbidden("only people save searches"));
+    };
+    match state.store.save_search(user, &name, &query, state.clock.now()).await {
+        Ok(()) => Ok(go_on(&href(&query), Told::SearchSaved)),
+        Err(StoreError::Invalid(why)) => {
+            let wrong = Wrong::field("name", format!("{}.", words::sentence(&why)));
+            let asked = Asked { q: query, after: None };
+            let mut page = found(&state, &visitor, &asked, wrong).await?;
+            page.name = words::shown(&name);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, visitor.page(&page)?).into_response())
         }
+        Err(error) => Err(error.into()),
     }
-    quoted
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_survives_its_link() {
-        assert_eq!(quoted("spy & hide+ é"), "spy%20%26%20hide%2B%20%C3%A9");
-    }
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<i64>,
+) -> Result<Response, Problem> {
+    let Some(user) = visitor.viewer.user else {
+        return Err(Problem::forbidden("only people save searches"));
+    };
+    state.store.delete_search(user, id).await?;
+    Ok(go_on("/portal/search", Told::SearchDeleted))
 }

@@ -238,8 +238,12 @@ async fn what_is_red_stays_with_its_partner() {
         assert!(html.contains("amber.watch.example"), "{email}");
         assert_eq!(html.contains("red.watch.example"), sees_red, "{email}");
         let html = portal.page("/portal/search?q=watch.example", &cookie).await;
-        assert!(html.contains("amber.watch.example ("), "{email}");
-        assert_eq!(html.contains("red.watch.example ("), sees_red, "{email} searching");
+        assert!(html.contains("amber.<mark>watch</mark>.<mark>example</mark> ("), "{email}");
+        assert_eq!(
+            html.contains("red.<mark>watch</mark>.<mark>example</mark> ("),
+            sees_red,
+            "{email} searching"
+        );
     }
 }
 

@@ -20,6 +20,10 @@ pub(super) enum Told {
     IndicatorKnown,
     /// So many new samples, and so many that were known.
     SamplesTaken(u32, u32),
+    Triaged,
+    TriageTakenBack,
+    SearchSaved,
+    SearchDeleted,
     SignedOut,
 }
 
@@ -32,6 +36,10 @@ impl Told {
             Self::IndicatorAdded => "indicator".to_owned(),
             Self::IndicatorKnown => "indicator-known".to_owned(),
             Self::SamplesTaken(new, known) => format!("samples.{new}.{known}"),
+            Self::Triaged => "triaged".to_owned(),
+            Self::TriageTakenBack => "triage-taken-back".to_owned(),
+            Self::SearchSaved => "search-saved".to_owned(),
+            Self::SearchDeleted => "search-deleted".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
         }
     }
@@ -47,6 +55,10 @@ impl Told {
             "samples" => {
                 Self::SamplesTaken(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?)
             }
+            "triaged" => Self::Triaged,
+            "triage-taken-back" => Self::TriageTakenBack,
+            "search-saved" => Self::SearchSaved,
+            "search-deleted" => Self::SearchDeleted,
             "signed-out" => Self::SignedOut,
             _ => return None,
         };
@@ -75,6 +87,16 @@ impl Told {
                     "{new} new samples are taken in; {known} were known, your submissions are noted."
                 )
             }
+            Self::Triaged => {
+                "The sample is sorted and off the queue. No opinion was given.".to_owned()
+            }
+            Self::TriageTakenBack => {
+                "What your partner said of this sample is taken back.".to_owned()
+            }
+            Self::SearchSaved => {
+                "The search is saved; it stands here and on your overview.".to_owned()
+            }
+            Self::SearchDeleted => "The saved search is deleted.".to_owned(),
             Self::SignedOut => "You are signed out.".to_owned(),
         }
     }

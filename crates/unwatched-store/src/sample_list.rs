@@ -1,0 +1,109 @@
+//! Samples in lists: by state, format, family or one's own. What a list says of each is `samples`'.
+//!
+//! Every list goes along an index and ends after a page, so that a million samples cost what a
+//! hundred do.
+
+use unwatched_model::digest::Sha256;
+use unwatched_model::family::FamilyId;
+use unwatched_model::report::FileFormat;
+
+use crate::engine::within;
+use crate::samples::{Row, complete};
+use crate::visible::sample_seen;
+use crate::{Result, SampleRow, SampleState, Store, Visible};
+
+/// What a list of samples is limited to; what is left out limits nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SampleFilter {
+    /// How far they have come.
+    pub state: Option<SampleState>,
+    /// What kind of file they are; known after the analysis.
+    pub format: Option<FileFormat>,
+    /// Put in by the viewer's own partner.
+    pub own: bool,
+    /// Said to belong to this family.
+    pub family: Option<FamilyId>,
+}
+
+impl SampleFilter {
+    /// Whether it limits nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `$1` the sample after which to go on, or empty; `$2` how many; `$3`, `$4` who asks; `$5` state,
+/// `$6` format, `$7` family, empty when it limits nothing; `$8` 1 for one's own only.
+macro_rules! list {
+    ($along:literal, $after:literal, $order:literal) => {
+        concat!(
+            "SELECT s.sha256, s.sha1, s.md5, s.size_bytes, s.state, s.state_why, s.first_seen,
+                    s.package, s.label
+             FROM samples s WHERE ",
+            $along,
+            " AND ($1 = '' OR ",
+            $after,
+            ") AND ($5 = '' OR s.state = $5) AND ($6 = '' OR s.format = $6)
+             AND ($7 = '' OR EXISTS (SELECT 1 FROM sample_families f
+                WHERE f.sample = s.sha256 AND f.family = $7 AND f.gone_at IS NULL))
+             AND ($8 = 0 OR EXISTS (SELECT 1 FROM submissions o
+                WHERE o.sample = s.sha256 AND o.partner = $3)) AND ",
+            sample_seen!("s.sha256", "$3", "$4"),
+            " ORDER BY ",
+            $order,
+            " LIMIT $2"
+        )
+    };
+}
+
+macro_rules! by_time {
+    ($along:literal) => {
+        list!(
+            $along,
+            "(s.first_seen, s.sha256) <
+             (SELECT p.first_seen, p.sha256 FROM samples p WHERE p.sha256 = $1)",
+            "s.first_seen DESC, s.sha256 DESC"
+        )
+    };
+}
+
+const BY_STATE: &str = by_time!("s.state = $5");
+const BY_FORMAT: &str = by_time!("s.format = $6");
+const BY_FAMILY: &str = by_time!(
+    "s.sha256 IN (SELECT m.sample FROM sample_families m
+                  WHERE m.family = $7 AND m.gone_at IS NULL)"
+);
+const OWN: &str = by_time!("s.sha256 IN (SELECT m.sample FROM submissions m WHERE m.partner = $3)");
+const EVERY: &str = by_time!("1 = 1");
+
+impl Store {
+    /// A page of the samples seen that the filter leaves, newest first, after the sample `after`.
+    pub async fn samples_by(
+        &self,
+        to: &Visible,
+        filter: &SampleFilter,
+        after: Option<&Sha256>,
+        limit: u32,
+    ) -> Result<Vec<SampleRow>> {
+        let sql = match filter {
+            SampleFilter { family: Some(_), .. } => BY_FAMILY,
+            SampleFilter { state: Some(state), .. } if *state != SampleState::Analysed => BY_STATE,
+            SampleFilter { own: true, .. } => OWN,
+            SampleFilter { format: Some(_), .. } => BY_FORMAT,
+            SampleFilter { state: Some(_), .. } => BY_STATE,
+            _ => EVERY,
+        };
+        let mut tx = self.snapshot().await?;
+        let rows: Vec<Row> = within!(&mut tx, db => sqlx::query_as(sql)
+            .bind(after.map(ToString::to_string).unwrap_or_default())
+            .bind(i64::from(limit))
+            .bind(to.partner())
+            .bind(to.of_samples())
+            .bind(filter.state.map_or("", SampleState::as_str))
+            .bind(filter.format.map_or("", FileFormat::as_str))
+            .bind(filter.family.as_ref().map_or("", FamilyId::as_str))
+            .bind(i64::from(filter.own))
+            .fetch_all(db).await?);
+        complete(&mut tx, rows, to).await
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use unwatched_model::class::Attribution;
 use unwatched_model::family::{Family, FamilyId, Platform};
 
@@ -255,19 +256,21 @@ pub(crate) async fn index(tx: &mut Tx, ids: &[FamilyId]) -> Result<()> {
         .fetch_all(db).await?);
     let wanted: HashSet<_> = ids.iter().collect();
     let families = complete(tx, rows).await?;
-    let entries: Vec<_> = families
-        .iter()
-        .map(|row| &row.family)
-        .filter(|family| wanted.contains(&family.id))
-        .map(entry)
-        .collect();
+    let entries: Vec<_> =
+        families.iter().filter(|row| wanted.contains(&row.family.id)).map(entry).collect();
     search_index::put(tx, &entries).await
 }
 
-fn entry(family: &Family) -> Entry {
+fn entry(FamilyRow { family, added_at, .. }: &FamilyRow) -> Entry {
     let names = [family.id.as_str(), &family.name];
     let keys = names.into_iter().chain(family.aliases.iter().map(String::as_str));
     let texts = format!("{} {}", family.name, family.aliases.join(" "));
     let id = family.id.to_string();
-    Entry::new(HitKind::Family, id.clone(), family.name.clone(), keys, &texts).of_family(&id)
+    let entry = Entry::new(HitKind::Family, id.clone(), family.name.clone(), keys, &texts);
+    let year = added_at.to_zoned(TimeZone::UTC).year().to_string();
+    let entry = entry.of_family(&id).tagged("family", &id).tagged("year", &year);
+    match family.platform {
+        Some(platform) => entry.tagged("platform", platform.as_str()),
+        None => entry,
+    }
 }

@@ -91,7 +91,8 @@ impl Store {
             None => AddedIndicator { id: say_again(&mut tx, &row).await?, new: false },
         };
         if added.new {
-            search_index::put(&mut tx, &[entry(added.id, indicator, &row.normalised)]).await?;
+            let entry = entry(added.id, indicator, &row.normalised);
+            search_index::put(&mut tx, &[entry.of_partner(by.as_str())]).await?;
         }
         tx.commit().await?;
         Ok(added)
@@ -354,6 +355,27 @@ pub(crate) fn entry(id: i64, indicator: &Indicator, normalised: &str) -> Entry {
     let Indicator { kind, value, role, source, .. } = indicator;
     let title = format!("{value} ({kind}, {role}; {source})");
     let keys = [value.as_str(), normalised];
+    let family = indicator.family.as_str();
     Entry::new(HitKind::Indicator, id.to_string(), title, keys, value)
-        .of_family(indicator.family.as_str())
+        .of_family(family)
+        .tagged("family", family)
+        .tagged("type", kind.as_str())
+}
+
+/// Every row as it is found.
+pub(crate) async fn kept(tx: &mut Tx) -> Result<Vec<Entry>> {
+    let all = Visible::everything_for_a_job();
+    let rows: Vec<Row> = within!(tx, db => sqlx::query_as(select!(" ORDER BY i.id"))
+        .bind(all.partner())
+        .bind(all.of_indicators())
+        .fetch_all(db).await?);
+    let found = |row: Row| {
+        let row = row.into_indicator(&all)?;
+        let entry = entry(row.id, &row.indicator, &row.normalised);
+        Ok(match &row.by {
+            Some(by) => entry.of_partner(by.as_str()),
+            None => entry,
+        })
+    };
+    rows.into_iter().map(found).collect()
 }

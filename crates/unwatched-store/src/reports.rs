@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use unwatched_model::digest::Sha256;
 use unwatched_model::report::Report;
 
-use crate::columns::{SHORT_BYTES, from_json, micros, read, tamed, text, to_json};
+use crate::columns::{SHORT_BYTES, micros, read, tamed, text, to_json};
 use crate::engine::{Tx, reading, within};
+use crate::sample_entries::{index, latest_report};
 use crate::samples::{found, one};
-use crate::search_index::{self, Entry};
 use crate::visible::sample_seen;
-use crate::{HitKind, Result, SampleRow, Store, Visible, queue, values};
+use crate::{Result, Store, Visible, queue, values};
 
 impl Store {
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -38,7 +38,7 @@ impl Store {
         if one(&mut tx, sha256, to).await?.is_none() {
             return Ok(None);
         }
-        latest_report(&mut tx, sha256).await
+        latest_report(&mut tx, &sha256.to_string()).await
     }
 
     /// Samples seen whose report names this certificate by its SHA-1 or SHA-256, claimed or
@@ -130,43 +130,4 @@ async fn replace_certificates(tx: &mut Tx, sha256: &Sha256, report: &Report) -> 
             .execute(db).await?.rows_affected());
     }
     Ok(())
-}
-
-async fn latest_report(tx: &mut Tx, sha256: &Sha256) -> Result<Option<Report>> {
-    let json: Option<String> = within!(tx, db => sqlx::query_scalar(
-        "SELECT report FROM reports WHERE sample = $1 ORDER BY saved_at DESC, engine DESC LIMIT 1")
-        .bind(sha256.to_string())
-        .fetch_optional(db).await?);
-    json.as_deref().map(from_json).transpose()
-}
-
-/// Makes a sample searchable by what is known of it now.
-pub(crate) async fn index(tx: &mut Tx, sha256: &Sha256) -> Result<()> {
-    let everything = Visible::everything_for_a_job();
-    let Some(sample) = one(tx, sha256, &everything).await? else { return Ok(()) };
-    let report = latest_report(tx, sha256).await?;
-    search_index::put(tx, &[entry(&sample, report.as_ref())]).await
-}
-
-/// What the file says of itself. Not the names that partners gave it: they may name somebody, and
-/// belong to whoever gave them.
-fn entry(sample: &SampleRow, report: Option<&Report>) -> Entry {
-    let id = sample.sha256.to_string();
-    let title = match (&sample.label, &sample.package) {
-        (Some(label), Some(package)) => format!("{label} ({package})"),
-        (Some(name), None) | (None, Some(name)) => name.clone(),
-        (None, None) => id.clone(),
-    };
-    let mut keys = vec![id.clone(), sample.sha1.to_string(), sample.md5.to_string()];
-    keys.extend(sample.package.clone());
-    let mut texts = vec![title.as_str(), &id];
-    if let Some(report) = report {
-        for certificate in &report.certificates {
-            keys.extend([certificate.sha1.to_string(), certificate.sha256.to_string()]);
-        }
-        texts.extend(report.capabilities.iter().map(|capability| capability.name.as_str()));
-        texts.extend(report.endpoints.iter().map(|endpoint| endpoint.value.as_str()));
-    }
-    let keys = keys.iter().map(String::as_str);
-    Entry::new(HitKind::Sample, id.clone(), title.clone(), keys, &texts.join(" "))
 }

@@ -12,10 +12,10 @@ use unwatched_model::partner::{GroupSlug, PartnerSlug};
 use crate::columns::{
     LONG_BYTES, SHORT_BYTES, count, explained, micros, number, optional, read, time,
 };
-use crate::engine::{Tx, within, writing};
+use crate::engine::{Tx, within};
 use crate::jobs::{self, JobState, Priority};
 use crate::visible::{sample_seen, submission_seen};
-use crate::{JobId, Result, Store, StoreError, Visible, reports};
+use crate::{JobId, Result, Store, StoreError, Visible, sample_entries};
 
 /// The kind of the job that asks for a sample's analysis; its payload is `{"sha256": "..."}`.
 pub const ANALYZE_SAMPLE: &str = "analyze_sample";
@@ -161,7 +161,7 @@ impl Store {
         let new = add(&mut tx, sample, now).await?;
         add_submission(&mut tx, sample, file_name, now).await?;
         let job = analysis(&mut tx, &sample.sha256, now).await?;
-        reports::index(&mut tx, &sample.sha256).await?;
+        sample_entries::index(&mut tx, &sample.sha256).await?;
         tx.commit().await?;
         Ok(AddedSample { new, job })
     }
@@ -205,7 +205,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let why = optional(why, "the reason", LONG_BYTES)?;
-        let done = writing!(self, db => sqlx::query(
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
             "UPDATE samples SET
                  state = CASE WHEN reported THEN 'analysed' ELSE $2 END,
                  state_why = CASE WHEN reported THEN NULL ELSE $3 END,
@@ -217,7 +218,9 @@ impl Store {
             .bind(why)
             .bind(micros(now))
             .execute(db).await?.rows_affected());
-        found(done, sha256)
+        found(done, sha256)?;
+        sample_entries::index(&mut tx, sha256).await?;
+        tx.commit().await
     }
 }
 

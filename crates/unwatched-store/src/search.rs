@@ -1,13 +1,19 @@
-//! Search: exact values first, then words. The same tokens on both engines, made here.
-
-use std::collections::HashSet;
+//! Search: exact values first, then values by their beginning, then words. The same on both
+//! engines; how a question is read is in `search_query`, what can be found in `search_index`.
+//!
+//! An entry's number orders it: the kind in its upper bits, families first, then the newest first.
+//! So each step reads an index in the order of its results, and stops when a page is full.
 
 use unwatched_model::family::FamilyId;
-use unwatched_model::indicator::IndicatorKind;
 
-use crate::columns::{key, read, to_json};
-use crate::engine::reading;
-use crate::{Engine, Result, Store, StoreError, Visible, postgres, sqlite};
+use crate::columns::read;
+use crate::engine::Tx;
+use crate::search_facets::{self, FACETS_COUNT};
+use crate::search_query::Asked;
+use crate::search_sql::{Row, Statement};
+use crate::{Result, Store, StoreError, Visible, postgres, sqlite};
+
+pub use crate::search_facets::Facet;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +37,12 @@ impl HitKind {
             Self::Sample => 1,
             Self::Indicator => 2,
         }
+    }
+
+    /// The first and the last number of its entries: a page goes from great to small.
+    pub(crate) fn entries(self) -> (i64, i64) {
+        let first = (3 - self.number()) << 40;
+        (first, first + (1 << 40))
     }
 
     /// The word used in interfaces.
@@ -67,210 +79,179 @@ pub struct SearchPage {
     pub facets: Vec<Facet>,
 }
 
-/// One way to divide what was found. `NAME:VALUE` as a word of the query keeps that part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facet {
-    /// `kind`, `state`, `format`, `platform`, `year` or `tlp`.
-    pub name: &'static str,
-    /// Value, how many, and whether there may be more than that; the most frequent first.
-    pub values: Vec<(String, u32, bool)>,
-}
-
 impl Store {
-    /// Finds what has exactly this value, then what holds every word of it (a word also by its
-    /// beginning). Nothing of the answer depends on what is not seen. A query without letters or digits finds
-    /// nothing. `Invalid` when the cursor is not one of ours.
+    /// Finds what has exactly this value, then what has a value that begins so, then what holds
+    /// every word of it (a word also by its beginning). Only what `visible` shows is found,
+    /// counted or paged over; a name that a partner gave to a file finds it for that partner. A
+    /// query without letters, digits or fields finds nothing. `Invalid` when the cursor is not
+    /// one of ours, or the search would take too long.
     pub async fn search(
         &self,
         q: &str,
-        to: &Visible,
+        visible: &Visible,
         after: Option<&str>,
         limit: u32,
     ) -> Result<SearchPage> {
-        let keys = keys_asked(q);
-        let words = words(q, WORDS_ASKED);
-        if words.is_empty() {
+        let asked = Asked::read(q);
+        let from = after.map_or(Ok(Cursor::START), Cursor::parse)?;
+        if asked.is_nothing() {
             return Ok(SearchPage::default());
         }
         let limit = limit.clamp(1, MAX_PAGE) as usize;
-        let from = after.map_or(Ok(Cursor::START), Cursor::parse)?;
-        let mut found = Vec::new();
-        if from.phase == Phase::Exact {
-            found = self.exact(&keys, to, from, limit + 1).await?;
-        }
-        if found.len() <= limit {
-            let from = if from.phase == Phase::Words { from } else { Cursor::WORDS };
-            let wanted = limit + 1 - found.len();
-            found.extend(self.by_words(&keys, &words, to, from, wanted).await?);
-        }
-        page(found, limit)
-    }
-
-    async fn exact(
-        &self,
-        keys: &[String],
-        to: &Visible,
-        from: Cursor,
-        limit: usize,
-    ) -> Result<Vec<Found>> {
-        let sql = match self.engine() {
-            Engine::Sqlite => sqlite::EXACT,
-            Engine::Postgres => postgres::EXACT,
+        let mut tx = self.snapshot().await?;
+        let _bound = bounded(&mut tx).await?;
+        let all = collect(&mut tx, &asked, visible, Cursor::START, FACETS_COUNT + 1).await?;
+        let facets = search_facets::of(&mut tx, visible, &all).await?;
+        let found = match after {
+            // The first page is the beginning of what was counted.
+            None => all.into_iter().take(limit + 1).collect(),
+            Some(_) => collect(&mut tx, &asked, visible, from, limit + 1).await?,
         };
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(sql)
-            .bind(to_json(&keys)?)
-            .bind(from.kind)
-            .bind(from.id)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .bind(to.partner())
-            .bind(to.of_samples())
-            .bind(to.of_indicators())
-            .fetch_all(db).await?);
-        Ok(rows.into_iter().map(|row| (Phase::Exact, row)).collect())
-    }
-
-    async fn by_words(
-        &self,
-        keys: &[String],
-        words: &[String],
-        to: &Visible,
-        from: Cursor,
-        limit: usize,
-    ) -> Result<Vec<Found>> {
-        let (sql, query) = match self.engine() {
-            Engine::Sqlite => (sqlite::WORDS, sqlite::words_query(words)),
-            Engine::Postgres => (postgres::WORDS, postgres::words_query(words)),
-        };
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(sql)
-            .bind(to_json(&keys)?)
-            .bind(from.kind)
-            .bind(from.id)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .bind(to.partner())
-            .bind(to.of_samples())
-            .bind(to.of_indicators())
-            .bind(query)
-            .fetch_all(db).await?);
-        Ok(rows.into_iter().map(|row| (Phase::Words, row)).collect())
+        page(found, limit, facets)
     }
 }
-
-/// Whether whoever `$5`, `$6` (samples) and `$7` (indicators) name may know of the entry `e`;
-/// pages are cut only after it.
-macro_rules! seen_by_viewer {
-    () => {
-        concat!(
-            " AND (e.kind = 0 OR (e.kind = 1 AND ",
-            $crate::visible::sample_seen!("e.ref", "$5", "$6"),
-            ") OR (e.kind = 2 AND EXISTS (
-                SELECT 1 FROM indicators i
-                WHERE i.id = CASE WHEN e.kind = 2 THEN CAST(e.ref AS BIGINT) END AND ",
-            $crate::visible::indicator_seen!("i", "$5", "$7"),
-            ")))"
-        )
-    };
-}
-pub(crate) use seen_by_viewer;
 
 const MAX_PAGE: u32 = 500;
-const WORDS_ASKED: usize = 16;
-const MAX_WORD_CHARS: usize = 80;
-const MAX_KEY_CHARS: usize = 300;
 
-/// Kind, number, reference, title, family.
-type Row = (i64, i64, String, String, Option<String>);
-type Found = (Phase, Row);
+/// What was found, and by which step.
+pub(crate) struct Found {
+    phase: Phase,
+    pub(crate) row: Row,
+}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
     Exact,
+    Beginning,
     Words,
 }
 
-/// Where a page ended: the last entry's phase, kind and number. It holds no state of ours, so
-/// the same cursor asked twice gives the same page.
-#[derive(Debug, Clone, Copy)]
-struct Cursor {
-    phase: Phase,
-    kind: i64,
-    id: i64,
+/// Where a page ended: the last entry's phase and number, and the key by which it was found. It
+/// holds no state of ours, so the same cursor asked twice gives the same page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) phase: Phase,
+    pub(crate) entry: i64,
+    pub(crate) key: String,
 }
 
 impl Cursor {
-    const START: Self = Self { phase: Phase::Exact, kind: 0, id: 0 };
-    const WORDS: Self = Self { phase: Phase::Words, kind: 0, id: 0 };
+    const START: Self = Self { phase: Phase::Exact, entry: i64::MAX, key: String::new() };
+
+    /// Where a phase begins, for whoever comes from this cursor; `None` when it is over.
+    fn enter(&self, phase: Phase) -> Option<Self> {
+        match self.phase.cmp(&phase) {
+            std::cmp::Ordering::Greater => None,
+            std::cmp::Ordering::Equal => Some(self.clone()),
+            std::cmp::Ordering::Less => Some(Self { phase, ..Self::START }),
+        }
+    }
 
     fn parse(text: &str) -> Result<Self> {
         let refused = || StoreError::Invalid("this is no cursor of a search".to_owned());
         let (phase, rest) = text.split_at_checked(1).ok_or_else(refused)?;
+        let (entry, key) = rest.split_once('.').ok_or_else(refused)?;
         let phase = match phase {
             "x" => Phase::Exact,
+            "b" => Phase::Beginning,
             "w" => Phase::Words,
             _ => return Err(refused()),
         };
-        let (kind, id) = rest.split_once('.').ok_or_else(refused)?;
-        let kind = kind.parse().map_err(|_| refused())?;
-        Ok(Self { phase, kind, id: id.parse().map_err(|_| refused())? })
+        let key = hex::decode(key).ok().and_then(|key| String::from_utf8(key).ok());
+        let key = key.filter(|key| !key.contains('\0')).ok_or_else(refused)?;
+        Ok(Self { phase, entry: entry.parse().map_err(|_| refused())?, key })
     }
 
-    fn after((phase, (kind, id, ..)): &Found) -> String {
-        let phase = match phase {
+    fn after(found: &Found) -> String {
+        let phase = match found.phase {
             Phase::Exact => 'x',
+            Phase::Beginning => 'b',
             Phase::Words => 'w',
         };
-        format!("{phase}{kind}.{id}")
+        format!("{phase}{}.{}", found.row.id, hex::encode(&found.row.key))
     }
 }
 
-fn page(mut found: Vec<Found>, limit: usize) -> Result<SearchPage> {
+/// The first `limit` of what follows the cursor.
+async fn collect(
+    tx: &mut Tx,
+    asked: &Asked,
+    visible: &Visible,
+    from: Cursor,
+    limit: usize,
+) -> Result<Vec<Found>> {
+    let mut found = Vec::new();
+    for phase in [Phase::Exact, Phase::Beginning, Phase::Words] {
+        let Some(from) = from.enter(phase) else { continue };
+        let wanted = limit - found.len();
+        if wanted == 0 {
+            break;
+        }
+        let rows = match phase {
+            Phase::Exact => exact(tx, asked, visible, &from, wanted).await?,
+            Phase::Beginning => {
+                let Some(range) = &asked.range else { continue };
+                let statement = Statement::beginning(tx, asked, visible, &from, range, wanted);
+                statement.fetch(tx).await?
+            }
+            Phase::Words if asked.has_words() => {
+                Statement::words(tx, asked, visible, &from, wanted).fetch(tx).await?
+            }
+            Phase::Words => continue,
+        };
+        found.extend(rows.into_iter().map(|row| Found { phase, row }));
+    }
+    Ok(found)
+}
+
+/// Each key's entries lie in order; together they are put in order here.
+async fn exact(
+    tx: &mut Tx,
+    asked: &Asked,
+    visible: &Visible,
+    from: &Cursor,
+    limit: usize,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for key in asked.keys(visible.partner()) {
+        let statement = Statement::exact(tx, asked, visible, from, &key, limit);
+        rows.extend(statement.fetch(tx).await?);
+    }
+    rows.sort_by_key(|row: &Row| std::cmp::Reverse(row.id));
+    rows.dedup_by_key(|row| row.id);
+    rows.truncate(limit);
+    Ok(rows)
+}
+
+fn page(mut found: Vec<Found>, limit: usize, facets: Vec<Facet>) -> Result<SearchPage> {
     let more = found.len() > limit;
     found.truncate(limit);
     let next = if more { found.last().map(Cursor::after) } else { None };
-    let results = found.into_iter().map(|(_, row)| hit(row)).collect::<Result<_>>()?;
-    Ok(SearchPage { results, next, facets: Vec::new() })
+    let results = found.into_iter().map(|found| hit(found.row)).collect::<Result<_>>()?;
+    Ok(SearchPage { results, next, facets })
 }
 
-fn hit((kind, _, id, title, family): Row) -> Result<Hit> {
-    let kind = HitKind::ALL
-        .into_iter()
-        .find(|known| known.number() == kind)
-        .ok_or_else(|| StoreError::Corrupt(format!("unknown kind {kind} in the search index")))?;
-    let family = family.as_deref().map(read).transpose()?;
-    Ok(Hit { kind, id, title, family })
+fn hit(row: Row) -> Result<Hit> {
+    let kind = row.kind()?;
+    let family = row.family.as_deref().map(read).transpose()?;
+    Ok(Hit { kind, id: row.reference, title: row.title, family })
 }
 
-/// The words of a text: runs of letters and digits in lower case, each once.
-pub(crate) fn words(text: &str, most: usize) -> Vec<String> {
-    let mut seen = HashSet::new();
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| {
-            // Lower case can bring a combining mark with it, which PostgreSQL would keep.
-            let lower = word.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
-            lower.take(MAX_WORD_CHARS).collect::<String>()
+impl Row {
+    pub(crate) fn kind(&self) -> Result<HitKind> {
+        let kind = HitKind::ALL.into_iter().find(|kind| kind.number() == self.kind);
+        kind.ok_or_else(|| {
+            StoreError::Corrupt(format!("unknown kind {} in the search index", self.kind))
         })
-        .filter(|word| seen.insert(word.clone()))
-        .take(most)
-        .collect()
+    }
 }
 
-/// A value as a key: whatever its case, and not longer than an index can hold.
-pub(crate) fn exact_key(value: &str) -> String {
-    key(value).chars().take(MAX_KEY_CHARS).collect()
-}
-
-/// Every form in which what was asked may stand as a key: as it is, and as each kind of
-/// indicator would write it. A pattern is its own form and is not compiled here.
-fn keys_asked(q: &str) -> Vec<String> {
-    let normalised = IndicatorKind::ALL
-        .into_iter()
-        .filter(|kind| *kind != IndicatorKind::CertificateCommonNamePattern)
-        .filter_map(|kind| kind.normalise(q).ok());
-    let mut keys: Vec<_> =
-        normalised.chain([q.replace('\0', " ")]).map(|v| exact_key(&v)).collect();
-    keys.sort();
-    keys.dedup();
-    keys
+/// A hostile question ends; what bounds it lasts as long as this.
+async fn bounded(tx: &mut Tx) -> Result<Option<sqlite::Bound>> {
+    match tx {
+        Tx::Sqlite(tx) => sqlite::bounded(tx).await.map(Some),
+        Tx::Pg(tx) => postgres::bounded(tx).await.map(|()| None),
+    }
 }
 
 #[cfg(test)]
@@ -278,27 +259,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_letters_and_digits() {
-        let check = |text: &str, expected: &[&str]| assert_eq!(words(text, 8), expected);
-        check("com.Watch-Alpha  watch", &["com", "watch", "alpha"]);
-        check("\"' OR 1=1; -- *", &["or", "1"]);
-        check("Шпион راقب", &["шпион", "راقب"]);
-        check("İstanbul", &["istanbul"]);
-        check("!?*\"()", &[]);
-    }
-
-    #[test]
-    fn a_certificate_is_found_with_or_without_colons() {
-        let colons = "7F:5C:0D:54:A8:13:BA:9B:87:A9:14:20:CA:2C:3D:E5:E7:94:8F:09";
-        assert!(
-            keys_asked(colons).contains(&"7f5c0d54a813ba9b87a91420ca2c3de5e7948f09".to_owned())
-        );
-    }
-
-    #[test]
     fn a_made_up_cursor_is_refused() {
-        for bad in ["", "x", "y1.2", "x1", "x1.", "xa.b", "é1.2", "x1.2.3"] {
+        for bad in ["", "x", "y1.", "x1", "x.", "xa.", "é1.", "x1.2", "b1.zz", "b1.00", "b1.ff"] {
             assert!(matches!(Cursor::parse(bad), Err(StoreError::Invalid(_))), "{bad:?}");
         }
+        let cursor = Cursor::parse("b7.636f6d").unwrap();
+        assert_eq!(cursor, Cursor { phase: Phase::Beginning, entry: 7, key: "com".to_owned() });
     }
 }

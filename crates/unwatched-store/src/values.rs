@@ -282,7 +282,7 @@ async fn builds(tx: &mut Tx, kind: IndicatorKind, normalised: &str) -> Result<Ve
 
 /// What a report says that a sample holds, in the form in which indicators are compared: package,
 /// certificates, the file itself, and the hosts that it mentions.
-fn values_of(sha256: &Sha256, report: &Report) -> BTreeSet<Value> {
+pub(crate) fn values_of(sha256: &Sha256, report: &Report) -> BTreeSet<Value> {
     use IndicatorKind as K;
     let mut values = BTreeSet::from([(K::FileSha256, sha256.to_string())]);
     let mut add = |kind: IndicatorKind, text: &str| {

@@ -9,6 +9,7 @@ use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole}
 use unwatched_store::{Actor, NewPartner, NewToken, NewUser, StoreError};
 
 use super::Place;
+use super::demo_fill::Demo;
 use crate::http::auth;
 use crate::refusal::refused;
 use crate::release::publish;
@@ -35,6 +36,9 @@ enum What {
     /// Signed releases
     #[command(subcommand)]
     Release(Release),
+    /// Made-up coalitions, for trying things out
+    #[command(subcommand)]
+    Demo(Demo),
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,6 +117,7 @@ impl Admin {
             }
             What::Token(Token::Revoke) => revoke_token(&state).await,
             What::Release(Release::Publish) => publish_release(&state).await,
+            What::Demo(demo) => demo.run(&state).await,
         };
         state.store.close().await;
         done

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod analyze;
+mod demo_fill;
 pub mod exit;
 pub mod export;
 pub mod import;

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Place;
 use crate::analysis_child::Analyser;
 use crate::clock::{Clock, Randomness};
-use crate::demo::{self, WayIn};
+use crate::demo::{self, Size, WayIn};
 use crate::http::connections::{self, Limits};
 use crate::http::router;
 use crate::jobs;
@@ -31,6 +31,9 @@ pub struct Serve {
     /// how to sign in
     #[arg(long)]
     demo: bool,
+    /// Make the demo's coalition larger: so many samples that have reports and no bytes
+    #[arg(long, value_name = "N", requires = "demo")]
+    demo_samples: Option<usize>,
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
@@ -59,7 +62,11 @@ impl Serve {
         let state = AppState::open(config, data, Clock::system(), Randomness::system()).await?;
         state.data.sweep(state.clock.now())?;
         if self.demo {
-            let ways_in = demo::seed(&state).await.context("make up the demo")?;
+            let made_up = match self.demo_samples {
+                None => demo::seed(&state).await,
+                Some(samples) => demo::fill(&state, Size::of_samples(samples)).await,
+            };
+            let ways_in = made_up.context("make up the demo")?;
             print_ways_in(&ways_in)?;
         }
         serve(state, listener, self.demo).await
@@ -76,10 +83,12 @@ impl Serve {
 }
 
 /// One line each, for programs as well as for people.
-fn print_ways_in(ways_in: &[WayIn]) -> anyhow::Result<()> {
+pub(super) fn print_ways_in(ways_in: &[WayIn]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for WayIn { partner, token, email, password } in ways_in {
-        writeln!(out, "token {partner} {token}")?;
+        if let Some(token) = token {
+            writeln!(out, "token {partner} {token}")?;
+        }
         writeln!(out, "login {partner} {email} {password}")?;
     }
     out.flush().context("write to stdout")

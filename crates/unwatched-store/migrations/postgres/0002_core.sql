@@ -258,3 +258,33 @@ CREATE TABLE saved_searches (
     added_at BIGINT NOT NULL,
     UNIQUE (user_id, name)
 );
+
+-- Search, anew; the program fills it from the rows when it opens the database. An entry's id
+-- orders it, so that a page is cut without sorting: the kind in its upper bits (3 families, 2
+-- samples, 1 indicators), and the newest last. body: its words, lower case, as they follow each
+-- other; tags: words that say what it is. A key that one partner finds it by begins with a
+-- control character and that partner.
+DROP TABLE search_entries;
+DROP TABLE search_keys;
+CREATE TABLE search_entries (
+    id BIGINT PRIMARY KEY,
+    kind BIGINT NOT NULL,
+    ref TEXT COLLATE "C" NOT NULL,
+    title TEXT COLLATE "C" NOT NULL,
+    family TEXT COLLATE "C",
+    body TEXT COLLATE "C" NOT NULL,
+    tags TEXT COLLATE "C" NOT NULL,
+    words TSVECTOR GENERATED ALWAYS AS (
+        array_to_tsvector(string_to_array(body || CASE WHEN body = '' OR tags = '' THEN '' ELSE ' ' END || tags, ' '))
+    ) STORED,
+    UNIQUE (kind, ref)
+);
+CREATE TABLE search_keys (
+    key TEXT COLLATE "C" NOT NULL,
+    entry BIGINT NOT NULL,
+    PRIMARY KEY (key, entry)
+);
+CREATE INDEX search_keys_by_entry ON search_keys (entry);
+INSERT INTO counters (name, value) VALUES ('search', 0);
+CREATE INDEX search_entries_by_word ON search_entries USING GIN (words);
+CREATE SEQUENCE search_numbers;

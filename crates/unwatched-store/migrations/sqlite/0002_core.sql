@@ -253,3 +253,48 @@ CREATE TABLE saved_searches (
     added_at BIGINT NOT NULL,
     UNIQUE (user_id, name)
 );
+
+-- Search, anew; the program fills it from the rows when it opens the database. An entry's id
+-- orders it, so that a page is cut without sorting: the kind in its upper bits (3 families, 2
+-- samples, 1 indicators), and the newest last. body: its words, lower case, as they follow each
+-- other; tags: words that say what it is. A key that one partner finds it by begins with a
+-- control character and that partner.
+DROP TABLE search_text;
+DROP TABLE search_entries;
+DROP TABLE search_keys;
+CREATE TABLE search_entries (
+    id INTEGER PRIMARY KEY,
+    kind BIGINT NOT NULL,
+    ref TEXT NOT NULL,
+    title TEXT NOT NULL,
+    family TEXT,
+    body TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    UNIQUE (kind, ref)
+);
+CREATE TABLE search_keys (
+    key TEXT NOT NULL,
+    entry BIGINT NOT NULL,
+    PRIMARY KEY (key, entry)
+) WITHOUT ROWID;
+CREATE INDEX search_keys_by_entry ON search_keys (entry);
+INSERT INTO counters (name, value) VALUES ('search', 0);
+-- Words are parted by the program, alike for every engine: everything that is not ASCII belongs to
+-- a word. The prefixes are those lengths at which a common beginning would be slow to look up.
+CREATE VIRTUAL TABLE search_text USING fts5(
+    body, tags, content = 'search_entries', content_rowid = 'id', tokenize = 'ascii',
+    detail = none, prefix = '1 2 3 4 5 6 7 8'
+);
+CREATE TRIGGER search_entries_added AFTER INSERT ON search_entries BEGIN
+    INSERT INTO search_text (rowid, body, tags) VALUES (new.id, new.body, new.tags);
+END;
+CREATE TRIGGER search_entries_removed AFTER DELETE ON search_entries BEGIN
+    INSERT INTO search_text (search_text, rowid, body, tags)
+    VALUES ('delete', old.id, old.body, old.tags);
+END;
+CREATE TRIGGER search_entries_changed AFTER UPDATE OF body, tags ON search_entries
+WHEN old.body <> new.body OR old.tags <> new.tags BEGIN
+    INSERT INTO search_text (search_text, rowid, body, tags)
+    VALUES ('delete', old.id, old.body, old.tags);
+    INSERT INTO search_text (rowid, body, tags) VALUES (new.id, new.body, new.tags);
+END;

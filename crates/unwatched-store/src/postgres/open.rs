@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::engine::Tx;
 use crate::migrations::{Migration, migrate};
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, search_rebuild};
 
 pub(crate) const STEPS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../migrations/postgres/0001_first.sql") },
@@ -33,6 +33,7 @@ pub(crate) async fn open(url: &str) -> Result<PgPool> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *tx).await?;
     let mut tx = Tx::Pg(tx);
     migrate(&mut tx, STEPS).await?;
+    search_rebuild::bring_up_to_date(&mut tx).await?;
     tx.commit().await?;
     Ok(pool)
 }

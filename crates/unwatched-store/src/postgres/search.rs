@@ -1,40 +1,26 @@
-//! Finds exact keys and words in PostgreSQL; words by `tsvector`, without its parser.
+//! Finds words in PostgreSQL, by `tsvector` without its parser, and ends a search that takes too
+//! long.
 
-use crate::search::seen_by_viewer;
+use sqlx::PgConnection;
 
-/// `$1` the keys as a JSON array, `$2` and `$3` the kind and id after which to go on, `$4` how
-/// many, `$5` to `$7` who asks.
-pub(crate) const EXACT: &str = concat!(
-    "
-    SELECT e.kind, e.id, e.ref, e.title, e.family
-    FROM search_entries e
-    WHERE (e.kind, e.id) > ($2, $3)
-      AND (e.kind, e.ref) IN (
-        SELECT kind, ref FROM search_keys
-        WHERE key IN (SELECT json_array_elements_text($1::json)))
-    ",
-    seen_by_viewer!(),
-    " ORDER BY e.kind, e.id LIMIT $4"
-);
+use crate::Result;
 
-/// `$1` the keys, which were found already, as a JSON array, `$2` and `$3` the kind and id after
-/// which to go on, `$4` how many, `$5` to `$7` who asks, `$8` the words as [`words_query`]
-/// writes them.
-pub(crate) const WORDS: &str = concat!(
-    "
-    SELECT e.kind, e.id, e.ref, e.title, e.family
-    FROM search_entries e
-    WHERE e.words @@ $8::tsquery AND (e.kind, e.id) > ($2, $3)
-      AND (e.kind, e.ref) NOT IN (
-        SELECT kind, ref FROM search_keys
-        WHERE key IN (SELECT json_array_elements_text($1::json)))
-    ",
-    seen_by_viewer!(),
-    " ORDER BY e.kind, e.id LIMIT $4"
-);
+/// Where entries are found by a query as [`words_query`] writes it.
+pub(crate) const MATCHING: &str = " FROM search_entries e WHERE e.words @@ ";
 
-/// Every word quoted, each also by its beginning. A word holds letters and digits only, so there
-/// is nothing in it to be escaped.
-pub(crate) fn words_query(words: &[String]) -> String {
-    words.iter().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & ")
+/// Every word quoted, each also by its beginning, and tags as they are. Neither holds anything
+/// that would have to be escaped.
+pub(crate) fn words_query(words: &[String], tags: &[String]) -> String {
+    let words = words.iter().map(|word| format!("'{word}':*"));
+    let tags = tags.iter().map(|tag| format!("'{tag}'"));
+    words.chain(tags).collect::<Vec<_>>().join(" & ")
+}
+
+/// `query_canceled`.
+pub(crate) const CANCELED: &str = "57014";
+
+/// Until the transaction ends.
+pub(crate) async fn bounded(connection: &mut PgConnection) -> Result<()> {
+    sqlx::query("SET LOCAL statement_timeout = 3000").execute(connection).await?;
+    Ok(())
 }

@@ -7,4 +7,4 @@ mod search;
 
 pub(crate) use jobs::{CLAIM_BY_PRIORITY, CLAIM_OLDEST, IS_CLAIMABLE};
 pub(crate) use open::{STEPS, open};
-pub(crate) use search::{EXACT, WORDS, words_query};
+pub(crate) use search::{Bound, INTERRUPTED, MATCHING, bounded, words_query};

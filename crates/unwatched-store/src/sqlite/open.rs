@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::private;
 use crate::engine::{SqlitePools, Tx};
 use crate::migrations::{Migration, migrate};
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, search_rebuild};
 
 pub(crate) const STEPS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../migrations/sqlite/0001_first.sql") },
@@ -40,6 +40,7 @@ pub(crate) async fn open(path: &str) -> Result<SqlitePools> {
     private::restrict(path);
     let mut tx = Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?);
     migrate(&mut tx, STEPS).await?;
+    search_rebuild::bring_up_to_date(&mut tx).await?;
     tx.commit().await?;
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(SqlitePools { writer, readers })

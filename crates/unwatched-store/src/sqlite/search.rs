@@ -1,37 +1,47 @@
-//! Finds exact keys and words in SQLite; words by FTS5.
+//! Finds words in SQLite, by FTS5, and ends a search that takes too long.
 
-use crate::search::seen_by_viewer;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// `$1` the keys as a JSON array, `$2` and `$3` the kind and id after which to go on, `$4` how
-/// many, `$5` to `$7` who asks.
-pub(crate) const EXACT: &str = concat!(
-    "
-    SELECT e.kind, e.id, e.ref, e.title, e.family
-    FROM search_entries e
-    WHERE (e.kind, e.id) > ($2, $3)
-      AND (e.kind, e.ref) IN (
-        SELECT kind, ref FROM search_keys WHERE key IN (SELECT value FROM json_each($1)))
-    ",
-    seen_by_viewer!(),
-    " ORDER BY e.kind, e.id LIMIT $4"
-);
+use sqlx::SqliteConnection;
 
-/// `$1` the keys, which were found already, as a JSON array, `$2` and `$3` the kind and id after
-/// which to go on, `$4` how many, `$5` to `$7` who asks, `$8` the words as [`words_query`]
-/// writes them.
-pub(crate) const WORDS: &str = concat!(
-    "
-    SELECT e.kind, e.id, e.ref, e.title, e.family
-    FROM search_text t JOIN search_entries e ON e.id = t.rowid
-    WHERE t.search_text MATCH $8 AND (e.kind, e.id) > ($2, $3)
-      AND (e.kind, e.ref) NOT IN (
-        SELECT kind, ref FROM search_keys WHERE key IN (SELECT value FROM json_each($1)))
-    ",
-    seen_by_viewer!(),
-    " ORDER BY e.kind, e.id LIMIT $4"
-);
+use crate::Result;
 
-/// Every word quoted, each also by its beginning: nothing of the asker's is FTS5 syntax.
-pub(crate) fn words_query(words: &[String]) -> String {
-    words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" ")
+/// Where entries are found by a query as [`words_query`] writes it.
+pub(crate) const MATCHING: &str =
+    " FROM search_text t JOIN search_entries e ON e.id = t.rowid WHERE t.search_text MATCH ";
+
+/// Every word quoted, each also by its beginning, and tags as they are: nothing of the asker's is
+/// FTS5 syntax.
+pub(crate) fn words_query(words: &[String], tags: &[String]) -> String {
+    let words = words.iter().map(|word| format!("\"{word}\"*"));
+    let tags = tags.iter().map(|tag| format!("\"{tag}\""));
+    words.chain(tags).collect::<Vec<_>>().join(" ")
+}
+
+/// `SQLITE_INTERRUPT`.
+pub(crate) const INTERRUPTED: &str = "9";
+
+/// How often SQLite asks whether to go on, in steps of its own machine, and how often it may:
+/// together about a second.
+const STEPS: i32 = 20_000;
+const TIMES: u32 = 2_000;
+
+/// Ends what runs on a connection after so many steps, as long as this lives. What comes after it
+/// on the same connection is left alone.
+pub(crate) struct Bound(Arc<AtomicBool>);
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+pub(crate) async fn bounded(connection: &mut SqliteConnection) -> Result<Bound> {
+    let holds = Arc::new(AtomicBool::new(true));
+    let (bound, times) = (Bound(holds.clone()), AtomicU32::new(0));
+    connection.lock_handle().await?.set_progress_handler(STEPS, move || {
+        !holds.load(Ordering::Relaxed) || times.fetch_add(1, Ordering::Relaxed) < TIMES
+    });
+    Ok(bound)
 }

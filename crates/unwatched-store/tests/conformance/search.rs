@@ -1,8 +1,9 @@
 //! Search.
 
+use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Handling, Hit, HitKind, SearchPage, StoreError};
+use unwatched_store::{Handling, Hit, HitKind, SampleState, SearchPage, StoreError};
 
 use crate::stand::{
     Stand, at, indicator, new_family, new_sample, operator, report, seen_by, sha256, somebody,
@@ -18,6 +19,13 @@ crate::both!(
     a_cursor_that_is_not_ours_is_refused,
     above_amber_a_value_is_found_by_its_partner_only,
     what_one_may_not_see_leaves_no_trace_in_pages,
+    values_are_found_by_their_beginning,
+    beginnings_and_words_page_without_gaps,
+    fields_keep_what_they_say,
+    facets_say_what_a_field_would_keep,
+    a_phrase_is_its_words_in_order,
+    names_given_to_files_find_them_for_their_partner_only,
+    a_hostile_question_ends,
 );
 
 async fn ids(stand: &Stand, q: &str) -> Vec<String> {
@@ -55,8 +63,8 @@ async fn exact_values_come_first(stand: &Stand) {
         [
             "family Watch Alpha",
             "sample Label one (com.example.alphaspy)",
-            "indicator alphaspy.example (domain, app; seen by us)",
             "indicator com.example.AlphaSpy (package, app; seen by us)",
+            "indicator alphaspy.example (domain, app; seen by us)",
         ],
         "the alias is exact, the rest holds the word"
     );
@@ -135,7 +143,7 @@ async fn words_are_found_by_their_beginning(stand: &Stand) {
     check("один СЛЕЖКА", &["Слежка Один"]).await;
     check("שלו", &["שלום Watch"]).await;
     check("bücher", &["Bücher-Spy+"]).await;
-    check("spy", &["Bücher-Spy+", "Spy 24"]).await;
+    check("spy", &["Spy 24", "Bücher-Spy+"]).await;
     check("spy 2", &["Spy 24"]).await;
     check("日本", &["日本語アプリ"]).await;
     check("ежка", &[]).await;
@@ -189,7 +197,7 @@ async fn pages_meet_and_repeat(stand: &Stand) {
 
 async fn a_cursor_that_is_not_ours_is_refused(stand: &Stand) {
     fill(stand).await;
-    for cursor in ["", "x", "y0.1", "x0", "'; --"] {
+    for cursor in ["", "x", "y0.1", "x0", "x0.1", "b0.ff", "'; --"] {
         let refused = stand.search("alpha", &somebody(), Some(cursor), 5).await;
         assert!(matches!(refused, Err(StoreError::Invalid(_))), "{cursor}: {refused:?}");
     }
@@ -241,4 +249,155 @@ async fn what_one_may_not_see_leaves_no_trace_in_pages(stand: &Stand) {
     stand.add_indicator(&green, &Handling::default(), &other, at(0)).await.unwrap();
     let page = stand.search("secret", &seen_by(&other), None, 1).await.unwrap();
     assert_eq!((page.results.len(), page.next), (1, None));
+}
+
+async fn values_are_found_by_their_beginning(stand: &Stand) {
+    fill(stand).await;
+    let titles = async |q: &str| ids(stand, q).await;
+    let package = "indicator com.example.AlphaSpy (package, app; seen by us)";
+    let sample = "sample Label one (com.example.alphaspy)";
+    // By the key first, in its order; a thing with two such keys once.
+    let mut found = titles("com.exam*").await;
+    found.sort();
+    assert_eq!(found, [package, sample]);
+    let digest = sha256("one").to_string();
+    assert_eq!(titles(&digest[..6]).await, [sample]);
+    assert_eq!(titles(&digest[..5]).await, [""; 0], "too short for the beginning of a hash");
+    assert_eq!(
+        titles("AlphaSpy.Ex*").await[0],
+        "indicator alphaspy.example (domain, app; seen by us)"
+    );
+}
+
+async fn beginnings_and_words_page_without_gaps(stand: &Stand) {
+    let by = stand.partner("alpha").await;
+    let family = stand.named("Watching").await;
+    for n in 0..5 {
+        for (kind, value) in [
+            (IndicatorKind::Domain, format!("watch{n}.example")),
+            (IndicatorKind::Package, format!("com.watch{n}")),
+        ] {
+            stand
+                .add_indicator(&indicator(&family, kind, &value), &Handling::default(), &by, at(n))
+                .await
+                .unwrap();
+        }
+    }
+    let whole = stand.search("watch*", &somebody(), None, 50).await.unwrap().results;
+    assert_eq!(whole.len(), 11, "six by a key, five by a word");
+    assert!(whole[0].title.starts_with("watch0.example"), "along the keys: {whole:?}");
+    for limit in 1..8 {
+        let (mut pages, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = stand.search("watch*", &somebody(), after.as_deref(), limit).await.unwrap();
+            let again = stand.search("watch*", &somebody(), after.as_deref(), limit).await.unwrap();
+            assert_eq!(page, again);
+            pages.extend(page.results);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, whole, "by {limit}");
+    }
+}
+
+async fn fields_keep_what_they_say(stand: &Stand) {
+    fill(stand).await;
+    stand.add_sample(&new_sample("two", &"alpha".parse().unwrap()), at(2)).await.unwrap();
+    stand
+        .set_sample_state(&sha256("two"), SampleState::Failed, Some("broken"), at(3))
+        .await
+        .unwrap();
+    let two = format!("sample {}", sha256("two"));
+    let check = async |q: &str, expected: &[&str]| assert_eq!(ids(stand, q).await, expected, "{q}");
+    let one = "sample Label one (com.example.alphaspy)";
+    check("state:failed", &[&two]).await;
+    check("kind:sample", &[&two, one]).await;
+    check("kind:sample state:analysed", &[one]).await;
+    check("kind:sample format:apk", &[one]).await;
+    check("kind:family", &["family Watch Alpha"]).await;
+    check("kind:family alphaspy", &["family Watch Alpha"]).await;
+    check("kind:sample package:com.example.*", &[one]).await;
+    check("kind:sample package:com.other*", &[]).await;
+    check("package:com.example.alphaspy kind:sample year:2026", &[one]).await;
+    check("year:2025", &[]).await;
+    check("year:soon", &[]).await;
+    check("type:url", &["indicator https://Files.example/alpha/ (url, app; seen by us)"]).await;
+    check("tlp:red kind:sample", &[]).await;
+    let certificate = report("one", "com.example.alphaspy").certificates[0].sha1.to_string();
+    check(&format!("certificate:{} kind:sample", &certificate[..8]), &[]).await;
+    check(&format!("certificate:{}* kind:sample", &certificate[..8]), &[one]).await;
+}
+
+async fn facets_say_what_a_field_would_keep(stand: &Stand) {
+    fill(stand).await;
+    let page = stand.search("alphaspy", &somebody(), None, 1).await.unwrap();
+    let shown = |page: &SearchPage| {
+        let one = |(value, count, capped): &(String, u32, bool)| {
+            format!("{value} {count}{}", if *capped { "+" } else { "" })
+        };
+        let facet = |facet: &unwatched_store::Facet| {
+            let values: Vec<_> = facet.values.iter().map(one).collect();
+            format!("{}: {}", facet.name, values.join(", "))
+        };
+        page.facets.iter().map(facet).collect::<Vec<_>>()
+    };
+    let expected = [
+        "kind: indicator 2, family 1, sample 1",
+        "state: analysed 1",
+        "format: apk 1",
+        "type: domain 1, package 1",
+        "year: 2026 2",
+    ];
+    assert_eq!(shown(&page), expected, "of the whole, whatever the page");
+    let next = stand.search("alphaspy", &somebody(), page.next.as_deref(), 1).await.unwrap();
+    assert_eq!(shown(&next), expected);
+    let own = seen_by(&"alpha".parse().unwrap());
+    let page = stand.search("alphaspy", &own, None, 50).await.unwrap();
+    assert!(shown(&page).iter().any(|facet| facet.starts_with("tlp: ")), "{:?}", shown(&page));
+    for facet in &page.facets {
+        for (value, count, _) in &facet.values {
+            let q = format!("alphaspy {}:{value}", facet.name);
+            let kept = stand.search(&q, &own, None, 50).await.unwrap().results.len();
+            assert_eq!(kept, *count as usize, "{q}");
+        }
+    }
+}
+
+async fn a_phrase_is_its_words_in_order(stand: &Stand) {
+    fill(stand).await;
+    let sample = "sample Label one (com.example.alphaspy)";
+    assert_eq!(ids(stand, "\"reads text messages\"").await, [sample]);
+    assert_eq!(ids(stand, "\"text reads\"").await, [""; 0]);
+    assert_eq!(ids(stand, "text reads").await, [sample]);
+    assert_eq!(ids(stand, "\"watch alpha example\" kind:sample").await, [sample]);
+}
+
+async fn names_given_to_files_find_them_for_their_partner_only(stand: &Stand) {
+    fill(stand).await;
+    let (own, other) = ("alpha".parse().unwrap(), stand.partner("beta").await);
+    let found = async |q: &str, by| {
+        let page = stand.search(q, &seen_by(by), None, 50).await.unwrap();
+        page.results.iter().any(|hit| hit.kind == HitKind::Sample)
+    };
+    assert!(found("One.apk", &own).await);
+    for q in ["one.apk", "one.ap*", "apk", "\u{1f}alpha\u{1f}one.apk"] {
+        assert!(!found(q, &other).await, "{q}");
+    }
+    let nobody: Sha256 = sha256("three");
+    stand.add_sample(&new_sample("three", &own), at(4)).await.unwrap();
+    let page = stand.search(&nobody.to_string(), &seen_by(&other), None, 5).await.unwrap();
+    assert_eq!(page.results[0].title, nobody.to_string(), "not the name that its partner gave");
+}
+
+async fn a_hostile_question_ends(stand: &Stand) {
+    fill(stand).await;
+    let letters = "a* b* c* d* e* f* g* h* i* j* k* l* m* n* o* p* q* r*";
+    let fields = "year:2025 ".repeat(50);
+    let phrases = "\"a b\" ".repeat(200);
+    let quotes = "\"".repeat(2_001);
+    for q in [letters, &fields, &phrases, &quotes, "package:* certificate:*", "kind:kind: \" :*"] {
+        assert!(stand.search(q, &somebody(), None, 50).await.is_ok(), "{q:.60}");
+    }
 }

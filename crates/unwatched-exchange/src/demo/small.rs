@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sha1::Digest as _;
 use unwatched_fixtures::apk::gallery::{self, GalleryApp};
-use unwatched_model::access::{Scopes, Sharing};
+use unwatched_model::access::Sharing;
 use unwatched_model::class::Class;
 use unwatched_model::consensus;
 use unwatched_model::criterion::Criterion;
@@ -20,11 +20,10 @@ use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole}
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
     Actor, BlobKey, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner,
-    NewSample, NewToken, NewUser,
+    NewSample,
 };
 
-use crate::http::auth;
-use crate::refusal::refused;
+use super::{Person, WayIn, let_in, require_empty};
 use crate::release::publish;
 use crate::state::AppState;
 
@@ -36,33 +35,16 @@ const PARTNERS: [(&str, &str, PartnerCategory); 4] = [
     ("example-rights-group", "Example Rights Group", PartnerCategory::Rights),
 ];
 
-/// (partner, e-mail).
-const PEOPLE: [(&str, &str); 2] = [
-    ("example-lab", "analyst@example-lab.example"),
-    ("example-shelter-network", "analyst@example-shelter-network.example"),
+/// (partner, e-mail, role); a coordinator signs in and has no token.
+const PEOPLE: [(&str, &str, UserRole); 3] = [
+    ("example-lab", "analyst@example-lab.example", UserRole::Analyst),
+    ("example-shelter-network", "analyst@example-shelter-network.example", UserRole::Analyst),
+    ("example-lab", "coordinator@example-lab.example", UserRole::Coordinator),
 ];
-
-/// How a partner gets in.
-#[derive(Debug)]
-pub struct WayIn {
-    /// Which partner.
-    pub partner: PartnerSlug,
-    /// For programs.
-    pub token: String,
-    /// For the sign-in page.
-    pub email: String,
-    /// For the sign-in page.
-    pub password: String,
-}
 
 /// Fills an empty store and says how to get in.
 pub async fn seed(state: &AppState) -> anyhow::Result<Vec<WayIn>> {
-    if !state.store.partners().await?.is_empty() {
-        return Err(refused(
-            "the data folder holds a coalition already: start it without --demo, or give --demo a \
-             folder of its own",
-        ));
-    }
+    require_empty(state).await?;
     let now = state.clock.now();
     for (slug, name, category) in PARTNERS {
         let standing = Standing::Full;
@@ -80,42 +62,13 @@ pub async fn seed(state: &AppState) -> anyhow::Result<Vec<WayIn>> {
 }
 
 async fn people(state: &AppState, now: Timestamp) -> anyhow::Result<Vec<WayIn>> {
-    let mut ways_in = Vec::new();
-    // Hashing takes its time on purpose: both at once.
-    let hashing: Vec<_> = PEOPLE
-        .iter()
-        .map(|(partner, email)| {
-            let password = hex::encode(state.randomness.bytes::<10>());
-            let salt = state.randomness.bytes();
-            let secret = password.clone();
-            let hash = tokio::task::spawn_blocking(move || auth::hash_password(&secret, salt));
-            (partner, email, password, hash)
-        })
-        .collect();
-    for (partner, email, password, hash) in hashing {
+    let person = |(partner, email, role): &(&str, &str, UserRole)| {
         let partner: PartnerSlug = partner.parse()?;
-        let email = (*email).to_owned();
-        let user = NewUser {
-            partner: partner.clone(),
-            email: email.clone(),
-            role: UserRole::Analyst,
-            password_hash: hash.await??,
-        };
-        state.store.add_user(&user, now).await.context("add a person")?;
-        let (token, sha256) = auth::new_token(&state.randomness);
-        let new = NewToken {
-            sha256,
-            partner: partner.clone(),
-            role: UserRole::Analyst,
-            scopes: Scopes::all(),
-            expires: None,
-            made_by: None,
-            label: "demo".to_owned(),
-        };
-        state.store.add_token(&new, now).await.context("add a token")?;
-        ways_in.push(WayIn { partner, token, email, password });
-    }
-    Ok(ways_in)
+        let has_token = *role != UserRole::Coordinator;
+        Ok(Person { partner, email: (*email).to_owned(), role: *role, has_token })
+    };
+    let people = PEOPLE.iter().map(person).collect::<anyhow::Result<_>>()?;
+    let_in(state, people, now).await
 }
 
 /// Puts the gallery in and returns the app that the first story is about. The worker analyses

@@ -1,4 +1,4 @@
-// `npm test`: an exchange over an empty data folder with two partners, an inert app of the gallery,
+// `npm test`: an exchange over an empty data folder with three partners, an inert app of the gallery,
 // and the walk of portal.mjs through it. Takes the programs that `cargo test --workspace` built.
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -15,6 +15,7 @@ const PASSWORD = "a password for one test run";
 const PARTNERS = [
   { slug: "example-lab", category: "vendor", email: "ana@lab.example" },
   { slug: "example-shelter", category: "support", email: "ben@shelter.example" },
+  { slug: "example-office", category: "rights", email: "cleo@office.example", role: "coordinator" },
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "unwatched-portal-"));
@@ -23,12 +24,12 @@ let server;
 try {
   const { exchange, gallery } = programs();
   const apps = execFileSync(gallery, [join(folder, "apps")], { encoding: "utf8" });
-  for (const { slug, category, email } of PARTNERS) {
+  for (const { slug, category, email, role = "analyst" } of PARTNERS) {
     admin(exchange, ["partner", "add", slug, "--category", category]);
-    admin(exchange, ["user", "add", "--partner", slug, "--email", email, "--role", "analyst"], PASSWORD);
+    admin(exchange, ["user", "add", "--partner", slug, "--email", email, "--role", role], PASSWORD);
   }
   const base = await serve(exchange);
-  const [a, b] = PARTNERS.map(({ slug, email }) => `${slug} ${email} ${PASSWORD}`);
+  const [a, b, c] = PARTNERS.map(({ slug, email }) => `${slug} ${email} ${PASSWORD}`);
   const app = apps.split("\n").find((line) => line.includes("unknown_stalkerware_like"));
   // Under a name of its own, so that no word of the gallery's reaches the pages.
   const apk = join(folder, "walk.apk");
@@ -40,9 +41,9 @@ try {
       UNWATCHED_PORTAL_URL: base,
       UNWATCHED_PORTAL_LOGIN_A: a,
       UNWATCHED_PORTAL_LOGIN_B: b,
+      UNWATCHED_PORTAL_LOGIN_C: c,
       UNWATCHED_PORTAL_APK: apk,
       UNWATCHED_PORTAL_PICTURES: process.env.UNWATCHED_PORTAL_PICTURES ?? join(folder, "pictures"),
-      UNWATCHED_PORTAL_PUBLISH: JSON.stringify([exchange, "admin", "release", "publish", "--data", data]),
     },
   });
   process.exitCode = walk.status ?? 1;

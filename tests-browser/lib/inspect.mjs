@@ -1,4 +1,4 @@
-// One page, looked at in light, in dark, and on a screen of 320 px: axe, sideways scrolling, the
+// One page, looked at in light, in dark, on a screen of 320 px and on paper: axe, sideways scrolling, the
 // size of what is pressed, and a picture of each.
 
 import { readFile } from "node:fs/promises";
@@ -12,12 +12,13 @@ const LOOKS = [
   { name: "dark", width: 1280, height: 900, colorScheme: "dark" },
   { name: "320", width: 320, height: 720, colorScheme: "light" },
   { name: "320-dark", width: 320, height: 720, colorScheme: "dark", unpictured: true },
+  { name: "print", width: 794, height: 1123, colorScheme: "light", media: "print" },
 ];
 
 export async function inspect(page, title, settings, checks) {
   for (const look of LOOKS) {
     await page.setViewportSize({ width: look.width, height: look.height });
-    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: "reduce" });
+    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: "reduce", media: look.media ?? "screen" });
     checks.none(`axe on ${title} (${look.name})`, await violations(page));
     checks.none(`sideways scrolling on ${title} (${look.name})`, await overflowing(page));
     if (look.name === "320") checks.none(`too small to press on ${title}`, await tooSmall(page));
@@ -27,7 +28,7 @@ export async function inspect(page, title, settings, checks) {
     }
   }
   await page.setViewportSize({ width: LOOKS[0].width, height: LOOKS[0].height });
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null, media: "screen" });
 }
 
 // The page's own policy forbids foreign scripts; the debugger's channel is not bound by it.

@@ -19,9 +19,9 @@ export function required() {
     base: need("UNWATCHED_PORTAL_URL").replace(/\/$/, ""),
     a: login("UNWATCHED_PORTAL_LOGIN_A"),
     b: login("UNWATCHED_PORTAL_LOGIN_B"),
+    c: login("UNWATCHED_PORTAL_LOGIN_C"),
     apk: need("UNWATCHED_PORTAL_APK"),
     pictures: process.env.UNWATCHED_PORTAL_PICTURES ?? "pictures",
-    publish: process.env.UNWATCHED_PORTAL_PUBLISH && JSON.parse(process.env.UNWATCHED_PORTAL_PUBLISH),
     chromium: process.env.UNWATCHED_CHROMIUM ?? "/usr/bin/chromium",
     patience_ms: 120_000,
   };

@@ -3,7 +3,9 @@
 
 use askama::Template;
 use unwatched_model::verdict::CriterionState;
-use unwatched_store::{ClassChange, Dispute, JobCount, JobState, NamedFamily, TokenRow};
+use unwatched_store::{
+    ClassChange, Dispute, FamilyRow, JobCount, JobState, NamedFamily, Question, Recall, TokenRow,
+};
 
 use crate::views::frame::Frame;
 use crate::views::history::HistoryLine;
@@ -58,7 +60,17 @@ impl NeedBox {
 }
 
 /// So many lines of a box are shown.
-const FIRST: usize = 4;
+pub(crate) const FIRST: usize = 4;
+
+/// A question that was put to the own partner.
+pub(crate) fn question(question: &Question, family: Option<&FamilyRow>) -> ToDo {
+    let (id, criterion) = (&question.family, question.criterion);
+    ToDo {
+        href: format!("/portal/families/{id}/opinion?criterion={criterion}"),
+        name: family.map_or_else(|| id.to_string(), |row| words::shown(&row.family.name)),
+        why: format!("“{}”: no quorum without you", criterion.wording().title),
+    }
+}
 
 /// A family on which the own partner is silent.
 pub(crate) fn silent(family: &NamedFamily) -> ToDo {
@@ -106,7 +118,11 @@ pub(crate) fn expiring(key: &TokenRow) -> Option<ToDo> {
 }
 
 /// What changed since the person was last here, the latest first.
-pub(crate) fn news(changes: Vec<ClassChange>, releases: &[ReleaseLine]) -> Vec<HistoryLine> {
+pub(crate) fn news(
+    changes: Vec<ClassChange>,
+    releases: &[ReleaseLine],
+    recalls: &[Recall],
+) -> Vec<HistoryLine> {
     let of_verdict = changes.into_iter().map(|change| {
         let ClassChange { at, family, before, after } = change;
         let line = match before {
@@ -127,7 +143,13 @@ pub(crate) fn news(changes: Vec<ClassChange>, releases: &[ReleaseLine]) -> Vec<H
         before: None,
         after: None,
     });
-    let mut news: Vec<_> = of_verdict.chain(of_release).collect();
+    let of_recall = recalls.iter().map(|recall| {
+        let by = recall.by.as_ref().map(ToString::to_string).unwrap_or_default();
+        HistoryLine::new(recall.at, by, format!("Recalled: {}", recall.normalised))
+            .changed("", &recall.why)
+            .at(format!("/portal/families/{}", recall.family))
+    });
+    let mut news: Vec<_> = of_verdict.chain(of_release).chain(of_recall).collect();
     news.sort_by(|a, b| b.at.machine.cmp(&a.at.machine));
     news
 }

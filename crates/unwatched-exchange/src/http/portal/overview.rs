@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use unwatched_model::access::Action;
-use unwatched_store::{SampleFilter, SampleState};
+use unwatched_store::{Recall, SampleFilter, SampleState};
 
 use super::queue::COUNTED_UP_TO;
 use super::samples::suggested;
@@ -14,7 +14,8 @@ use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::frame::Section;
 use crate::views::overview::{
-    NeedBox, OverviewPage, QueueHead, dispute, expiring, failed, news, silent, work,
+    FIRST, NeedBox, OverviewPage, QueueHead, dispute, expiring, failed, news, question, silent,
+    work,
 };
 use crate::views::queue::{QueueLine, counted};
 use crate::views::releases::ReleaseLine;
@@ -53,7 +54,11 @@ pub(super) async fn overview(
         queue: if reads_samples { Some(head(&state, &visitor).await?) } else { None },
         latest: latest.iter().map(SampleLine::of).collect(),
         since: since.into(),
-        history: news(store.class_changes(since, NEWS).await?, &gone_out),
+        history: news(
+            store.class_changes(since, NEWS).await?,
+            &gone_out,
+            &recalled(&state, since).await?,
+        ),
         saved: saved(&state, &visitor).await?,
         release: releases.first().map(line),
         work: if visitor.may(Action::ReadJobs) {
@@ -63,6 +68,13 @@ pub(super) async fn overview(
         },
     };
     visitor.page(&page)
+}
+
+/// What was recalled since, as far as it still is.
+async fn recalled(state: &AppState, since: Timestamp) -> Result<Vec<Recall>, Problem> {
+    let mut recalls = state.store.recalls().await?;
+    recalls.retain(|recall| recall.at > since && recall.lifted_at.is_none());
+    Ok(recalls)
 }
 
 /// When the person was last here, as far as that is known and not too long ago.
@@ -98,6 +110,7 @@ async fn boxes(
         let lines = disputes.iter().map(dispute).collect();
         let empty = "No verdict is disputed and no criterion contested.";
         boxes.push(NeedBox::new("disputes", "Disputes", lines, BOUND as usize, empty));
+        boxes.extend(unspoken(state, visitor).await?);
     }
     if visitor.may_upload() {
         boxes.push(not_analysed(state, visitor).await?);
@@ -110,14 +123,31 @@ async fn boxes(
     Ok(boxes)
 }
 
-/// Opinions that others wait for.
+/// Questions without quorum that were put to the own partner.
 async fn asked(state: &AppState, visitor: &Visitor) -> Result<NeedBox, Problem> {
+    let questions = state.store.questions_for(&visitor.viewer.partner).await?;
+    let mut lines = Vec::new();
+    for (place, put) in questions.iter().take(BOUND as usize + 1).enumerate() {
+        // Only what is shown needs its family's name.
+        let family = match place {
+            0..FIRST => state.store.family(&put.family).await?,
+            _ => None,
+        };
+        lines.push(question(put, family.as_ref()));
+    }
+    let empty = "Nobody waits for an opinion of your partner’s.";
+    Ok(NeedBox::new("asked", "Opinions asked of you", lines, BOUND as usize, empty))
+}
+
+/// Families on which others have given opinions and the own partner none; no box when there is
+/// none.
+async fn unspoken(state: &AppState, visitor: &Visitor) -> Result<Option<NeedBox>, Problem> {
     let partner = &visitor.viewer.partner;
     let families = state.store.families_without_opinion_of(partner, BOUND + 1).await?;
-    let lines = families.iter().map(silent).collect();
-    let empty = "No family waits for your partner’s opinion. Undecided ones stand under Families.";
-    let asked = NeedBox::new("asked", "Opinions asked of you", lines, BOUND as usize, empty);
-    Ok(asked.all("/portal/families", "All families"))
+    let lines: Vec<_> = families.iter().map(silent).collect();
+    let unspoken =
+        NeedBox::new("unspoken", "Families you are silent on", lines, BOUND as usize, "");
+    Ok((!unspoken.lines.is_empty()).then_some(unspoken))
 }
 
 /// The own partner's samples whose analysis failed.

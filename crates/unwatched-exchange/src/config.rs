@@ -4,6 +4,7 @@
 //! that is silently ignored is a setting that is silently off. What `--listen` and `--data` say
 //! on the command line stands above both and is not read here.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -11,6 +12,7 @@ use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use unwatched_store::StoreConfig;
 
+use crate::jobs::retention;
 use crate::suggest;
 
 /// Everything that can be configured.
@@ -33,6 +35,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// The TAXII server.
     pub taxii: Taxii,
+    /// `[retention]`: days by kind of data, where they are not those of the catalogue.
+    pub retention: BTreeMap<String, u32>,
 }
 
 /// `[server]`
@@ -160,6 +164,7 @@ impl Config {
                     .to_owned(),
             ));
         }
+        self.check_retention()?;
         let positive = [
             ("analysis.timeout_s", self.analysis.timeout_s),
             ("analysis.memory_mib", self.analysis.memory_mib),
@@ -168,6 +173,23 @@ impl Config {
         for (key, value) in positive {
             if value == 0 {
                 return Err(ConfigError(format!("`{key}` is 0: give at least 1")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_retention(&self) -> Result<(), ConfigError> {
+        let known: Vec<_> = retention::catalogue().iter().map(|kind| kind.id.as_str()).collect();
+        for (kind, days) in &self.retention {
+            if !known.contains(&kind.as_str()) {
+                let hint = suggest::among(kind, &known);
+                return Err(ConfigError(format!("unknown key `retention.{kind}`{hint}")));
+            }
+            if kind == retention::FOR_GOOD && *days > 0 {
+                return Err(ConfigError(format!(
+                    "`retention.{kind}` is {days}: they are kept for good, because verdicts are \
+                     computed from them"
+                )));
             }
         }
         Ok(())

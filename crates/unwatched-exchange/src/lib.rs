@@ -4,13 +4,17 @@
 //! business of `unwatched-analysis` and `unwatched-formats`, rows of `unwatched-store`.
 
 pub mod analysis_child;
+pub mod audit_log;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod community;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod http;
 pub mod jobs;
+pub mod reads;
 pub mod refusal;
 pub mod release;
 pub mod state;

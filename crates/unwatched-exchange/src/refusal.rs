@@ -9,6 +9,12 @@ pub enum Refusal {
     /// Some of what was asked for was done, and some could not be.
     #[error("{0}")]
     SomeFailed(String),
+    /// Something that was kept is not as it was written.
+    #[error("{0}")]
+    NotAsItShouldBe(String),
+    /// Nothing was found, and not everything could be looked at.
+    #[error("{0}")]
+    NotAllSeen(String),
 }
 
 /// [`Refusal::Refused`], ready to be returned.

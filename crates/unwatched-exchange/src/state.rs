@@ -13,6 +13,7 @@ use unwatched_store::Store;
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
+use crate::reads::Reads;
 
 /// The largest file that is taken as a sample, or analysed.
 pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub changes: Arc<Changes>,
     /// Set when the server drains; streams that would never end watch it.
     pub shutdown: CancellationToken,
+    /// Who read what, on its way to the audit log.
+    pub reads: Arc<Reads>,
     /// The largest sample taken; [`MAX_SAMPLE_BYTES`] but in tests.
     pub max_sample_bytes: u64,
 }
@@ -67,6 +70,7 @@ impl AppState {
             randomness,
             changes: Arc::default(),
             shutdown: CancellationToken::new(),
+            reads: Arc::default(),
             max_sample_bytes: MAX_SAMPLE_BYTES,
         })
     }
@@ -113,17 +117,23 @@ impl DataFolder {
     /// Removes uploads that a process which was killed left behind. A younger file may be one
     /// that another process is receiving.
     pub fn sweep(&self, now: Timestamp) -> anyhow::Result<()> {
+        self.sweep_older(LEFT_BEHIND, now).map(drop)
+    }
+
+    /// Removes uploads to which nothing was added for so long; says how many.
+    pub fn sweep_older(&self, than: SignedDuration, now: Timestamp) -> anyhow::Result<u64> {
+        let mut swept = 0;
         let tmp = self.tmp();
         let files = std::fs::read_dir(&tmp).with_context(|| format!("read {}", tmp.display()))?;
         for file in files.flatten() {
             let changed = file.metadata().and_then(|file| file.modified());
             let changed = changed.ok().and_then(|time| Timestamp::try_from(time).ok());
-            if changed.is_some_and(|changed| now.duration_since(changed) > LEFT_BEHIND) {
+            if changed.is_some_and(|changed| now.duration_since(changed) > than) {
                 // Whoever else swept it first has done the same.
-                let _ = std::fs::remove_file(file.path());
+                swept += u64::from(std::fs::remove_file(file.path()).is_ok());
             }
         }
-        Ok(())
+        Ok(swept)
     }
 
     /// Creates what is absent, for this user only.

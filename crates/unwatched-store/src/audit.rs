@@ -117,6 +117,7 @@ impl Actor {
             "class": verdict.class.as_str(),
             "opinions_sha256": verdict.opinions_sha256.to_string(),
             "rule_version": verdict.rule_version,
+            "sha256": verdict_sha256(verdict),
         });
         self.did("verdict.change", "family", &verdict.family, detail)
     }
@@ -125,7 +126,7 @@ impl Actor {
 impl Viewer {
     /// This viewer as somebody who acts.
     pub fn actor(&self) -> Actor {
-        let via = if self.user.is_some() { Via::Person } else { Via::Key };
+        let via = if self.scopes.is_none() { Via::Person } else { Via::Key };
         Actor { partner: Some(self.partner.clone()), user: self.user, via }
     }
 }
@@ -209,6 +210,11 @@ pub fn chained(previous: &str, canonical: &str) -> String {
     hasher.update("\n");
     hasher.update(canonical);
     hex::encode(hasher.finalize())
+}
+
+/// The digest of a verdict as it is kept.
+fn verdict_sha256(verdict: &Verdict) -> String {
+    hex::encode(Hasher::digest(serde_json::to_vec(verdict).unwrap_or_default()))
 }
 
 fn quoted(text: &str) -> String {

@@ -3,11 +3,12 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sqlx::SqlitePool;
 use unwatched_model::digest::Sha256;
 use unwatched_model::opinion::Opinion;
 
-use crate::columns::{read, time, to_json};
-use crate::engine::{reading, writing};
+use crate::columns::{micros, read, time, to_json};
+use crate::engine::{Db, reading, writing};
 use crate::{Engine, Result, Store, StoreError, postgres, sqlite};
 
 /// A verdict as kept, its text as it stands.
@@ -84,10 +85,10 @@ impl Store {
         faults.retain(|fault| fault != "ok");
         type Broken = (String, Option<i64>, String, i64);
         let broken: Vec<Broken> = match &self.inner.db {
-            crate::engine::Db::Sqlite(pools) => {
+            Db::Sqlite(pools) => {
                 sqlx::query_as("PRAGMA foreign_key_check").fetch_all(&pools.readers).await?
             }
-            crate::engine::Db::Pg(_) => Vec::new(),
+            Db::Pg(_) => Vec::new(),
         };
         faults.extend(broken.into_iter().take(20).map(|(table, row, parent, _)| {
             let row = row.map_or_else(|| "?".to_owned(), |row| row.to_string());
@@ -177,10 +178,49 @@ impl Store {
 
     /// Every opinion as it stands, by family, time and id.
     pub async fn kept_opinions(&self) -> Result<Vec<KeptOpinion>> {
-        let rows: Vec<OpinionColumns> = reading!(self, db => sqlx::query_as(
+        let rows = reading!(self, db => sqlx::query_as(
             "SELECT * FROM opinions ORDER BY family, given_at, id")
+            .fetch_all(db).await);
+        match (rows, &self.inner.db) {
+            (Ok(rows), _) => Ok(rows.into_iter().map(OpinionColumns::kept).collect()),
+            (Err(error), Db::Pg(_)) => Err(error.into()),
+            (Err(_), Db::Sqlite(pools)) => one_by_one(&pools.readers).await,
+        }
+    }
+
+    /// What is odd in the rows of releases' files beyond what reading them shows: digests that
+    /// were not written like this, positions that leave one out.
+    pub async fn odd_release_files(&self) -> Result<Vec<(i64, String)>> {
+        let rows: Vec<(i64, i64, String, String)> = reading!(self, db => sqlx::query_as(
+            "SELECT sequence, position, sha256, blob FROM release_files
+             ORDER BY sequence, position")
             .fetch_all(db).await?);
-        Ok(rows.into_iter().map(OpinionColumns::kept).collect())
+        let (mut odd, mut expected) = (Vec::new(), (0, 0));
+        for (sequence, position, sha256, blob) in rows {
+            if sequence != expected.0 {
+                expected = (sequence, 0);
+            }
+            if position != expected.1 {
+                odd.push((sequence, format!("file {position} stands where {} should", expected.1)));
+            }
+            expected.1 = position + 1;
+            for digest in [sha256, blob] {
+                if digest.to_lowercase() != digest {
+                    odd.push((sequence, format!("a digest of file {position} was changed")));
+                }
+            }
+        }
+        Ok(odd)
+    }
+
+    /// Work that waits for its turn, or whose lease ran out, since before a moment: kind and count.
+    pub async fn overdue_jobs(&self, before: Timestamp) -> Result<Vec<(String, i64)>> {
+        Ok(reading!(self, db => sqlx::query_as(
+            "SELECT kind, COUNT(*) FROM jobs
+             WHERE state IN ('waiting', 'leased') AND claimable_at < $1
+             GROUP BY kind ORDER BY kind")
+            .bind(micros(before))
+            .fetch_all(db).await?))
     }
 
     /// The digests of all opinions in the log, by opinion: the latest line of each.
@@ -202,6 +242,34 @@ impl Store {
         writing!(self, db => sqlx::query("VACUUM INTO $1").bind(to).execute(db).await?.rows_affected());
         Ok(())
     }
+}
+
+/// A row that is not even text any more must not keep the others from being read. Only SQLite
+/// keeps such a thing.
+async fn one_by_one(readers: &SqlitePool) -> Result<Vec<KeptOpinion>> {
+    let rows: Vec<i64> =
+        sqlx::query_scalar("SELECT rowid FROM opinions ORDER BY rowid").fetch_all(readers).await?;
+    let mut kept = Vec::new();
+    for rowid in rows {
+        let columns: Result<OpinionColumns, _> =
+            sqlx::query_as("SELECT * FROM opinions WHERE rowid = $1")
+                .bind(rowid)
+                .fetch_one(readers)
+                .await;
+        let id = sqlx::query_scalar("SELECT id FROM opinions WHERE rowid = $1")
+            .bind(rowid)
+            .fetch_one(readers)
+            .await;
+        kept.push(match columns {
+            Ok(columns) => columns.kept(),
+            Err(error) => KeptOpinion {
+                id: id.unwrap_or_else(|_| format!("in row {rowid}")),
+                opinion: Err(error.to_string()),
+                rewritten: Vec::new(),
+            },
+        });
+    }
+    Ok(kept)
 }
 
 #[derive(sqlx::FromRow)]

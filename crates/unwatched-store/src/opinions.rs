@@ -9,7 +9,7 @@ use unwatched_model::verdict::Verdict;
 
 use crate::columns::{LONG_BYTES, explained, from_json, micros, optional, read, time, to_json};
 use crate::engine::{Tx, reading, within};
-use crate::{Actor, NewAudit, Result, Store, StoreError, audit, judging, questions};
+use crate::{Actor, Result, Store, StoreError, audit, judging, questions};
 
 /// What giving an opinion did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Store {
         let mut tx = self.begin().await?;
         lock_family(&mut tx, &opinion.family).await?;
         let kept = append_opinion(&mut tx, opinion).await?;
-        audit::append(&mut tx, &given(by, &kept), kept.given_at).await?;
+        audit::append(&mut tx, &by.gave(&kept), kept.given_at).await?;
         tx.commit().await?;
         Ok(kept)
     }
@@ -51,9 +51,9 @@ impl Store {
         let kept = append_opinion(&mut tx, opinion).await?;
         questions::answered(&mut tx, &kept, now).await?;
         let (verdict, changed) = apply(&mut tx, &opinion.family, rule, now).await?;
-        audit::append(&mut tx, &given(by, &kept), now).await?;
+        audit::append(&mut tx, &by.gave(&kept), now).await?;
         if changed {
-            audit::append(&mut tx, &judged(&Actor::system(), &verdict), now).await?;
+            audit::append(&mut tx, &Actor::system().changed(&verdict), now).await?;
         }
         tx.commit().await?;
         Ok(Given { opinion: kept, verdict, changed })
@@ -73,7 +73,7 @@ impl Store {
         lock_family(&mut tx, family).await?;
         let (verdict, changed) = apply(&mut tx, family, rule, now).await?;
         if changed {
-            audit::append(&mut tx, &judged(by, &verdict), now).await?;
+            audit::append(&mut tx, &by.changed(&verdict), now).await?;
         }
         tx.commit().await?;
         Ok((verdict, changed))
@@ -224,24 +224,6 @@ async fn apply(
     }
     let changed = append_verdict(tx, &verdict, now).await?;
     Ok((verdict, changed))
-}
-
-fn given(by: &Actor, opinion: &Opinion) -> NewAudit {
-    let detail = serde_json::json!({
-        "opinion": opinion.id,
-        "criterion": opinion.criterion,
-        "stance": opinion.stance,
-    });
-    by.did("opinion.give", "family", &opinion.family, detail)
-}
-
-fn judged(by: &Actor, verdict: &Verdict) -> NewAudit {
-    let detail = serde_json::json!({
-        "class": verdict.class,
-        "rule_version": verdict.rule_version,
-        "opinions_sha256": verdict.opinions_sha256,
-    });
-    by.did("verdict.change", "family", &verdict.family, detail)
 }
 
 /// Appends a verdict unless the latest says the same. The caller holds the family.

@@ -20,11 +20,15 @@ pub enum Exit {
     Config,
     /// What was named does not exist, exists already, or is not what was asked for.
     Refused,
+    /// `doctor`, `audit verify`: something is not as it should be.
+    NotAsItShouldBe,
+    /// `doctor`: nothing was found, and at least one check could not run.
+    NotAllSeen,
 }
 
 impl Exit {
     /// Every code with its meaning, as published.
-    pub const TABLE: [(Self, &'static str); 6] = [
+    pub const TABLE: [(Self, &'static str); 8] = [
         (Self::Done, "done"),
         (Self::Failed, "something failed that is none of the following"),
         (Self::Usage, "the command line was not understood"),
@@ -34,6 +38,11 @@ impl Exit {
             Self::Refused,
             "what was named does not exist, exists already, or is not what was asked for",
         ),
+        (
+            Self::NotAsItShouldBe,
+            "`doctor`, `audit verify`, `restore`: something that is kept is not as it should be",
+        ),
+        (Self::NotAllSeen, "`doctor`: nothing was found, and at least one check could not run"),
     ];
 
     /// The number.
@@ -45,6 +54,8 @@ impl Exit {
             Self::SomeFailed => 3,
             Self::Config => 4,
             Self::Refused => 5,
+            Self::NotAsItShouldBe => 6,
+            Self::NotAllSeen => 7,
         }
     }
 
@@ -54,6 +65,8 @@ impl Exit {
             match cause.downcast_ref::<Refusal>() {
                 Some(Refusal::Refused(_)) => return Self::Refused,
                 Some(Refusal::SomeFailed(_)) => return Self::SomeFailed,
+                Some(Refusal::NotAsItShouldBe(_)) => return Self::NotAsItShouldBe,
+                Some(Refusal::NotAllSeen(_)) => return Self::NotAllSeen,
                 None => {}
             }
             if cause.is::<ConfigError>() {

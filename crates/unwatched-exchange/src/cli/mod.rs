@@ -2,10 +2,14 @@
 
 pub mod admin;
 pub mod analyze;
+pub mod audit;
+pub mod backup;
 mod demo_fill;
+pub mod doctor;
 pub mod exit;
 pub mod export;
 pub mod import;
+pub mod restore;
 pub mod serve;
 pub mod worker;
 
@@ -49,6 +53,10 @@ enum Command {
     Import(import::Import),
     Export(export::Export),
     Analyze(analyze::Analyze),
+    Audit(audit::Audit),
+    Doctor(doctor::Doctor),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     /// One analysis in a process of its own; started by the others
     #[command(hide = true)]
     AnalyzeChild(ChildArgs),
@@ -65,6 +73,10 @@ impl Cli {
             Command::Import(import) => with_runtime(import.run(&place)),
             Command::Export(export) => with_runtime(export.run(&place)),
             Command::Analyze(analyze) => with_runtime(analyze.run(&place)),
+            Command::Audit(audit) => with_runtime(audit.run(&place)),
+            Command::Doctor(doctor) => with_runtime(doctor.run(&place)),
+            Command::Backup(backup) => with_runtime(backup.run(&place)),
+            Command::Restore(restore) => with_runtime(restore.run(&place)),
             // Without a thread beside it: the child limits itself, and threads take address space.
             Command::AnalyzeChild(child) => child.run(),
         }
@@ -97,6 +109,11 @@ impl Place {
 
     /// The state of a command that only reads: a misspelt folder is not created.
     async fn open_existing(&self) -> anyhow::Result<AppState> {
+        self.require_data()?;
+        self.open().await
+    }
+
+    fn require_data(&self) -> anyhow::Result<()> {
         let data = self.data()?;
         if !data.path().is_dir() {
             return Err(refused(format!(
@@ -104,6 +121,6 @@ impl Place {
                 data.path().display()
             )));
         }
-        self.open().await
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ use crate::demo::{self, Size, WayIn};
 use crate::http::connections::{self, Limits};
 use crate::http::router;
 use crate::jobs;
+use crate::reads;
 use crate::state::{AppState, DataFolder};
 
 /// After this long, what still runs is cut off.
@@ -116,6 +117,7 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     // Before the address is told: whoever reads it may end the server at once.
     drain_on_signal(state.clone())?;
     let workers = tokio::spawn(work(state.clone(), analyser));
+    let reading = tokio::spawn(reads::keep_writing(state.clone()));
     eprintln!("listening on http://{address}");
     if is_demo {
         eprint!("{}", first_look(&format!("http://{address}")));
@@ -127,6 +129,10 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     // Jobs that were begun end; what does not is claimed again after its lease.
     if tokio::time::timeout(DRAIN_LASTS, workers).await.is_err() {
         tracing::warn!("an analysis was cut off; it is begun again at the next start");
+    }
+    reading.abort();
+    if let Err(error) = reads::write(&state).await {
+        tracing::error!("who read what at the end could not be written: {error}");
     }
     state.store.close().await;
     Ok(())

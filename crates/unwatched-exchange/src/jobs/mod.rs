@@ -9,6 +9,7 @@ mod ask_questions;
 mod judge_again;
 mod kind;
 pub mod reanalyze;
+pub mod retention;
 pub mod runner;
 mod schedule;
 mod seal_samples;
@@ -27,6 +28,7 @@ pub const KINDS: &[Kind] = &[
     reanalyze::KIND,
     seal_samples::KIND,
     tidy::KIND,
+    retention::KIND,
     judge_again::KIND,
     ask_questions::KIND,
 ];

@@ -54,7 +54,11 @@ const SECTIONS: &[Entry] = &[
 ];
 
 /// What stands under the account: address, words, and what somebody must be allowed to do.
-const ACCOUNT: &[(&str, &str, Option<Action>)] = &[("/portal/account", "Account", None)];
+const ACCOUNT: &[(&str, &str, Option<Action>)] = &[
+    ("/portal/account", "Account", None),
+    ("/portal/audit", "Audit log", Some(Action::ReadOwnAudit)),
+    ("/portal/retention", "How long things are kept", None),
+];
 
 /// One link of the navigation.
 pub(crate) struct SectionLink {

@@ -3,6 +3,7 @@
 //! Nothing here asks the store or the clock, and nothing decides: whoever calls hands the rows in.
 
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod class;
 pub(crate) mod families;
 pub(crate) mod family;

@@ -3,8 +3,11 @@
 
 mod access;
 mod api;
+mod audit;
+mod backup;
 mod cli;
 mod community;
+mod doctor;
 mod expect;
 mod feeds;
 mod hostile;

@@ -1,6 +1,7 @@
 //! `/api/v1/`: the interface for partners' programs. One file per noun; every address needs a
 //! bearer token.
 
+pub mod audit;
 mod everybody;
 pub mod families;
 pub mod indicators;
@@ -42,6 +43,7 @@ pub fn described() -> Operations {
         .on(Action::GiveOpinions, routes!(questions::list))
         .on(Action::GiveOpinions, routes!(questions::ask))
         .on(Action::ReadFamilies, routes!(search::search))
+        .on(Action::ReadOwnAudit, routes!(audit::audit))
         .asking(Ask::Member, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));
     // A large upload on a slow line takes as long as it takes.

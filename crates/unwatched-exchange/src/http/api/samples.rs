@@ -19,6 +19,7 @@ use unwatched_store::{NewSample, SampleRow, SampleState, Viewer, Visible};
 use super::upload::{self, Received};
 use crate::http::auth::{BearerViewer, require};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::reads::Read;
 use crate::state::AppState;
 
 const PAGE: u32 = 100;
@@ -220,6 +221,7 @@ pub async fn sample(
 ) -> Result<Json<SampleDocument>, Problem> {
     require(&viewer, Action::ReadSamples)?;
     let row = find(&state, &viewer, &sha256).await?;
+    state.reads.note(&viewer, Read::Sample, &row.sha256, state.clock.now());
     Ok(Json(SampleDocument::new(row)))
 }
 
@@ -247,6 +249,7 @@ pub async fn report(
     require(&viewer, Action::ReadSamples)?;
     let row = find(&state, &viewer, &sha256).await?;
     if let Some(report) = state.store.report(&row.sha256, &viewer.visible()).await? {
+        state.reads.note(&viewer, Read::Report, &row.sha256, state.clock.now());
         return Ok(Json(report).into_response());
     }
     if row.state == SampleState::Failed {

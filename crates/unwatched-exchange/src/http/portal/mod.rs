@@ -5,6 +5,7 @@
 
 mod account;
 pub(crate) mod assets;
+mod audit;
 mod families;
 mod family;
 mod headers;
@@ -59,6 +60,8 @@ pub fn routes() -> Routes {
         .get("/portal/search", may(Action::ReadFamilies), search::search)
         .post("/portal/search/saved", may(Action::ReadFamilies), search::save)
         .post("/portal/search/saved/{id}/delete", may(Action::ReadFamilies), search::delete)
+        .get("/portal/audit", may(Action::ReadOwnAudit), audit::audit)
+        .get("/portal/retention", Ask::Member, audit::retention)
         .get("/portal/families", may(Action::ReadFamilies), families::list)
         .get("/portal/families/new", may(Action::WriteFamilies), families::form)
         .post("/portal/families/new", may(Action::WriteFamilies), families::create)

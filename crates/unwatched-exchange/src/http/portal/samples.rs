@@ -15,6 +15,7 @@ use super::visitor::Visitor;
 use crate::http::api::samples as intake;
 use crate::http::auth::{SessionViewer, require};
 use crate::http::problem::Problem;
+use crate::reads::Read;
 use crate::state::AppState;
 use crate::views::class::class_of;
 use crate::views::frame::Section;
@@ -134,6 +135,8 @@ pub(super) async fn sample_page(
 ) -> Result<Response, Problem> {
     let to = visitor.viewer.visible();
     let report = state.store.report(&row.sha256, &to).await?;
+    let read = if report.is_some() { Read::Report } else { Read::Sample };
+    state.reads.note(&visitor.viewer, read, &row.sha256, state.clock.now());
     let matches = matches(state, &visitor, &row, report.as_ref()).await?;
     let said = state.store.families_of_sample(&row.sha256, &to).await?;
     let mut history = triage::history(&said);

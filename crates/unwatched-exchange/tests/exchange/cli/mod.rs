@@ -24,7 +24,7 @@ fn command(data: &Path, words: &[&str]) -> Command {
     command
 }
 
-fn exchange(data: &Path, words: &[&str]) -> Ended {
+pub(crate) fn exchange(data: &Path, words: &[&str]) -> Ended {
     run(&mut command(data, words), "")
 }
 

@@ -1,0 +1,93 @@
+//! `backup` and `restore`: what comes back is what was there, and what was changed on the way
+//! does not come back.
+
+use std::fs;
+use std::path::Path;
+
+use unwatched_exchange::backup::manifest::MANIFEST;
+
+use crate::cli::exchange;
+use crate::doctor::lived_in;
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a path that is text")
+}
+
+#[test]
+fn the_last_release_from_a_restored_backup_has_the_same_bytes() {
+    let server = lived_in();
+    let outside = tempfile::tempdir().unwrap();
+    let bundle = fs::read(release_of(server.data(), outside.path(), "before")).unwrap();
+    for name in ["copy", "copy.tar"] {
+        // While the server runs.
+        let copy = outside.path().join(name);
+        let made = exchange(server.data(), &["backup", path(&copy)]);
+        assert!(made.stdout.starts_with(&format!("{}: ", copy.display())), "{}", made.stdout);
+        made.ok();
+        let again = exchange(server.data(), &["backup", path(&copy)]).refused(5);
+        assert!(again.contains("is there already: name another place"), "{again}");
+        let data = outside.path().join(format!("{name}-restored"));
+        let restored = exchange(&data, &["restore", path(&copy)]);
+        assert!(
+            restored.stdout.ends_with("\neverything that was looked at is as it should be\n"),
+            "{}\n{}",
+            restored.stdout,
+            restored.stderr
+        );
+        restored.ok();
+        let again = fs::read(release_of(&data, outside.path(), &format!("{name}-after"))).unwrap();
+        assert_eq!(again, bundle);
+        let refused = exchange(&data, &["restore", path(&copy)]).refused(5);
+        assert!(refused.contains("is not empty"), "{refused}");
+    }
+    let left: Vec<_> = fs::read_dir(outside.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert_eq!(left, [""; 0], "nothing half-made is left");
+}
+
+fn release_of(data: &Path, outside: &Path, name: &str) -> std::path::PathBuf {
+    let out = outside.join(name);
+    exchange(data, &["export", "release", "--out", path(&out)]).ok();
+    out.join("bundle")
+}
+
+#[test]
+fn a_copy_that_was_changed_or_cut_is_not_restored() {
+    let server = lived_in();
+    let outside = tempfile::tempdir().unwrap();
+    let copy = outside.path().join("copy");
+    exchange(server.data(), &["backup", path(&copy)]).ok();
+    let data = outside.path().join("data");
+    let refused = |expected: &str| {
+        let said = exchange(&data, &["restore", path(&copy)]).refused(6);
+        assert!(said.contains(expected), "{said}");
+        assert!(!data.exists(), "nothing stands where a server would look");
+    };
+    let key = copy.join("keys/release.key");
+    let mut bytes = fs::read(&key).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&key, &bytes).unwrap();
+    refused("keys/release.key is not what was copied");
+    bytes[40] ^= 1;
+    fs::write(&key, &bytes).unwrap();
+    fs::write(copy.join("more"), b"x").unwrap();
+    refused("more is in it, and not in its manifest.json");
+    fs::remove_file(copy.join("more")).unwrap();
+    fs::rename(copy.join("exchange.sqlite"), outside.path().join("x")).unwrap();
+    refused("exchange.sqlite is missing");
+    fs::rename(outside.path().join("x"), copy.join("exchange.sqlite")).unwrap();
+    let manifest = fs::read_to_string(copy.join(MANIFEST)).unwrap();
+    fs::write(copy.join(MANIFEST), manifest.replace("keys/release.key", "../release.key")).unwrap();
+    refused("which is no part of a copy");
+    fs::remove_file(copy.join(MANIFEST)).unwrap();
+    refused("it has no manifest.json");
+    let tar = outside.path().join("copy.tar");
+    exchange(server.data(), &["backup", path(&tar)]).ok();
+    let whole = fs::read(&tar).unwrap();
+    fs::write(&tar, &whole[..whole.len() / 2]).unwrap();
+    let said = exchange(&data, &["restore", path(&tar)]).refused(6);
+    assert!(!data.exists(), "{said}");
+}

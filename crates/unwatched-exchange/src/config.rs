@@ -27,6 +27,8 @@ pub struct Config {
     pub database: Database,
     /// Where samples and released files are kept.
     pub blobs: Blobs,
+    /// From where samples' bytes are fetched.
+    pub samples: Samples,
     /// How mail leaves.
     pub mail: Mail,
     /// How samples are analysed.
@@ -84,6 +86,22 @@ pub struct Blobs {
     pub url: Option<String>,
     /// The address of an S3 service that is not the usual one.
     pub endpoint: Option<String>,
+}
+
+/// `[samples]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Samples {
+    /// The address that samples' bytes are fetched from, such as `https://samples.example`: a host
+    /// name of its own, where nothing else is answered. Without it, the server's own.
+    pub url: Option<String>,
+}
+
+impl Samples {
+    /// The host name, and the port where one is named.
+    pub fn host(&self) -> Option<&str> {
+        self.url.as_deref()?.split_once("://").map(|(_, host)| host)
+    }
 }
 
 /// `[mail]`: one of the two.
@@ -211,6 +229,12 @@ impl Config {
     }
 }
 
+fn is_origin(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    host.is_some_and(|host| !host.is_empty() && host.chars().all(is_part))
+}
+
 /// Only names with a double underscore are ours: `UNWATCHED_COMMUNITY_DATA`, say, belongs to the
 /// tests.
 fn environment() -> Env {
@@ -271,8 +295,18 @@ pub const KEYS: &[Key] = &[
     key("site.host", "none", "the public site's host name; read, and not used by this version"),
     key("site.neutral", "`false`", "a site that hides what it is about; not used by this version"),
     key("database.url", "`sqlite:DATA/exchange.sqlite`", "`sqlite:PATH` or `postgres://...`"),
-    key("blobs.url", "`file://DATA/blobs`", "`file:///folder` or `s3://bucket/prefix`"),
+    key(
+        "blobs.url",
+        "`file://DATA/blobs`",
+        "`file:///folder`, or `s3://bucket/prefix` in a program built with `--features s3`",
+    ),
     key("blobs.endpoint", "none", "the address of an S3 service that is not the usual one"),
+    key(
+        "samples.url",
+        "none",
+        "the address that samples' bytes are fetched from, such as `https://samples.example`: a \
+         host name of its own, where nothing else is answered",
+    ),
     key("mail.smtp", "none", "an SMTP server; read, and not used by this version"),
     key("mail.dir", "none", "a folder in place of an SMTP server; not used by this version"),
     key(
@@ -309,7 +343,7 @@ mod tests {
             "[server]\nlisten = '127.0.0.1:0'\npublic_url = 'https://exchange.example'\n\
              trusted_proxies = ['10.0.0.1']\n[site]\nhost = 'site.example'\nneutral = true\n\
              [database]\nurl = 'sqlite:x'\n[blobs]\nurl = 's3://b/p'\nendpoint = 'http://s3.example'\n\
-             [mail]\nsmtp = 'smtp://mail.example'\n[analysis]\nworkers = 2\ntimeout_s = 9\n\
+             [samples]\nurl = 'https://samples.example'\n[mail]\nsmtp = 'smtp://mail.example'\n[analysis]\nworkers = 2\ntimeout_s = 9\n\
              memory_mib = 512\n[jobs]\nlease_s = 5\n[taxii]\n",
         )
         .unwrap();
@@ -345,6 +379,13 @@ mod tests {
         refused(
             "[mail]\nsmtp = 'x'\ndir = 'y'\n",
             "`mail.smtp` and `mail.dir` are both set: keep the one that mail should take",
+        );
+        for url in ["samples.example", "https://samples.example/", "https://", "ftp://a.example"] {
+            assert!(read(&format!("[samples]\nurl = '{url}'\n")).is_err(), "{url}");
+        }
+        refused(
+            "[server]\npublic_url = 'https://a.example'\n[samples]\nurl = 'https://a.example'\n",
+            "`samples.url` is `server.public_url`: give it a host name of its own, or leave it",
         );
         refused("[analysis]\nmemory_mib = 0\n", "`analysis.memory_mib` is 0: give at least 1");
         assert!(

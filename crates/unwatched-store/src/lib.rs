@@ -55,6 +55,7 @@ mod search_sql;
 mod sessions;
 mod sqlite;
 mod store;
+mod tickets;
 mod tokens;
 mod users;
 mod values;
@@ -93,6 +94,7 @@ pub use samples::{ANALYZE_SAMPLE, AddedSample, NewSample, SampleRow, SampleState
 pub use saved_searches::SavedSearch;
 pub use search::{Facet, Hit, HitKind, SearchPage};
 pub use store::{Engine, Store, StoreConfig};
+pub use tickets::Ticket;
 pub use tokens::{NewToken, TokenRow};
 pub use users::{NewUser, User, UserId};
 pub use values::{HeldValues, Value, ValueWord, value_id};

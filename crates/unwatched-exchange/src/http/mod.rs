@@ -6,8 +6,10 @@ pub mod api;
 pub mod auth;
 pub mod body;
 pub mod connections;
+pub mod downloads;
 pub mod feeds;
 pub mod healthz;
+pub mod packing;
 pub mod portal;
 pub mod problem;
 pub mod routes;
@@ -23,6 +25,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::http::problem::Problem;
@@ -45,6 +48,7 @@ fn routes() -> Routes {
     Routes::new()
         .get("/", Ask::Nothing, || async { Redirect::temporary("/portal/") })
         .get("/healthz", Ask::Nothing, healthz::healthz)
+        .merge(downloads::routes())
         .merge(data)
         .merge(portal::routes().layer(middleware::from_fn(auth::same_origin)))
 }
@@ -62,10 +66,18 @@ pub fn router(state: AppState) -> Router {
                 .layer(surround::log())
                 .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(always(header::REFERRER_POLICY, "no-referrer"))
-                .layer(CompressionLayer::new())
-                .layer(CatchPanicLayer::custom(panicked)),
+                .layer(CompressionLayer::new().compress_when(worth_compressing()))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(middleware::from_fn_with_state(state.clone(), downloads::own_host)),
         )
         .with_state(state)
+}
+
+/// What is packed already grows no smaller.
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("application/octet-stream"))
 }
 
 /// The panic's own words are in the log already.

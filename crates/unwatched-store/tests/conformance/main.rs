@@ -20,6 +20,7 @@ mod samples;
 mod search;
 mod sorting;
 mod stand;
+mod tickets;
 
 /// Stamps cases on both engines: `both!(fn a; fn b;)` makes `sqlite::a`, `postgres::a`, ...
 macro_rules! both {

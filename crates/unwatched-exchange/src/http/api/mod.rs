@@ -50,6 +50,7 @@ pub fn described() -> Operations {
     let uploads = Operations::default()
         .on(Action::UploadSamples, routes!(samples::submit))
         .on(Action::ReadSamples, routes!(samples::list))
+        .on(Action::DownloadSamples, routes!(samples::download))
         .layer(DefaultBodyLimit::disable());
     Operations::new(openapi::base()).merge(uploads).merge(timed)
 }

@@ -17,6 +17,7 @@ use unwatched_model::digest::Sha256;
 use unwatched_store::{NewSample, SampleRow, SampleState, Viewer, Visible};
 
 use super::upload::{self, Received};
+use crate::http::downloads::{self, Wanted};
 use crate::http::auth::{BearerViewer, require};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::reads::Read;
@@ -230,6 +231,28 @@ pub async fn find(state: &AppState, viewer: &Viewer, sha256: &str) -> Result<Sam
     let id: Sha256 = sha256.parse().map_err(|error| Problem::not_found(format!("{error}")))?;
     let row = state.store.sample(&id, &viewer.visible()).await?;
     row.ok_or_else(|| Problem::not_found(format!("no sample {id} that you may see")))
+}
+
+/// Take a sample's bytes out: a ZIP with the password `infected` whose one file is named by its
+/// SHA-256, or an age file for one recipient. Each download is a line in the audit log.
+#[utoipa::path(get, path = "/samples/{sha256}/download", tag = "samples",
+    params(("sha256" = String, Path, description = "the sample's SHA-256"), Wanted), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/zip"),
+    (status = 303, description = "where to fetch it once within a minute, where samples are served \
+        from a host name of their own"),
+    (status = 403, body = ProblemDocument, description = "seen, but not to be taken out"),
+    (status = 404, body = ProblemDocument),
+    (status = 422, body = ProblemDocument),
+))]
+pub async fn download(
+    State(state): State<AppState>,
+    BearerViewer(viewer): BearerViewer,
+    Path(sha256): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let row = find(&state, &viewer, &sha256).await?;
+    let packing = wanted.packing(&state, &viewer).await?;
+    downloads::begin(&state, &viewer, &row, packing).await
 }
 
 /// Read a sample's report. While it is waited for: 202, `Retry-After` and how far it is.

@@ -11,6 +11,7 @@ mod house;
 mod hygiene;
 mod layers;
 mod measure;
+mod moto;
 mod needs;
 mod no_network;
 mod steps;

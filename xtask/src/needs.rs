@@ -20,11 +20,13 @@ pub(crate) enum Need {
     Chromium,
     /// Node and npm, which drive the browser.
     Node,
+    /// Python and its environments, for what speaks as S3 does.
+    Python,
 }
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::PostgreSql, Self::Chromium, Self::Node];
+    pub(crate) const ALL: [Self; 4] = [Self::PostgreSql, Self::Chromium, Self::Node, Self::Python];
 
     /// The Debian packages that hold it.
     pub(crate) fn packages(self) -> &'static [&'static str] {
@@ -32,6 +34,7 @@ impl Need {
             Self::PostgreSql => &["postgresql"],
             Self::Chromium => &["chromium"],
             Self::Node => &["nodejs", "npm"],
+            Self::Python => &["python3", "python3-venv"],
         }
     }
 
@@ -41,8 +44,15 @@ impl Need {
             Self::PostgreSql => postgres::programs().is_ok(),
             Self::Chromium => program("chromium").is_some(),
             Self::Node => program("node").is_some() && program("npm").is_some(),
+            Self::Python => program("python3").is_some() && makes_environments(),
         }
     }
+}
+
+/// Debian's python3 comes without what makes environments of their own.
+fn makes_environments() -> bool {
+    let asked = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
+    asked.is_ok_and(|asked| asked.status.success())
 }
 
 /// Installs what is missing where that is allowed; hands back what is still missing.

@@ -12,6 +12,7 @@ use unwatched_testkit::postgres::{SERVER_VARIABLE, TemporaryPostgres};
 
 use crate::cargo::{cargo, run as run_command};
 use crate::house;
+use crate::moto::Moto;
 use crate::needs::{self, Need};
 use crate::steps::Steps;
 
@@ -30,10 +31,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut steps = Steps::default();
     let missing = needs::ensure(&Need::ALL);
     let postgres = start_postgres(&missing, &mut steps);
+    let moto = start_moto(&missing, &mut steps);
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast", "--quiet"]);
     if let Some(server) = &postgres {
         tests.env(SERVER_VARIABLE, server.url("postgres"));
+    }
+    if let Some(moto) = &moto {
+        // One build for all: a second one of the store alone would build its drivers again.
+        tests.args(["--features", "unwatched-store/s3"]);
+        moto.tell(&mut tests);
     }
     match house::community_data() {
         Some(data) => {
@@ -51,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         steps.notice(notice);
     }
     browser_tests(arguments, &missing, &mut steps);
-    drop(postgres);
+    drop((postgres, moto));
     steps.finish(env::var_os("CI").is_some())
 }
 
@@ -67,6 +74,22 @@ fn start_postgres(missing: &[Need], steps: &mut Steps) -> Option<TemporaryPostgr
         Ok(())
     });
     server
+}
+
+/// What blobs in S3 are tested against.
+fn start_moto(missing: &[Need], steps: &mut Steps) -> Option<Moto> {
+    const NAME: &str = "tests on S3";
+    if missing.contains(&Need::Python) {
+        left_out(steps, NAME, &[Need::Python]);
+        return None;
+    }
+    match Moto::start() {
+        Ok(moto) => Some(moto),
+        Err(error) => {
+            steps.left_out(NAME, &format!("moto could not be had: {error:#}"));
+            None
+        }
+    }
 }
 
 fn browser_tests(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {

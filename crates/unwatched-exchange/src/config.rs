@@ -183,6 +183,18 @@ impl Config {
             ));
         }
         self.check_retention()?;
+        if let Some(url) = self.samples.url.as_deref().filter(|url| !is_origin(url)) {
+            return Err(ConfigError(format!(
+                "`samples.url` is {url:?}: give a scheme and a host name and nothing after it, as \
+                 in https://samples.example"
+            )));
+        }
+        if self.samples.url.is_some() && self.samples.url == self.server.public_url {
+            return Err(ConfigError(
+                "`samples.url` is `server.public_url`: give it a host name of its own, or leave it"
+                    .to_owned(),
+            ));
+        }
         let positive = [
             ("analysis.timeout_s", self.analysis.timeout_s),
             ("analysis.memory_mib", self.analysis.memory_mib),

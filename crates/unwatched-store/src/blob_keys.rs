@@ -76,6 +76,15 @@ impl Store {
         rows.iter().map(|sha256| read(sha256)).collect()
     }
 
+    /// Since when a sample's bytes are gone.
+    pub async fn bytes_gone_at(&self, sha256: &Sha256) -> Result<Option<Timestamp>> {
+        let at: Option<Option<i64>> = reading!(self, db => sqlx::query_scalar(
+            "SELECT bytes_gone_at FROM samples WHERE sha256 = $1")
+            .bind(sha256.to_string())
+            .fetch_optional(db).await?);
+        at.flatten().map(time).transpose()
+    }
+
     /// Whether a sealed blob still has its key.
     pub async fn has_blob_key(&self, sha256: &Sha256) -> Result<bool> {
         Ok(find(self, sha256).await?.is_some())

@@ -57,7 +57,8 @@ pub fn decide(viewer: &Viewer, row: &SampleRow) -> Decision {
 impl Wanted {
     /// The packing it names.
     pub async fn packing(self, state: &AppState, viewer: &Viewer) -> Result<Packing, Problem> {
-        let refused = |field: &str, why: &str| Err(Problem::invalid(vec![FieldProblem::new(field, why)]));
+        let refused =
+            |field: &str, why: &str| Err(Problem::invalid(vec![FieldProblem::new(field, why)]));
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         match (given(self.zip).as_deref(), given(self.age)) {
             (Some(_), Some(_)) => refused("age", "a ZIP or an age file, not both"),
@@ -155,7 +156,9 @@ async fn send(
 ) -> Result<Response, Problem> {
     let blob = match state.store.get(sha256).await {
         Err(StoreError::NotFound(_)) => {
-            return Err(Problem::not_found("its bytes were deleted; what was learnt of them stays"));
+            return Err(Problem::not_found(
+                "its bytes were deleted; what was learnt of them stays",
+            ));
         }
         blob => blob?,
     };

@@ -111,7 +111,8 @@ impl Packing {
                 let recipient: age::x25519::Recipient =
                     recipient.parse().map_err(anyhow::Error::msg)?;
                 let recipients = iter::once(&recipient as &dyn age::Recipient);
-                let writer = age::Encryptor::with_recipients(recipients)?.wrap_output(out.clone())?;
+                let writer =
+                    age::Encryptor::with_recipients(recipients)?.wrap_output(out.clone())?;
                 return Ok(Packer::Age(writer));
             }
         };

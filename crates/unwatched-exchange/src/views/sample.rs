@@ -5,6 +5,7 @@ use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::report::{Anomaly, Capability, Certificate, Endpoint, Problem, Report};
 use unwatched_store::SampleRow;
 
+use crate::views::download::DownloadView;
 use crate::views::frame::Frame;
 use crate::views::history::HistoryLine;
 use crate::views::identity::FoundFamily;
@@ -69,6 +70,7 @@ pub(crate) struct SamplePage {
     pub(crate) triage: TriageView,
     pub(crate) history: Vec<HistoryLine>,
     pub(crate) submissions: Vec<SubmissionView>,
+    pub(crate) download: Option<DownloadView>,
 }
 
 impl SamplePage {
@@ -109,6 +111,7 @@ impl SamplePage {
             triage,
             history,
             submissions: row.submissions.iter().map(submission).collect(),
+            download: None,
         }
     }
 }

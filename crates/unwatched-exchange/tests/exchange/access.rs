@@ -181,6 +181,7 @@ fn filled(path: &str, things: &Things) -> String {
     let path = path
         .replace("{sha256}", &things.sample)
         .replace("{slug}", &things.group)
+        .replace("{ticket}", "nothing")
         .replace("/assets/{name}", "/assets/portal.css")
         .replace("/feeds/v1/{name}", "/feeds/v1/index.json")
         .replace("{*rest}", "nowhere");

@@ -8,6 +8,7 @@ mod backup;
 mod cli;
 mod community;
 mod doctor;
+mod downloads;
 mod expect;
 mod feeds;
 mod hostile;

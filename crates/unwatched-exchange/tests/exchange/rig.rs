@@ -224,6 +224,16 @@ impl Client {
         answer(request.call())
     }
 
+    /// Whether an answer comes whole.
+    pub(crate) fn is_whole(&self, path: &str) -> bool {
+        let request = self.agent.get(format!("{}{path}", self.base));
+        let request = request.header("authorization", format!("Bearer {}", self.token()));
+        let mut body = Vec::new();
+        let answered = request.call();
+        answered
+            .is_ok_and(|mut answer| answer.body_mut().as_reader().read_to_end(&mut body).is_ok())
+    }
+
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         let body = body.to_string();
         self.send(path, &[("content-type", "application/json")], body.as_bytes())

@@ -23,7 +23,8 @@ async fn a_ticket_is_taken_once_and_in_time(stand: &Stand) {
     }
     assert_eq!(stand.take_ticket(&sha256("none"), at(1)).await.unwrap(), None);
     let (first, second) = (sha256("one"), sha256("one"));
-    let (a, b) = tokio::join!(stand.take_ticket(&first, at(59)), stand.take_ticket(&second, at(59)));
+    let (a, b) =
+        tokio::join!(stand.take_ticket(&first, at(59)), stand.take_ticket(&second, at(59)));
     let taken: Vec<_> = [a.unwrap(), b.unwrap()].into_iter().flatten().collect();
     assert_eq!(taken, std::slice::from_ref(&ticket), "of two that come at once one gets it");
     assert_eq!(stand.take_ticket(&sha256("two"), at(60)).await.unwrap(), None, "it ran out");

@@ -17,8 +17,8 @@ use unwatched_model::digest::Sha256;
 use unwatched_store::{NewSample, SampleRow, SampleState, Viewer, Visible};
 
 use super::upload::{self, Received};
-use crate::http::downloads::{self, Wanted};
 use crate::http::auth::{BearerViewer, require};
+use crate::http::downloads::{self, Wanted};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::reads::Read;
 use crate::state::AppState;

@@ -6,6 +6,7 @@
 mod account;
 pub(crate) mod assets;
 mod audit;
+mod downloads;
 mod families;
 mod family;
 mod headers;
@@ -52,6 +53,11 @@ pub fn routes() -> Routes {
         .post("/portal/sign-out", Ask::Nothing, sign_in::sign_out)
         .get("/portal/samples/new", may(Action::UploadSamples), uploads::form)
         .get("/portal/samples/{sha256}", may(Action::ReadSamples), samples::sample)
+        .post(
+            "/portal/samples/{sha256}/download",
+            may(Action::DownloadSamples),
+            downloads::download,
+        )
         .get("/portal/samples/{sha256}/events", may(Action::ReadSamples), samples::events)
         .post("/portal/samples/{sha256}/triage", may(Action::TriageSamples), triage::triage)
         .get("/portal/queue", may(Action::ReadSamples), queue::queue)

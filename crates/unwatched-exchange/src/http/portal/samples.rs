@@ -12,6 +12,7 @@ use unwatched_model::report::{FileFormat, Report};
 use unwatched_store::{SampleFilter, SampleRow, SampleState};
 
 use super::visitor::Visitor;
+use super::{downloads, headers};
 use crate::http::api::samples as intake;
 use crate::http::auth::{SessionViewer, require};
 use crate::http::problem::Problem;
@@ -152,8 +153,10 @@ pub(super) async fn sample_page(
     }
     let frame = visitor.frame(name(&row), Section::Samples).below("/portal/samples", "Samples");
     let may_judge = visitor.may_judge();
-    let page = SamplePage::of(frame, may_judge, &row, report, matches, sorted, history);
-    visitor.page(&page)
+    let download = downloads::of_sample(state, &visitor, &row).await?;
+    let mut page = SamplePage::of(frame, may_judge, &row, report, matches, sorted, history);
+    page.download = Some(download);
+    Ok(headers::sends_to(state.config.samples.url.as_deref(), visitor.page(&page)?))
 }
 
 /// The families to which a sample may belong, the likeliest first.

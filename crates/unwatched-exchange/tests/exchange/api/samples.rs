@@ -149,10 +149,10 @@ fn a_caller_who_hangs_up_leaves_nothing_behind() {
     write!(
         stream,
         "POST /api/v1/samples HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
-         Content-Length: 1000000\r\n\r\n"
+         Content-Length: 2000000\r\n\r\n"
     )
     .unwrap();
-    stream.write_all(&vec![7; 600_000]).unwrap();
+    stream.write_all(&vec![7; 1_900_000]).unwrap();
     wait_for(&server, |server| server.half_received() == 1);
     drop(stream);
     wait_for(&server, |server| server.half_received() == 0);

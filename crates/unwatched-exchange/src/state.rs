@@ -14,6 +14,7 @@ use unwatched_store::Store;
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::reads::Reads;
+use crate::http::streams::Streams;
 
 /// The largest file that is taken as a sample, or analysed.
 pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
@@ -33,6 +34,8 @@ pub struct AppState {
     pub randomness: Randomness,
     /// Wakes whoever waits for something to change in this process.
     pub changes: Arc<Changes>,
+    /// Streams of events that are open.
+    pub streams: Streams,
     /// Set when the server drains; streams that would never end watch it.
     pub shutdown: CancellationToken,
     /// Who read what, on its way to the audit log.
@@ -69,6 +72,7 @@ impl AppState {
             clock,
             randomness,
             changes: Arc::default(),
+            streams: Streams::default(),
             shutdown: CancellationToken::new(),
             reads: Arc::default(),
             max_sample_bytes: MAX_SAMPLE_BYTES,

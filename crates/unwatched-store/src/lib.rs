@@ -12,6 +12,7 @@ mod blobs_read;
 #[cfg(feature = "s3")]
 mod blobs_s3;
 mod blobs_sealed;
+mod blobs_strays;
 mod blobs_sweep;
 mod bulk;
 mod columns;

@@ -106,6 +106,20 @@ impl Client {
         answer(request.send(body))
     }
 
+    /// `POST` of bytes to a server that may be gone before it has answered: then nobody knows what
+    /// became of it.
+    pub fn try_post(&self, path: &str, media_type: &str, body: &[u8]) -> Option<Answer> {
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        request = request.header("content-type", media_type);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut response = request.send(body).ok()?;
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MOST_BYTES).read_to_vec().ok()?;
+        Some(Answer { status, media_type: String::new(), location: None, body })
+    }
+
     /// `POST` of a file, however long.
     #[track_caller]
     pub fn post_file(&self, path: &str, file: &Path) -> Answer {

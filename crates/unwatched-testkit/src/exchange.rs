@@ -20,26 +20,38 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone)]
 pub struct Operator {
     data: PathBuf,
-    database: Option<String>,
+    settings: Vec<(String, String)>,
 }
 
 impl Operator {
     /// Over a data folder, with the database inside it.
     pub fn new(data: &Path) -> Self {
-        Self { data: data.to_path_buf(), database: None }
+        Self { data: data.to_path_buf(), settings: Vec::new() }
     }
 
     /// The same with its rows at `url`.
     #[must_use]
     pub fn with_database(self, url: &str) -> Self {
-        Self { database: Some(url.to_owned()), ..self }
+        self.with("UNWATCHED_DATABASE__URL", url)
+    }
+
+    /// The same with a setting of its configuration.
+    #[must_use]
+    pub fn with(mut self, variable: &str, value: &str) -> Self {
+        self.settings.push((variable.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = programs::command("unwatched-exchange");
         command.args(words).arg("--data").arg(&self.data);
-        if let Some(url) = &self.database {
-            command.env("UNWATCHED_DATABASE__URL", url);
+        for (variable, value) in &self.settings {
+            command.env(variable, value);
         }
         command
     }
@@ -58,6 +70,32 @@ impl Operator {
     #[track_caller]
     pub fn serve(&self) -> Exchange {
         Exchange::start(&mut self.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Starts the server without workers beside it.
+    #[track_caller]
+    pub fn serve_without_worker(&self) -> Exchange {
+        let words = ["serve", "--listen", "127.0.0.1:0", "--no-worker"];
+        Exchange::start(&mut self.command(&words))
+    }
+
+    /// Starts a worker of its own.
+    pub fn work(&self) -> Worker {
+        let mut command = self.command(&["worker"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Worker { child: command.spawn().expect("the worker starts") }
+    }
+}
+
+/// A running worker; it is killed when dropped, which harms nothing.
+pub struct Worker {
+    child: Child,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -119,6 +157,12 @@ impl Exchange {
     #[track_caller]
     pub fn stop(mut self) -> ExitStatus {
         self.end().expect("the exchange ends when asked to")
+    }
+
+    /// Ends it without a word, as a loss of power would.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     fn end(&mut self) -> Option<ExitStatus> {

@@ -8,6 +8,7 @@ pub mod client;
 pub mod community;
 pub mod exchange;
 pub mod notices;
+pub mod patience;
 pub mod postgres;
 pub mod programs;
 mod upload;

@@ -1,4 +1,4 @@
-//! `admin`: partners, their people and tokens, releases.
+//! `admin`: partners, their people and tokens, releases. What it does about jobs is in `jobs`.
 
 use std::io::{IsTerminal as _, Read as _};
 
@@ -10,6 +10,7 @@ use unwatched_store::{Actor, NewPartner, NewToken, NewUser, StoreError};
 
 use super::Place;
 use super::demo_fill::Demo;
+use super::jobs::{Jobs, Reanalyze, Sweep};
 use crate::http::auth;
 use crate::refusal::refused;
 use crate::release::publish;
@@ -39,6 +40,11 @@ enum What {
     /// Made-up coalitions, for trying things out
     #[command(subcommand)]
     Demo(Demo),
+    /// What is done after an answer was given
+    #[command(subcommand)]
+    Jobs(Jobs),
+    Reanalyze(Reanalyze),
+    Sweep(Sweep),
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +124,9 @@ impl Admin {
             What::Token(Token::Revoke) => revoke_token(&state).await,
             What::Release(Release::Publish) => publish_release(&state).await,
             What::Demo(demo) => demo.run(&state).await,
+            What::Jobs(jobs) => jobs.run(&state).await,
+            What::Reanalyze(reanalyze) => reanalyze.run(&state).await,
+            What::Sweep(sweep) => sweep.run(&state).await,
         };
         state.store.close().await;
         done

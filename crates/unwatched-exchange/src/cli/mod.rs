@@ -10,6 +10,7 @@ pub mod exit;
 pub mod export;
 pub mod import;
 pub mod restore;
+mod jobs;
 pub mod serve;
 pub mod worker;
 

@@ -13,6 +13,7 @@ pub mod packing;
 pub mod portal;
 pub mod problem;
 pub mod routes;
+pub mod streams;
 pub mod surround;
 
 use std::any::Any;

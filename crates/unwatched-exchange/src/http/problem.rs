@@ -145,6 +145,13 @@ impl Problem {
             .detail(detail)
     }
 
+    /// More at once than one caller gets.
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many at once")
+            .detail(detail)
+            .header(header::RETRY_AFTER, "5")
+    }
+
     /// Refused because it came from another site's page.
     pub fn cross_site() -> Self {
         Self::new(StatusCode::FORBIDDEN, "cross-site", "the request came from another site")

@@ -13,7 +13,7 @@ pub mod retention;
 pub mod runner;
 mod schedule;
 mod seal_samples;
-mod tidy;
+pub mod tidy;
 mod work;
 
 pub use kind::{About, Kind, Lane};

@@ -17,6 +17,7 @@ pub(crate) enum Section {
     Families,
     Search,
     Releases,
+    Jobs,
     /// Under the account.
     Account,
     Elsewhere,
@@ -51,6 +52,7 @@ const SECTIONS: &[Entry] = &[
     entry(Section::Families, "/portal/families", 'f', "Families", Some(Action::ReadFamilies)),
     entry(Section::Search, "/portal/search", 'e', "Search", None),
     entry(Section::Releases, "/portal/releases", 'r', "Releases", None),
+    entry(Section::Jobs, "/portal/jobs", 'b', "Jobs", Some(Action::ReadJobs)),
 ];
 
 /// What stands under the account: address, words, and what somebody must be allowed to do.

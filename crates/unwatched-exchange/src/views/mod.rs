@@ -12,6 +12,7 @@ pub(crate) mod forms;
 pub(crate) mod frame;
 pub(crate) mod history;
 pub(crate) mod identity;
+pub(crate) mod jobs;
 pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod queue;

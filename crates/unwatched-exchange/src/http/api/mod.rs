@@ -5,6 +5,7 @@ pub mod audit;
 mod everybody;
 pub mod families;
 pub mod indicators;
+pub mod jobs;
 pub mod openapi;
 pub mod opinions;
 pub mod questions;
@@ -44,6 +45,10 @@ pub fn described() -> Operations {
         .on(Action::GiveOpinions, routes!(questions::ask))
         .on(Action::ReadFamilies, routes!(search::search))
         .on(Action::ReadOwnAudit, routes!(audit::audit))
+        .on(Action::ReadJobs, routes!(jobs::list))
+        .on(Action::ReadJobs, routes!(jobs::job))
+        .on(Action::RetryJobs, routes!(jobs::retry))
+        .on(Action::ReadJobs, routes!(jobs::events))
         .asking(Ask::Member, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));
     // A large upload on a slow line takes as long as it takes.

@@ -84,6 +84,7 @@ fn words(status: &str) -> &'static str {
         "404" => "nothing by this name",
         "409" => "it exists already",
         "413" => "larger than is taken here",
+        "429" => "more at once than one caller gets",
         "422" => "some fields were refused; `errors` names them",
         _ => "see the status",
     }

@@ -21,6 +21,7 @@ use crate::http::auth::{BearerViewer, require};
 use crate::http::downloads::{self, Wanted};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::reads::Read;
+use crate::http::streams::Seat;
 use crate::state::AppState;
 
 const PAGE: u32 = 100;
@@ -297,7 +298,9 @@ pub async fn events(
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::ReadSamples)?;
     let row = find(&state, &viewer, &sha256).await?;
-    Ok(Sse::new(follow(state, row.sha256, viewer.visible())).keep_alive(KeepAlive::default()))
+    let seat = state.streams.take(&viewer)?;
+    let changes = follow(state, row.sha256, viewer.visible(), seat);
+    Ok(Sse::new(changes).keep_alive(KeepAlive::default()))
 }
 
 /// The changes of a sample's state as they come, for the API and the portal.
@@ -305,8 +308,9 @@ pub fn follow(
     state: AppState,
     sha256: Sha256,
     to: Visible,
+    seat: Seat,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
-    let start = Some(Followed { state, sha256, to, told: None });
+    let start = Some(Followed { state, sha256, to, told: None, _seat: seat });
     stream::unfold(start, async |followed| {
         let mut followed = followed?;
         let row = followed.change().await?;
@@ -321,6 +325,7 @@ struct Followed {
     sha256: Sha256,
     to: Visible,
     told: Option<(SampleState, Option<String>)>,
+    _seat: Seat,
 }
 
 impl Followed {

@@ -34,6 +34,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "live.js": SCRIPT,
         "menu.js": SCRIPT,
         "upload.js": SCRIPT,
+        "watch.js": SCRIPT,
         "evidence.js": SCRIPT,
         "mark.svg": "image/svg+xml",
     }

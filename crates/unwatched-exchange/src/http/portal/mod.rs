@@ -11,6 +11,7 @@ mod families;
 mod family;
 mod headers;
 mod indicators;
+mod jobs;
 mod opinions;
 mod overview;
 mod queue;
@@ -82,6 +83,9 @@ pub fn routes() -> Routes {
         .get("/portal/families/{id}/indicator", may(Action::AddIndicators), indicators::form)
         .post("/portal/families/{id}/indicator", may(Action::AddIndicators), indicators::add)
         .get("/portal/opinion", may(Action::GiveOpinions), opinions::choose_family)
+        .get("/portal/jobs", may(Action::ReadJobs), jobs::list)
+        .get("/portal/jobs/events", may(Action::ReadJobs), jobs::events)
+        .post("/portal/jobs/{id}/retry", may(Action::RetryJobs), jobs::retry)
         .get("/portal/releases", may(Action::ReadFamilies), releases::releases)
         .get("/portal/assets/{name}", Ask::Nothing, assets::asset)
         .get("/portal/{*rest}", Ask::Member, no_such_page)

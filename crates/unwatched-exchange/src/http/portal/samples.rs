@@ -222,6 +222,7 @@ pub(super) async fn events(
     };
     require(&viewer, Action::ReadSamples)?;
     let row = intake::find(&state, &viewer, &sha256).await?;
-    let changes = intake::follow(state, row.sha256, viewer.visible());
+    let seat = state.streams.take(&viewer)?;
+    let changes = intake::follow(state, row.sha256, viewer.visible(), seat);
     Ok(Sse::new(changes).keep_alive(KeepAlive::default()).into_response())
 }

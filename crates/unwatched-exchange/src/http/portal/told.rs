@@ -24,6 +24,7 @@ pub(super) enum Told {
     TriageTakenBack,
     SearchSaved,
     SearchDeleted,
+    JobRetried,
     SignedOut,
 }
 
@@ -40,6 +41,7 @@ impl Told {
             Self::TriageTakenBack => "triage-taken-back".to_owned(),
             Self::SearchSaved => "search-saved".to_owned(),
             Self::SearchDeleted => "search-deleted".to_owned(),
+            Self::JobRetried => "job".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
         }
     }
@@ -59,6 +61,7 @@ impl Told {
             "triage-taken-back" => Self::TriageTakenBack,
             "search-saved" => Self::SearchSaved,
             "search-deleted" => Self::SearchDeleted,
+            "job" => Self::JobRetried,
             "signed-out" => Self::SignedOut,
             _ => return None,
         };
@@ -97,6 +100,7 @@ impl Told {
                 "The search is saved; it stands here and on your overview.".to_owned()
             }
             Self::SearchDeleted => "The saved search is deleted.".to_owned(),
+            Self::JobRetried => "The job waits to be tried again.".to_owned(),
             Self::SignedOut => "You are signed out.".to_owned(),
         }
     }

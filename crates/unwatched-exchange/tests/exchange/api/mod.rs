@@ -2,6 +2,7 @@
 
 mod families;
 mod indicators;
+mod jobs;
 mod opinions;
 mod samples;
 mod search;

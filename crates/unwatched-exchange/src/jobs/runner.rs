@@ -23,6 +23,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// The longest pause while the machine is in trouble.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
+/// So long a process that drains waits for what was begun; less than the server itself waits.
+const DRAIN_LASTS: Duration = Duration::from_secs(15);
+
 /// Every so many claims, the oldest job is taken whatever its priority: nothing starves.
 const OLDEST_EVERY: u64 = 8;
 
@@ -152,6 +155,7 @@ impl Worker {
         let ended = tokio::select! {
             outcome = outcome(kind, &work) => end(kind, &work, outcome).await,
             error = hold(state, &work.job, lease) => Err(error),
+            () = overdue(state) => give_back(state, &work.job).await,
         };
         state.changes.progress.notify_waiters();
         match ended {
@@ -183,6 +187,19 @@ async fn hold(state: &AppState, job: &Job, lease: SignedDuration) -> StoreError 
             Ok(()) => {}
         }
     }
+}
+
+/// Ends when the process drains and has waited long enough for what was begun.
+async fn overdue(state: &AppState) {
+    state.shutdown.cancelled().await;
+    tokio::time::sleep(DRAIN_LASTS).await;
+}
+
+/// Somebody else may have it at once.
+async fn give_back(state: &AppState, job: &Job) -> Result<Went, StoreError> {
+    tracing::warn!(job = %job.id, kind = job.kind, "the job was cut off: it is begun again");
+    let now = state.clock.now();
+    state.store.go_on(job, &job.payload, now, now).await.map(|()| Went::Did)
 }
 
 /// Does the work, whatever becomes of it.

@@ -22,7 +22,7 @@ use crate::jobs::{self, About};
 use crate::state::AppState;
 
 /// So many of what runs, and of what failed, at once.
-const PAGE: u32 = 50;
+pub const PAGE: u32 = 50;
 
 /// Another process may be the one that does it: looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

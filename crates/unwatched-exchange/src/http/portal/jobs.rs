@@ -10,11 +10,11 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 use unwatched_model::access::Action;
-use unwatched_store::{JobId, Viewer};
+use unwatched_store::{JobCount, JobId, JobRow, StoreError};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
-use crate::http::api::jobs::{Board, try_again};
+use crate::http::api::jobs::{Board, PAGE, try_again};
 use crate::http::auth::{self, SessionViewer};
 use crate::http::problem::Problem;
 use crate::http::streams::Seat;
@@ -63,14 +63,15 @@ pub(super) async fn events(
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
     let seat = state.streams.take(&viewer)?;
-    let watched = Watched { state, viewer, told: None, _seat: seat };
+    let watched = Watched { state, told: None, _seat: seat };
     Ok(Sse::new(watch(watched)).keep_alive(KeepAlive::default()).into_response())
 }
 
+type Look = (Vec<JobCount>, Vec<JobRow>, Vec<JobRow>);
+
 struct Watched {
     state: AppState,
-    viewer: Viewer,
-    told: Option<String>,
+    told: Option<Look>,
     _seat: Seat,
 }
 
@@ -82,12 +83,19 @@ fn watch(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> + Se
 }
 
 impl Watched {
+    /// What the page is made of, whether or not this viewer may know what it is about: what
+    /// changed is not told, and how many there are is everybody's.
+    async fn look(&self) -> Result<Look, StoreError> {
+        let store = &self.state.store;
+        let failed = store.jobs_dead(None, None, 1).await?;
+        let counts = store.job_counts(self.state.clock.now()).await?;
+        Ok((counts, store.jobs_running(PAGE).await?, failed))
+    }
+
     /// Waits until the page would look otherwise; `None` when the server drains.
     async fn change(&mut self) -> Option<()> {
         loop {
-            let board = Board::of(&self.state, &self.viewer, None).await.ok()?;
-            let now = format!("{:?} {:?} {:?}", board.counts, board.running, board.failed);
-            let before = self.told.replace(now);
+            let before = self.told.replace(self.look().await.ok()?);
             // What the page shows at first was read just before.
             if before.is_some() && before != self.told {
                 return Some(());

@@ -69,7 +69,8 @@ async fn hold(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<bool> {
          VALUES ($1, '', 0, FALSE, $2) ON CONFLICT (blob) DO NOTHING")
         .bind(sha256.to_string())
         .bind(micros(now))
-        .execute(db).await?.rows_affected()) == 1)
+        .execute(db).await?.rows_affected())
+        == 1)
 }
 
 async fn is_named(tx: &mut Tx, sha256: &Sha256) -> Result<bool> {

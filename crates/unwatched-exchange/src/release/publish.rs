@@ -64,6 +64,7 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
         .add_release(&row, by, published)
         .await
         .map_err(|error| not_added(error, sequence))?;
+    has_its_files(&state.store, &row).await?;
     let (indicators, families) = (set.len(), set.families().len());
     tracing::info!(sequence, indicators, families, "release published");
     Ok(Published { sequence, indicators, families })
@@ -79,6 +80,18 @@ fn not_added(error: StoreError, sequence: u64) -> anyhow::Error {
         )),
         error => anyhow::Error::new(error).context("add the release"),
     }
+}
+
+/// From its row on nobody removes a release's files. Those that lay there before from a publication
+/// that was killed may have been swept away in the moment before.
+async fn has_its_files(store: &Store, row: &ReleaseRow) -> anyhow::Result<()> {
+    for file in &row.files {
+        if !store.exists(&file.blob).await.context("look for the release's files")? {
+            let name = &file.name;
+            anyhow::bail!("{name} was swept away while it was published: publish once more");
+        }
+    }
+    Ok(())
 }
 
 async fn keep(

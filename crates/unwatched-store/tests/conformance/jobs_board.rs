@@ -86,7 +86,10 @@ async fn reasons_stay_when_a_job_is_tried_again(stand: &Stand) {
     let reasons = stand.job_reasons(id).await.unwrap();
     let reasons: Vec<_> = reasons.iter().map(|r| (r.attempt, r.why.as_str(), r.at)).collect();
     let vanished = "the process that worked on it ended without a word";
-    assert_eq!(reasons, [(1, vanished, at(100)), (2, "no memory", at(101)), (3, "no disk", at(104))]);
+    assert_eq!(
+        reasons,
+        [(1, vanished, at(100)), (2, "no memory", at(101)), (3, "no disk", at(104))]
+    );
 }
 
 async fn only_what_was_set_aside_is_tried_again(stand: &Stand) {

@@ -22,6 +22,7 @@ mod samples;
 mod search;
 mod sorting;
 mod stand;
+mod strays;
 mod tickets;
 
 /// Stamps cases on both engines: `both!(fn a; fn b;)` makes `sqlite::a`, `postgres::a`, ...

@@ -2,9 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use unwatched_store::{
-    ANALYZE_SAMPLE, Priority, REANALYZE, Reanalysis, SampleState, Take,
-};
+use unwatched_store::{ANALYZE_SAMPLE, Priority, REANALYZE, Reanalysis, SampleState, Take};
 
 use crate::stand::{Stand, at, everything, new_sample, operator, report, sha256};
 

@@ -13,8 +13,8 @@ use unwatched_store::Store;
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
-use crate::reads::Reads;
 use crate::http::streams::Streams;
+use crate::reads::Reads;
 
 /// The largest file that is taken as a sample, or analysed.
 pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;

@@ -9,8 +9,8 @@ pub mod doctor;
 pub mod exit;
 pub mod export;
 pub mod import;
-pub mod restore;
 mod jobs;
+pub mod restore;
 pub mod serve;
 pub mod worker;
 

@@ -20,8 +20,8 @@ use super::upload::{self, Received};
 use crate::http::auth::{BearerViewer, require};
 use crate::http::downloads::{self, Wanted};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
-use crate::reads::Read;
 use crate::http::streams::Seat;
+use crate::reads::Read;
 use crate::state::AppState;
 
 const PAGE: u32 = 100;

@@ -10,9 +10,10 @@ use unwatched_model::opinion::Opinion;
 use unwatched_model::partner::PartnerSlug;
 use unwatched_model::verdict::Relative;
 
-use crate::columns::read;
+use crate::columns::{read, time};
 use crate::engine::{Tx, within};
 use crate::opinions::{all_opinions, opinions};
+use crate::partners::standing_at;
 use crate::{Result, Store, families};
 
 impl Store {
@@ -29,7 +30,8 @@ impl Store {
         for opinion in all_opinions(&mut tx).await? {
             by_family.entry(opinion.family.clone()).or_default().push(opinion);
         }
-        let (partners, conflicts) = (partners(&mut tx).await?, conflicts(&mut tx, None).await?);
+        let (partners, conflicts) =
+            (partners(&mut tx, now).await?, conflicts(&mut tx, None).await?);
         let mut attributed = families::all_attributed(&mut tx).await?;
         let judgings = by_family.into_iter().map(|(family, opinions)| {
             let said: BTreeSet<_> = opinions.iter().map(|opinion| &opinion.partner).collect();
@@ -45,7 +47,7 @@ impl Store {
 /// What a verdict on the family is computed from, as the transaction sees it.
 pub(crate) async fn of_family(tx: &mut Tx, family: &FamilyId, now: Timestamp) -> Result<Judging> {
     let conflicts = conflicts(tx, Some(family)).await?;
-    let partners = partners(tx).await?;
+    let partners = partners(tx, now).await?;
     Ok(Judging {
         family: family.clone(),
         opinions: opinions(tx, family).await?,
@@ -59,6 +61,7 @@ fn day(now: Timestamp) -> jiff::civil::Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
+type PartnerRow = (String, String, String, Option<i64>, Option<String>, String);
 type Conflicts = BTreeSet<(PartnerSlug, FamilyId)>;
 
 fn with_family(facts: &VoterFacts, family: &FamilyId, conflicts: &Conflicts) -> VoterFacts {
@@ -75,14 +78,14 @@ async fn conflicts(tx: &mut Tx, family: Option<&FamilyId>) -> Result<Conflicts> 
 }
 
 /// Every partner, whoever joined first first; relatives know the first of them.
-async fn partners(tx: &mut Tx) -> Result<Vec<VoterFacts>> {
-    let rows: Vec<(String, String, String, Option<String>, String)> = within!(tx, db => sqlx::query_as(
-            "SELECT slug, category, standing, owner, conflict
+async fn partners(tx: &mut Tx, now: Timestamp) -> Result<Vec<VoterFacts>> {
+    let rows: Vec<PartnerRow> = within!(tx, db => sqlx::query_as(
+            "SELECT slug, category, standing, standing_until, owner, conflict
              FROM partners ORDER BY added_at, slug")
             .fetch_all(db).await?);
     let mut facts = Vec::new();
     let mut owners: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, (slug, category, standing, owner, conflict)) in rows.into_iter().enumerate() {
+    for (at, (slug, category, standing, until, owner, conflict)) in rows.into_iter().enumerate() {
         let owner = owner.map(|owner| crate::columns::key(&owner));
         if let Some(owner) = owner.filter(|owner| !owner.is_empty()) {
             owners.entry(owner).or_default().push(at);
@@ -90,7 +93,7 @@ async fn partners(tx: &mut Tx) -> Result<Vec<VoterFacts>> {
         facts.push(VoterFacts {
             partner: read(&slug)?,
             category: read(&category)?,
-            standing: read(&standing)?,
+            standing: standing_at(read(&standing)?, until.map(time).transpose()?, now),
             related_to: None,
             conflict: !conflict.trim().is_empty(),
             conflict_with_family: false,

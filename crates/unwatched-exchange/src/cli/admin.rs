@@ -9,6 +9,7 @@ use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole}
 use unwatched_store::{Actor, NewPartner, NewToken, NewUser, StoreError};
 
 use super::Place;
+use super::conflict::ConflictArgs;
 use super::demo_fill::Demo;
 use super::jobs::{Jobs, Reanalyze, Sweep};
 use crate::http::auth;
@@ -63,6 +64,7 @@ enum Partner {
     },
     /// List partners
     List,
+    Conflict(ConflictArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,6 +117,7 @@ impl Admin {
                 add_partner(&state, slug, category, name).await
             }
             What::Partner(Partner::List) => list_partners(&state).await,
+            What::Partner(Partner::Conflict(conflict)) => conflict.run(&state).await,
             What::User(User::Add { partner, email, role }) => {
                 add_user(&state, partner, email, role).await
             }

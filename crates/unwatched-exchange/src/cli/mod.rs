@@ -4,6 +4,7 @@ pub mod admin;
 pub mod analyze;
 pub mod audit;
 pub mod backup;
+pub mod conflict;
 mod demo_fill;
 pub mod doctor;
 pub mod exit;
@@ -12,6 +13,7 @@ pub mod import;
 mod jobs;
 pub mod restore;
 pub mod serve;
+pub mod verdict;
 pub mod worker;
 
 use std::path::PathBuf;
@@ -58,6 +60,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Verdict(verdict::VerdictCommand),
     /// One analysis in a process of its own; started by the others
     #[command(hide = true)]
     AnalyzeChild(ChildArgs),
@@ -78,6 +81,7 @@ impl Cli {
             Command::Doctor(doctor) => with_runtime(doctor.run(&place)),
             Command::Backup(backup) => with_runtime(backup.run(&place)),
             Command::Restore(restore) => with_runtime(restore.run(&place)),
+            Command::Verdict(verdict) => verdict.run(),
             // Without a thread beside it: the child limits itself, and threads take address space.
             Command::AnalyzeChild(child) => child.run(),
         }

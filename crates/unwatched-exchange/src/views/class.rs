@@ -83,6 +83,16 @@ fn listed_origin(class: Class, attributed: &[Attribution]) -> String {
     )
 }
 
+/// What sources say, whatever the coalition says.
+pub(crate) fn beside_always(verdict: &Verdict, attributed: &[Attribution]) -> Vec<String> {
+    let line = |a: &Attribution| {
+        let differs = verdict.class != Class::Undecided && a.class != verdict.class;
+        let differs = if differs { "; the verdict differs" } else { "" };
+        format!("Listed by {} as {}{differs}.", words::shown(&a.source), words::class(a.class))
+    };
+    attributed.iter().map(line).collect()
+}
+
 /// What stands beside the class: what sources say when the coalition has judged, and what the
 /// coalition has said so far when it has not.
 pub(crate) fn beside(verdict: Option<&Verdict>, attributed: &[Attribution]) -> Vec<String> {

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use unwatched_model::consensus::asking::NO_QUORUM_AFTER;
 use unwatched_model::consensus::{self, Judging, judge};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
@@ -14,15 +15,15 @@ use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId
 use unwatched_model::partner::PartnerSlug;
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::{CriterionCount, CriterionState, Verdict};
-use unwatched_store::{FamilyRow, IndicatorRow};
+use unwatched_store::{FamilyRow, IndicatorRow, Question};
 
 use crate::views::class::{self, ClassView};
 use crate::views::families::other_names;
+use crate::views::family_history;
 use crate::views::frame::Frame;
+use crate::views::history::HistoryLine;
+use crate::views::verdict::excluded;
 use crate::views::words::{self, TimeView};
-
-/// A question without quorum is shown as such after this long.
-const NO_QUORUM_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 pub(crate) struct CriterionLine {
     pub(crate) id: Criterion,
@@ -31,6 +32,8 @@ pub(crate) struct CriterionLine {
     pub(crate) settled: bool,
     pub(crate) untouched: bool,
     pub(crate) lacks: String,
+    /// Who was asked and has not answered.
+    pub(crate) asked: String,
     pub(crate) holds: u32,
     pub(crate) does_not: u32,
     pub(crate) cannot_say: u32,
@@ -46,10 +49,12 @@ pub(crate) struct PieceView {
 }
 
 pub(crate) struct OpinionView {
+    pub(crate) id: OpinionId,
     pub(crate) partner: String,
     pub(crate) stance: &'static str,
     pub(crate) given_at: TimeView,
-    pub(crate) counted: bool,
+    /// Why it does not count, if it does not.
+    pub(crate) uncounted: Option<&'static str>,
     pub(crate) note: Option<String>,
     pub(crate) evidence: Vec<PieceView>,
     pub(crate) scope: Option<String>,
@@ -97,6 +102,8 @@ pub(crate) struct FamilyPage {
     pub(crate) opinions: Vec<OpinionGroup>,
     pub(crate) indicator_count: usize,
     pub(crate) indicators: Vec<IndicatorGroup>,
+    pub(crate) reads_opinions: bool,
+    pub(crate) history: Vec<HistoryLine>,
     pub(crate) recompute: Option<RecomputeView>,
 }
 
@@ -105,6 +112,9 @@ pub(crate) struct FamilyRows {
     pub(crate) family: FamilyRow,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) judging: Judging,
+    /// Every verdict it ever had, oldest first.
+    pub(crate) history: Vec<(Timestamp, Verdict)>,
+    pub(crate) questions: Vec<Question>,
     /// Whether the viewer may read who said what; else only the own opinions.
     pub(crate) reads_opinions: bool,
     /// Of the samples that opinions speak of, those that are here.
@@ -121,8 +131,9 @@ impl FamilyPage {
         rows: FamilyRows,
         now: Timestamp,
     ) -> Self {
-        let FamilyRows { family: row, verdict, judging, reads_opinions, samples, indicators } =
-            rows;
+        let FamilyRows { family: row, verdict, judging, history, questions, .. } = rows;
+        let (reads_opinions, samples, indicators) =
+            (rows.reads_opinions, rows.samples, rows.indicators);
         let recomputed = judge(&judging);
         let mut opinions = judging.opinions;
         let class = class::class_of(verdict.as_ref(), &row.attributed);
@@ -143,13 +154,15 @@ impl FamilyPage {
             criteria: recomputed
                 .criteria
                 .iter()
-                .map(|count| criterion_line(count, &opinions, viewer, now))
+                .map(|count| criterion_line(count, &opinions, &questions, viewer, now))
                 .collect(),
             opinion_count: {
                 opinions.retain(|opinion| reads_opinions || opinion.partner == *viewer);
                 opinions.len()
             },
-            opinions: opinion_groups(&opinions, &recomputed.opinions, &samples),
+            opinions: opinion_groups(&opinions, &recomputed, &samples),
+            history: family_history::of(&row, &opinions, &history, &questions, reads_opinions),
+            reads_opinions,
             indicator_count: indicators.len(),
             indicators: indicator_groups(&indicators),
             id: row.family.id,
@@ -160,6 +173,7 @@ impl FamilyPage {
 fn criterion_line(
     count: &CriterionCount,
     opinions: &[Opinion],
+    questions: &[Question],
     viewer: &PartnerSlug,
     now: Timestamp,
 ) -> CriterionLine {
@@ -168,8 +182,12 @@ fn criterion_line(
         .filter(|opinion| opinion.partner == *viewer)
         .max_by_key(|opinion| (opinion.given_at, opinion.id));
     let first = of_criterion().map(|opinion| opinion.given_at).min();
+    let waiting = questions.iter().filter(|question| question.is_open());
+    let waiting = waiting.filter(|question| question.criterion == count.id);
+    let asked: Vec<_> = waiting.map(|question| question.partner.to_string()).collect();
     CriterionLine {
         id: count.id,
+        asked: words::list(&asked),
         title: &count.id.wording().title,
         state: words::criterion_state(count.state),
         settled: matches!(count.state, CriterionState::Holds | CriterionState::Denied),
@@ -191,6 +209,7 @@ fn lacks(count: &CriterionCount, first: Option<Timestamp>, now: Timestamp) -> St
     let lacks = match (count.holds, count.does_not) {
         (0, 0) => "nobody decides yet",
         (1, 0) | (0, 1) => "one more partner needed",
+        (_, 0) | (0, _) => "a second category needed",
         _ => "no side has two thirds",
     };
     if old { format!("no quorum after 60 days; {lacks}") } else { lacks.to_owned() }
@@ -198,7 +217,7 @@ fn lacks(count: &CriterionCount, first: Option<Timestamp>, now: Timestamp) -> St
 
 fn opinion_groups(
     opinions: &[Opinion],
-    counted: &[OpinionId],
+    verdict: &Verdict,
     samples: &BTreeSet<Sha256>,
 ) -> Vec<OpinionGroup> {
     Criterion::ALL
@@ -211,19 +230,27 @@ fn opinion_groups(
                 title: words::sentence(&criterion.wording().title),
                 opinions: of_criterion
                     .into_iter()
-                    .map(|opinion| opinion_view(opinion, counted.contains(&opinion.id), samples))
+                    .map(|opinion| opinion_view(opinion, verdict, samples))
                     .collect(),
             })
         })
         .collect()
 }
 
-fn opinion_view(opinion: &Opinion, counted: bool, samples: &BTreeSet<Sha256>) -> OpinionView {
+fn opinion_view(opinion: &Opinion, verdict: &Verdict, samples: &BTreeSet<Sha256>) -> OpinionView {
+    let uncounted = if verdict.opinions.binary_search(&opinion.id).is_err() {
+        Some("replaced by a later one")
+    } else if verdict.expired.binary_search(&opinion.id).is_ok() {
+        Some("expired")
+    } else {
+        verdict.excluded(&opinion.partner).map(excluded)
+    };
     OpinionView {
+        id: opinion.id,
         partner: opinion.partner.to_string(),
         stance: words::stance(opinion.stance),
         given_at: opinion.given_at.into(),
-        counted,
+        uncounted,
         note: opinion.note.as_deref().map(words::shown_lines),
         evidence: opinion.evidence.iter().map(|piece| piece_view(piece, samples)).collect(),
         scope: scope(&opinion.scope),

@@ -5,8 +5,9 @@ use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::indicator::{IndicatorKind, Role};
-use unwatched_model::opinion::{EvidenceKind, Stance};
+use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, Stance};
 use unwatched_model::tlp::Tlp;
+use unwatched_model::verdict::Verdict;
 
 use crate::http::problem::Problem;
 use crate::views::frame::Frame;
@@ -93,6 +94,9 @@ pub(crate) struct EvidenceFields {
 #[derive(Default)]
 pub(crate) struct OpinionFields {
     pub(crate) criterion: String,
+    /// Pieces taken from what lies at hand, as [`BearingPiece::taken`] writes them.
+    pub(crate) taken: Vec<String>,
+    pub(crate) expires: String,
     pub(crate) stance: String,
     pub(crate) evidence: Vec<EvidenceFields>,
     pub(crate) note: String,
@@ -104,7 +108,9 @@ pub(crate) struct OpinionFields {
 
 impl OpinionFields {
     pub(crate) fn has_scope(&self) -> bool {
-        [&self.platform, &self.versions, &self.from, &self.to].iter().any(|field| !field.is_empty())
+        [&self.platform, &self.versions, &self.from, &self.to, &self.expires]
+            .iter()
+            .any(|field| !field.is_empty())
     }
 
     /// At least three rows, and always one that is blank.
@@ -115,11 +121,63 @@ impl OpinionFields {
     }
 }
 
+/// Something that a sample of the family can do, offered as evidence.
+#[derive(Clone)]
+pub(crate) struct BearingPiece {
+    pub(crate) criteria: Vec<Criterion>,
+    pub(crate) sample: Sha256,
+    pub(crate) capability: String,
+    pub(crate) name: String,
+    pub(crate) support: &'static str,
+    /// The place of its first piece.
+    pub(crate) place: String,
+    pub(crate) places: Vec<String>,
+    /// So many places more.
+    pub(crate) more: usize,
+}
+
+impl BearingPiece {
+    /// What a ticked box sends: read by [`BearingPiece::evidence`].
+    pub(crate) fn taken(&self) -> String {
+        format!("{} {} {}", self.sample, self.capability, self.place)
+    }
+
+    /// A ticked box as evidence.
+    pub(crate) fn evidence(taken: &str) -> Option<OpinionEvidence> {
+        let mut parts = taken.splitn(3, ' ');
+        let (sample, capability) = (parts.next()?.parse::<Sha256>().ok()?, parts.next()?);
+        let place = match parts.next().filter(|place| !place.is_empty()) {
+            Some(place) => format!("sample {sample}, {place}"),
+            None => format!("sample {sample}"),
+        };
+        let value = capability.to_owned();
+        Some(OpinionEvidence { kind: EvidenceKind::Capability, value, place: Some(place) })
+    }
+
+    /// Enough of the hash to tell samples apart.
+    pub(crate) fn short(&self) -> String {
+        self.sample.to_string().chars().take(12).collect()
+    }
+}
+
+/// What a partner has said of a criterion before.
+pub(crate) struct Before {
+    pub(crate) stance: &'static str,
+    pub(crate) day: String,
+}
+
 pub(crate) struct CriterionChoice {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) question: &'static str,
     pub(crate) evidence: &'static str,
+    /// Where it stands among the partners.
+    pub(crate) state: &'static str,
+    pub(crate) before: Option<Before>,
+    /// Whether the partner is asked for it.
+    pub(crate) is_asked: bool,
+    /// What the family's samples give for it.
+    pub(crate) bearing: Vec<BearingPiece>,
 }
 
 #[derive(Template)]
@@ -132,6 +190,8 @@ pub(crate) struct OpinionFormPage {
     pub(crate) error: Option<Refusal>,
     pub(crate) form: OpinionFields,
     pub(crate) criteria: Vec<CriterionChoice>,
+    /// Why the partner's answer would not count, if it would not.
+    pub(crate) excluded: Option<&'static str>,
     pub(crate) stances: Vec<Choice>,
     pub(crate) kinds: Vec<Choice>,
     pub(crate) platforms: Vec<Choice>,
@@ -141,14 +201,35 @@ impl OpinionFormPage {
     fn wrong(&self, field: &str) -> bool {
         names(self.error.as_ref(), field)
     }
+
+    fn is_taken(&self, piece: &BearingPiece) -> bool {
+        self.form.taken.contains(&piece.taken())
+    }
 }
 
-pub(crate) fn criteria() -> Vec<CriterionChoice> {
+/// Every criterion with where it stands, what the partner said of it, and what lies at hand.
+pub(crate) fn criteria(
+    verdict: &Verdict,
+    own: &[&Opinion],
+    asked: &[Criterion],
+    bearing: &[BearingPiece],
+) -> Vec<CriterionChoice> {
     Criterion::ALL
         .into_iter()
         .map(|criterion| {
             let wording = criterion.wording();
+            let count = verdict.criteria.iter().find(|count| count.id == criterion);
+            let latest = own.iter().filter(|opinion| opinion.criterion == criterion);
+            let latest = latest.max_by_key(|opinion| (opinion.given_at, opinion.id));
+            let bears = bearing.iter().filter(|piece| piece.criteria.contains(&criterion));
             CriterionChoice {
+                state: count.map_or("open", |count| words::criterion_state(count.state)),
+                before: latest.map(|opinion| Before {
+                    stance: words::stance(opinion.stance),
+                    day: opinion.given_at.strftime("%Y-%m-%d").to_string(),
+                }),
+                is_asked: asked.contains(&criterion),
+                bearing: bears.cloned().collect(),
                 id: criterion.as_str().to_owned(),
                 title: words::sentence(&wording.title),
                 question: &wording.question,
@@ -163,7 +244,7 @@ pub(crate) fn stances() -> Vec<Choice> {
         Stance::Holds => "It holds",
         Stance::DoesNot => "It does not hold",
         Stance::CannotSay => "We looked and cannot say",
-        Stance::Abstains => "We abstain",
+        Stance::Abstains => "We abstain: others should say",
     };
     choices(Stance::ALL, Stance::as_str, words)
 }

@@ -8,6 +8,7 @@ pub(crate) mod class;
 pub(crate) mod download;
 pub(crate) mod families;
 pub(crate) mod family;
+mod family_history;
 pub(crate) mod forms;
 pub(crate) mod frame;
 pub(crate) mod history;
@@ -23,6 +24,7 @@ pub(crate) mod samples;
 pub(crate) mod search;
 pub(crate) mod triage;
 pub(crate) mod uploads;
+pub(crate) mod verdict;
 pub(crate) mod words;
 pub(crate) mod wrong;
 

@@ -138,6 +138,8 @@ fn page_with(verdict: Verdict, judging: Judging) -> String {
         family: FamilyRow { family, attributed: judging.attributed.clone(), added_at: now() },
         verdict: Some(verdict),
         judging,
+        history: Vec::new(),
+        questions: Vec::new(),
         reads_opinions: true,
         samples: [Sha256([7; 32])].into(),
         indicators: vec![row],

@@ -6,6 +6,7 @@ use unwatched_model::family::Platform;
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Stance};
 use unwatched_model::pap::Pap;
+use unwatched_model::partner::PartnerCategory;
 use unwatched_model::partner::UserRole;
 use unwatched_model::report::{FileFormat, Support, Tier};
 use unwatched_model::text;
@@ -39,6 +40,29 @@ pub(crate) fn stance(stance: Stance) -> &'static str {
         Stance::DoesNot => "does not hold",
         Stance::CannotSay => "cannot say",
         Stance::Abstains => "abstains",
+    }
+}
+
+/// What kind of organisation, as one of them is called.
+pub(crate) fn category(category: PartnerCategory) -> &'static str {
+    match category {
+        PartnerCategory::Vendor => "security vendor",
+        PartnerCategory::Support => "support organisation",
+        PartnerCategory::Rights => "rights organisation",
+        PartnerCategory::Academia => "research institution",
+        PartnerCategory::Testing => "testing laboratory",
+        PartnerCategory::Police => "police force",
+        PartnerCategory::Individual => "individual expert",
+        PartnerCategory::Other => "other organisation",
+    }
+}
+
+/// `1 security vendor`, `2 security vendors`.
+pub(crate) fn number_of(number: usize, one: &str) -> String {
+    match (number, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        _ => format!("{number} {one}s"),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use jiff::ToSpan;
 use unwatched_model::class::Class;
-use unwatched_model::consensus::{judge, judge_v1};
+use unwatched_model::consensus::asking::{Candidate, Plan, Put};
+use unwatched_model::consensus::{Judging, judge, judge_v1};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
@@ -21,6 +22,9 @@ crate::both!(
     opinions_given_at_once_all_count,
     an_opinion_that_cannot_be_kept_changes_no_verdict,
     a_later_opinion_counts_though_the_clock_was_set_back,
+    what_is_known_of_voters_is_read_with_the_opinions,
+    a_day_that_passes_makes_no_new_verdict,
+    questions_are_put_once_answered_and_closed,
 );
 
 pub(crate) fn opinion(
@@ -195,4 +199,80 @@ async fn a_later_opinion_counts_though_the_clock_was_set_back(stand: &Stand) {
 /// Keeps an opinion, for cases that mind nothing else.
 pub(crate) async fn give(stand: &Stand, opinion: &Opinion) {
     stand.add_opinion(opinion, &operator()).await.unwrap();
+}
+
+async fn what_is_known_of_voters_is_read_with_the_opinions(stand: &Stand) {
+    let family = stand.named("Watch").await;
+    let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
+    stand.add_opinion(&opinion(1, &family, &alpha, Criterion::Tracks), &operator()).await.unwrap();
+    stand.add_conflict(&beta, &family, "sells a rival", &operator(), at(1)).await.unwrap();
+    stand.add_conflict(&beta, &family, "sold a rival", &operator(), at(2)).await.unwrap();
+    let listed = stand.conflicts_with(&family).await.unwrap();
+    assert_eq!(listed, stand.conflicts_of(&beta).await.unwrap());
+    assert_eq!((listed.len(), listed[0].why.as_str()), (1, "sold a rival"));
+    assert_eq!(listed[0].added_at, at(1));
+    let judging = stand.judging(&family, at(3)).await.unwrap();
+    let known: Vec<_> = judging
+        .voters
+        .iter()
+        .map(|facts| (facts.partner.as_str(), facts.conflict_with_family))
+        .collect();
+    assert_eq!(known, [("alpha", false), ("beta", true)]);
+    assert_eq!(judging.as_of, "2026-01-01".parse().unwrap());
+    let only = stand.all_judgings(at(3)).await.unwrap();
+    assert_eq!((only.len(), only[0].voters.len()), (1, 1), "only those who gave opinions");
+    assert!(stand.remove_conflict(&beta, &family, &operator(), at(4)).await.unwrap());
+    assert!(!stand.remove_conflict(&beta, &family, &operator(), at(4)).await.unwrap());
+    let nowhere = "nowhere".parse().unwrap();
+    let refused = stand.add_conflict(&beta, &nowhere, "why", &operator(), at(5)).await;
+    assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
+    let refused = stand.add_conflict(&beta, &family, " ", &operator(), at(5)).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
+}
+
+async fn a_day_that_passes_makes_no_new_verdict(stand: &Stand) {
+    let (family, by) = (stand.named("Watch").await, stand.partner("alpha").await);
+    let day = 24 * 60 * 60;
+    let mut expiring = opinion(1, &family, &by, Criterion::Tracks);
+    expiring.expires = Some("2026-01-03".parse().unwrap());
+    let given = stand.give_opinion(&expiring, judge, &operator(), at(0)).await.unwrap();
+    assert_eq!(given.opinion.expires, expiring.expires);
+    assert_eq!(stand.opinions_of(&family).await.unwrap(), [given.opinion]);
+    let again = stand.judge(&family, judge, &operator(), at(day)).await.unwrap();
+    assert!(!again.1, "only the day differs");
+    let (verdict, changed) = stand.judge(&family, judge, &operator(), at(2 * day)).await.unwrap();
+    assert!(changed && verdict.expired == [expiring.id]);
+}
+
+async fn questions_are_put_once_answered_and_closed(stand: &Stand) {
+    let (family, by) = (stand.named("Watch").await, stand.partner("alpha").await);
+    let (beta, gamma) = (stand.partner("beta").await, stand.partner("gamma").await);
+    let criterion = Criterion::Tracks;
+    let ask = |partners: Vec<PartnerSlug>| {
+        move |_: &Judging, _: &[Put], _: &[Candidate]| Plan {
+            ask: partners.iter().map(|partner| (criterion, partner.clone())).collect(),
+            close: Vec::new(),
+        }
+    };
+    let both = vec![beta.clone(), gamma.clone()];
+    stand.ask(&family, ask(both.clone()), &operator(), at(1)).await.unwrap();
+    stand.ask(&family, ask(both), &operator(), at(2)).await.unwrap();
+    let asked = stand.questions_on(&family).await.unwrap();
+    assert_eq!((asked.len(), asked[0].asked_at), (2, at(1)), "nobody is asked twice");
+    assert_eq!(stand.questions_for(&beta).await.unwrap().len(), 1);
+    assert!(stand.questions_for(&by).await.unwrap().is_empty());
+    let answer = opinion(1, &family, &beta, criterion);
+    stand.give_opinion(&answer, judge, &operator(), at(3)).await.unwrap();
+    assert!(stand.questions_for(&beta).await.unwrap().is_empty());
+    let seen = |_: &Judging, put: &[Put], candidates: &[Candidate]| {
+        assert_eq!(put.iter().filter(|put| put.is_open).count(), 1);
+        let open: u32 = candidates.iter().map(|candidate| candidate.open_questions).sum();
+        assert_eq!(open, 1);
+        Plan { ask: Vec::new(), close: vec![criterion] }
+    };
+    stand.ask(&family, seen, &operator(), at(4)).await.unwrap();
+    assert!(stand.questions_for(&gamma).await.unwrap().is_empty());
+    let done = stand.questions_on(&family).await.unwrap();
+    assert_eq!((done[0].answered_at, done[1].closed_at), (Some(at(3)), Some(at(4))));
+    assert_eq!(stand.discussed_families().await.unwrap(), [family]);
 }

@@ -39,6 +39,8 @@ pub(super) async fn family(
         verdict: state.store.verdict(id).await?,
         // The verdict and its figures are every partner's; who said what is not.
         reads_opinions: visitor.may(Action::ReadOpinions),
+        history: state.store.verdict_history(id).await?,
+        questions: state.store.questions_on(id).await?,
         judging,
         indicators: state.store.indicators_of(id, &to).await?,
         family,

@@ -6,6 +6,7 @@
 mod account;
 pub(crate) mod assets;
 mod audit;
+mod bearing;
 mod downloads;
 mod families;
 mod family;
@@ -24,6 +25,7 @@ mod throttle;
 mod told;
 mod triage;
 mod uploads;
+mod verdict;
 mod visitor;
 
 #[cfg(test)]
@@ -78,6 +80,9 @@ pub fn routes() -> Routes {
             may(Action::ReadOpinions),
             family::counted_opinions,
         )
+        .get("/portal/families/{id}/verdict", may(Action::ReadFamilies), verdict::page)
+        .get("/portal/families/{id}/verdict.json", may(Action::ReadOpinions), verdict::file)
+        .post("/portal/families/{id}/questions", may(Action::GiveOpinions), opinions::ask)
         .get("/portal/families/{id}/opinion", may(Action::GiveOpinions), opinions::form)
         .post("/portal/families/{id}/opinion", may(Action::GiveOpinions), opinions::give)
         .get("/portal/families/{id}/indicator", may(Action::AddIndicators), indicators::form)

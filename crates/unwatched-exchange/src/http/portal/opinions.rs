@@ -5,11 +5,15 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
+use unwatched_model::consensus::judge;
+use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
 use unwatched_model::opinion::{OpinionEvidence, Scope};
+use unwatched_model::verdict::Voter;
 use unwatched_store::FamilyRow;
 
+use super::bearing;
 use super::samples::named_families;
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
@@ -20,15 +24,19 @@ use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::verdicts;
 use crate::views::forms::{
-    self, Choice, ChooseFamilyPage, EvidenceFields, OpinionFields, OpinionFormPage, Refusal,
+    self, BearingPiece, Choice, ChooseFamilyPage, EvidenceFields, OpinionFields, OpinionFormPage,
+    Refusal,
 };
 use crate::views::frame::Section;
+use crate::views::verdict::excluded;
 use crate::views::words;
 
 #[derive(Deserialize)]
 pub(super) struct Prefill {
     #[serde(default)]
     criterion: String,
+    #[serde(default)]
+    stance: String,
     #[serde(default)]
     sample: String,
     #[serde(default)]
@@ -45,10 +53,11 @@ pub(super) async fn form(
     let row = find(&state, &id).await?;
     let form = OpinionFields {
         criterion: prefill.criterion,
+        stance: prefill.stance,
         evidence: evidence_from(&prefill.sample, prefill.capability).into_iter().collect(),
         ..OpinionFields::default()
     };
-    let page = page(&visitor, &row, form, None);
+    let page = page(&state, &visitor, &row, form, None).await?;
     visitor.page(&page)
 }
 
@@ -70,25 +79,37 @@ fn evidence_from(sample: &str, capability: String) -> Option<EvidenceFields> {
     })
 }
 
-fn page(
+async fn page(
+    state: &AppState,
     visitor: &Visitor,
     row: &FamilyRow,
     form: OpinionFields,
     error: Option<Refusal>,
-) -> OpinionFormPage {
+) -> Result<OpinionFormPage, Problem> {
     let title = format!("Opinion on {}", row.family.name);
-    OpinionFormPage {
+    let (family, partner) = (&row.family.id, &visitor.viewer.partner);
+    let judging = state.store.judging(family, state.clock.now()).await?;
+    let verdict = judge(&judging);
+    let own: Vec<_> = judging.opinions.iter().filter(|given| given.partner == *partner).collect();
+    let asked = state.store.questions_for(partner).await?;
+    let asked = asked.into_iter().filter(|question| question.family == *family);
+    let asked: Vec<_> = asked.map(|question| question.criterion).collect();
+    let facts = judging.voters.iter().find(|facts| facts.partner == *partner);
+    let excluded = facts.and_then(|facts| Voter::from(facts).excluded).map(excluded);
+    let bearing = bearing::on_family(state, family, &visitor.viewer.visible()).await?;
+    Ok(OpinionFormPage {
         frame: visitor.frame(title, Section::Families),
         id: row.family.id.clone(),
         name: words::shown(&row.family.name),
         partner: visitor.viewer.partner.to_string(),
         error,
         form: form.with_blank_rows(),
-        criteria: forms::criteria(),
+        criteria: forms::criteria(&verdict, &own, &asked, &bearing),
+        excluded,
         stances: forms::stances(),
         kinds: forms::evidence_kinds(),
         platforms: forms::platforms(),
-    }
+    })
 }
 
 pub(super) async fn give(
@@ -113,7 +134,8 @@ pub(super) async fn give(
         }
         Err(problem) if problem.status().is_server_error() => Err(problem),
         Err(problem) => {
-            let page = page(&visitor, &row, form, Some(Refusal::of(&problem)));
+            let refusal = Refusal::of(&problem);
+            let page = page(&state, &visitor, &row, form, Some(refusal)).await?;
             Ok((problem.status(), visitor.page(&page)?).into_response())
         }
     }
@@ -126,6 +148,8 @@ fn typed(pairs: Vec<(String, String)>) -> OpinionFields {
     for (field, value) in pairs {
         match field.as_str() {
             "criterion" => form.criterion = value,
+            "take" => form.taken.push(value),
+            "expires" => form.expires = value,
             "stance" => form.stance = value,
             "note" => form.note = value,
             "scope_platform" => form.platform = value,
@@ -164,7 +188,13 @@ fn read(form: &OpinionFields) -> Result<GiveOpinion, Problem> {
         from: kept(&mut errors, "scope.from", optional(&form.from)).flatten(),
         to: kept(&mut errors, "scope.to", optional(&form.to)).flatten(),
     };
-    let mut evidence = Vec::new();
+    let expires = kept(&mut errors, "expires", optional(&form.expires)).flatten();
+    let mut evidence: Vec<OpinionEvidence> = Vec::new();
+    for piece in form.taken.iter().filter_map(|taken| BearingPiece::evidence(taken)) {
+        if !evidence.contains(&piece) {
+            evidence.push(piece);
+        }
+    }
     for (at, row) in form.evidence.iter().enumerate() {
         let kind =
             kept(&mut errors, &format!("evidence[{at}].kind"), chosen(&row.kind, "choose a kind"));
@@ -174,7 +204,7 @@ fn read(form: &OpinionFields) -> Result<GiveOpinion, Problem> {
     }
     match (criterion, stance) {
         (Some(criterion), Some(stance)) if errors.is_empty() => {
-            let (note, expires) = (Some(form.note.clone()), None);
+            let note = Some(form.note.clone());
             Ok(GiveOpinion { criterion, stance, evidence, scope, note, expires })
         }
         _ => Err(Problem::invalid(errors)),
@@ -197,6 +227,26 @@ fn chosen<T: std::str::FromStr<Err: std::fmt::Display>>(
 
 fn optional<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<Option<T>, String> {
     if text.is_empty() { Ok(None) } else { chosen(text, "").map(Some) }
+}
+
+#[derive(Deserialize)]
+pub(super) struct AskOthers {
+    criterion: Criterion,
+}
+
+/// Puts a criterion to the next partners, without waiting for 60 days to pass.
+pub(super) async fn ask(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(AskOthers { criterion }): Form<AskOthers>,
+) -> Result<Response, Problem> {
+    require(&visitor.viewer, Action::GiveOpinions)?;
+    let row = find(&state, &id).await?;
+    let by = visitor.viewer.actor();
+    let asked = verdicts::ask_at_once(&state, &row.family.id, criterion, &by).await?;
+    let told = if asked.is_empty() { Told::NobodyToAsk } else { Told::QuestionPut };
+    Ok(go_on(&format!("/portal/families/{}", row.family.id), told))
 }
 
 #[derive(Deserialize)]
@@ -249,7 +299,6 @@ pub(super) async fn choose_family(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use unwatched_model::criterion::Criterion;
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect()

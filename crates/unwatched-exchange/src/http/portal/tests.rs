@@ -42,11 +42,14 @@ impl Portal {
         .await
         .unwrap();
         let portal = Self { router: router(state.clone()), state, _folder: folder };
-        for slug in ["example-lab", "example-shelter"] {
+        for (slug, category) in [
+            ("example-lab", PartnerCategory::Vendor),
+            ("example-shelter", PartnerCategory::Support),
+        ] {
             let partner = NewPartner {
                 slug: slug.parse().unwrap(),
                 name: slug.to_owned(),
-                category: PartnerCategory::Vendor,
+                category,
                 standing: Standing::Full,
             };
             portal.state.store.add_partner(&partner, now()).await.unwrap();
@@ -275,4 +278,70 @@ async fn a_form_without_a_file_is_told_so() {
     let response = portal.answer(request.body(Body::from(body)).unwrap()).await;
     assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(text(response).await.contains("Choose at least one file"));
+}
+
+#[tokio::test]
+async fn a_verdict_is_told_in_plain_sentences_and_checked_by_its_files() {
+    let portal = Portal::open().await;
+    let id = portal.family("Watch Alpha").await;
+    let (ana, ben) =
+        (portal.signed_in("ana@lab.example").await, portal.signed_in("ben@shelter.example").await);
+    let opinion = |criterion: &str, stance: &str| {
+        format!(
+            "criterion={criterion}&stance={stance}&evidence_kind=note&evidence_value=seen&evidence_place="
+        )
+    };
+    let path = format!("/portal/families/{id}/opinion");
+    for cookie in [&ana, &ben] {
+        for criterion in ["tracks", "offered_to_individuals", "hides_itself"] {
+            let given = portal.post(&path, cookie, &opinion(criterion, "holds")).await;
+            assert_eq!(given.status(), StatusCode::SEE_OTHER);
+        }
+    }
+    let told = portal.page(&format!("/portal/families/{id}/verdict"), &ana).await;
+    for said in [
+        "The coalition says: Watch Alpha is stalkerware.",
+        "It has said so since 2026-03-04; computed as of 2026-03-04.",
+        "1 security vendor (example-lab) and 1 support organisation (example-shelter) say that it \
+         is so, on 2 pieces of evidence.",
+        "No partner whose word counts has taken a side.",
+        "It says nothing about any one phone",
+        "unwatched-exchange verdict recompute watch-alpha-verdict.json",
+    ] {
+        assert!(told.contains(said), "{said}\n{told}");
+    }
+    let form = portal.page(&path, &ben).await;
+    assert_eq!(form.matches("name=\"criterion\"").count(), 8);
+    assert!(form.contains("Your partner on 2026-03-04: <b>holds</b>."), "a mind can be changed");
+    let abstains = portal.post(&path, &ben, "criterion=hides_itself&stance=abstains").await;
+    assert_eq!(abstains.status(), StatusCode::SEE_OTHER, "an abstention needs no evidence");
+    let page = portal.page(&format!("/portal/families/{id}"), &ana).await;
+    for said in ["replaced by a later one", "Verdict, class", "one more partner needed"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let questions = format!("/portal/families/{id}/questions");
+    let asked = portal.post(&questions, &ana, "criterion=tracks").await;
+    assert_eq!(asked.status(), StatusCode::CONFLICT, "it is settled");
+    let file = portal.page(&format!("/portal/families/{id}/verdict.json"), &ana).await;
+    assert!(file.contains("\"rule_version\":2") && file.ends_with("}\n"), "{file}");
+}
+
+#[tokio::test]
+async fn evidence_at_hand_is_taken_with_one_tick() {
+    let portal = Portal::open().await;
+    let id = portal.family("Watch Alpha").await;
+    let ana = portal.signed_in("ana@lab.example").await;
+    let sample = "07".repeat(32);
+    let form = format!(
+        "criterion=hides_itself&stance=holds&take={sample}+hidden_icon+AndroidManifest.xml: a&take={sample}+hidden_icon+AndroidManifest.xml: a"
+    );
+    let given = portal.post(&format!("/portal/families/{id}/opinion"), &ana, &form).await;
+    assert_eq!(given.status(), StatusCode::SEE_OTHER);
+    let kept = portal.state.store.opinions_of(&id).await.unwrap();
+    assert_eq!(kept[0].evidence.len(), 1, "the same piece once");
+    let place = format!("sample {sample}, AndroidManifest.xml: a");
+    assert_eq!(kept[0].evidence[0].place.as_deref(), Some(place.as_str()));
+    let forged = "criterion=hides_itself&stance=holds&take=nothing";
+    let refused = portal.post(&format!("/portal/families/{id}/opinion"), &ana, forged).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }

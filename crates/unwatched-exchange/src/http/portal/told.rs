@@ -18,6 +18,8 @@ pub(super) enum Told {
     VerdictChanged(Class),
     IndicatorAdded,
     IndicatorKnown,
+    QuestionPut,
+    NobodyToAsk,
     /// So many new samples, and so many that were known.
     SamplesTaken(u32, u32),
     Triaged,
@@ -36,6 +38,8 @@ impl Told {
             Self::VerdictChanged(class) => format!("verdict.{class}"),
             Self::IndicatorAdded => "indicator".to_owned(),
             Self::IndicatorKnown => "indicator-known".to_owned(),
+            Self::QuestionPut => "question".to_owned(),
+            Self::NobodyToAsk => "nobody-to-ask".to_owned(),
             Self::SamplesTaken(new, known) => format!("samples.{new}.{known}"),
             Self::Triaged => "triaged".to_owned(),
             Self::TriageTakenBack => "triage-taken-back".to_owned(),
@@ -54,6 +58,8 @@ impl Told {
             "verdict" => Self::VerdictChanged(parts.next()?.parse().ok()?),
             "indicator" => Self::IndicatorAdded,
             "indicator-known" => Self::IndicatorKnown,
+            "question" => Self::QuestionPut,
+            "nobody-to-ask" => Self::NobodyToAsk,
             "samples" => {
                 Self::SamplesTaken(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?)
             }
@@ -77,6 +83,11 @@ impl Told {
                 words::class(class)
             ),
             Self::IndicatorAdded => "The indicator is added.".to_owned(),
+            Self::QuestionPut => "The question is put to other partners.".to_owned(),
+            Self::NobodyToAsk => {
+                "Nobody is left to be asked now: others were asked already, or have answered."
+                    .to_owned()
+            }
             Self::IndicatorKnown => {
                 "Your partner had said so already; its TLP is now the one given.".to_owned()
             }

@@ -136,3 +136,105 @@ fn what_is_wrong_is_named() {
     check("scope", json!({ "from": "2026-02-01", "to": "2026-01-01" }), "scope.to: it lies before");
     check("scope", json!({ "version": "3" }), "scope.version: unknown field");
 }
+
+#[test]
+fn an_abstention_needs_no_evidence_and_takes_back_what_was_said() {
+    let server = Server::without_worker();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let family = lab.create_family("Watch Alpha");
+    lab.say(&family, "holds", &STALKERWARE);
+    shelter.say(&family, "holds", &STALKERWARE);
+    let abstains = json!({ "criterion": "tracks", "stance": "abstains" });
+    lab.post(&format!("{family}/opinions"), &abstains).expect(201);
+    let verdict = lab.get(&format!("{family}/verdict")).expect(200).json();
+    assert_eq!(verdict["class"], "undecided");
+    let tracks = json!({
+        "id": "tracks", "state": "open", "holds": 1, "does_not": 0, "cannot_say": 0, "abstains": 1,
+    });
+    assert_eq!(verdict["criteria"][1], tracks);
+
+    let listed = shelter.get(&format!("{family}/opinions")).expect(200).json();
+    let listed = listed["opinions"].as_array().unwrap();
+    let replaced: Vec<_> = listed.iter().filter(|opinion| opinion["replaced"] == true).collect();
+    assert_eq!(replaced.len(), 1);
+    assert_eq!(replaced[0]["replaced_by"], listed[6]["id"]);
+
+    let history = lab.get(&format!("{family}/verdicts")).expect(200).json();
+    let newest = &history["verdicts"][0];
+    let class = json!({ "of": "class", "before": "stalkerware", "after": "undecided" });
+    assert_eq!(newest["changes"][0], class);
+    assert_eq!(newest["verdict"]["class"], "undecided");
+}
+
+#[test]
+fn an_opinion_names_its_versions_and_its_last_day_so_that_a_rule_can_read_them() {
+    let server = Server::without_worker();
+    let lab = server.lab();
+    let path = format!("{}/opinions", lab.create_family("Watch Alpha"));
+    let check = |field: &str, value: Value, expected: &str| {
+        let mut body = json!({
+            "criterion": "tracks", "stance": "holds",
+            "evidence": [{ "kind": "note", "value": "seen" }],
+        });
+        body[field] = value;
+        let detail = lab.post(&path, &body).problem(422);
+        assert!(detail.starts_with(expected), "{detail}");
+        detail
+    };
+    let grammar =
+        check("scope", json!({ "versions": "the old ones" }), "scope.versions: \"the old");
+    assert!(grammar.contains("`>=3,<5`"), "{grammar}");
+    check("scope", json!({ "versions": ">5,<3" }), "scope.versions: no version is in");
+    check("expires", json!("2026-01-01"), "expires: name a day after today");
+    check("expires", json!("2126-01-01"), "expires: at most 24 months ahead");
+}
+
+#[test]
+fn a_conflict_of_interest_takes_a_voice_away_and_hides_nothing() {
+    let server = Server::without_worker();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let family = lab.create_family("Watch Alpha");
+    lab.say(&family, "holds", &STALKERWARE);
+    shelter.say(&family, "holds", &STALKERWARE);
+    let (by, now) = (unwatched_store::Actor::operator(), server.state.clock.now());
+    let id = "watch-alpha".parse().unwrap();
+    let partner = "example-lab".parse().unwrap();
+    let added = server.state.store.add_conflict(&partner, &id, "sells a rival", &by, now);
+    server.wait(added).unwrap();
+    let changed = server.wait(unwatched_exchange::verdicts::judge_again(&server.state)).unwrap();
+    assert_eq!(changed, 1);
+    let verdict = lab.get(&format!("{family}/verdict")).expect(200).json();
+    assert_eq!(verdict["class"], "undecided");
+    let voter = json!({
+        "partner": "example-lab", "category": "vendor", "excluded": "conflict_with_family",
+    });
+    assert_eq!(verdict["voters"][0], voter);
+    let listed = shelter.get(&format!("{family}/opinions")).expect(200).json();
+    assert_eq!(listed["opinions"].as_array().unwrap().len(), 6, "all stay readable");
+    assert_eq!(listed["opinions"][0]["excluded"], "conflict_with_family");
+    let again = server.wait(unwatched_exchange::verdicts::judge_again(&server.state)).unwrap();
+    assert_eq!(again, 0, "nothing changed since");
+}
+
+#[test]
+fn a_question_is_put_to_those_who_could_settle_it_and_off_the_list_once_answered() {
+    let server = Server::without_worker();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let family = lab.create_family("Watch Alpha");
+    lab.say(&family, "holds", &["tracks"]);
+    let asked = lab.post(&format!("{family}/questions"), &json!({ "criterion": "tracks" }));
+    assert_eq!(asked.expect(201).json(), json!({ "asked": ["example-shelter"] }));
+    let again = lab.post(&format!("{family}/questions"), &json!({ "criterion": "tracks" }));
+    assert_eq!(again.expect(201).json(), json!({ "asked": [] }), "nobody is asked twice");
+    let waiting = shelter.get("/api/v1/questions").expect(200).json();
+    assert_eq!(waiting["questions"][0]["family"], "watch-alpha");
+    assert_eq!(waiting["questions"][0]["asked_by"], "example-lab");
+    assert_eq!(lab.get("/api/v1/questions").expect(200).json(), json!({ "questions": [] }));
+    let abstains = json!({ "criterion": "tracks", "stance": "abstains" });
+    shelter.post(&format!("{family}/opinions"), &abstains).expect(201);
+    assert_eq!(shelter.get("/api/v1/questions").expect(200).json(), json!({ "questions": [] }));
+
+    shelter.say(&family, "holds", &["tracks"]);
+    let settled = lab.post(&format!("{family}/questions"), &json!({ "criterion": "tracks" }));
+    assert!(settled.problem(409).contains("has settled tracks"));
+}

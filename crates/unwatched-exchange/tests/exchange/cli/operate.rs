@@ -145,3 +145,44 @@ fn a_list_goes_in_and_every_file_comes_out() {
     let to_stdout = exchange(&data, &["export", "hosts"]).ok();
     assert_eq!(to_stdout, fs::read_to_string(out.join("hosts")).unwrap());
 }
+
+#[test]
+fn a_verdict_is_recomputed_offline_from_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = crate::rig::Server::without_worker();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let family = lab.create_family("Watch Alpha");
+    for partner in [&lab, &shelter] {
+        partner.say(&family, "holds", &["tracks", "offered_to_individuals", "hides_itself"]);
+    }
+    let verdict = lab.get(&format!("{family}/verdict")).expect(200).body;
+    let opinions = lab.get(&format!("{family}/opinions")).expect(200).json();
+    let lines = opinions["opinions"].as_array().unwrap().iter();
+    let lines = lines.map(|opinion| format!("{opinion}\n")).collect::<String>();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let verdict_file = file("verdict.json", &verdict);
+    let line_file = file("opinions.jsonl", lines.as_bytes());
+    let listed_file = file("opinions.json", opinions.to_string().as_bytes());
+    let data = folder.path().join("no-data-needed");
+    for opinions in [&line_file, &listed_file] {
+        let same = exchange(&data, &["verdict", "recompute", &verdict_file, opinions]);
+        assert_eq!(same.stderr, "the same: class stalkerware, every field equal\n");
+        let printed: serde_json::Value = serde_json::from_str(&same.ok()).unwrap();
+        assert_eq!(printed, serde_json::from_slice::<serde_json::Value>(&verdict).unwrap());
+    }
+    assert!(!data.exists());
+
+    let text = String::from_utf8(verdict).unwrap();
+    let forged = file("forged.json", text.replace("stalkerware", "watchware").as_bytes());
+    let differs = exchange(&data, &["verdict", "recompute", &forged, &line_file]).refused(5);
+    assert!(differs.contains("class: given watchware, computed stalkerware"), "{differs}");
+    let changed = file("changed.jsonl", lines.replacen("made-up", "other", 1).as_bytes());
+    let differs = exchange(&data, &["verdict", "recompute", &verdict_file, &changed]).refused(5);
+    assert!(differs.contains("opinions_sha256: given"), "{differs}");
+    let nothing = exchange(&data, &["verdict", "recompute", &line_file]).refused(5);
+    assert!(nothing.contains("no file holds a verdict"), "{nothing}");
+}

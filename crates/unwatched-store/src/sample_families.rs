@@ -64,7 +64,7 @@ pub struct SuggestedFamily {
 
 /// Of so many relatives at most the families are looked up: a certificate that half of all apps
 /// carry says nothing.
-const MOST_RELATIVES: i64 = 200;
+const MOST_RELATIVES: i64 = 40;
 
 const SUGGESTED: &str = concat!(
     "SELECT DISTINCT i.family, g.name, CAST(2 AS BIGINT) AS kinship

@@ -35,11 +35,13 @@ impl SampleFilter {
 /// `$1` the sample after which to go on, or empty; `$2` how many; `$3`, `$4` who asks; `$5` state,
 /// `$6` format, `$7` family, empty when it limits nothing; `$8` 1 for one's own only.
 macro_rules! list {
-    ($along:literal, $after:literal, $order:literal) => {
+    ($from:literal, $along:literal, $after:literal, $order:literal) => {
         concat!(
             "SELECT s.sha256, s.sha1, s.md5, s.size_bytes, s.state, s.state_why, s.first_seen,
                     s.package, s.label
-             FROM samples s WHERE ",
+             FROM ",
+            $from,
+            " WHERE ",
             $along,
             " AND ($1 = '' OR ",
             $after,
@@ -59,6 +61,7 @@ macro_rules! list {
 macro_rules! by_time {
     ($along:literal) => {
         list!(
+            "samples s",
             $along,
             "(s.first_seen, s.sha256) <
              (SELECT p.first_seen, p.sha256 FROM samples p WHERE p.sha256 = $1)",
@@ -73,7 +76,14 @@ const BY_FAMILY: &str = by_time!(
     "s.sha256 IN (SELECT m.sample FROM sample_families m
                   WHERE m.family = $7 AND m.gone_at IS NULL)"
 );
-const OWN: &str = by_time!("s.sha256 IN (SELECT m.sample FROM submissions m WHERE m.partner = $3)");
+/// By the own partner's first submission of each, the latest first.
+const OWN: &str = list!(
+    "submissions m JOIN samples s ON s.sha256 = m.sample",
+    "m.partner = $3 AND NOT EXISTS (SELECT 1 FROM submissions b
+        WHERE b.sample = m.sample AND b.partner = $3 AND b.id < m.id)",
+    "m.id < (SELECT MIN(p.id) FROM submissions p WHERE p.sample = $1 AND p.partner = $3)",
+    "m.id DESC"
+);
 const EVERY: &str = by_time!("1 = 1");
 
 impl Store {

@@ -72,8 +72,18 @@ fn marked(title: &str, query: &str) -> Vec<Part> {
 
 /// Whether a word of the query limits what is found, as `kind:sample` does.
 fn is_limit(word: &str) -> bool {
-    const NAMES: [&str; 8] =
-        ["kind", "state", "format", "platform", "year", "tlp", "type", "class"];
+    const NAMES: [&str; 10] = [
+        "kind",
+        "state",
+        "format",
+        "platform",
+        "type",
+        "year",
+        "tlp",
+        "package",
+        "certificate",
+        "family",
+    ];
     word.split_once(':').is_some_and(|(name, value)| !value.is_empty() && NAMES.contains(&name))
 }
 

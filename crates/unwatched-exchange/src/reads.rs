@@ -1,14 +1,16 @@
 //! Who read which sample and report: collected as they happen, written to the audit log about
-//! every second, one line for each reader, sample and hour.
+//! every second, one line for each reader, sample and hour. And how often somebody was refused to
+//! sign in, as a number and without a name, once a minute.
 //!
 //! A page that is read costs no transaction. What the last second collected is lost when the
-//! process is killed; a download is not collected but written before its first byte goes out.
+//! process is killed; a download is not collected: `http/downloads.rs` writes it before its first
+//! byte goes out.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest as _, Sha256 as Hasher};
 use unwatched_model::digest::Sha256;
@@ -49,7 +51,19 @@ struct Collected {
     /// a program that reads a hundred thousand samples costs a few MB and not tens.
     told: HashSet<u128>,
     waiting: BTreeMap<(Actor, Read, Sha256), Timestamp>,
+    refused: Refused,
 }
+
+/// How often signing in was refused, and since when that is counted.
+#[derive(Debug, Default, Clone, Copy)]
+struct Refused {
+    count: u64,
+    since: Option<Timestamp>,
+}
+
+/// So long refusals are counted before their line is written: a password is tried a hundred times
+/// in a minute, and the log says so once.
+const REFUSED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 impl Reads {
     /// Notes that somebody read a sample.
@@ -65,6 +79,29 @@ impl Reads {
         if collected.told.insert(key) {
             collected.waiting.insert((actor, read, *sample), now);
         }
+    }
+
+    /// Notes that somebody was refused to sign in.
+    pub fn note_refused(&self, now: Timestamp) {
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        collected.refused.count += 1;
+        collected.refused.since.get_or_insert(now);
+    }
+
+    /// What was refused, when its minute is over or nothing comes after it.
+    fn take_refused(&self, now: Timestamp, is_last: bool) -> Refused {
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |since: Timestamp| is_last || now.duration_since(since) >= REFUSED_EVERY;
+        if collected.refused.since.is_some_and(is_due) {
+            return std::mem::take(&mut collected.refused);
+        }
+        Refused::default()
+    }
+
+    fn give_back_refused(&self, refused: Refused) {
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        collected.refused.count += refused.count;
+        collected.refused.since = refused.since.or(collected.refused.since);
     }
 
     fn take(&self) -> BTreeMap<(Actor, Read, Sha256), Timestamp> {
@@ -86,13 +123,13 @@ fn key(actor: &Actor, read: Read, sample: &Sha256) -> u128 {
     digest.iter().take(16).fold(0, |key, byte| key << 8 | u128::from(*byte))
 }
 
-/// Writes what was collected. What could not be written waits for the next time.
-pub async fn write(state: &AppState) -> Result<(), StoreError> {
+/// Writes what was collected; with `is_last`, also what would wait for its minute. What could not
+/// be written waits for the next time.
+pub async fn write(state: &AppState, is_last: bool) -> Result<(), StoreError> {
+    let now = state.clock.now();
     let waiting = state.reads.take();
-    if waiting.is_empty() {
-        return Ok(());
-    }
-    let lines: Vec<NewAudit> = waiting
+    let refused = state.reads.take_refused(now, is_last);
+    let mut lines: Vec<NewAudit> = waiting
         .iter()
         .map(|((actor, read, sample), at)| {
             let hour = at.as_second().div_euclid(3_600) * 3_600;
@@ -100,9 +137,17 @@ pub async fn write(state: &AppState) -> Result<(), StoreError> {
             actor.did(read.action(), "sample", sample, json!({ "hour": hour.to_string() }))
         })
         .collect();
-    let written = state.store.audit_all(&lines, state.clock.now()).await;
+    if refused.count > 0 {
+        let detail = json!({ "count": refused.count });
+        lines.push(Actor::system().did("sign_in.refused", "exchange", "", detail));
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let written = state.store.audit_all(&lines, now).await;
     if written.is_err() {
         state.reads.give_back(waiting);
+        state.reads.give_back_refused(refused);
     }
     written
 }
@@ -115,21 +160,8 @@ pub async fn keep_writing(state: AppState) {
             () = tokio::time::sleep(EVERY) => {}
             () = state.shutdown.cancelled() => is_last = true,
         }
-        if let Err(error) = write(&state).await {
+        if let Err(error) = write(&state, is_last).await {
             tracing::error!("who read what could not be written yet: {error}");
         }
     }
-}
-
-/// Writes that somebody takes a sample's bytes out. Before the first byte goes out: where this
-/// fails, nothing may go out.
-pub async fn download(
-    state: &AppState,
-    viewer: &Viewer,
-    sample: &Sha256,
-    packing: &str,
-) -> Result<(), StoreError> {
-    let detail = json!({ "packing": packing });
-    let line = viewer.actor().did("sample.download", "sample", sample, detail);
-    state.store.audit(&line, state.clock.now()).await
 }

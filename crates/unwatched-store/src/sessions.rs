@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use unwatched_model::digest::Sha256;
 use unwatched_model::partner::Standing;
 
-use crate::columns::{explained, micros};
-use crate::engine::{reading, writing};
+use crate::columns::{explained, micros, read};
+use crate::engine::{Tx, reading, within, writing};
 use crate::viewer::Columns;
-use crate::{Result, Store, UserId, Viewer};
+use crate::{Actor, Result, Store, UserId, Via, Viewer, audit};
 
 impl Store {
     /// Keeps a session under the SHA-256 of its id.
@@ -18,17 +18,19 @@ impl Store {
         now: Timestamp,
         expires: Timestamp,
     ) -> Result<()> {
-        writing!(self, db => sqlx::query(
+        let mut tx = self.begin().await?;
+        within!(&mut tx, db => sqlx::query(
             "INSERT INTO sessions (id_sha256, user_id, created_at, expires_at)
              VALUES ($1, $2, $3, $4)")
             .bind(id.to_string())
             .bind(user.0)
             .bind(micros(now))
             .bind(micros(expires))
-            .execute(db).await
+            .execute(&mut *db).await
             .map_err(|error| explained(error, || format!("session or user: {}", user.0)))?
             .rows_affected());
-        Ok(())
+        note(&mut tx, user.0, "sign_in", now).await?;
+        tx.commit().await
     }
 
     /// Who this session belongs to; `None` when it is unknown, ended or expired, when its person
@@ -49,11 +51,16 @@ impl Store {
     }
 
     /// Ends a session; nothing happens when there is none.
-    pub async fn end_session(&self, id: &Sha256) -> Result<()> {
-        writing!(self, db => sqlx::query("DELETE FROM sessions WHERE id_sha256 = $1")
+    pub async fn end_session(&self, id: &Sha256, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let user: Option<i64> = within!(&mut tx, db => sqlx::query_scalar(
+            "DELETE FROM sessions WHERE id_sha256 = $1 RETURNING user_id")
             .bind(id.to_string())
-            .execute(db).await?.rows_affected());
-        Ok(())
+            .fetch_optional(&mut *db).await?);
+        if let Some(user) = user {
+            note(&mut tx, user, "sign_out", now).await?;
+        }
+        tx.commit().await
     }
 
     /// Removes expired sessions and says how many there were.
@@ -62,4 +69,15 @@ impl Store {
             .bind(micros(now))
             .execute(db).await?.rows_affected()))
     }
+}
+
+/// Writes that a person signed in or out.
+async fn note(tx: &mut Tx, user: i64, action: &'static str, now: Timestamp) -> Result<()> {
+    let partner: String = within!(tx, db => sqlx::query_scalar(
+        "SELECT partner FROM users WHERE id = $1")
+        .bind(user)
+        .fetch_one(&mut *db).await?);
+    let partner = Some(read(&partner)?);
+    let by = Actor { partner, user: Some(UserId(user)), via: Via::Person };
+    audit::append(tx, &by.did(action, "person", user, serde_json::json!({})), now).await
 }

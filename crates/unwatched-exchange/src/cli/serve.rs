@@ -131,7 +131,7 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
         tracing::warn!("an analysis was cut off; it is begun again at the next start");
     }
     reading.abort();
-    if let Err(error) = reads::write(&state).await {
+    if let Err(error) = reads::write(&state, true).await {
         tracing::error!("who read what at the end could not be written: {error}");
     }
     state.store.close().await;

@@ -190,7 +190,7 @@ pub async fn sign_in(
 /// Ends the session, in the store as well as in the browser.
 pub async fn sign_out(state: &AppState, jar: CookieJar) -> Result<CookieJar, Problem> {
     if let Some(id) = session_sha256(&jar) {
-        state.store.end_session(&id).await?;
+        state.store.end_session(&id, state.clock.now()).await?;
     }
     Ok(jar.remove(session_cookie(String::new(), state.is_behind_tls())))
 }

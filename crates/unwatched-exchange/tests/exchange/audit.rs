@@ -32,9 +32,9 @@ fn a_partner_learns_who_read_its_samples_once_an_hour() {
         shelter.get(&sample).expect(200);
     }
     lab.get(&sample).expect(200);
-    server.wait(reads::write(&server.state)).unwrap();
+    server.wait(reads::write(&server.state, false)).unwrap();
     shelter.get(&sample).expect(200);
-    server.wait(reads::write(&server.state)).unwrap();
+    server.wait(reads::write(&server.state, false)).unwrap();
     let query = format!("?object={sha256}&action=sample.read");
     let seen = lines(&lab, &query);
     let mut who = told(&seen);
@@ -87,4 +87,23 @@ fn the_exported_log_is_verified_without_the_exchange() {
     );
     let taken = exchange(server.data(), &["audit", "export", "--out", name]).refused(5);
     assert!(taken.contains("is there already"), "{taken}");
+}
+
+#[test]
+fn signing_in_and_out_are_lines_and_a_refusal_is_a_number() {
+    let server = Server::without_worker();
+    let now = server.state.clock.now();
+    server.state.reads.note_refused(now);
+    server.state.reads.note_refused(now);
+    server.wait(reads::write(&server.state, false)).unwrap();
+    let coordinator = server.client("example-lab", UserRole::Coordinator);
+    let refused = |client: &Client| lines(client, "?action=sign_in.refused");
+    assert_eq!(refused(&coordinator).len(), 0, "its minute is not over");
+    server.wait(reads::write(&server.state, true)).unwrap();
+    let refused = refused(&coordinator);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0]["detail"], serde_json::json!({ "count": 2 }));
+    assert_eq!(refused[0]["partner"], Value::Null);
+    server.wait(reads::write(&server.state, true)).unwrap();
+    assert_eq!(lines(&coordinator, "?action=sign_in.refused").len(), 1, "it is told once");
 }

@@ -78,8 +78,8 @@ async fn a_session_ends_and_expires(stand: &Stand) {
     };
     assert_eq!(stand.session(&first, at(59)).await.unwrap(), Some(viewer));
     assert_eq!(stand.session(&first, at(60)).await.unwrap(), None, "expired");
-    stand.end_session(&first).await.unwrap();
-    stand.end_session(&first).await.unwrap();
+    stand.end_session(&first, at(9)).await.unwrap();
+    stand.end_session(&first, at(9)).await.unwrap();
     assert_eq!(stand.session(&first, at(1)).await.unwrap(), None, "ended");
     assert!(stand.session(&second, at(1)).await.unwrap().is_some());
     assert_eq!(stand.session(&sha256("third"), at(1)).await.unwrap(), None);
@@ -145,4 +145,10 @@ async fn nothing_belongs_to_an_unknown_partner(stand: &Stand) {
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     let refused = stand.add_session(&sha256("s"), UserId(7), at(0), at(1)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
+}
+
+/// A person, for cases that mind nothing else.
+pub(crate) async fn somebody(stand: &Stand) -> UserId {
+    let partner = stand.partner("somebodys").await;
+    stand.add_user(&user(partner.as_str(), "somebody@alpha.example"), at(0)).await.unwrap()
 }

@@ -1,7 +1,7 @@
 //! The audit log.
 
 use serde_json::json;
-use unwatched_store::{Actor, AuditQuery, BEFORE_THE_FIRST, Lines, NewSample, Via};
+use unwatched_store::{Actor, AuditQuery, Lines, NewSample, Via};
 
 use crate::stand::{Stand, at, new_sample, sha256};
 
@@ -12,10 +12,10 @@ crate::both!(
 );
 
 /// Every line, with the chain followed.
-async fn followed(stand: &Stand) -> i64 {
+pub(crate) async fn followed(stand: &Stand) -> i64 {
     let lines = stand.audit_after(0, 1_000).await.unwrap();
-    let mut previous = BEFORE_THE_FIRST.to_owned();
-    for (seq, line) in (1..).zip(&lines) {
+    let (start, mut previous) = stand.audit_start().await.unwrap();
+    for (seq, line) in (start + 1..).zip(&lines) {
         assert_eq!((line.seq, &line.previous), (seq, &previous));
         assert_eq!(line.digest(), line.sha256);
         previous.clone_from(&line.sha256);

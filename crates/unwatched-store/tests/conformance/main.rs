@@ -18,6 +18,7 @@ mod opinions;
 mod places;
 mod reanalysis;
 mod releases;
+mod retention;
 mod samples;
 mod search;
 mod sorting;

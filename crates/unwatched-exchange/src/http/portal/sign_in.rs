@@ -75,6 +75,7 @@ pub(super) async fn sign_in(
     if let Some(cookie) = signed_in? {
         return Ok((jar.add(cookie), Redirect::to(&inside(next))).into_response());
     }
+    state.reads.note_refused(now);
     let error = "This e-mail and password do not go together.";
     let page = page(email, next, Some(error), None)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

@@ -310,3 +310,49 @@ fn a_verdict_that_its_opinions_do_not_make_is_found() {
         Some("the opinions it names make another verdict: stalkerware and not dual_use")
     );
 }
+
+/// An output without what differs from run to run, and from machine to machine.
+fn levelled(text: &str) -> String {
+    let is_digest = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_count = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_digit());
+    let level = |word: &str| match word {
+        word if is_digest(word) => "DIGEST".to_owned(),
+        word if is_count(word) => "N".to_owned(),
+        word => word.to_owned(),
+    };
+    let of_machine = |line: &&str| line.starts_with("disk ") || line.starts_with("machine ");
+    let lines = text.lines().filter(|line| !of_machine(line));
+    lines.map(|line| line.split(' ').map(level).collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
+#[test]
+fn what_an_operator_reads() {
+    let server = lived_in();
+    server.wait(async {
+        let mut attacker = Attacker::at(server.data()).await;
+        let change = "UPDATE audit SET action = 'family.creatf' WHERE seq = 1";
+        attacker.run("audit", change, None).await;
+    });
+    let ended = crate::cli::exchange(server.data(), &["doctor"]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange/expected");
+    crate::expect::check_file(&folder.join("doctor.txt"), &levelled(&ended.stdout));
+    let said = ended.refused(6);
+    assert!(said.ends_with("error: doctor found 1: see above\n"), "{said}");
+    let quick = crate::cli::exchange(server.data(), &["doctor", "--quick", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&quick.stdout).unwrap();
+    assert_eq!(json["result"], "found");
+    assert_eq!(quick.code, Some(6));
+    let nowhere = server.data().join("nowhere");
+    let said = crate::cli::exchange(&nowhere, &["doctor"]).refused(5);
+    assert!(said.contains("no data folder") && !nowhere.exists(), "{said}");
+    let config = server.data().join("exchange.toml");
+    fs::write(&config, "[retention]\nsession = 3\n").unwrap();
+    let config = config.to_str().unwrap();
+    let misspelt = crate::cli::exchange(server.data(), &["doctor", "--config", config]);
+    assert_eq!(misspelt.code, Some(6));
+    assert!(
+        misspelt.stdout.contains("unknown key `retention.session`: did you mean `sessions`?"),
+        "{}",
+        misspelt.stdout
+    );
+}

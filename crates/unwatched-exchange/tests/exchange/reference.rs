@@ -2,10 +2,13 @@
 
 use clap::{Command, CommandFactory as _};
 use std::fmt::Write as _;
+use unwatched_exchange::audit_log;
 use unwatched_exchange::cli::Cli;
 use unwatched_exchange::cli::exit::Exit;
 use unwatched_exchange::config::{Config, KEYS};
 use unwatched_exchange::http::api::openapi;
+use unwatched_exchange::jobs::retention::{self, Kept};
+use unwatched_store::{AuditRow, BEFORE_THE_FIRST};
 
 use crate::expect::{check_file, reference};
 
@@ -57,6 +60,8 @@ fn the_configuration() {
     for key in KEYS {
         writeln!(text, "| `{}` | {} | {} |", key.name, key.default, key.meaning).unwrap();
     }
+    text += "\n`[retention]` holds days by kind of data, as in `sessions = 7`: the kinds are in \
+        [retention.md](retention.md), and one that is not there is refused.\n";
     text += "\nOutside of it: `RUST_LOG` sets what is logged on stderr (`info` without it), and \
         `UNWATCHED_LOG=json` makes each line of the log one JSON object.\n";
     check_file(&reference("configuration.md"), &text);
@@ -82,4 +87,46 @@ fn every_key_of_the_configuration_is_described() {
 #[test]
 fn the_interface() {
     check_file(&reference("openapi.json"), openapi::document());
+}
+
+#[test]
+fn how_long_things_are_kept() {
+    let mut text =
+        "# How long things are kept\n\nGenerated from `catalogue/retention.toml`. The job \
+        `retention` enforces it every six hours, and the audit log says how much of what went. \
+        `[retention] KIND = DAYS` in the configuration changes the days of a kind; 0 keeps it for \
+        good.\n\n| kind | what | days | from | why so long | what is left |\n\
+        |---|---|---|---|---|---|\n"
+            .to_owned();
+    for kind in retention::catalogue() {
+        let days = if kind.days == 0 { "for good".to_owned() } else { kind.days.to_string() };
+        let Kept { id, what, from, why, left, .. } = kind;
+        writeln!(text, "| `{id}` | {what} | {days} | {from} | {why} | {left} |").unwrap();
+    }
+    check_file(&reference("retention.md"), &text);
+}
+
+#[test]
+fn the_worked_example_of_the_audit_log() {
+    let mut line = AuditRow {
+        seq: 1,
+        at: 1_767_225_600_000_000,
+        partner: Some("example-lab".to_owned()),
+        user_id: Some(7),
+        via: "person".to_owned(),
+        action: "family.create".to_owned(),
+        object_kind: "family".to_owned(),
+        object_id: "watch-alpha".to_owned(),
+        detail: "{}".to_owned(),
+        previous: BEFORE_THE_FIRST.to_owned(),
+        sha256: String::new(),
+    };
+    line.sha256 = line.digest();
+    let mut exported = Vec::new();
+    audit_log::write_line(&mut exported, &line).unwrap();
+    let exported = String::from_utf8(exported).unwrap();
+    let page = std::fs::read_to_string(reference("audit.md")).unwrap();
+    let example = format!("```text\n{}\n{}\n```\n", line.canonical(), line.sha256);
+    assert!(page.contains(&example), "the page does not hold\n{example}");
+    assert!(page.contains(&format!("```text\n{exported}```\n")), "nor\n{exported}");
 }

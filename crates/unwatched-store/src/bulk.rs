@@ -5,11 +5,15 @@
 //! SQLite writes what is sorted otherwise than it comes (keys, values) at the end, and its plain
 //! indices then too: into an empty database that takes a tenth of the time.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, QueryBuilder, SqliteConnection};
 use unwatched_model::access::Sharing;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
+use unwatched_model::family::FamilyId;
 use unwatched_model::partner::{GroupSlug, PartnerSlug};
+use unwatched_model::queue::order;
 use unwatched_model::report::Report;
 
 use crate::columns::{count, micros, tamed, to_json};
@@ -17,7 +21,7 @@ use crate::engine::{Db, Tx, within};
 use crate::sample_entries::{self, Known};
 use crate::samples::ANALYZE_SAMPLE;
 use crate::search_index::{self, Entry};
-use crate::{Result, SampleState, Store, StoreError, values};
+use crate::{Priority, Result, SampleState, Store, StoreError, queue, values};
 
 /// A sample with all that became of it.
 #[derive(Debug, Clone)]
@@ -40,6 +44,19 @@ pub struct BulkSample {
     pub has_job: bool,
     /// When its bytes were deleted.
     pub bytes_gone_at: Option<Timestamp>,
+    /// What a partner's person said of it.
+    pub said: Option<Said>,
+}
+
+/// Which family a partner says a sample is of.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The family; `None`: none of ours.
+    pub family: Option<FamilyId>,
+    /// Who.
+    pub by: PartnerSlug,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One act of putting a sample in.
@@ -72,7 +89,11 @@ pub struct Bulk {
     store: Store,
     /// Plain indices to be made again.
     indices: Vec<String>,
+    /// Values that everybody may know to be indicators; read when the first sample comes.
+    named: Option<Named>,
 }
+
+type Named = HashSet<(String, String)>;
 
 const CHUNK: usize = 400;
 
@@ -103,7 +124,7 @@ impl Store {
         }
         tx.commit().await?;
         self.careless(true).await?;
-        Ok(Bulk { store: self.clone(), indices })
+        Ok(Bulk { store: self.clone(), indices, named: None })
     }
 
     /// What a power cut would lose is made up anew, so nothing waits for the disk meanwhile.
@@ -121,13 +142,19 @@ impl Store {
 }
 
 impl Bulk {
-    /// Adds samples that are not there yet, in one transaction; the oldest first.
+    /// Adds samples that are not there yet, in one transaction; the oldest first. Their place in
+    /// the queue follows from the indicators that were there when the first came.
     pub async fn add(&mut self, samples: &[BulkSample]) -> Result<()> {
         let mut tx = self.store.begin().await?;
+        if self.named.is_none() {
+            self.named = Some(queue::named(&mut tx).await?);
+        }
+        let nothing = Named::new();
+        let named = self.named.as_ref().unwrap_or(&nothing);
         let mut found = Vec::with_capacity(samples.len());
         let mut entries = Vec::with_capacity(samples.len());
         for sample in samples {
-            let row = Row::of(sample)?;
+            let row = Row::of(sample, named)?;
             entries.push(row.entry()?);
             found.push(row);
         }
@@ -135,6 +162,7 @@ impl Bulk {
         write_submissions(&mut tx, &found).await?;
         write_reports(&mut tx, &found).await?;
         write_sorted(&mut tx, &found).await?;
+        write_said(&mut tx, &found).await?;
         write_jobs(&mut tx, &found).await?;
         let keys = sorted(&tx, 0);
         search_index::append(&mut tx, &entries, keys).await?;
@@ -160,7 +188,7 @@ async fn take_indices_away(connection: &mut SqliteConnection) -> Result<Vec<Stri
         "SELECT name, sql FROM sqlite_master
          WHERE type = 'index' AND sql LIKE 'CREATE INDEX%' AND tbl_name IN
             ('samples', 'submissions', 'reports', 'sample_certificates', 'sample_values',
-             'search_keys', 'jobs')",
+             'search_keys', 'jobs', 'sample_families')",
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -200,10 +228,11 @@ struct Row<'a> {
     state: SampleState,
     why: Option<&'a str>,
     report: Option<(&'a Report, &'a str, String)>,
+    queue_order: i64,
 }
 
 impl<'a> Row<'a> {
-    fn of(sample: &'a BulkSample) -> Result<Self> {
+    fn of(sample: &'a BulkSample, named: &Named) -> Result<Self> {
         let (state, why, report) = match &sample.outcome {
             Outcome::Report(report, engine) => {
                 let json = to_json(&**report)?;
@@ -214,6 +243,7 @@ impl<'a> Row<'a> {
         let of_report = report.as_ref().map(|(report, ..)| *report);
         let submission =
             |one: &BulkSubmission| (one.by.to_string(), one.file_name.clone(), micros(one.at));
+        let said = sample.said.as_ref().and_then(|said| said.family.as_ref());
         let known = Known {
             sha256: sample.sha256.to_string(),
             sha1: sample.sha1.to_string(),
@@ -223,9 +253,15 @@ impl<'a> Row<'a> {
             package: of_report.and_then(|report| report.package.as_deref().map(tamed)),
             label: of_report.and_then(|report| report.label.as_deref().map(tamed)),
             submissions: sample.submissions.iter().map(submission).collect(),
-            families: Vec::new(),
+            families: said.map(ToString::to_string).into_iter().collect(),
         };
-        Ok(Self { sample, known, state, why, report })
+        let order = of_report.map(|report| {
+            let is_named = queue::values(&sample.sha256, report)
+                .into_iter()
+                .any(|(kind, value)| named.contains(&(kind.as_str().to_owned(), value)));
+            order(report, is_named).0
+        });
+        Ok(Self { sample, known, state, why, report, queue_order: order.unwrap_or(0) })
     }
 
     fn first_seen(&self) -> i64 {
@@ -242,7 +278,8 @@ async fn write_samples(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
         within!(tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO samples (sha256, sha1, md5, size_bytes, state, state_why, state_at,
-                                      first_seen, package, label, bytes_gone_at) ");
+                                      first_seen, package, label, bytes_gone_at, format,
+                                      queue_order, triaged_at) ");
             let sizes: Vec<i64> = chunk
                 .iter()
                 .map(|row| count(row.sample.size_bytes, "the sample"))
@@ -259,7 +296,10 @@ async fn write_samples(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
                     .push_bind(row.first_seen())
                     .push_bind(&row.known.package)
                     .push_bind(&row.known.label)
-                    .push_bind(row.sample.bytes_gone_at.map(micros));
+                    .push_bind(row.sample.bytes_gone_at.map(micros))
+                    .push_bind(&row.known.format)
+                    .push_bind(row.queue_order)
+                    .push_bind(row.sample.said.as_ref().map(|said| micros(said.at)));
             });
             query.build().execute(db).await?;
         });
@@ -357,6 +397,28 @@ async fn write_sorted(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
     Ok(())
 }
 
+async fn write_said(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
+    let said: Vec<_> = rows
+        .iter()
+        .filter_map(|row| row.sample.said.as_ref().map(|said| (&row.known.sha256, said)))
+        .collect();
+    for chunk in said.chunks(CHUNK) {
+        within!(tx, db => {
+            let mut query =
+                QueryBuilder::new("INSERT INTO sample_families (sample, family, partner, at) ");
+            query.push_values(chunk, |mut values, (sample, said)| {
+                values
+                    .push_bind(*sample)
+                    .push_bind(said.family.as_ref().map(FamilyId::as_str))
+                    .push_bind(said.by.as_str())
+                    .push_bind(micros(said.at));
+            });
+            query.build().execute(db).await?;
+        });
+    }
+    Ok(())
+}
+
 async fn write_jobs(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
     let remembered: Vec<_> = rows.iter().filter(|row| row.sample.has_job).collect();
     for chunk in remembered.chunks(CHUNK) {
@@ -367,7 +429,7 @@ async fn write_jobs(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
         within!(tx, db => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO jobs (kind, subject, payload, state, why, attempts, claimable_at,
-                                   added_at, changed_at) ");
+                                   added_at, changed_at, priority) ");
             query.push_values(chunk.iter().zip(payloads), |mut values, (row, payload)| {
                 let done = row.why.is_none();
                 values
@@ -379,7 +441,8 @@ async fn write_jobs(tx: &mut Tx, rows: &[Row<'_>]) -> Result<()> {
                     .push_bind(if done { 1_i64 } else { 3 })
                     .push_bind(micros(row.sample.analysed_at))
                     .push_bind(row.first_seen())
-                    .push_bind(micros(row.sample.analysed_at));
+                    .push_bind(micros(row.sample.analysed_at))
+                    .push_bind(Priority::Fresh.number());
             });
             query.build().execute(db).await?;
         });

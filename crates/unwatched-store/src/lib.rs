@@ -68,7 +68,7 @@ pub use audit_pages::{AuditQuery, Lines, READS};
 pub use blob_keys::BlobKeyRow;
 pub use blobs::{Blob, BlobStream, StoredBlob};
 pub use blobs_sealed::{BlobKey, SealedFile, Sealer};
-pub use bulk::{Bulk, BulkSample, BulkSubmission, Outcome};
+pub use bulk::{Bulk, BulkSample, BulkSubmission, Outcome, Said};
 pub use community::{ImportBatch, Imported, ListedIndicator, ListedSample, Listing};
 pub use conflicts::Conflict;
 pub use error::{Result, StoreError};

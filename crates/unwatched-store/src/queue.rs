@@ -4,6 +4,8 @@
 //! A page goes along an index and a count stops at a bound, so that a million samples cost what a
 //! hundred do.
 
+use std::collections::HashSet;
+
 use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::queue::{self, QueueOrder};
@@ -129,14 +131,7 @@ pub(crate) async fn place(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Resu
 /// Whether an indicator that every partner may see names the sample. One that only some may see
 /// moves nothing, for everybody reads why a sample stands where it stands.
 async fn is_named(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Result<bool> {
-    let mut values = vec![(IndicatorKind::FileSha256, sha256.to_string())];
-    values.extend(report.package.clone().map(|package| (IndicatorKind::Package, package)));
-    for certificate in &report.certificates {
-        values.push((IndicatorKind::CertificateSha1, certificate.sha1.to_string()));
-        values.push((IndicatorKind::CertificateSha256, certificate.sha256.to_string()));
-    }
-    for (kind, value) in values {
-        let Ok(normalised) = kind.normalise(&value) else { continue };
+    for (kind, normalised) in values(sha256, report) {
         let named: Option<i64> = within!(tx, db => sqlx::query_scalar(
             "SELECT id FROM indicators
              WHERE normalised = $1 AND kind = $2 AND gone_at IS NULL AND group_slug IS NULL
@@ -149,4 +144,26 @@ async fn is_named(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Result<bool>
         }
     }
     Ok(false)
+}
+
+/// The values by which an indicator names a sample.
+pub(crate) fn values(sha256: &Sha256, report: &Report) -> Vec<(IndicatorKind, String)> {
+    let mut values = vec![(IndicatorKind::FileSha256, sha256.to_string())];
+    values.extend(report.package.clone().map(|package| (IndicatorKind::Package, package)));
+    for certificate in &report.certificates {
+        values.push((IndicatorKind::CertificateSha1, certificate.sha1.to_string()));
+        values.push((IndicatorKind::CertificateSha256, certificate.sha256.to_string()));
+    }
+    let normalised =
+        |(kind, value): (IndicatorKind, String)| Some((kind, kind.normalise(&value).ok()?));
+    values.into_iter().filter_map(normalised).collect()
+}
+
+/// Every value that an indicator which every partner may see names, with its kind.
+pub(crate) async fn named(tx: &mut Tx) -> Result<HashSet<(String, String)>> {
+    let rows: Vec<(String, String)> = within!(tx, db => sqlx::query_as(
+        "SELECT DISTINCT kind, normalised FROM indicators
+         WHERE gone_at IS NULL AND group_slug IS NULL AND tlp IN ('CLEAR', 'GREEN', 'AMBER')")
+        .fetch_all(db).await?);
+    Ok(rows.into_iter().collect())
 }

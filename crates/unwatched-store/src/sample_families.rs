@@ -11,7 +11,7 @@ use crate::columns::{SHORT_BYTES, explained, micros, optional, read, time};
 use crate::engine::{Tx, reading, within};
 use crate::samples::found;
 use crate::visible::{indicator_seen, sample_seen};
-use crate::{Result, Store, Visible};
+use crate::{Result, Store, Visible, sample_entries};
 
 /// What a partner says of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +120,7 @@ impl Store {
             .execute(db).await
             .map_err(|error| explained(error, || "family".to_owned()))?
             .rows_affected());
+        sample_entries::index(&mut tx, sample).await?;
         let detail = serde_json::json!({ "family": family });
         audit::append(&mut tx, &by.did("sample.triage", "sample", sample, detail), now).await?;
         tx.commit().await
@@ -144,6 +145,7 @@ impl Store {
         if left == 0 {
             mark(&mut tx, sample, None).await?;
         }
+        sample_entries::index(&mut tx, sample).await?;
         let line = by.did("sample.triage_taken_back", "sample", sample, serde_json::json!({}));
         audit::append(&mut tx, &line, now).await?;
         tx.commit().await

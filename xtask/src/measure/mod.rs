@@ -5,6 +5,7 @@
 
 mod bugreport;
 pub(crate) mod cost;
+mod exchange;
 mod feed;
 pub(crate) mod lookups;
 mod release;
@@ -23,24 +24,32 @@ pub(crate) struct Arguments {
     /// Today's date, noted beside the figures; without one, docs/benchmarks.md stays as it is
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<String>,
+    /// For `exchange`: how many samples its pages are measured with [default: 1000000]
+    #[arg(long, value_name = "N")]
+    samples: Option<usize>,
 }
 
 struct Measurement {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Result<Table>,
+    run: fn(&Arguments) -> Result<Table>,
 }
 
 const MEASUREMENTS: &[Measurement] = &[
     Measurement {
         name: "loop",
         about: "import, release, the compiled set, the time until the demo answers",
-        run: the_loop::measure,
+        run: |_| the_loop::measure(),
     },
     Measurement {
         name: "bugreport",
         about: "the checker on a bugreport of 60 MB and on an AndroidQF folder",
-        run: bugreport::measure,
+        run: |_| bugreport::measure(),
+    },
+    Measurement {
+        name: "exchange",
+        about: "uploads, lookups, memory, and every page with a large coalition",
+        run: exchange::measure,
     },
 ];
 
@@ -54,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let Some(measurement) = MEASUREMENTS.iter().find(|known| known.name == name) else {
         bail!("no measurement {name:?}; `cargo xtask measure` lists them");
     };
-    let table = (measurement.run)()?;
+    let table = (measurement.run)(arguments)?;
     print!("{}", table.text());
     if let Some(date) = &arguments.date {
         table.note(measurement.name, date)?;

@@ -10,7 +10,7 @@ use unwatched_model::report::{
     Capability, Certificate, Endpoint, Evidence, FileFormat, Report, Support, Tier,
 };
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{BulkSample, BulkSubmission, Outcome};
+use unwatched_store::{BulkSample, BulkSubmission, Outcome, Said};
 
 use super::chance::Chance;
 use super::coalition::{Member, ago};
@@ -69,6 +69,13 @@ impl Stock<'_> {
             }
         };
         let is_fresh = number + self.fresh >= self.count;
+        // What is older than a while, somebody has sorted.
+        let is_sorted = !is_fresh && chance.percent(90);
+        let said = kin.filter(|_| is_sorted).map(|kin| Said {
+            family: Some(kin.id.clone()),
+            by: self.members[kin.keeper].slug.clone(),
+            at: (analysed_at + SignedDuration::from_hours(30)).min(self.now),
+        });
         BulkSample {
             sha256,
             sha1,
@@ -79,6 +86,7 @@ impl Stock<'_> {
             outcome,
             analysed_at,
             bytes_gone_at: Some(analysed_at.max(ago(self.now, 1))),
+            said,
         }
     }
 
@@ -146,7 +154,7 @@ fn describe(report: &mut Report, kin: Option<&Kin>, number: usize, chance: &mut 
             report.label = Some(kin.label.clone());
             report.package = Some(chance.of(&kin.packages).clone());
             report.certificates = vec![chance.of(&kin.certificates).clone()];
-            let hosts = chance.some(&kin.hosts, 1 + chance_of(&kin.hosts));
+            let hosts = chance.some(&kin.hosts, 1 + kin.hosts.len() / 2);
             report.endpoints = hosts.into_iter().map(|host| endpoint(host)).collect();
             kin.abilities.clone()
         }
@@ -177,10 +185,6 @@ fn describe(report: &mut Report, kin: Option<&Kin>, number: usize, chance: &mut 
         .filter_map(|number| rules.get(number))
         .map(|rule| capability(rule, chance))
         .collect();
-}
-
-fn chance_of(hosts: &[String]) -> usize {
-    hosts.len() / 2
 }
 
 fn endpoint(host: &str) -> Endpoint {

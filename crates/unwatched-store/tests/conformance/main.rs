@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod blobs;
+mod bulk;
 mod community;
 mod families;
 mod hostile;

@@ -277,6 +277,15 @@ async function verdict(page) {
     return createHash("sha256").update(await body.body()).digest("hex");
   };
   if (await file.count()) checks.includes("it recomputes from its opinions", text, await digest());
+  await look(page, "family-judged");
+  await page.goto(at(`${page.family}/verdict`));
+  const told = await main(page);
+  checks.includes("the verdict is told in plain sentences", told, "The coalition says:");
+  checks.includes("with who said so, by category", told, "1 support organisation");
+  await look(page, "verdict");
+  await page.goto(at(`${page.family}/opinion?criterion=hides_itself`));
+  checks.includes("what was said before is told", await main(page), "Answer again to change its mind");
+  await look(page, "opinion-again");
   await page.goto(at("/portal/"));
   checks.includes("the overview tells of it", await page.locator(".history").first().textContent(), "Watch Walk");
 }

@@ -11,7 +11,7 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::opinion::Opinion;
 use unwatched_model::partner::PartnerSlug;
 use unwatched_model::verdict::Verdict;
-use unwatched_store::{Actor, Store, StoreError};
+use unwatched_store::{Actor, FamilyRow, Store, StoreError};
 
 use crate::state::AppState;
 
@@ -37,6 +37,17 @@ pub async fn current(
 /// The verdicts on the families that partners gave opinions on, each as [`current`] has it: pages and releases say the same.
 pub async fn all(store: &Store, now: Timestamp) -> Result<HashMap<FamilyId, Verdict>, StoreError> {
     let judgings = store.all_judgings(now).await?;
+    let judged = judgings.iter().map(|judging| (judging.family.clone(), consensus::judge(judging)));
+    Ok(judged.collect())
+}
+
+/// The verdicts on the families of a page, in the order of their ids.
+pub async fn of_page(
+    store: &Store,
+    rows: &[FamilyRow],
+    now: Timestamp,
+) -> Result<HashMap<FamilyId, Verdict>, StoreError> {
+    let judgings = store.judgings_of_page(rows, now).await?;
     let judged = judgings.iter().map(|judging| (judging.family.clone(), consensus::judge(judging)));
     Ok(judged.collect())
 }

@@ -148,14 +148,8 @@ pub(crate) async fn attributed(tx: &mut Tx, id: &FamilyId) -> Result<Vec<Attribu
     Ok(attributed)
 }
 
-/// What sources say, by family, sorted.
-pub(crate) async fn all_attributed(tx: &mut Tx) -> Result<BTreeMap<String, Vec<Attribution>>> {
-    let mut attributed = attributed_between(tx, "", "\u{10ffff}").await?;
-    attributed.values_mut().for_each(|attributed| attributed.sort());
-    Ok(attributed)
-}
-
-async fn attributed_between(
+/// What sources say of the families from one to another, by family.
+pub(crate) async fn attributed_between(
     tx: &mut Tx,
     first: &str,
     last: &str,

@@ -12,9 +12,12 @@ use unwatched_model::verdict::Relative;
 
 use crate::columns::{read, time};
 use crate::engine::{Tx, within};
-use crate::opinions::{all_opinions, opinions};
+use crate::opinions::{opinions, opinions_between};
 use crate::partners::standing_at;
-use crate::{Result, Store, families};
+use crate::{FamilyRow, Result, Store, families};
+
+/// Behind every slug.
+const LAST: &str = "\u{10ffff}";
 
 impl Store {
     /// What a verdict on the family is computed from now. Its voters are all partners.
@@ -25,19 +28,44 @@ impl Store {
 
     /// The same for every family that partners gave opinions on, each with those who did.
     pub async fn all_judgings(&self, now: Timestamp) -> Result<Vec<Judging>> {
+        self.judgings_between("", LAST, now).await
+    }
+
+    /// The same for the families of a page: from the first to the last, by id.
+    pub async fn judgings_of_page(
+        &self,
+        rows: &[FamilyRow],
+        now: Timestamp,
+    ) -> Result<Vec<Judging>> {
+        match (rows.first(), rows.last()) {
+            (Some(first), Some(last)) => {
+                let (first, last) = (first.family.id.as_str(), last.family.id.as_str());
+                self.judgings_between(first, last, now).await
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn judgings_between(
+        &self,
+        first: &str,
+        last: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Judging>> {
         let mut tx = self.snapshot().await?;
         let mut by_family: BTreeMap<FamilyId, Vec<Opinion>> = BTreeMap::new();
-        for opinion in all_opinions(&mut tx).await? {
+        for opinion in opinions_between(&mut tx, first, last).await? {
             by_family.entry(opinion.family.clone()).or_default().push(opinion);
         }
         let (partners, conflicts) =
             (partners(&mut tx, now).await?, conflicts(&mut tx, None).await?);
-        let mut attributed = families::all_attributed(&mut tx).await?;
+        let mut attributed = families::attributed_between(&mut tx, first, last).await?;
         let judgings = by_family.into_iter().map(|(family, opinions)| {
             let said: BTreeSet<_> = opinions.iter().map(|opinion| &opinion.partner).collect();
             let voters = partners.iter().filter(|facts| said.contains(&facts.partner));
             let voters = voters.map(|facts| with_family(facts, &family, &conflicts)).collect();
-            let attributed = attributed.remove(family.as_str()).unwrap_or_default();
+            let mut attributed = attributed.remove(family.as_str()).unwrap_or_default();
+            attributed.sort();
             Judging { family, opinions, attributed, voters, as_of: day(now) }
         });
         Ok(judgings.collect())

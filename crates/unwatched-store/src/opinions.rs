@@ -180,11 +180,13 @@ async fn append_opinion(tx: &mut Tx, opinion: &Opinion) -> Result<Opinion> {
     Ok(kept)
 }
 
-/// Every opinion on every family, by family, time and id.
-pub(crate) async fn all_opinions(tx: &mut Tx) -> Result<Vec<Opinion>> {
+/// Every opinion on the families from one to another, by family, time and id.
+pub(crate) async fn opinions_between(tx: &mut Tx, first: &str, last: &str) -> Result<Vec<Opinion>> {
     let rows: Vec<Row> = within!(tx, db => sqlx::query_as(
         "SELECT id, family, partner, criterion, stance, evidence, scope, note, given_at, expires
-         FROM opinions ORDER BY family, given_at, id")
+         FROM opinions WHERE family >= $1 AND family <= $2 ORDER BY family, given_at, id")
+        .bind(first)
+        .bind(last)
         .fetch_all(db).await?);
     rows.into_iter().map(opinion).collect()
 }

@@ -172,7 +172,7 @@ pub async fn list(
     let rows = state.store.families(after.as_ref(), PAGE).await?;
     let is_full = rows.len() == PAGE as usize;
     let next = rows.last().filter(|_| is_full).map(|row| row.family.id.clone());
-    let verdicts = verdicts::all(&state.store, state.clock.now()).await?;
+    let verdicts = verdicts::of_page(&state.store, &rows, state.clock.now()).await?;
     let families = rows
         .into_iter()
         .map(|row| {

@@ -33,7 +33,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::ReadFamilies)?;
     let rows = state.store.families(after.as_ref(), PAGE).await?;
-    let verdicts = verdicts::all(&state.store, state.clock.now()).await?;
+    let verdicts = verdicts::of_page(&state.store, &rows, state.clock.now()).await?;
     let next = rows.last().filter(|_| rows.len() == PAGE as usize);
     let page = FamiliesPage {
         frame: visitor.frame("Families", Section::Families),

@@ -13,4 +13,5 @@ mod expect;
 mod feeds;
 mod hostile;
 mod reference;
+mod retention;
 mod rig;

@@ -385,7 +385,8 @@ async fn analysis(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<JobId>
         return Ok(job);
     }
     within!(tx, db => sqlx::query(
-        "UPDATE samples SET state = 'queued', state_why = NULL, state_at = $2 WHERE sha256 = $1")
+        "UPDATE samples SET state = 'queued', state_why = NULL, state_at = $2
+         WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM reports WHERE sample = $1)")
         .bind(&subject)
         .bind(micros(now))
         .execute(db).await?.rows_affected());

@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use unwatched_store::{ANALYZE_SAMPLE, Priority, REANALYZE, Reanalysis, SampleState, Take};
+use unwatched_store::{
+    ANALYZE_SAMPLE, Expiring, Priority, REANALYZE, Reanalysis, SampleState, Take,
+};
 
 use crate::stand::{Stand, at, everything, new_sample, operator, report, sha256};
 
@@ -11,6 +13,7 @@ crate::both!(
     slices_follow_each_other,
     a_sample_with_a_report_stays_analysed,
     what_is_under_way_is_left_alone,
+    a_sample_put_in_long_after_stays_analysed,
 );
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -96,4 +99,15 @@ async fn what_is_under_way_is_left_alone(stand: &Stand) {
     let again = stand.ask_for_reanalysis("engine 2", &json!({}), &by, at(15)).await.unwrap();
     assert_eq!(asked, again);
     assert_eq!(stand.job_about(REANALYZE, "engine 2").await.unwrap().unwrap().id, asked);
+}
+
+/// The job that analysed it is long gone; what it found is not.
+async fn a_sample_put_in_long_after_stays_analysed(stand: &Stand) {
+    samples(stand, &["one"]).await;
+    assert_eq!(stand.expire(Expiring::DoneJobs, at(10), at(10)).await.unwrap(), 1);
+    let by = "lab".parse().unwrap();
+    let added = stand.add_sample(&new_sample("one", &by), at(11)).await.unwrap();
+    assert!(!added.new);
+    let sample = stand.sample(&sha256("one"), &everything()).await.unwrap().unwrap();
+    assert_eq!(sample.state, SampleState::Analysed);
 }

@@ -10,7 +10,7 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Actor, Handling, NewFamily, NewPartner, NewUser};
+use unwatched_store::{Actor, Handling, NewFamily, NewPartner, NewUser, Priority, Progress, Take};
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
@@ -344,4 +344,27 @@ async fn evidence_at_hand_is_taken_with_one_tick() {
     let forged = "criterion=hides_itself&stance=holds&take=nothing";
     let refused = portal.post(&format!("/portal/families/{id}/opinion"), &ana, forged).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+async fn failed_work_stands_on_a_page_with_a_button() {
+    let portal = Portal::open().await;
+    let store = &portal.state.store;
+    let (payload, minute) = (serde_json::json!({}), jiff::SignedDuration::from_mins(1));
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let html = portal.page("/portal/jobs", &cookie).await;
+    assert!(html.contains("Nothing waits") && html.contains("Nothing failed"), "{html}");
+    let id = store.enqueue("tidy", Some("tidy"), &payload, Priority::Routine, now()).await.unwrap();
+    let job = store.claim("w", &["tidy"], Take::Priority, now(), minute).await.unwrap().unwrap();
+    let progress = Progress { done: 3, of: 9, what: "files".to_owned() };
+    store.set_progress(&job, &progress, now()).await.unwrap();
+    let html = portal.page("/portal/jobs", &cookie).await;
+    assert!(html.contains("3 of 9 files") && html.contains("http-equiv=\"refresh\""), "{html}");
+    store.fail(&job, "no <space> left", None, now()).await.unwrap();
+    let html = portal.page("/portal/jobs", &cookie).await;
+    assert!(html.contains("No &#60;space&#62; left") && html.contains("1 attempt)"), "{html}");
+    let retry = format!("/portal/jobs/{id}/retry");
+    assert!(html.contains(&retry), "{html}");
+    let answer = portal.post(&retry, &cookie, "").await;
+    assert_eq!(location(&answer), "/portal/jobs");
+    assert_eq!(portal.post(&retry, &cookie, "").await.status(), StatusCode::CONFLICT);
+    let reader = portal.signed_in("rea@lab.example").await;
+    assert_eq!(portal.get("/portal/jobs", &reader).await.status(), StatusCode::FORBIDDEN);
 }

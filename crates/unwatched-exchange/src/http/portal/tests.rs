@@ -344,6 +344,9 @@ async fn evidence_at_hand_is_taken_with_one_tick() {
     let forged = "criterion=hides_itself&stance=holds&take=nothing";
     let refused = portal.post(&format!("/portal/families/{id}/opinion"), &ana, forged).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
 async fn failed_work_stands_on_a_page_with_a_button() {
     let portal = Portal::open().await;
     let store = &portal.state.store;

@@ -39,6 +39,7 @@ async function walk() {
   await checks.group("sign-in of the coordinator", () => signIn(c, settings.c));
   c.family = a.family;
   c.sample = a.sample;
+  c.value = a.value;
   await checks.group("publishing", () => publish(c));
   await checks.group("recalling", () => recall(c));
   await checks.group("every page", () => everyPage({ a, c }, settings, checks));
@@ -212,9 +213,16 @@ async function createFamily(page, name) {
   page.family = new URL(page.url()).pathname;
   checks.equal("the family's page", await heading(page), name);
   await keys.follow(/^Add an indicator/, "**/indicator*");
-  await keys.write("value", `walk-${Date.now().toString(36)}.example`);
+  page.value = `walk-${Date.now().toString(36)}.example`;
+  // Of a role that blocks: those are what the public files of hosts have.
+  await keys.select("kind", "domain");
+  await keys.select("role", "c2");
+  await keys.write("value", page.value);
   await keys.choose("tlp", "CLEAR");
   await keys.write("source", "seen on the maker's page");
+  await keys.to(({ type }) => type === "checkbox", "where it comes from");
+  await keys.press("Space");
+  await keys.toField("source", "Shift+Tab");
   await keys.go(/\/portal\/families\/watch-walk[^/]*$/);
   checks.includes("the indicator is told", await page.locator(".told").textContent(), "added");
 }
@@ -291,22 +299,37 @@ async function verdict(page) {
 }
 
 async function publish(page) {
-  await page.goto(at("/portal/releases"));
-  const before = await page.locator("main h2").first().textContent();
-  if (!(await page.getByRole("button", { name: /^Publish/ }).count())) {
-    checks.failed("a coordinator publishes", "the page of releases has no button for it");
-    return;
-  }
-  await page.keys.push(/^Publish/);
-  await page.locator(".told").waitFor({ timeout: settings.patience_ms });
-  await page.goto(at("/portal/releases"));
-  checks.ok("a new release is shown", (await page.locator("main h2").first().textContent()) !== before);
+  const { keys } = page;
+  const listed = page.waitForURL("**/portal/releases");
+  await keys.press("g", "r");
+  await listed;
+  const before = await page.locator("#current").textContent();
+  await keys.follow("Preview and publish", "**/portal/releases/preview");
+  checks.includes("the preview has the new value", await main(page), page.value);
+  await look(page, "release-preview");
+  await keys.push("Publish this release, signed", "**/portal/releases");
+  checks.ok("a new release is shown", (await page.locator("#current").textContent()) !== before);
+  checks.ok("the value went out", (await hosts(page)).includes(page.value));
   const bundle = await page.request.get(at("/feeds/v1/bundle"));
   checks.equal("the bundle can be had without an account", bundle.status(), 200);
 }
 
+const hosts = async (page) => (await page.request.get(at("/feeds/v1/hosts"))).text();
+
 async function recall(page) {
-  checks.ok("to be written", Boolean(page));
+  const { keys } = page;
+  await keys.toButton("Recall a value");
+  await keys.press("Enter");
+  await keys.write("recall-family", page.family.split("/").pop());
+  await keys.select("recall-kind", "domain");
+  await keys.write("recall-value", page.value);
+  await keys.write("recall-why", "It belongs to somebody else.");
+  await look(page, "recall");
+  await keys.push("Recall this value", "**/portal/releases");
+  checks.includes("the recall is told", await main(page), "It belongs to somebody else.");
+  checks.ok("the value is in no file any more", !(await hosts(page)).includes(page.value));
+  await page.goto(at("/portal/"));
+  checks.includes("and whoever comes back reads of it", await page.locator(".history").first().textContent(), page.value);
 }
 
 async function withoutScripts(signedIn) {

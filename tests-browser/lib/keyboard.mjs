@@ -59,8 +59,8 @@ export class Keyboard {
     );
   }
 
-  toField(id) {
-    return this.to(({ id: found }) => found === id, `the field #${id}`);
+  toField(id, key) {
+    return this.to(({ id: found }) => found === id, `the field #${id}`, key);
   }
 
   // Enter on what has the focus, and the page that follows.

@@ -16,6 +16,7 @@ pub(crate) enum Section {
     Samples,
     Families,
     Search,
+    Held,
     Releases,
     Jobs,
     /// Under the account.
@@ -50,8 +51,9 @@ const SECTIONS: &[Entry] = &[
     entry(Section::Queue, "/portal/queue", 'q', "Queue", Some(Action::ReadSamples)),
     entry(Section::Samples, "/portal/samples", 's', "Samples", Some(Action::ReadSamples)),
     entry(Section::Families, "/portal/families", 'f', "Families", Some(Action::ReadFamilies)),
-    entry(Section::Search, "/portal/search", 'e', "Search", None),
-    entry(Section::Releases, "/portal/releases", 'r', "Releases", None),
+    entry(Section::Search, "/portal/search", 'e', "Search", Some(Action::ReadFamilies)),
+    entry(Section::Held, "/portal/held", 'h', "Held", Some(Action::DecideValues)),
+    entry(Section::Releases, "/portal/releases", 'r', "Releases", Some(Action::ReadFamilies)),
     entry(Section::Jobs, "/portal/jobs", 'b', "Jobs", Some(Action::ReadJobs)),
 ];
 

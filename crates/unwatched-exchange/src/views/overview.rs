@@ -145,9 +145,8 @@ pub(crate) fn news(
     });
     let of_recall = recalls.iter().map(|recall| {
         let by = recall.by.as_ref().map(ToString::to_string).unwrap_or_default();
-        HistoryLine::new(recall.at, by, format!("Recalled: {}", recall.normalised))
-            .changed("", &recall.why)
-            .at(format!("/portal/families/{}", recall.family))
+        let what = format!("Recalled {}: {}", recall.normalised, recall.why);
+        HistoryLine::new(recall.at, by, what).at(format!("/portal/families/{}", recall.family))
     });
     let mut news: Vec<_> = of_verdict.chain(of_release).chain(of_recall).collect();
     news.sort_by(|a, b| b.at.machine.cmp(&a.at.machine));

@@ -179,9 +179,9 @@ fn packed(
                 return Ok(Some((out.take(), (bytes, None, out))));
             };
             packer.take(&piece)?;
-            let packed = out.take();
-            if !packed.is_empty() {
-                return Ok(Some((packed, (bytes, Some(packer), out))));
+            let made = out.take();
+            if !made.is_empty() {
+                return Ok(Some((made, (bytes, Some(packer), out))));
             }
         }
     })

@@ -63,7 +63,7 @@ pub(super) async fn of_sample(
 ) -> Result<DownloadView, Problem> {
     let gone = state.store.bytes_gone_at(&row.sha256).await?;
     let decision = downloads::decide(&visitor.viewer, row);
-    let refused = (!decision.allowed).then(|| decision.why);
+    let refused = (!decision.allowed).then_some(decision.why);
     let partner = state.store.partner(&visitor.viewer.partner).await?;
     let recipient = partner.and_then(|partner| partner.age_recipient);
     Ok(DownloadView::of(gone, refused, recipient.as_deref().map(words::shown)))

@@ -59,7 +59,7 @@ impl Statement {
         limit: usize,
     ) -> Self {
         let mut sql = Self::begin(tx, visible, "'' AS key");
-        sql.push(" FROM search_keys k JOIN search_entries e ON e.id = k.entry WHERE k.key = ");
+        sql.along_keys().push(" WHERE k.key = ");
         sql.text(key);
         sql.entries("k.entry", asked, from);
         sql.conditions(asked);
@@ -77,7 +77,7 @@ impl Statement {
         limit: usize,
     ) -> Self {
         let mut sql = Self::begin(tx, visible, "k.key");
-        sql.push(" FROM search_keys k JOIN search_entries e ON e.id = k.entry WHERE (k.key, k.entry) > (");
+        sql.along_keys().push(" WHERE (k.key, k.entry) > (");
         let (key, entry) = match from.key.as_str() {
             "" => (range.0.as_str(), i64::MIN),
             key => (key, from.entry),
@@ -139,6 +139,16 @@ impl Statement {
         ];
         let is_sqlite = matches!(tx, Tx::Sqlite(_));
         Self { sql: format!("{COLUMNS}{key}"), values, is_sqlite }
+    }
+
+    /// Keys in their order, each with its entry. SQLite would rather go over all entries and sort:
+    /// it is told the order in which to read, and to keep to the keys' own.
+    fn along_keys(&mut self) -> &mut Self {
+        self.push(if self.is_sqlite {
+            " FROM search_keys k NOT INDEXED CROSS JOIN search_entries e ON e.id = k.entry"
+        } else {
+            " FROM search_keys k JOIN search_entries e ON e.id = k.entry"
+        })
     }
 
     fn end(mut self, limit: usize) -> Self {

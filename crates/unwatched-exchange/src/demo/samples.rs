@@ -154,7 +154,7 @@ fn describe(report: &mut Report, kin: Option<&Kin>, number: usize, chance: &mut 
             report.label = Some(kin.label.clone());
             report.package = Some(chance.of(&kin.packages).clone());
             report.certificates = vec![chance.of(&kin.certificates).clone()];
-            let hosts = chance.some(&kin.hosts, 1 + kin.hosts.len() / 2);
+            let hosts = chance.some(&kin.hosts, 1 + number % 2);
             report.endpoints = hosts.into_iter().map(|host| endpoint(host)).collect();
             kin.abilities.clone()
         }

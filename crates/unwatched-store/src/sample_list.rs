@@ -72,16 +72,26 @@ macro_rules! by_time {
 
 const BY_STATE: &str = by_time!("s.state = $5");
 const BY_FORMAT: &str = by_time!("s.format = $6");
-const BY_FAMILY: &str = by_time!(
-    "s.sha256 IN (SELECT m.sample FROM sample_families m
-                  WHERE m.family = $7 AND m.gone_at IS NULL)"
+/// The latest said first: going along what was said of the family needs no sorting.
+const BY_FAMILY: &str = list!(
+    "sample_families m JOIN samples s ON s.sha256 = m.sample",
+    "m.family = $7 AND m.gone_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM sample_families w
+        WHERE w.sample = m.sample AND w.family = $7 AND w.gone_at IS NULL
+          AND (w.at, w.id) > (m.at, m.id))",
+    "(m.at, m.sample) <
+     (SELECT p.at, p.sample FROM sample_families p
+      WHERE p.sample = $1 AND p.family = $7 AND p.gone_at IS NULL
+      ORDER BY p.at DESC, p.id DESC LIMIT 1)",
+    "m.at DESC, m.sample DESC"
 );
-/// By the own partner's first submission of each, the latest first.
+/// By the own partner's first submission of each, the latest first. `partner || ''` keeps the inner
+/// look-ups from going along all that the partner ever put in.
 const OWN: &str = list!(
     "submissions m JOIN samples s ON s.sha256 = m.sample",
     "m.partner = $3 AND NOT EXISTS (SELECT 1 FROM submissions b
-        WHERE b.sample = m.sample AND b.partner = $3 AND b.id < m.id)",
-    "m.id < (SELECT MIN(p.id) FROM submissions p WHERE p.sample = $1 AND p.partner = $3)",
+        WHERE b.sample = m.sample AND b.partner || '' = $3 AND b.id < m.id)",
+    "m.id < (SELECT MIN(p.id) FROM submissions p WHERE p.sample = $1 AND p.partner || '' = $3)",
     "m.id DESC"
 );
 const EVERY: &str = by_time!("1 = 1");

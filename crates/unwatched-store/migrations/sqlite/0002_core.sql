@@ -77,7 +77,7 @@ CREATE TABLE sample_families (
     gone_at BIGINT
 );
 CREATE INDEX sample_families_by_sample ON sample_families (sample);
-CREATE INDEX sample_families_by_family ON sample_families (family);
+CREATE INDEX sample_families_by_family ON sample_families (family, at, sample);
 
 -- Values that samples hold, in the form in which indicators are compared.
 CREATE TABLE sample_values (

@@ -69,14 +69,10 @@ pub fn between(before: &Verdict, after: &Verdict) -> Vec<Change> {
 }
 
 fn voter(voter: &Voter) -> String {
-    let mut words = voter.category.to_string();
-    if let Some(first) = &voter.related_to {
-        words += &format!(", one voice with {}", first.partner);
-    }
-    if let Some(why) = voter.excluded {
-        words += &format!(", does not count: {}", why.as_str());
-    }
-    words
+    let first = voter.related_to.as_ref().map(|first| format!("one voice with {}", first.partner));
+    let why = voter.excluded.map(|why| format!("does not count: {}", why.as_str()));
+    let words = std::iter::once(voter.category.to_string()).chain(first).chain(why);
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// A scope in words: `android, >=3,<5, from 2026-01-01`.

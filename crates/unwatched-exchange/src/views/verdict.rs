@@ -239,7 +239,7 @@ impl Telling<'_> {
         let first = self.rows.judging.opinions.iter().map(|opinion| opinion.given_at).min();
         let old = first.is_some_and(|first| self.now.duration_since(first) > NO_QUORUM_AFTER);
         let asked = self.rows.questions.iter().filter(|q| q.criterion == count.id && q.is_open());
-        let mut lacks = match (count.holds, count.does_not) {
+        let lacks = match (count.holds, count.does_not) {
             (0, 0) => "No partner whose word counts has taken a side.".to_owned(),
             (n, 0) | (0, n) if n >= 2 => {
                 "All of them are of one category; a second category is needed.".to_owned()
@@ -247,15 +247,13 @@ impl Telling<'_> {
             (1, 0) | (0, 1) => "One more partner, of another category, is needed.".to_owned(),
             _ => "No side has two thirds, from two categories.".to_owned(),
         };
-        if old {
-            lacks += " Without quorum after 60 days.";
-        }
-        match asked.count() {
-            0 => {}
-            1 => lacks += " One partner has been asked.",
-            n => lacks += &format!(" {n} partners have been asked."),
-        }
-        lacks
+        let old = if old { " Without quorum after 60 days." } else { "" };
+        let asked = match asked.count() {
+            0 => String::new(),
+            1 => " One partner has been asked.".to_owned(),
+            n => format!(" {n} partners have been asked."),
+        };
+        format!("{lacks}{old}{asked}")
     }
 
     /// The opinions that count on some side, somewhere.

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::json;
 use unwatched_model::partner::{GroupSlug, PartnerSlug};
 
 use crate::columns::{SHORT_BYTES, explained, micros, read, text, time};
-use crate::engine::{reading, writing};
-use crate::{Result, Store, StoreError};
+use crate::engine::{reading, within};
+use crate::{Actor, Result, Store, StoreError, audit};
 
 /// A sharing group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +27,16 @@ pub struct Group {
 
 impl Store {
     /// Makes a group without members; `Conflict` when the slug is taken.
-    pub async fn add_group(&self, slug: &GroupSlug, name: &str, now: Timestamp) -> Result<()> {
+    pub async fn add_group(
+        &self,
+        slug: &GroupSlug,
+        name: &str,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
         let name = text(name, "the group's name", SHORT_BYTES)?;
-        let done = writing!(self, db => sqlx::query(
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
             "INSERT INTO sharing_groups (slug, name, added_at) VALUES ($1, $2, $3)
              ON CONFLICT (slug) DO NOTHING")
             .bind(slug.as_str())
@@ -40,7 +48,8 @@ impl Store {
                 "there is already a group {slug}: choose another slug"
             )));
         }
-        Ok(())
+        audit::append(&mut tx, &by.did("group.make", "group", slug, json!({})), now).await?;
+        tx.commit().await
     }
 
     /// Makes a partner a member, if it is none; `NotFound` when either is unknown.
@@ -48,9 +57,11 @@ impl Store {
         &self,
         slug: &GroupSlug,
         partner: &PartnerSlug,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<()> {
-        writing!(self, db => sqlx::query(
+        let mut tx = self.begin().await?;
+        let joined = within!(&mut tx, db => sqlx::query(
             "INSERT INTO group_members (group_slug, partner, added_at) VALUES ($1, $2, $3)
              ON CONFLICT (group_slug, partner) DO NOTHING")
             .bind(slug.as_str())
@@ -59,22 +70,38 @@ impl Store {
             .execute(db).await
             .map_err(|error| explained(error, || format!("group or partner: {slug}, {partner}")))?
             .rows_affected());
-        Ok(())
+        if joined > 0 {
+            let line = by.did("group.join", "group", slug, json!({ "partner": partner }));
+            audit::append(&mut tx, &line, now).await?;
+        }
+        tx.commit().await
     }
 
     /// Ends a membership: at once, what is shared in the group no longer reaches the partner.
-    pub async fn leave_group(&self, slug: &GroupSlug, partner: &PartnerSlug) -> Result<()> {
-        writing!(self, db => sqlx::query(
+    pub async fn leave_group(
+        &self,
+        slug: &GroupSlug,
+        partner: &PartnerSlug,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let left = within!(&mut tx, db => sqlx::query(
             "DELETE FROM group_members WHERE group_slug = $1 AND partner = $2")
             .bind(slug.as_str())
             .bind(partner.as_str())
             .execute(db).await?.rows_affected());
-        Ok(())
+        if left > 0 {
+            let line = by.did("group.leave", "group", slug, json!({ "partner": partner }));
+            audit::append(&mut tx, &line, now).await?;
+        }
+        tx.commit().await
     }
 
-    /// Closes a group; `NotFound` when there is none.
-    pub async fn close_group(&self, slug: &GroupSlug, now: Timestamp) -> Result<()> {
-        let done = writing!(self, db => sqlx::query(
+    /// Closes a group: nothing new is shared in it. `NotFound` when there is none.
+    pub async fn close_group(&self, slug: &GroupSlug, by: &Actor, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
             "UPDATE sharing_groups SET closed_at = COALESCE(closed_at, $2) WHERE slug = $1")
             .bind(slug.as_str())
             .bind(micros(now))
@@ -82,7 +109,8 @@ impl Store {
         if done == 0 {
             return Err(StoreError::NotFound(format!("group: {slug}")));
         }
-        Ok(())
+        audit::append(&mut tx, &by.did("group.close", "group", slug, json!({})), now).await?;
+        tx.commit().await
     }
 
     /// Every group, by slug.

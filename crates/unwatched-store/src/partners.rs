@@ -1,11 +1,12 @@
 //! Partners of the coalition: who they are, where they stand, what bears on their opinions.
 
 use jiff::Timestamp;
+use serde_json::json;
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing};
 
 use crate::columns::{LONG_BYTES, SHORT_BYTES, micros, optional, read, text, time};
-use crate::engine::{Tx, reading, within, writing};
-use crate::{Result, Store, StoreError};
+use crate::engine::{Tx, reading, within};
+use crate::{Actor, Result, Store, StoreError, audit};
 
 /// A partner to be added.
 #[derive(Debug, Clone)]
@@ -88,9 +89,15 @@ macro_rules! select {
 
 impl Store {
     /// Adds a partner; `Conflict` when the slug is taken.
-    pub async fn add_partner(&self, partner: &NewPartner, now: Timestamp) -> Result<()> {
+    pub async fn add_partner(
+        &self,
+        partner: &NewPartner,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
         let name = text(&partner.name, "the partner's name", SHORT_BYTES)?;
-        let done = writing!(self, db => sqlx::query(
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
             "INSERT INTO partners (slug, name, category, standing, added_at)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (slug) DO NOTHING")
@@ -106,7 +113,10 @@ impl Store {
                 partner.slug
             )));
         }
-        Ok(())
+        let detail = json!({ "category": partner.category, "standing": partner.standing });
+        audit::append(&mut tx, &by.did("partner.add", "partner", &partner.slug, detail), now)
+            .await?;
+        tx.commit().await
     }
 
     /// Changes what is kept of a partner; `NotFound` when there is none. One that is suspended or
@@ -116,6 +126,7 @@ impl Store {
         &self,
         slug: &PartnerSlug,
         change: &PartnerChange,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
@@ -145,6 +156,15 @@ impl Store {
         if standing == Standing::Left {
             withdraw_keys(&mut tx, slug, now).await?;
         }
+        // What an owner or a conflict says is text of somebody's: that it changed is enough here.
+        let detail = json!({
+            "standing": partner.standing,
+            "standing_until": partner.standing_until.map(|until| until.to_string()),
+            "owner_changed": change.owner.is_some(),
+            "conflict_changed": change.conflict.is_some(),
+            "age_recipient_changed": change.age_recipient.is_some(),
+        });
+        audit::append(&mut tx, &by.did("partner.change", "partner", slug, detail), now).await?;
         tx.commit().await
     }
 

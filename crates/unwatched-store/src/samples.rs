@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde_json::json;
 use sqlx::QueryBuilder;
 use unwatched_model::access::Sharing;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
@@ -15,7 +16,7 @@ use crate::columns::{
 use crate::engine::{Tx, within};
 use crate::jobs::{self, JobState, Priority};
 use crate::visible::{sample_seen, submission_seen};
-use crate::{JobId, Result, Store, StoreError, Visible, sample_entries};
+use crate::{Actor, JobId, Result, Store, StoreError, Visible, audit, sample_entries};
 
 /// The kind of the job that asks for a sample's analysis; its payload is `{"sha256": "..."}`.
 pub const ANALYZE_SAMPLE: &str = "analyze_sample";
@@ -155,13 +156,22 @@ const ONE: &str = concat!(
 impl Store {
     /// Keeps the sample if it is new, the submission, and the job that analyses it (unless one is
     /// under way or a report exists), all or nothing.
-    pub async fn add_sample(&self, sample: &NewSample, now: Timestamp) -> Result<AddedSample> {
+    pub async fn add_sample(
+        &self,
+        sample: &NewSample,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<AddedSample> {
         let file_name = optional(sample.file_name.as_deref(), "the file's name", SHORT_BYTES)?;
         let mut tx = self.begin().await?;
         let new = add(&mut tx, sample, now).await?;
         add_submission(&mut tx, sample, file_name, now).await?;
         let job = analysis(&mut tx, &sample.sha256, now).await?;
         sample_entries::index(&mut tx, &sample.sha256).await?;
+        let Sharing { tlp, pap, group } = &sample.sharing;
+        let detail = json!({ "tlp": tlp, "pap": pap, "group": group, "new": new });
+        let line = by.did("sample.upload", "sample", sample.sha256, detail);
+        audit::append(&mut tx, &line, now).await?;
         tx.commit().await?;
         Ok(AddedSample { new, job })
     }

@@ -38,7 +38,7 @@ impl Store {
     pub async fn session(&self, id: &Sha256, now: Timestamp) -> Result<Option<Viewer>> {
         let row: Option<Columns> = reading!(self, db => sqlx::query_as(
             "SELECT u.partner, p.category, p.standing, p.standing_until, u.role,
-                    CAST(NULL AS TEXT) AS scopes, u.id AS user_id, u.email
+                    CAST(NULL AS TEXT) AS scopes, CAST(NULL AS BIGINT) AS expires_at, u.id AS user_id, u.id AS maker, u.email
              FROM sessions s JOIN users u ON u.id = s.user_id JOIN partners p ON p.slug = u.partner
              WHERE s.id_sha256 = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL")
             .bind(id.to_string())

@@ -1,14 +1,15 @@
 //! Keys for programs: bearer tokens with scopes and an end. Only a token's SHA-256 is kept.
 
 use jiff::Timestamp;
+use serde_json::json;
 use unwatched_model::access::Scopes;
 use unwatched_model::digest::Sha256;
 use unwatched_model::partner::{PartnerSlug, UserRole};
 
 use crate::columns::{SHORT_BYTES, explained, micros, read, text, time};
-use crate::engine::{reading, writing};
+use crate::engine::{reading, within, writing};
 use crate::viewer::Columns;
-use crate::{Result, Store, StoreError, UserId, Viewer};
+use crate::{Actor, Result, Store, StoreError, UserId, Viewer, audit};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -57,15 +58,26 @@ pub struct TokenRow {
 impl TokenRow {
     /// What it is called by: the first 16 digits of its SHA-256, which nobody acts with.
     pub fn id(&self) -> String {
-        self.sha256.to_string()[..16].to_owned()
+        key_id(&self.sha256)
     }
+
+    /// Whether it opens anything.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires.is_none_or(|expires| expires > now)
+    }
+}
+
+/// What a key is called by, in lists and in the audit log.
+fn key_id(sha256: &Sha256) -> String {
+    sha256.to_string()[..16].to_owned()
 }
 
 impl Store {
     /// Adds a token; `Conflict` when it exists, `NotFound` when the partner is unknown.
-    pub async fn add_token(&self, token: &NewToken, now: Timestamp) -> Result<()> {
+    pub async fn add_token(&self, token: &NewToken, by: &Actor, now: Timestamp) -> Result<()> {
         let label = text(&token.label, "the token's label", SHORT_BYTES)?;
-        let done = writing!(self, db => sqlx::query(
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
             "INSERT INTO tokens (sha256, partner, role, label, added_at, scopes, expires_at,
                                  made_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sha256) DO NOTHING")
@@ -83,12 +95,21 @@ impl Store {
         if done == 0 {
             return Err(StoreError::Conflict("there is already such a token".to_owned()));
         }
-        Ok(())
+        let detail = json!({
+            "partner": token.partner,
+            "role": token.role,
+            "scopes": token.scopes.to_string(),
+            "expires": token.expires.map(|expires| expires.to_string()),
+        });
+        let line = by.did("key.make", "key", key_id(&token.sha256), detail);
+        audit::append(&mut tx, &line, now).await?;
+        tx.commit().await
     }
 
     /// Ends a token; `NotFound` when there is none.
-    pub async fn revoke_token(&self, sha256: &Sha256, now: Timestamp) -> Result<()> {
-        let done = writing!(self, db => sqlx::query(
+    pub async fn revoke_token(&self, sha256: &Sha256, by: &Actor, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
             "UPDATE tokens SET revoked_at = COALESCE(revoked_at, $2) WHERE sha256 = $1")
             .bind(sha256.to_string())
             .bind(micros(now))
@@ -96,7 +117,16 @@ impl Store {
         if done == 0 {
             return Err(StoreError::NotFound("token".to_owned()));
         }
-        Ok(())
+        let line = by.did("key.withdraw", "key", key_id(sha256), json!({}));
+        audit::append(&mut tx, &line, now).await?;
+        tx.commit().await
+    }
+
+    /// A partner's key by what it is called by; `None` when the partner has none of this id.
+    pub async fn token_of(&self, partner: &PartnerSlug, id: &str) -> Result<Option<TokenRow>> {
+        let mut tokens = self.tokens(Some(partner)).await?;
+        tokens.retain(|token| token.id() == id);
+        Ok(tokens.pop())
     }
 
     /// A partner's tokens, or everybody's, newest first.
@@ -114,8 +144,9 @@ impl Store {
     /// of its use is kept, by one write a day.
     pub async fn viewer_by_token(&self, sha256: &Sha256, now: Timestamp) -> Result<Option<Viewer>> {
         let row: Option<Used> = reading!(self, db => sqlx::query_as(
-            "SELECT t.partner, p.category, p.standing, p.standing_until, t.role, t.scopes,
-                    CAST(NULL AS BIGINT) AS user_id, CAST(NULL AS TEXT) AS email, t.last_used_day
+            "SELECT t.partner, p.category, p.standing, p.standing_until, t.role, t.scopes, t.expires_at,
+                    CAST(NULL AS BIGINT) AS user_id, t.made_by AS maker,
+                    CAST(NULL AS TEXT) AS email, t.last_used_day
              FROM tokens t JOIN partners p ON p.slug = t.partner
              WHERE t.sha256 = $1 AND (t.revoked_at IS NULL OR t.revoked_at > $2)
                AND (t.expires_at IS NULL OR t.expires_at > $2)")

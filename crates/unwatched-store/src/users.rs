@@ -3,11 +3,12 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde_json::json;
 use unwatched_model::partner::{PartnerSlug, UserRole};
 
 use crate::columns::{SHORT_BYTES, explained, key, micros, read, text, time};
-use crate::engine::{Tx, reading, within, writing};
-use crate::{Result, Store, StoreError};
+use crate::engine::{Tx, reading, within};
+use crate::{Actor, Result, Store, StoreError, audit};
 
 /// The id of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,10 +57,11 @@ macro_rules! select {
 
 impl Store {
     /// Adds a user; `Conflict` when the address is taken, `NotFound` when the partner is unknown.
-    pub async fn add_user(&self, user: &NewUser, now: Timestamp) -> Result<UserId> {
+    pub async fn add_user(&self, user: &NewUser, by: &Actor, now: Timestamp) -> Result<UserId> {
         let email = text(user.email.trim(), "the address", SHORT_BYTES)?;
         let hash = text(&user.password_hash, "the password's hash", SHORT_BYTES)?;
-        let id: Option<i64> = writing!(self, db => sqlx::query_scalar(
+        let mut tx = self.begin().await?;
+        let id: Option<i64> = within!(&mut tx, db => sqlx::query_scalar(
             "INSERT INTO users (partner, email, email_key, role, password_hash, added_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (email_key) DO NOTHING RETURNING id")
@@ -71,9 +73,13 @@ impl Store {
             .bind(micros(now))
             .fetch_optional(db).await
             .map_err(|error| explained(error, || format!("partner: {}", user.partner)))?);
-        id.map(UserId).ok_or_else(|| {
+        let id = id.ok_or_else(|| {
             StoreError::Conflict("there is already a user with this address".to_owned())
-        })
+        })?;
+        let detail = json!({ "partner": user.partner, "role": user.role });
+        audit::append(&mut tx, &by.did("user.add", "user", id, detail), now).await?;
+        tx.commit().await?;
+        Ok(UserId(id))
     }
 
     /// The user with this address, whatever its case.
@@ -96,7 +102,7 @@ impl Store {
 
     /// Shuts a person out: signed out everywhere, and the keys they made withdrawn, for they may
     /// know them. Says how many keys that were; `NotFound` when there is no such person.
-    pub async fn disable_user(&self, id: UserId, now: Timestamp) -> Result<u64> {
+    pub async fn disable_user(&self, id: UserId, by: &Actor, now: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
         let done = within!(&mut tx, db => sqlx::query(
             "UPDATE users SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1")
@@ -107,13 +113,21 @@ impl Store {
             return Err(StoreError::NotFound(format!("user: {}", id.0)));
         }
         let withdrawn = begin_anew(&mut tx, id, now).await?;
+        let line = by.did("user.disable", "user", id.0, json!({ "keys": withdrawn }));
+        audit::append(&mut tx, &line, now).await?;
         tx.commit().await?;
         Ok(withdrawn)
     }
 
     /// Gives a person another role. They sign in anew, and the keys they made under the old one
     /// are withdrawn; says how many.
-    pub async fn set_user_role(&self, id: UserId, role: UserRole, now: Timestamp) -> Result<u64> {
+    pub async fn set_user_role(
+        &self,
+        id: UserId,
+        role: UserRole,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<u64> {
         let mut tx = self.begin().await?;
         let done = within!(&mut tx, db => sqlx::query(
             "UPDATE users SET role = $2 WHERE id = $1")
@@ -124,6 +138,8 @@ impl Store {
             return Err(StoreError::NotFound(format!("user: {}", id.0)));
         }
         let withdrawn = begin_anew(&mut tx, id, now).await?;
+        let detail = json!({ "role": role, "keys": withdrawn });
+        audit::append(&mut tx, &by.did("user.role", "user", id.0, detail), now).await?;
         tx.commit().await?;
         Ok(withdrawn)
     }

@@ -25,8 +25,12 @@ pub struct Viewer {
     pub role: UserRole,
     /// What the key is limited to; `None` for a person.
     pub scopes: Option<Scopes>,
+    /// When the key ends; `None` for a person, and for a key without an end.
+    pub until: Option<Timestamp>,
     /// The person; `None` for a key.
     pub user: Option<UserId>,
+    /// The person, or whoever made the key: both are shut out together.
+    pub maker: Option<UserId>,
     /// The person's address; `None` for a key.
     pub email: Option<String>,
 }
@@ -59,7 +63,9 @@ pub(crate) struct Columns {
     standing_until: Option<i64>,
     role: String,
     scopes: Option<String>,
+    expires_at: Option<i64>,
     user_id: Option<i64>,
+    maker: Option<i64>,
     email: Option<String>,
 }
 
@@ -74,7 +80,9 @@ impl Store {
             standing: standing_at(read(&columns.standing)?, until, now),
             role: read(&columns.role)?,
             scopes: columns.scopes.as_deref().map(read).transpose()?,
+            until: columns.expires_at.map(time).transpose()?,
             user: columns.user_id.map(UserId),
+            maker: columns.maker.map(UserId),
             email: columns.email,
         })
     }

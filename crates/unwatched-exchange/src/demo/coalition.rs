@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing};
-use unwatched_store::{NewPartner, PartnerChange};
+use unwatched_store::{Actor, NewPartner, PartnerChange};
 
 use super::chance::Chance;
 use super::names;
@@ -62,7 +62,11 @@ pub(super) async fn join(
         let standing = if is_new { Standing::Probation } else { Standing::Full };
         let joined = ago(now, chance.between(30, 730));
         let partner = NewPartner { slug: slug.clone(), name, category, standing };
-        state.store.add_partner(&partner, joined).await.context("add a partner")?;
+        state
+            .store
+            .add_partner(&partner, &Actor::operator(), joined)
+            .await
+            .context("add a partner")?;
         if number >= ALWAYS.len() {
             say_what_bears_on_it(state, &slug, category, &mut chance, joined).await?;
         }
@@ -105,7 +109,11 @@ async fn say_what_bears_on_it(
         change.conflict = Some("sells a parental control of its own".to_owned());
     }
     if change.owner.is_some() || change.conflict.is_some() {
-        state.store.change_partner(slug, &change, now).await.context("change a partner")?;
+        state
+            .store
+            .change_partner(slug, &change, &Actor::operator(), now)
+            .await
+            .context("change a partner")?;
     }
     Ok(())
 }
@@ -119,12 +127,15 @@ async fn group(
     for number in 1..=(members.len() / 8).clamp(1, 12) {
         let slug: GroupSlug = format!("working-group-{number}").parse()?;
         let begun = ago(now, 600);
-        state.store.add_group(&slug, &format!("Working group {number}"), begun).await?;
+        state
+            .store
+            .add_group(&slug, &format!("Working group {number}"), &Actor::operator(), begun)
+            .await?;
         let size = 2 + chance.below(members.len().min(9));
         for (position, member) in members.iter_mut().enumerate() {
             if (position < 2 && number == 1) || (chance.below(size * 3) == 0 && member.is_active())
             {
-                state.store.join_group(&slug, &member.slug, begun).await?;
+                state.store.join_group(&slug, &member.slug, &Actor::operator(), begun).await?;
                 member.groups.push(slug.clone());
             }
         }

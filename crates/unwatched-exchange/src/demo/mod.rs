@@ -17,7 +17,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use unwatched_model::access::Scopes;
 use unwatched_model::partner::{PartnerSlug, UserRole};
-use unwatched_store::{NewToken, NewUser};
+use unwatched_store::{Actor, NewToken, NewUser};
 
 use crate::http::auth;
 use crate::refusal::refused;
@@ -69,7 +69,7 @@ async fn let_in(
     for (Person { partner, email, role, has_token }, password, hash) in hashing {
         let password_hash = hash.await??;
         let user = NewUser { partner: partner.clone(), email: email.clone(), role, password_hash };
-        state.store.add_user(&user, now).await.context("add a person")?;
+        state.store.add_user(&user, &Actor::operator(), now).await.context("add a person")?;
         let token =
             if has_token { Some(new_token(state, &partner, role, now).await?) } else { None };
         ways_in.push(WayIn { partner, token, email, password });
@@ -93,7 +93,7 @@ async fn new_token(
         made_by: None,
         label: "demo".to_owned(),
     };
-    state.store.add_token(&new, now).await.context("add a token")?;
+    state.store.add_token(&new, &Actor::operator(), now).await.context("add a token")?;
     Ok(token)
 }
 

@@ -20,7 +20,7 @@ use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole}
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
     Actor, BlobKey, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner,
-    NewSample,
+    NewSample, Via,
 };
 
 use super::{Person, WayIn, let_in, require_empty};
@@ -49,7 +49,11 @@ pub async fn seed(state: &AppState) -> anyhow::Result<Vec<WayIn>> {
     for (slug, name, category) in PARTNERS {
         let standing = Standing::Full;
         let partner = NewPartner { slug: slug.parse()?, name: name.to_owned(), category, standing };
-        state.store.add_partner(&partner, now).await.context("add a partner")?;
+        state
+            .store
+            .add_partner(&partner, &Actor::operator(), now)
+            .await
+            .context("add a partner")?;
     }
     let ways_in = people(state, now).await?;
     let sample = samples(state, now).await?;
@@ -96,7 +100,8 @@ async fn samples(state: &AppState, now: Timestamp) -> anyhow::Result<GalleryApp>
         };
         let key = BlobKey::of(state.randomness.bytes());
         state.store.put_sealed_bytes(&bytes, key, now).await.context("keep a sample")?;
-        state.store.add_sample(&sample, ago(now, hours_ago)).await.context("add a sample")?;
+        let by = Actor { partner: Some(sample.by.clone()), user: None, via: Via::Key };
+        state.store.add_sample(&sample, &by, ago(now, hours_ago)).await.context("add a sample")?;
     }
     Ok(hidden)
 }

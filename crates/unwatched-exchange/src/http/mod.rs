@@ -13,8 +13,10 @@ pub mod packing;
 pub mod portal;
 pub mod problem;
 pub mod routes;
+pub mod sharing;
 pub mod streams;
 pub mod surround;
+pub mod who;
 
 use std::any::Any;
 

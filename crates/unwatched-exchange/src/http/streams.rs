@@ -72,6 +72,8 @@ mod tests {
             role: UserRole::Reader,
             scopes: None,
             user: None,
+            maker: None,
+            until: None,
             email: None,
         });
         let streams = Streams::default();

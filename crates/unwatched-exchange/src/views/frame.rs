@@ -62,6 +62,8 @@ const ACCOUNT: &[(&str, &str, Option<Action>)] = &[
     ("/portal/account", "Account", None),
     ("/portal/audit", "Audit log", Some(Action::ReadOwnAudit)),
     ("/portal/retention", "How long things are kept", None),
+    ("/portal/keys", "Keys", Some(Action::ManageKeys)),
+    ("/portal/groups", "Groups", None),
 ];
 
 /// One link of the navigation.
@@ -166,7 +168,7 @@ impl Frame {
             .collect()
     }
 
-    fn may(&self, needs: Option<Action>) -> bool {
+    pub(crate) fn may(&self, needs: Option<Action>) -> bool {
         needs.is_none_or(|action| {
             self.viewer.as_ref().is_some_and(|viewer| viewer.may.contains(&action))
         })

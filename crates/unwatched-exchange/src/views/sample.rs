@@ -1,6 +1,7 @@
 //! The page of one sample: what the app can do, and why we say so.
 
 use askama::Template;
+use unwatched_model::access::Action;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::report::{Anomaly, Capability, Certificate, Endpoint, Problem, Report};
 use unwatched_store::SampleRow;
@@ -71,6 +72,8 @@ pub(crate) struct SamplePage {
     pub(crate) history: Vec<HistoryLine>,
     pub(crate) submissions: Vec<SubmissionView>,
     pub(crate) download: Option<DownloadView>,
+    /// Whether this reader may ask who sees it.
+    pub(crate) may_ask_who: bool,
 }
 
 impl SamplePage {
@@ -86,7 +89,10 @@ impl SamplePage {
         history.sort_by(|a, b| b.at.machine.cmp(&a.at.machine));
         let has_report = report.is_some();
         let report = report.unwrap_or_else(|| nothing_known(row));
+        let own = frame.viewer.as_ref().map(|viewer| viewer.partner.as_str());
+        let submitted = row.submissions.iter().any(|one| Some(one.by.as_str()) == own);
         Self {
+            may_ask_who: submitted || frame.may(Some(Action::ManageGroups)),
             frame,
             may_judge,
             sha256: row.sha256,

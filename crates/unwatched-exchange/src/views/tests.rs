@@ -41,7 +41,9 @@ fn viewer() -> Viewer {
         groups: BTreeSet::new(),
         role: UserRole::Analyst,
         scopes: None,
+        until: None,
         user: None,
+        maker: None,
         email: Some("ana@lab.example".to_owned()),
     }
 }

@@ -170,7 +170,8 @@ fn signed_in(server: &Server) -> String {
         partner: "example-lab".parse().unwrap(),
         role: UserRole::Analyst,
     };
-    let user = server.wait(state.store.add_user(&user, now)).unwrap();
+    let user =
+        server.wait(state.store.add_user(&user, &unwatched_store::Actor::operator(), now)).unwrap();
     let id = state.randomness.bytes::<32>();
     let sha256 = Sha256(sha2::Sha256::digest(id).into());
     let until = now + SignedDuration::from_hours(1);

@@ -18,7 +18,7 @@ use unwatched_exchange::jobs::{KINDS, runner};
 use unwatched_exchange::state::{AppState, DataFolder};
 use unwatched_model::access::Scopes;
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
-use unwatched_store::{JobState, NewPartner, NewToken};
+use unwatched_store::{Actor, JobState, NewPartner, NewToken};
 use ureq::Agent;
 use ureq::http::Response;
 
@@ -71,6 +71,11 @@ impl Server {
         server
     }
 
+    /// A third partner, of the category academia.
+    pub(crate) fn another_partner(&self, slug: &str) {
+        self.add_partner(slug, PartnerCategory::Academia);
+    }
+
     fn add_partner(&self, slug: &str, category: PartnerCategory) {
         let partner = NewPartner {
             slug: slug.parse().expect("a slug"),
@@ -79,7 +84,8 @@ impl Server {
             standing: Standing::Full,
         };
         let now = self.state.clock.now();
-        self.wait(self.state.store.add_partner(&partner, now)).expect("a new partner");
+        self.wait(self.state.store.add_partner(&partner, &Actor::operator(), now))
+            .expect("a new partner");
     }
 
     /// Runs something of the store's to its end.
@@ -120,8 +126,8 @@ impl Server {
             made_by: None,
             label: "test".to_owned(),
         };
-        let added = self.state.store.add_token(&new, self.state.clock.now());
-        self.wait(added).expect("a new token");
+        let (operator, now) = (Actor::operator(), self.state.clock.now());
+        self.wait(self.state.store.add_token(&new, &operator, now)).expect("a new token");
         Client { token: Some(token), ..self.nobody() }
     }
 
@@ -208,9 +214,22 @@ impl Answer {
 }
 
 impl Client {
+    /// The same caller with this token.
+    pub(crate) fn with_token(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
     /// For requests written by hand.
     pub(crate) fn token(&self) -> &str {
         self.token.as_deref().expect("a client with a token")
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        let mut request = self.agent.delete(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        answer(request.call())
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

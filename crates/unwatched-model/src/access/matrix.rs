@@ -130,6 +130,12 @@ fn taking_part() -> Vec<Standing> {
     vec![Standing::Probation, Standing::Full]
 }
 
+/// Whether a role may do everything that the other may: then its holder can hand the other on.
+pub fn covers(role: UserRole, other: UserRole) -> bool {
+    let beyond = |entry: &&Entry| entry.roles.contains(&other) && !entry.roles.contains(&role);
+    !ENTRIES.iter().any(|entry| beyond(&entry))
+}
+
 /// Why this member may not do it to anything; `None` when they may.
 pub(super) fn refusal(entry: &Entry, member: &Member) -> Option<String> {
     let does = &entry.does;
@@ -173,6 +179,17 @@ mod tests {
     fn the_catalogue_has_every_action_once_and_in_order() {
         let listed: Vec<_> = ENTRIES.iter().map(|entry| entry.id).collect();
         assert_eq!(listed, Action::ALL);
+    }
+
+    #[test]
+    fn a_role_hands_on_what_it_has_and_no_more() {
+        for role in UserRole::ALL {
+            assert!(covers(*role, *role));
+            assert_eq!(covers(*role, UserRole::Coordinator), *role == UserRole::Coordinator);
+        }
+        assert!(covers(UserRole::Analyst, UserRole::Uploader));
+        assert!(!covers(UserRole::Uploader, UserRole::Analyst));
+        assert!(!covers(UserRole::Analyst, UserRole::OrgAdmin), "an analyst manages no people");
     }
 
     #[test]

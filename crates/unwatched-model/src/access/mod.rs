@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use matrix::{Action, Asks, Entry, UnknownAction};
+pub use matrix::{Action, Asks, Entry, UnknownAction, covers};
 pub use sharing::{Shared, Sharing};
 
 use crate::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing, UserRole};
@@ -130,6 +130,16 @@ impl Scopes {
     /// Whether the key may be used for this.
     pub fn has(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
+    }
+
+    /// Whether these hold nothing that the others do not.
+    pub fn within(&self, others: &Self) -> bool {
+        self.0.is_subset(&others.0)
+    }
+
+    /// Whether they open nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -6,7 +6,7 @@ use unwatched_model::access::Scopes;
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_store::{NewPartner, NewToken, NewUser, StoreError, UserId, Viewer};
 
-use crate::stand::{Stand, at, sha256};
+use crate::stand::{Stand, at, operator, sha256};
 
 crate::both!(
     partners_are_kept_by_slug,
@@ -41,7 +41,7 @@ async fn partners_are_kept_by_slug(stand: &Stand) {
         category: PartnerCategory::Support,
         standing: Standing::Full,
     };
-    let refused = stand.add_partner(&again, at(1)).await;
+    let refused = stand.add_partner(&again, &operator(), at(1)).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     let kept = stand.store.partner(&"watch-a".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((kept.name.as_str(), kept.added_at), ("Partner watch-a", at(0)));
@@ -50,19 +50,20 @@ async fn partners_are_kept_by_slug(stand: &Stand) {
 
 async fn an_address_is_one_user_whatever_its_case(stand: &Stand) {
     stand.partner("alpha").await;
-    let id = stand.add_user(&user("alpha", "Ána@Alpha.example"), at(1)).await.unwrap();
+    let id = stand.add_user(&user("alpha", "Ána@Alpha.example"), &operator(), at(1)).await.unwrap();
     let found = stand.user_by_email("áNA@alpha.EXAMPLE").await.unwrap().unwrap();
     assert_eq!((found.id, found.email.as_str()), (id, "Ána@Alpha.example"));
     assert_eq!(found.password_hash, "$argon2id$made-up");
     assert!(!format!("{found:?}").contains("argon2id"), "a hash is not for logs");
-    let refused = stand.add_user(&user("alpha", "ána@ALPHA.example"), at(2)).await;
+    let refused = stand.add_user(&user("alpha", "ána@ALPHA.example"), &operator(), at(2)).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     assert_eq!(stand.user_by_email("ana@alpha.example").await.unwrap(), None);
 }
 
 async fn a_session_ends_and_expires(stand: &Stand) {
     let partner = stand.partner("alpha").await;
-    let user = stand.add_user(&user("alpha", "ana@alpha.example"), at(0)).await.unwrap();
+    let user =
+        stand.add_user(&user("alpha", "ana@alpha.example"), &operator(), at(0)).await.unwrap();
     let (first, second) = (sha256("first"), sha256("second"));
     stand.add_session(&first, user, at(0), at(60)).await.unwrap();
     stand.add_session(&second, user, at(0), at(60)).await.unwrap();
@@ -73,7 +74,9 @@ async fn a_session_ends_and_expires(stand: &Stand) {
         groups: BTreeSet::new(),
         role: UserRole::Analyst,
         scopes: None,
+        until: None,
         user: Some(user),
+        maker: Some(user),
         email: Some("ana@alpha.example".to_owned()),
     };
     assert_eq!(stand.session(&first, at(59)).await.unwrap(), Some(viewer));
@@ -87,7 +90,8 @@ async fn a_session_ends_and_expires(stand: &Stand) {
 
 async fn sessions_that_expired_are_removed(stand: &Stand) {
     stand.partner("alpha").await;
-    let user = stand.add_user(&user("alpha", "ana@alpha.example"), at(0)).await.unwrap();
+    let user =
+        stand.add_user(&user("alpha", "ana@alpha.example"), &operator(), at(0)).await.unwrap();
     for n in 0..5 {
         stand.add_session(&sha256(&n.to_string()), user, at(0), at(10 * n)).await.unwrap();
     }
@@ -107,8 +111,8 @@ async fn a_token_acts_for_its_partner_until_revoked(stand: &Stand) {
         made_by: None,
         label: "nightly upload".to_owned(),
     };
-    stand.add_token(&token, at(0)).await.unwrap();
-    let refused = stand.add_token(&token, at(0)).await;
+    stand.add_token(&token, &operator(), at(0)).await.unwrap();
+    let refused = stand.add_token(&token, &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     let viewer = Viewer {
         partner,
@@ -117,20 +121,22 @@ async fn a_token_acts_for_its_partner_until_revoked(stand: &Stand) {
         groups: BTreeSet::new(),
         role: UserRole::Uploader,
         scopes: Some(Scopes::all()),
+        until: None,
         user: None,
+        maker: None,
         email: None,
     };
     assert_eq!(stand.viewer_by_token(&token.sha256, at(1)).await.unwrap(), Some(viewer));
     assert_eq!(stand.viewer_by_token(&sha256("other"), at(1)).await.unwrap(), None);
-    stand.revoke_token(&token.sha256, at(5)).await.unwrap();
-    stand.revoke_token(&token.sha256, at(9)).await.unwrap();
+    stand.revoke_token(&token.sha256, &operator(), at(5)).await.unwrap();
+    stand.revoke_token(&token.sha256, &operator(), at(9)).await.unwrap();
     assert_eq!(stand.viewer_by_token(&token.sha256, at(5)).await.unwrap(), None);
-    let unknown = stand.revoke_token(&sha256("other"), at(5)).await;
+    let unknown = stand.revoke_token(&sha256("other"), &operator(), at(5)).await;
     assert!(matches!(unknown, Err(StoreError::NotFound(_))), "{unknown:?}");
 }
 
 async fn nothing_belongs_to_an_unknown_partner(stand: &Stand) {
-    let refused = stand.add_user(&user("nobody", "x@nobody.example"), at(0)).await;
+    let refused = stand.add_user(&user("nobody", "x@nobody.example"), &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     let token = NewToken {
         sha256: sha256("token"),
@@ -141,7 +147,7 @@ async fn nothing_belongs_to_an_unknown_partner(stand: &Stand) {
         made_by: None,
         label: String::new(),
     };
-    let refused = stand.add_token(&token, at(0)).await;
+    let refused = stand.add_token(&token, &operator(), at(0)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     let refused = stand.add_session(&sha256("s"), UserId(7), at(0), at(1)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");

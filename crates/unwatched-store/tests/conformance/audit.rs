@@ -3,7 +3,7 @@
 use serde_json::json;
 use unwatched_store::{Actor, AuditQuery, Lines, NewSample, Via};
 
-use crate::stand::{Stand, at, new_sample, sha256};
+use crate::stand::{Stand, at, new_sample, operator, sha256};
 
 crate::both!(
     lines_form_a_chain,
@@ -98,5 +98,5 @@ async fn a_partner_sees_its_own_lines_and_who_read_its_samples(stand: &Stand) {
 }
 
 pub(crate) async fn put(stand: &Stand, sample: &NewSample) {
-    stand.add_sample(sample, at(0)).await.unwrap();
+    stand.add_sample(sample, &operator(), at(0)).await.unwrap();
 }

@@ -10,7 +10,7 @@ use unwatched_store::{
     Actor, BlobKey, ReleaseFile, ReleaseRow, SealedFile, Sealer, Store, StoreConfig, StoreError,
 };
 
-use crate::stand::{Stand, at, new_sample, sha256};
+use crate::stand::{Stand, at, new_sample, operator, sha256};
 
 /// Stamps cases on every place: a folder with each engine, and S3 with the feature `s3`.
 macro_rules! placed {
@@ -196,7 +196,7 @@ async fn a_forgotten_blob_is_unreadable_wherever_it_lies(stand: &Stand) {
     let file = sealed(stand, b"watch", 1);
     let id = file.sha256();
     stand.put_sealed(&file, at(0)).await.unwrap();
-    stand.add_sample(&new_sample("watch", &lab), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("watch", &lab), &operator(), at(0)).await.unwrap();
     let copy = raw(stand, &id).await.unwrap();
 
     stand.forget_blob(&id, at(1)).await.unwrap();
@@ -236,7 +236,7 @@ async fn what_uploads_left_without_a_sample_is_deleted(stand: &Stand) {
     for (name, number, seconds) in [("kept", 1, 0), ("left", 2, 0), ("late", 3, 60)] {
         stand.put_sealed(&sealed(stand, name.as_bytes(), number), at(seconds)).await.unwrap();
     }
-    stand.add_sample(&new_sample("kept", &lab), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("kept", &lab), &operator(), at(0)).await.unwrap();
     assert_eq!(stand.forget_orphans(at(30)).await.unwrap(), 1);
     assert!(!stand.exists(&sha256("left")).await.unwrap());
     assert_eq!(read(stand, &sha256("kept")).await.unwrap(), "kept");
@@ -250,7 +250,7 @@ async fn what_uploads_left_without_a_sample_is_deleted(stand: &Stand) {
 async fn plain_bytes_from_before_are_sealed(stand: &Stand) {
     let lab = stand.partner("lab").await;
     let id = stand.put_bytes("watch").await.unwrap();
-    stand.add_sample(&new_sample("watch", &lab), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("watch", &lab), &operator(), at(0)).await.unwrap();
     assert_eq!(stand.plain_samples(None, 10).await.unwrap(), [id]);
     assert!(stand.plain_samples(Some(&id), 10).await.unwrap().is_empty());
 

@@ -68,7 +68,7 @@ async fn any_text_comes_back_or_is_refused(stand: &Stand) {
         }
 
         let sample = NewSample { file_name: Some(text.clone()), ..new_sample(&text, &by) };
-        stand.add_sample(&sample, at(0)).await.unwrap();
+        stand.add_sample(&sample, &operator(), at(0)).await.unwrap();
         let kept = stand.sample(&sample.sha256, &everything()).await.unwrap().unwrap();
         assert_eq!(kept.submissions[0].file_name.as_ref(), Some(&text));
     }
@@ -89,15 +89,15 @@ async fn nul_is_refused_everywhere(stand: &Stand) {
         ..indicator(&family, IndicatorKind::Domain, "watch.example")
     };
     let file = NewSample { file_name: Some(nul.clone()), ..new_sample("one", &by) };
-    stand.add_sample(&new_sample("two", &by), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("two", &by), &operator(), at(0)).await.unwrap();
     let state = unwatched_store::SampleState::Failed;
     for refused in [
-        stand.add_partner(&partner, at(0)).await,
+        stand.add_partner(&partner, &operator(), at(0)).await,
         stand.create_family(&new_family(&nul, &[]), &operator(), at(0)).await.map(drop),
         stand.create_family(&new_family("Other", &[&nul]), &operator(), at(0)).await.map(drop),
         stand.add_indicator(&value, &Handling::default(), &by, at(0)).await.map(drop),
         stand.add_indicator(&source, &Handling::default(), &by, at(0)).await.map(drop),
-        stand.add_sample(&file, at(0)).await.map(drop),
+        stand.add_sample(&file, &operator(), at(0)).await.map(drop),
         stand.set_sample_state(&sha256("two"), state, Some(&nul), at(0)).await,
         stand.enqueue(&nul, None, &json!(null), Priority::Routine, at(0)).await.map(drop),
         stand.claim(&nul, &["a"], Take::Priority, at(0), SignedDuration::ZERO).await.map(drop),

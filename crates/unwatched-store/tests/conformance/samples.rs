@@ -6,7 +6,7 @@ use unwatched_store::{
     ANALYZE_SAMPLE, JobState, NewSample, SampleState, StoreError, Submission, Take,
 };
 
-use crate::stand::{Stand, at, everything, new_sample, report, sha256, somebody};
+use crate::stand::{Stand, at, everything, new_sample, operator, report, sha256, somebody};
 
 crate::both!(
     a_sample_comes_with_its_submission_and_its_job,
@@ -23,7 +23,7 @@ crate::both!(
 async fn a_sample_comes_with_its_submission_and_its_job(stand: &Stand) {
     let by = stand.partner("alpha").await;
     let sample = new_sample("one", &by);
-    let added = stand.add_sample(&sample, at(5)).await.unwrap();
+    let added = stand.add_sample(&sample, &operator(), at(5)).await.unwrap();
     assert!(added.new);
     let row = stand.sample(&sample.sha256, &everything()).await.unwrap().unwrap();
     assert_eq!((row.sha256, row.sha1, row.md5), (sample.sha256, sample.sha1, sample.md5));
@@ -44,9 +44,9 @@ async fn a_sample_comes_with_its_submission_and_its_job(stand: &Stand) {
 
 async fn a_sample_put_in_twice_is_analysed_once(stand: &Stand) {
     let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
-    let first = stand.add_sample(&new_sample("one", &alpha), at(1)).await.unwrap();
+    let first = stand.add_sample(&new_sample("one", &alpha), &operator(), at(1)).await.unwrap();
     let theirs = NewSample { file_name: None, ..new_sample("one", &beta) };
-    let second = stand.add_sample(&theirs, at(2)).await.unwrap();
+    let second = stand.add_sample(&theirs, &operator(), at(2)).await.unwrap();
     assert_eq!((second.new, second.job), (false, first.job), "still under way");
 
     let job = stand
@@ -56,7 +56,7 @@ async fn a_sample_put_in_twice_is_analysed_once(stand: &Stand) {
         .unwrap();
     stand.save_report(&sha256("one"), &report("one", "com.one"), "e1", at(4)).await.unwrap();
     stand.finish(&job, at(4)).await.unwrap();
-    let third = stand.add_sample(&new_sample("one", &alpha), at(5)).await.unwrap();
+    let third = stand.add_sample(&new_sample("one", &alpha), &operator(), at(5)).await.unwrap();
     assert_eq!((third.new, third.job), (false, first.job), "there is a report");
     let row = stand.sample(&sha256("one"), &everything()).await.unwrap().unwrap();
     let by: Vec<_> = row.submissions.iter().map(|one| (one.by.as_str(), one.at)).collect();
@@ -66,7 +66,7 @@ async fn a_sample_put_in_twice_is_analysed_once(stand: &Stand) {
 
 async fn a_sample_is_not_kept_without_its_submission(stand: &Stand) {
     let sample = new_sample("one", &"nobody".parse().unwrap());
-    let refused = stand.add_sample(&sample, at(1)).await;
+    let refused = stand.add_sample(&sample, &operator(), at(1)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     assert_eq!(stand.sample(&sample.sha256, &everything()).await.unwrap(), None);
     assert_eq!(stand.job_counts(at(3)).await.unwrap(), []);
@@ -79,7 +79,9 @@ async fn a_sample_put_in_at_once_by_many_gets_one_job(stand: &Stand) {
     let tasks: Vec<_> = (0..12)
         .map(|n| {
             let (store, sample) = (stand.store.clone(), new_sample("one", &by));
-            tokio::spawn(async move { store.add_sample(&sample, at(n)).await.unwrap() })
+            tokio::spawn(
+                async move { store.add_sample(&sample, &operator(), at(n)).await.unwrap() },
+            )
         })
         .collect();
     let mut added = Vec::new();
@@ -94,7 +96,7 @@ async fn a_sample_put_in_at_once_by_many_gets_one_job(stand: &Stand) {
 
 async fn a_dead_analysis_is_asked_for_again(stand: &Stand) {
     let by = stand.partner("alpha").await;
-    let first = stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
+    let first = stand.add_sample(&new_sample("one", &by), &operator(), at(0)).await.unwrap();
     let job = stand
         .claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(1), 60.second())
         .await
@@ -103,7 +105,7 @@ async fn a_dead_analysis_is_asked_for_again(stand: &Stand) {
     stand.fail(&job, "it took too long", None, at(2)).await.unwrap();
     let failed = SampleState::Failed;
     stand.set_sample_state(&sha256("one"), failed, Some("too long"), at(2)).await.unwrap();
-    let second = stand.add_sample(&new_sample("one", &by), at(3)).await.unwrap();
+    let second = stand.add_sample(&new_sample("one", &by), &operator(), at(3)).await.unwrap();
     assert!(second.job != first.job && !second.new);
     let row = stand.sample(&sha256("one"), &everything()).await.unwrap().unwrap();
     assert_eq!((row.state, row.state_why), (SampleState::Queued, None));
@@ -111,7 +113,7 @@ async fn a_dead_analysis_is_asked_for_again(stand: &Stand) {
 
 async fn a_report_is_kept_whole(stand: &Stand) {
     let by = stand.partner("alpha").await;
-    stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("one", &by), &operator(), at(0)).await.unwrap();
     let mut kept = report("one", "com.example.one");
     kept.permissions.push("a NUL \0, \u{202e}right to left, '\"".to_owned());
     kept.label = Some("Wa\0tch".to_owned());
@@ -146,7 +148,7 @@ async fn a_report_is_kept_whole(stand: &Stand) {
 
 async fn the_latest_report_is_read(stand: &Stand) {
     let by = stand.partner("alpha").await;
-    stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("one", &by), &operator(), at(0)).await.unwrap();
     let id = sha256("one");
     for (engine, package, when) in [("e2", "b.old", 2), ("e1", "a.older", 1), ("e1", "c.new", 3)] {
         stand.save_report(&id, &report("one", package), engine, at(when)).await.unwrap();
@@ -162,7 +164,7 @@ async fn newest_samples_come_first(stand: &Stand) {
     let by = stand.partner("alpha").await;
     for n in 0..7 {
         // Two of a kind at each moment: the id decides between them.
-        stand.add_sample(&new_sample(&n.to_string(), &by), at(n / 2)).await.unwrap();
+        stand.add_sample(&new_sample(&n.to_string(), &by), &operator(), at(n / 2)).await.unwrap();
     }
     let mut pages: Vec<(jiff::Timestamp, Sha256)> = Vec::new();
     loop {
@@ -181,7 +183,7 @@ async fn newest_samples_come_first(stand: &Stand) {
 
 async fn states_tell_why(stand: &Stand) {
     let by = stand.partner("alpha").await;
-    stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("one", &by), &operator(), at(0)).await.unwrap();
     let id = sha256("one");
     for (state, why) in [
         (SampleState::Analysing, None),

@@ -51,7 +51,7 @@ async fn fill(stand: &Stand) {
             .await
             .unwrap();
     }
-    stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("one", &by), &operator(), at(0)).await.unwrap();
     let report = report("one", "com.example.alphaspy");
     stand.save_report(&sha256("one"), &report, "e", at(1)).await.unwrap();
 }
@@ -304,7 +304,10 @@ async fn beginnings_and_words_page_without_gaps(stand: &Stand) {
 
 async fn fields_keep_what_they_say(stand: &Stand) {
     fill(stand).await;
-    stand.add_sample(&new_sample("two", &"alpha".parse().unwrap()), at(2)).await.unwrap();
+    stand
+        .add_sample(&new_sample("two", &"alpha".parse().unwrap()), &operator(), at(2))
+        .await
+        .unwrap();
     stand
         .set_sample_state(&sha256("two"), SampleState::Failed, Some("broken"), at(3))
         .await
@@ -386,7 +389,7 @@ async fn names_given_to_files_find_them_for_their_partner_only(stand: &Stand) {
         assert!(!found(q, &other).await, "{q}");
     }
     let nobody: Sha256 = sha256("three");
-    stand.add_sample(&new_sample("three", &own), at(4)).await.unwrap();
+    stand.add_sample(&new_sample("three", &own), &operator(), at(4)).await.unwrap();
     let page = stand.search(&nobody.to_string(), &seen_by(&other), None, 5).await.unwrap();
     assert_eq!(page.results[0].title, nobody.to_string(), "not the name that its partner gave");
 }

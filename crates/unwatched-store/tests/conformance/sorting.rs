@@ -26,7 +26,7 @@ crate::both!(
 
 /// An analysed sample whose report supports these capabilities.
 async fn analysed(stand: &Stand, by: &PartnerSlug, name: &str, can: &[(&str, &str)], second: i64) {
-    stand.add_sample(&new_sample(name, by), at(second)).await.unwrap();
+    stand.add_sample(&new_sample(name, by), &operator(), at(second)).await.unwrap();
     stand.save_report(&sha256(name), &able(name, can), "e1", at(second)).await.unwrap();
 }
 
@@ -59,7 +59,7 @@ async fn the_queue_stands_in_the_order_of_the_analysis(stand: &Stand) {
     analysed(stand, &by, "later", &[ADMIN], 3).await;
     analysed(stand, &by, "earlier", &[ADMIN], 2).await;
     analysed(stand, &by, "hidden", &[HIDDEN, CAMERA], 4).await;
-    stand.add_sample(&new_sample("unread", &by), at(5)).await.unwrap();
+    stand.add_sample(&new_sample("unread", &by), &operator(), at(5)).await.unwrap();
 
     let to = seen_by(&by);
     let order = async |after, limit| {
@@ -91,7 +91,7 @@ async fn the_queue_shows_nobody_what_they_may_not_see(stand: &Stand) {
     let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
     let sharing = Sharing { tlp: Tlp::Red, ..Sharing::coalition() };
     let red = NewSample { sharing, ..new_sample("red", &alpha) };
-    stand.add_sample(&red, at(1)).await.unwrap();
+    stand.add_sample(&red, &operator(), at(1)).await.unwrap();
     stand.save_report(&red.sha256, &able("red", &[HIDDEN, CAMERA]), "e1", at(1)).await.unwrap();
     assert_eq!(stand.queue(&seen_by(&alpha), None, 9).await.unwrap().len(), 1);
     assert_eq!(stand.queue(&seen_by(&beta), None, 9).await.unwrap(), []);
@@ -156,7 +156,7 @@ async fn relatives_and_indicators_suggest_a_family(stand: &Stand) {
     let alpha = stand.partner("alpha").await;
     let (watch, other) = (stand.named("Watch Alpha").await, stand.named("Watch Beta").await);
     for name in ["one", "two"] {
-        stand.add_sample(&new_sample(name, &alpha), at(1)).await.unwrap();
+        stand.add_sample(&new_sample(name, &alpha), &operator(), at(1)).await.unwrap();
         let report = report(name, "com.example.same");
         stand.save_report(&sha256(name), &report, "e1", at(1)).await.unwrap();
     }
@@ -183,7 +183,7 @@ async fn lists_keep_to_their_filter_and_go_on_where_they_ended(stand: &Stand) {
         let by = if n % 2 == 0 { &alpha } else { &beta };
         analysed(stand, by, &format!("s{n}"), &[], n).await;
     }
-    stand.add_sample(&new_sample("waits", &alpha), at(7)).await.unwrap();
+    stand.add_sample(&new_sample("waits", &alpha), &operator(), at(7)).await.unwrap();
     let mut cut = able("s5", &[]);
     (cut.format, cut.problems) =
         (FileFormat::Zip, vec![Problem { what: "cut".into(), place: String::new() }]);
@@ -251,5 +251,5 @@ async fn person(stand: &Stand, partner: &PartnerSlug, name: &str) -> UserId {
         role: UserRole::Analyst,
         password_hash: "none".to_owned(),
     };
-    stand.add_user(&user, at(0)).await.unwrap()
+    stand.add_user(&user, &operator(), at(0)).await.unwrap()
 }

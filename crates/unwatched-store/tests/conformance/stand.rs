@@ -16,7 +16,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::report::{Capability, Certificate, Endpoint, FileFormat, Report, Support};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Actor, NewFamily, NewPartner, NewSample, Store, StoreConfig, Visible};
+use unwatched_store::{Actor, NewFamily, NewPartner, NewSample, Store, StoreConfig, Via, Visible};
 use unwatched_testkit::postgres::{TemporaryPostgres, available};
 
 /// A store and what it stands on.
@@ -80,7 +80,7 @@ impl Stand {
             category: PartnerCategory::Vendor,
             standing: Standing::Full,
         };
-        self.add_partner(&partner, at(0)).await.unwrap();
+        self.add_partner(&partner, &operator(), at(0)).await.unwrap();
         partner.slug
     }
 
@@ -118,6 +118,11 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 /// Whoever has a shell on the server: acts where a case does not mind who does.
 pub(crate) fn operator() -> Actor {
     Actor::operator()
+}
+
+/// A partner's key.
+pub(crate) fn acting(partner: &PartnerSlug) -> Actor {
+    Actor { partner: Some(partner.clone()), user: None, via: Via::Key }
 }
 
 /// A person of a partner who searches and has added nothing.

@@ -1,11 +1,14 @@
 //! `/api/v1/`: the interface for partners' programs. One file per noun; every address needs a
 //! bearer token.
 
+pub mod access;
 pub mod audit;
 mod everybody;
 pub mod families;
+pub mod groups;
 pub mod indicators;
 pub mod jobs;
+pub mod keys;
 pub mod openapi;
 pub mod opinions;
 pub mod questions;
@@ -49,6 +52,15 @@ pub fn described() -> Operations {
         .on(Action::ReadJobs, routes!(jobs::job))
         .on(Action::RetryJobs, routes!(jobs::retry))
         .on(Action::ReadJobs, routes!(jobs::events))
+        .on(Action::ReadSamples, routes!(access::sample))
+        .on(Action::ReadIndicators, routes!(access::indicator))
+        .on(Action::ManageKeys, routes!(keys::list, keys::make))
+        .on(Action::ManageKeys, routes!(keys::withdraw))
+        .asking(Ask::Member, routes!(groups::list))
+        .on(Action::ManageGroups, routes!(groups::make))
+        .on(Action::ManageGroups, routes!(groups::close))
+        .on(Action::ManageGroups, routes!(groups::join))
+        .on(Action::ManageGroups, routes!(groups::leave))
         .asking(Ask::Member, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));
     // A large upload on a slow line takes as long as it takes.

@@ -20,6 +20,7 @@ use super::upload::{self, Received};
 use crate::http::auth::{BearerViewer, require};
 use crate::http::downloads::{self, Wanted};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::http::sharing::Asked;
 use crate::http::streams::Seat;
 use crate::reads::Read;
 use crate::state::AppState;
@@ -63,6 +64,12 @@ pub struct SubmissionDocument {
     file_name: Option<String>,
     /// When.
     at: String,
+    /// How far it may travel.
+    tlp: &'static str,
+    /// What may be done with it.
+    pap: &'static str,
+    /// Only among the members of this group.
+    group: Option<String>,
 }
 
 /// A page of samples.
@@ -95,8 +102,10 @@ pub struct StateDocument {
 }
 
 /// Put a sample in: the file as the body (its name in `X-File-Name`, if it matters), or as the
-/// field `file` of a form. At most 500 MiB.
-#[utoipa::path(post, path = "/samples", tag = "samples",
+/// field `file` of a form. At most 500 MiB. How it is shared stands in the query, or in fields of
+/// the form: with the whole coalition when nothing is said. Whoever puts the same file in again
+/// chooses for their own submission only.
+#[utoipa::path(post, path = "/samples", tag = "samples", params(Asked),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 202, body = SubmittedDocument,
         headers(("Location", description = "where to follow it"))),
@@ -106,11 +115,19 @@ pub struct StateDocument {
 pub async fn submit(
     State(state): State<AppState>,
     BearerViewer(viewer): BearerViewer,
+    Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::UploadSamples)?;
-    let received = upload::receive(&state, request).await?;
-    let document = keep(&state, &viewer, received, How::default()).await?;
+    let content = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_form = content.is_some_and(|kind| kind.starts_with("multipart/form-data"));
+    let mut received = upload::receive(&state, request).await?;
+    // A form says it in its fields.
+    if !is_form {
+        received.asked = asked;
+    }
+    let how = received.asked.checked(&state.store, &viewer).await?;
+    let document = keep(&state, &viewer, received, how).await?;
     let location = format!("/api/v1/samples/{}", document.sha256);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(document)))
 }
@@ -137,7 +154,7 @@ pub async fn keep(
     received: Received,
     How { sharing, declared_public }: How,
 ) -> Result<SubmittedDocument, Problem> {
-    let Received { file, sha1, md5, file_name } = received;
+    let Received { file, sha1, md5, file_name, .. } = received;
     let (sha256, size_bytes) = (file.sha256(), file.size_bytes());
     state.store.put_sealed(&file, state.clock.now()).await?;
     let by = viewer.partner.clone();
@@ -145,7 +162,7 @@ pub async fn keep(
         NewSample { sha256, sha1, md5, size_bytes, file_name, by, sharing, declared_public };
     // Whoever may not know of another's submission does not learn of it from the answer either.
     let known = state.store.sample(&sha256, &viewer.visible()).await?.is_some();
-    state.store.add_sample(&sample, state.clock.now()).await?;
+    state.store.add_sample(&sample, &viewer.actor(), state.clock.now()).await?;
     // Bytes that belonged to no sample yet, or to an old one, may have been deleted meanwhile.
     if !state.store.has_blob_key(&sha256).await? {
         state.store.put_sealed(&file, state.clock.now()).await?;
@@ -362,6 +379,9 @@ impl SampleDocument {
             by: submission.by.to_string(),
             file_name: submission.file_name,
             at: submission.at.to_string(),
+            tlp: submission.sharing.tlp.as_str(),
+            pap: submission.sharing.pap.as_str(),
+            group: submission.sharing.group.map(|group| group.to_string()),
         });
         Self {
             sha256: row.sha256.to_string(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::body::Body;
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
@@ -20,6 +20,7 @@ use unwatched_model::digest::{Md5, Sha1};
 use unwatched_store::{BlobKey, SealedFile, Sealer, StoreError};
 
 use crate::http::problem::{FieldProblem, Problem};
+use crate::http::sharing::Asked;
 use crate::state::AppState;
 
 /// The name of the file in a form.
@@ -35,6 +36,8 @@ const PIECE_LASTS: Duration = Duration::from_mins(1);
 const MAX_READ_AWAY_BYTES: usize = 1 << 30;
 const READ_AWAY_LASTS: Duration = Duration::from_secs(30);
 
+/// The longest word of a form.
+const MAX_WORD_BYTES: usize = 200;
 const MAX_FILE_NAME_CHARS: usize = 200;
 
 /// A file that came in whole.
@@ -48,6 +51,8 @@ pub struct Received {
     pub md5: Md5,
     /// The name the sender gave it.
     pub file_name: Option<String>,
+    /// How the sender asks for it to be shared.
+    pub asked: Asked,
 }
 
 /// Takes the one file of a request, sent as the body or as the field `file` of a form.
@@ -84,12 +89,32 @@ async fn receive_form(state: &AppState, request: Request) -> Result<Received, Pr
     let mut form = Multipart::from_request(request, state)
         .await
         .map_err(|error| Problem::malformed(error.body_text()))?;
+    let (mut received, mut asked) = (None, Asked::default());
     while let Some(field) = next_field(&mut form).await? {
-        if field.name() == Some(FIELD) {
-            return receive_field(state, field).await;
+        if field.name() != Some(FIELD) {
+            take_asked(&mut asked, field).await?;
+        } else if received.is_none() {
+            received = Some(receive_field(state, field).await?);
         }
     }
-    Err(Problem::invalid(vec![FieldProblem::new(FIELD, "missing: the form has no such field")]))
+    let missing = || FieldProblem::new(FIELD, "missing: the form has no such field");
+    let received = received.ok_or_else(|| Problem::invalid(vec![missing()]))?;
+    Ok(Received { asked, ..received })
+}
+
+/// Takes a field of a form that says how its files are to be shared; any other is passed over.
+pub async fn take_asked(asked: &mut Asked, mut field: Field<'_>) -> Result<(), Problem> {
+    let name = field.name().unwrap_or("").to_owned();
+    let mut text = Vec::new();
+    let broken_off = |error: MultipartError| Problem::malformed(error.body_text());
+    while let Some(piece) = field.chunk().await.map_err(broken_off)? {
+        // Longer than any word of ours: what stands there is not one.
+        if text.len() + piece.len() <= MAX_WORD_BYTES {
+            text.extend_from_slice(&piece);
+        }
+    }
+    asked.take(&name, &String::from_utf8_lossy(&text));
+    Ok(())
 }
 
 async fn next_field(form: &mut Multipart) -> Result<Option<Field<'_>>, Problem> {
@@ -193,6 +218,7 @@ impl Intake {
             sha1: Sha1(self.sha1.finalize().into()),
             md5: Md5(self.md5.finalize().into()),
             file_name,
+            asked: Asked::default(),
         })
     }
 }

@@ -10,9 +10,11 @@ mod bearing;
 mod downloads;
 mod families;
 mod family;
+mod groups;
 mod headers;
 mod indicators;
 mod jobs;
+mod keys;
 mod opinions;
 mod overview;
 mod queue;
@@ -27,6 +29,7 @@ mod triage;
 mod uploads;
 mod verdict;
 mod visitor;
+mod who;
 
 #[cfg(test)]
 mod tests;
@@ -91,6 +94,13 @@ pub fn routes() -> Routes {
         .get("/portal/jobs", may(Action::ReadJobs), jobs::list)
         .get("/portal/jobs/events", may(Action::ReadJobs), jobs::events)
         .post("/portal/jobs/{id}/retry", may(Action::RetryJobs), jobs::retry)
+        .get("/portal/keys", may(Action::ManageKeys), keys::list)
+        .post("/portal/keys", may(Action::ManageKeys), keys::make)
+        .post("/portal/keys/{id}", may(Action::ManageKeys), keys::withdraw)
+        .get("/portal/groups", Ask::Member, groups::list)
+        .post("/portal/groups", may(Action::ManageGroups), groups::make)
+        .post("/portal/groups/{slug}", may(Action::ManageGroups), groups::change)
+        .get("/portal/who", may(Action::ReadIndicators), who::who)
         .get("/portal/releases", may(Action::ReadFamilies), releases::releases)
         .get("/portal/assets/{name}", Ask::Nothing, assets::asset)
         .get("/portal/{*rest}", Ask::Member, no_such_page)

@@ -52,7 +52,7 @@ impl Portal {
                 category,
                 standing: Standing::Full,
             };
-            portal.state.store.add_partner(&partner, now()).await.unwrap();
+            portal.state.store.add_partner(&partner, &Actor::operator(), now()).await.unwrap();
         }
         portal.person("example-lab", "ana@lab.example", UserRole::Analyst).await;
         portal.person("example-lab", "rea@lab.example", UserRole::Reader).await;
@@ -67,7 +67,7 @@ impl Portal {
             role,
             password_hash: auth::hash_password(PASSWORD, [7; 16]).unwrap(),
         };
-        self.state.store.add_user(&user, now()).await.unwrap();
+        self.state.store.add_user(&user, &Actor::operator(), now()).await.unwrap();
     }
 
     async fn family(&self, name: &str) -> FamilyId {

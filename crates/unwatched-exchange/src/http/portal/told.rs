@@ -27,6 +27,8 @@ pub(super) enum Told {
     SearchSaved,
     SearchDeleted,
     JobRetried,
+    KeyWithdrawn,
+    GroupChanged,
     SignedOut,
 }
 
@@ -46,6 +48,8 @@ impl Told {
             Self::SearchSaved => "search-saved".to_owned(),
             Self::SearchDeleted => "search-deleted".to_owned(),
             Self::JobRetried => "job".to_owned(),
+            Self::KeyWithdrawn => "key-withdrawn".to_owned(),
+            Self::GroupChanged => "group".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
         }
     }
@@ -68,6 +72,8 @@ impl Told {
             "search-saved" => Self::SearchSaved,
             "search-deleted" => Self::SearchDeleted,
             "job" => Self::JobRetried,
+            "key-withdrawn" => Self::KeyWithdrawn,
+            "group" => Self::GroupChanged,
             "signed-out" => Self::SignedOut,
             _ => return None,
         };
@@ -112,6 +118,8 @@ impl Told {
             }
             Self::SearchDeleted => "The saved search is deleted.".to_owned(),
             Self::JobRetried => "The job waits to be tried again.".to_owned(),
+            Self::KeyWithdrawn => "The key is withdrawn: it opens nothing from now on.".to_owned(),
+            Self::GroupChanged => "The group is changed.".to_owned(),
             Self::SignedOut => "You are signed out.".to_owned(),
         }
     }

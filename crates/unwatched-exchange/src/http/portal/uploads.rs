@@ -20,6 +20,7 @@ use super::visitor::{Visitor, go_on};
 use crate::http::api::{samples as intake, upload};
 use crate::http::auth::require;
 use crate::http::problem::Problem;
+use crate::http::sharing::open_group;
 use crate::state::AppState;
 use crate::views::frame::{Frame, Section};
 use crate::views::uploads::{UploadPage, UploadedLine, UploadedPage};
@@ -167,7 +168,7 @@ async fn take_all(
             }
             "tlp" => said.sharing.tlp = read("tlp", field).await?,
             "pap" => said.sharing.pap = read("pap", field).await?,
-            "group" => said.sharing.group = group(visitor, field).await?,
+            "group" => said.sharing.group = group(state, visitor, field).await?,
             "declared_public" => said.declared_public = true,
             _ => {}
         }
@@ -244,12 +245,16 @@ async fn read<T: FromStr<Err: ToString>>(
 }
 
 /// One of the partner's own groups; a group that it is not in is as unknown as one that is not.
-async fn group(visitor: &Visitor, field: Field<'_>) -> Result<Option<GroupSlug>, Refusal> {
+async fn group(
+    state: &AppState,
+    visitor: &Visitor,
+    field: Field<'_>,
+) -> Result<Option<GroupSlug>, Refusal> {
     let text = field_text(field).await?;
     if text.is_empty() {
         return Ok(None);
     }
-    let own = visitor.viewer.groups.iter().find(|group| group.as_str() == text);
+    let own = open_group(&state.store, &visitor.viewer, &text).await?;
     let refused = || Refusal::Form(Wrong::field("group", "Your partner is in no such group."));
-    own.cloned().map(Some).ok_or_else(refused)
+    own.map(Some).ok_or_else(refused)
 }

@@ -87,7 +87,8 @@ fn a_job_about_what_is_not_shared_is_not_there() {
         declared_public: false,
     };
     let (store, now) = (&server.state.store, server.state.clock.now());
-    let added = server.wait(store.add_sample(&sample, now)).unwrap();
+    let added =
+        server.wait(store.add_sample(&sample, &unwatched_store::Actor::operator(), now)).unwrap();
     let minute = jiff::SignedDuration::from_mins(1);
     let take = unwatched_store::Take::Priority;
     let job = server.wait(store.claim("w", &[ANALYZE_SAMPLE], take, now, minute));

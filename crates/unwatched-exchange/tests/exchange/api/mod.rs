@@ -3,7 +3,9 @@
 mod families;
 mod indicators;
 mod jobs;
+mod keys;
 mod opinions;
 mod samples;
 mod search;
+mod sharing;
 mod tokens;

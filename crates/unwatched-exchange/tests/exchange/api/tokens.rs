@@ -4,6 +4,7 @@ use serde_json::json;
 use unwatched_exchange::http::api::openapi;
 use unwatched_exchange::http::auth;
 use unwatched_model::partner::UserRole;
+use unwatched_store::Actor;
 
 use crate::rig::Server;
 
@@ -20,6 +21,7 @@ fn every_address_of_the_description_needs_a_token() {
         for method in methods.as_object().unwrap().keys() {
             let answer = match method.as_str() {
                 "get" => nobody.get(&path),
+                "delete" => nobody.delete(&path),
                 _ => nobody.send(&path, &[], b"{}"),
             };
             assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"unwatched\""));
@@ -34,7 +36,9 @@ fn an_unknown_token_is_told_from_none() {
     let server = Server::without_worker();
     let answer =
         server.nobody().get_with("/api/v1/families", &[("authorization", "Bearer unw_0000")]);
-    assert!(answer.problem(401).starts_with("this token is unknown or was withdrawn"));
+    assert!(
+        answer.problem(401).starts_with("this token is unknown, was withdrawn or is past its end")
+    );
 }
 
 #[test]
@@ -94,6 +98,8 @@ fn a_withdrawn_token_opens_nothing() {
     let lab = server.lab();
     lab.get("/api/v1/families").expect(200);
     let (store, now) = (&server.state.store, server.state.clock.now());
-    server.wait(store.revoke_token(&auth::token_sha256(lab.token()), now)).unwrap();
+    server
+        .wait(store.revoke_token(&auth::token_sha256(lab.token()), &Actor::operator(), now))
+        .unwrap();
     lab.get("/api/v1/families").problem(401);
 }

@@ -1,0 +1,294 @@
+//! Lists in SQL are `access::may`, row by row: partners, groups, TLP, PAP, roles, categories,
+//! scopes, several submissions of one sample; both engines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unwatched_model::access::{self, Action, Member, Object, Scope, Scopes, Shared, Sharing, may};
+use unwatched_model::digest::Sha256;
+use unwatched_model::indicator::{Indicator, IndicatorKind};
+use unwatched_model::pap::Pap;
+use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing, UserRole};
+use unwatched_model::tlp::Tlp;
+use unwatched_store::{Handling, HitKind, NewSample, SampleRow, Visible};
+
+use crate::stand::{Stand, acting, at, indicator, new_sample, operator, report};
+
+crate::both!(
+    lists_are_what_the_rule_allows_row_by_row,
+    a_submission_that_does_not_reach_one_leaves_no_trace,
+);
+
+const ROUNDS: usize = 8;
+const INDICATORS_EACH: usize = 40;
+const SAMPLES_EACH: usize = 25;
+const VIEWERS_EACH: usize = 12;
+
+/// A sequence that looks random and is the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % n as u64).unwrap()
+    }
+
+    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+}
+
+/// What was put in: who shares what, and how.
+#[derive(Default)]
+struct Known {
+    indicators: BTreeMap<i64, (PartnerSlug, Sharing)>,
+    samples: BTreeMap<Sha256, Vec<(PartnerSlug, Sharing, i64)>>,
+}
+
+struct Population {
+    partners: Vec<PartnerSlug>,
+    groups: Vec<GroupSlug>,
+    members: BTreeMap<PartnerSlug, BTreeSet<GroupSlug>>,
+}
+
+async fn lists_are_what_the_rule_allows_row_by_row(stand: &Stand) {
+    let mut dice = Dice(7);
+    let mut people = population(stand).await;
+    let family = stand.named("Watch Alpha").await;
+    let mut known = Known::default();
+    let mut pairs = 0;
+    for round in 0..ROUNDS {
+        regroup(stand, &mut people, &mut dice).await;
+        for n in 0..INDICATORS_EACH {
+            let (by, sharing) = how(&people, &mut dice);
+            let value = format!("p{round}x{n}.watch.example");
+            let of = indicator(&family, IndicatorKind::Domain, &value);
+            let of = Indicator { tlp: sharing.tlp, ..of };
+            let Sharing { pap, group, .. } = sharing.clone();
+            let handling = Handling { pap, group, declared_public: false };
+            let added = stand.add_indicator(&of, &handling, &by, at(1)).await.unwrap();
+            known.indicators.insert(added.id, (by, sharing));
+        }
+        for n in 0..SAMPLES_EACH {
+            let name = format!("s{round}x{n}");
+            for _ in 0..=dice.below(3) {
+                let (by, sharing) = how(&people, &mut dice);
+                let second = i64::try_from(dice.below(1_000)).unwrap();
+                let sample = NewSample { sharing: sharing.clone(), ..new_sample(&name, &by) };
+                stand.add_sample(&sample, &acting(&by), at(second)).await.unwrap();
+                let said = known.samples.entry(sample.sha256).or_default();
+                said.push((by, sharing, second));
+            }
+            let report = report(&name, "com.example.watch");
+            stand.save_report(&report.sha256.clone(), &report, "e", at(2_000)).await.unwrap();
+        }
+        for _ in 0..VIEWERS_EACH {
+            let viewer = viewer(&people, &mut dice);
+            pairs += compare(stand, &known, &viewer, &family).await;
+        }
+    }
+    assert!(pairs > 10_000, "{pairs} pairs of a viewer and a row");
+}
+
+/// Every list of the store, for one viewer, against the rule.
+async fn compare(
+    stand: &Stand,
+    known: &Known,
+    viewer: &access::Viewer,
+    family: &unwatched_model::family::FamilyId,
+) -> usize {
+    let to = Visible::to(viewer);
+    let reads = |action, shared: &[Shared<'_>]| may(viewer, action, Object::Shared(shared)).allowed;
+    let expected: Vec<i64> = known
+        .indicators
+        .iter()
+        .filter(|(_, (by, sharing))| {
+            reads(Action::ReadIndicators, &[Shared { by: Some(by), sharing, held: false }])
+        })
+        .map(|(id, _)| *id)
+        .collect();
+    let rows = stand.all_indicators(&to).await.unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    assert_eq!(ids, expected, "{viewer:?}");
+    let of_family = stand.indicators_of(family, &to).await.unwrap();
+    assert_eq!(of_family, rows);
+    for row in &rows {
+        let (by, sharing) = &known.indicators[&row.id];
+        let named = *by == partner(viewer)
+            || reads(Action::ReadSubmitters, &[Shared { by: Some(by), sharing, held: false }]);
+        assert_eq!(row.by.as_ref(), Some(by).filter(|_| named), "{viewer:?}");
+    }
+    let expected: BTreeMap<Sha256, Vec<_>> = known
+        .samples
+        .iter()
+        .filter(|(_, said)| {
+            let shared: Vec<_> = said
+                .iter()
+                .map(|(by, sharing, _)| Shared { by: Some(by), sharing, held: false })
+                .collect();
+            reads(Action::ReadSamples, &shared)
+        })
+        .map(|(sha256, said)| {
+            let shown = said.iter().filter(|(by, sharing, _)| {
+                reads(Action::ReadSubmitters, &[Shared { by: Some(by), sharing, held: false }])
+            });
+            (*sha256, shown.cloned().collect())
+        })
+        .collect();
+    let rows = pages(stand, &to).await;
+    let found: BTreeMap<_, _> = rows.iter().map(|row| (row.sha256, said(row))).collect();
+    assert_eq!(found.len(), rows.len(), "no sample stands twice");
+    assert_eq!(found, expected, "{viewer:?}");
+    for row in &rows {
+        let first = expected[&row.sha256].iter().map(|(.., second)| *second).min();
+        assert_eq!(Some(row.first_seen), first.map(at), "only what reaches them counts");
+        let named = row.submissions.iter().filter(|one| one.file_name.is_some());
+        assert!(named.into_iter().all(|one| one.by == partner(viewer)));
+    }
+    let of_package = stand.samples_of_package("com.example.watch", &to).await.unwrap();
+    assert_eq!(of_package, expected.keys().copied().collect::<Vec<_>>());
+    found_by_searching(stand, known, &to, (&ids, &expected)).await;
+    for sha256 in known.samples.keys() {
+        let seen = expected.contains_key(sha256);
+        assert_eq!(stand.sample(sha256, &to).await.unwrap().is_some(), seen);
+    }
+    known.indicators.len() + known.samples.len()
+}
+
+async fn found_by_searching(
+    stand: &Stand,
+    known: &Known,
+    to: &Visible,
+    (indicators, samples): (&[i64], &BTreeMap<Sha256, Vec<(PartnerSlug, Sharing, i64)>>),
+) {
+    let (mut found, mut after) = (BTreeSet::new(), None::<String>);
+    loop {
+        let page = stand.search("watch", to, after.as_deref(), 100).await.unwrap();
+        let hits = page.results.into_iter().filter(|hit| hit.kind != HitKind::Family);
+        found.extend(hits.map(|hit| hit.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let ids = indicators.iter().map(ToString::to_string);
+    let expected: BTreeSet<_> = ids.chain(samples.keys().map(ToString::to_string)).collect();
+    assert_eq!(found, expected, "of {} things", known.indicators.len() + known.samples.len());
+}
+
+fn partner(viewer: &access::Viewer) -> PartnerSlug {
+    match viewer {
+        access::Viewer::Member(member) => member.partner.clone(),
+        access::Viewer::Anybody => panic!("everybody here has a partner"),
+    }
+}
+
+fn said(row: &SampleRow) -> Vec<(PartnerSlug, Sharing, i64)> {
+    let second = |at_: jiff::Timestamp| at_.as_second() - at(0).as_second();
+    row.submissions
+        .iter()
+        .map(|one| (one.by.clone(), one.sharing.clone(), second(one.at)))
+        .collect()
+}
+
+async fn pages(stand: &Stand, to: &Visible) -> Vec<SampleRow> {
+    let mut rows: Vec<SampleRow> = Vec::new();
+    loop {
+        let after = rows.last().map(|row| (row.first_seen, row.sha256));
+        let page = stand.samples(to, after, 7).await.unwrap();
+        if page.is_empty() {
+            return rows;
+        }
+        rows.extend(page);
+    }
+}
+
+async fn population(stand: &Stand) -> Population {
+    let mut partners = Vec::new();
+    for slug in ["lab", "shelter", "unit", "university", "rights", "tester"] {
+        partners.push(stand.partner(slug).await);
+    }
+    let mut groups = Vec::new();
+    for slug in ["circle", "north", "labs"] {
+        let slug: GroupSlug = slug.parse().unwrap();
+        stand.add_group(&slug, "Made up", &operator(), at(0)).await.unwrap();
+        groups.push(slug);
+    }
+    Population { partners, groups, members: BTreeMap::new() }
+}
+
+/// Some join, some leave: what was shared in a group follows at once.
+async fn regroup(stand: &Stand, people: &mut Population, dice: &mut Dice) {
+    for partner in &people.partners {
+        let members = people.members.entry(partner.clone()).or_default();
+        for group in &people.groups {
+            if dice.below(2) == 0 {
+                stand.join_group(group, partner, &operator(), at(1)).await.unwrap();
+                members.insert(group.clone());
+            } else {
+                stand.leave_group(group, partner, &operator(), at(1)).await.unwrap();
+                members.remove(group);
+            }
+        }
+        assert_eq!(stand.groups_of(partner).await.unwrap(), *members);
+    }
+}
+
+fn how(people: &Population, dice: &mut Dice) -> (PartnerSlug, Sharing) {
+    let group = (dice.below(3) == 0).then(|| dice.of(&people.groups).clone());
+    let sharing = Sharing { tlp: *dice.of(&Tlp::ALL), pap: *dice.of(&Pap::ALL), group };
+    (dice.of(&people.partners).clone(), sharing)
+}
+
+fn viewer(people: &Population, dice: &mut Dice) -> access::Viewer {
+    let partner = dice.of(&people.partners).clone();
+    let scopes = match dice.below(4) {
+        0 => Some(Scopes::all()),
+        1 => Some([*dice.of(&Scope::ALL)].into_iter().collect()),
+        _ => None,
+    };
+    // Mostly those for whom it matters how a thing is shared.
+    let plain = dice.below(3) > 0;
+    access::Viewer::Member(Member {
+        groups: people.members[&partner].clone(),
+        partner,
+        category: if plain { PartnerCategory::Vendor } else { *dice.of(PartnerCategory::ALL) },
+        standing: if plain { Standing::Full } else { *dice.of(Standing::ALL) },
+        role: if plain { UserRole::Analyst } else { *dice.of(UserRole::ALL) },
+        scopes,
+    })
+}
+
+async fn a_submission_that_does_not_reach_one_leaves_no_trace(stand: &Stand) {
+    let (keeper, other) = (stand.partner("keeper").await, stand.partner("other").await);
+    let red = Sharing { tlp: Tlp::Red, ..Sharing::coalition() };
+    let hidden = NewSample {
+        sharing: red,
+        file_name: Some("annas-phone.apk".to_owned()),
+        ..new_sample("one", &keeper)
+    };
+    stand.add_sample(&hidden, &acting(&keeper), at(10)).await.unwrap();
+    let to = crate::stand::seen_by(&other);
+    assert_eq!(stand.sample(&hidden.sha256, &to).await.unwrap(), None);
+    assert_eq!(stand.report(&hidden.sha256, &to).await.unwrap(), None);
+    for q in ["annas-phone", "annas", &hidden.sha256.to_string()] {
+        assert_eq!(stand.search(q, &to, None, 9).await.unwrap().results, [], "{q}");
+    }
+    // The same file from the other partner, later: the page tells of that and nothing else.
+    let own = NewSample { file_name: Some("update.apk".to_owned()), ..new_sample("one", &other) };
+    stand.add_sample(&own, &acting(&other), at(20)).await.unwrap();
+    let row = stand.sample(&hidden.sha256, &to).await.unwrap().unwrap();
+    assert_eq!((row.first_seen, row.submissions.len()), (at(20), 1));
+    assert_eq!(row.submissions[0].by, other);
+    let listed = stand.samples(&to, None, 9).await.unwrap();
+    assert_eq!(listed, [row]);
+    let found = stand.search("annas", &to, None, 9).await.unwrap().results;
+    assert_eq!(found, [], "another's file name is not found");
+    // Its partner sees both, and only its own name for it.
+    let both =
+        stand.sample(&hidden.sha256, &crate::stand::seen_by(&keeper)).await.unwrap().unwrap();
+    let names: Vec<_> = both.submissions.iter().map(|one| one.file_name.as_deref()).collect();
+    assert_eq!((both.first_seen, names), (at(10), vec![Some("annas-phone.apk"), None]));
+}

@@ -65,16 +65,16 @@ async fn the_same_rows_as_by_the_ordinary_way(ordinary: &Stand) {
     }
     // It is an ordinary store again.
     let one = new_sample("one more", &"alpha".parse().unwrap());
-    assert!(bulk.add_sample(&one, at(9_000)).await.unwrap().new);
+    assert!(bulk.add_sample(&one, &operator(), at(9_000)).await.unwrap().new);
     let unknown = NewSample { by: "nobody".parse().unwrap(), ..new_sample("x", &one.by) };
-    let refused = bulk.add_sample(&unknown, at(9_000)).await;
+    let refused = bulk.add_sample(&unknown, &operator(), at(9_000)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     bulk.remove().await;
 }
 
 async fn a_store_that_holds_samples_is_refused(stand: &Stand) {
     let by = stand.partner("alpha").await;
-    stand.add_sample(&new_sample("one", &by), at(0)).await.unwrap();
+    stand.add_sample(&new_sample("one", &by), &operator(), at(0)).await.unwrap();
     assert!(matches!(stand.bulk().await, Err(StoreError::Conflict(_))));
 }
 
@@ -137,7 +137,7 @@ async fn in_the_ordinary_way(stand: &Stand, sample: &BulkSample) {
             declared_public: one.declared_public,
             ..new_sample("", &one.by)
         };
-        stand.add_sample(&new, one.at).await.unwrap();
+        stand.add_sample(&new, &operator(), one.at).await.unwrap();
     }
     let now = sample.analysed_at;
     let lease = SignedDuration::from_mins(5);

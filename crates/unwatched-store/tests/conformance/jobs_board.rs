@@ -104,7 +104,7 @@ async fn only_what_was_set_aside_is_tried_again(stand: &Stand) {
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "another is under way: {refused:?}");
 
     let by = stand.partner("lab").await;
-    stand.add_sample(&new_sample("one", &by), at(5)).await.unwrap();
+    stand.add_sample(&new_sample("one", &by), &operator(), at(5)).await.unwrap();
     let job = stand.claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(6), MINUTE).await.unwrap();
     let job = job.unwrap();
     let (failed, why) = (SampleState::Failed, Some("no"));

@@ -27,7 +27,7 @@ async fn analysed(stand: &Stand, of: &str, engine: &str, seconds: i64) {
 async fn samples(stand: &Stand, names: &[&str]) {
     let by = stand.partner("lab").await;
     for (second, name) in (0..).zip(names) {
-        stand.add_sample(&new_sample(name, &by), at(second)).await.unwrap();
+        stand.add_sample(&new_sample(name, &by), &operator(), at(second)).await.unwrap();
         let job = stand.claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(second), MINUTE).await;
         analysed(stand, name, "engine 1", second).await;
         stand.finish(&job.unwrap().unwrap(), at(second)).await.unwrap();
@@ -66,7 +66,7 @@ async fn slices_follow_each_other(stand: &Stand) {
     assert_eq!(stand.jobs_in_background(9).await.unwrap(), 2);
     assert_eq!(stand.jobs_in_background(1).await.unwrap(), 1);
     let by = "lab".parse().unwrap();
-    stand.add_sample(&new_sample("fresh", &by), at(12)).await.unwrap();
+    stand.add_sample(&new_sample("fresh", &by), &operator(), at(12)).await.unwrap();
     let job = stand.claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(13), MINUTE).await.unwrap();
     let fresh = sha256("fresh").to_string();
     assert_eq!(job.unwrap().subject, Some(fresh), "a person waits for it");

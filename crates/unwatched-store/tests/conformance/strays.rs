@@ -27,7 +27,7 @@ async fn what_no_row_names_goes_once_it_is_old(stand: &Stand) {
     let by = stand.partner("lab").await;
     let sample = new_sample("put in", &by);
     stand.put_bytes("put in").await.unwrap();
-    stand.add_sample(&sample, at(0)).await.unwrap();
+    stand.add_sample(&sample, &operator(), at(0)).await.unwrap();
     let sealed = BlobKey::of([7; 32]);
     let uploading = stand.put_sealed_bytes(b"on its way in", sealed, at(0)).await.unwrap();
 

@@ -3,14 +3,14 @@
 use unwatched_store::{StoreError, Ticket};
 
 use crate::both;
-use crate::stand::{Stand, at, new_sample, sha256};
+use crate::stand::{Stand, at, new_sample, operator, sha256};
 
 both!(a_ticket_is_taken_once_and_in_time);
 
 async fn a_ticket_is_taken_once_and_in_time(stand: &Stand) {
     let lab = stand.partner("lab").await;
     let sample = new_sample("watch", &lab);
-    stand.add_sample(&sample, at(0)).await.unwrap();
+    stand.add_sample(&sample, &operator(), at(0)).await.unwrap();
     let ticket = Ticket {
         sample: sample.sha256,
         partner: lab,

@@ -106,7 +106,7 @@ async fn a_sample_put_in_long_after_stays_analysed(stand: &Stand) {
     samples(stand, &["one"]).await;
     assert_eq!(stand.expire(Expiring::DoneJobs, at(10), at(10)).await.unwrap(), 1);
     let by = "lab".parse().unwrap();
-    let added = stand.add_sample(&new_sample("one", &by), at(11)).await.unwrap();
+    let added = stand.add_sample(&new_sample("one", &by), &operator(), at(11)).await.unwrap();
     assert!(!added.new);
     let sample = stand.sample(&sha256("one"), &everything()).await.unwrap().unwrap();
     assert_eq!(sample.state, SampleState::Analysed);

@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sqlx::error::DatabaseError;
 
 use crate::audit::{self, Actor};
 use crate::columns::{from_json, micros, number, read, time};
@@ -219,7 +220,7 @@ async fn retry(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<String> {
         .execute(db).await.map(|done| done.rows_affected()));
     match changed {
         Ok(_) => {}
-        Err(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation()) => {
+        Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {
             return Err(StoreError::Conflict(format!(
                 "another job about the same as job {id} is under way: wait for that one"
             )));

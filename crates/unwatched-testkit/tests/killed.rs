@@ -158,7 +158,7 @@ fn live_and_die(
         while apart && workers.len() < 2 {
             workers.push(operator.work());
         }
-        let (begun, moment) =
+        let (count, moment) =
             (random.random_range(1..=MOST_DEEDS), random.random_range(0..MOST_MICROS));
         let victim = random.random_range(0..3);
         let clients = tokens.each_ref().map(|token| server.client().with_token(token));
@@ -171,7 +171,7 @@ fn live_and_die(
                 scope.spawn(move || act(client, by, families, todo, done, &begin));
             }
             drop(begin);
-            let _ = begins.iter().take(begun).count();
+            let _ = begins.iter().take(count).count();
             let _ = begins.recv_timeout(Duration::from_micros(moment));
             match victim {
                 0 => drop(workers.pop()),

@@ -115,7 +115,7 @@ impl Kind {
     pub fn pause_after(&self, tries: u32, jitter: u8) -> Duration {
         let doubled = 1_u32 << tries.saturating_sub(1).min(20);
         let pause = self.first_pause.saturating_mul(doubled).min(self.max_pause);
-        pause - pause / 4 + pause / 2 * u32::from(jitter) / 255
+        pause / 4 * 3 + pause / 2 * u32::from(jitter) / 255
     }
 }
 

@@ -53,10 +53,12 @@ impl Plan {
         let Self { unless_by, family, since, .. } = self;
         let mut about = unless_by.clone().unwrap_or_else(|| "all".to_owned());
         if let Some(family) = family {
-            about.push_str(&format!(" of {family}"));
+            about.push_str(" of ");
+            about.push_str(family.as_str());
         }
         if let Some(since) = since {
-            about.push_str(&format!(" since {since}"));
+            about.push_str(" since ");
+            about.push_str(&since.to_string());
         }
         about
     }

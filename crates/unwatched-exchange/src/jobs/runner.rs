@@ -32,7 +32,7 @@ const OLDEST_EVERY: u64 = 8;
 /// Runs workers for these kinds until the process drains: as many as are configured for analyses,
 /// and one for the rest. None at all where none are configured. A job that was begun is ended.
 pub async fn run(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>) {
-    let analyses = state.config.analysis.workers;
+    let workers = state.config.analysis.workers;
     let lane = |lane: Lane, count: usize| {
         let kinds: Vec<_> = kinds.iter().copied().filter(|kind| kind.lane == lane).collect();
         let count = if kinds.is_empty() { 0 } else { count };
@@ -46,7 +46,7 @@ pub async fn run(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>)
             .await;
         }
     };
-    tokio::join!(lane(Lane::Analysis, analyses), lane(Lane::House, analyses.min(1)));
+    tokio::join!(lane(Lane::Analysis, workers), lane(Lane::House, workers.min(1)));
 }
 
 /// Keeps `count` tasks going: one that breaks down is followed by another after a pause.

@@ -1,6 +1,5 @@
 //! One history for everything that changes: when, who, what, and what stood there before and
 //! after. `portal/history.html` shows it; where the lines come from is each noun's own matter.
-#![allow(dead_code, reason = "pages take it up one after another")]
 
 use jiff::Timestamp;
 

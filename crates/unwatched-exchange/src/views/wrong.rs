@@ -1,6 +1,5 @@
 //! What was wrong with a form: said at its top with a way to each field, and again beside it.
 //! `portal/refused.html` shows the top.
-#![allow(dead_code, reason = "pages take it up one after another")]
 
 /// One fault.
 pub(crate) struct Fault {
@@ -16,10 +15,6 @@ pub(crate) struct Wrong {
 }
 
 impl Wrong {
-    pub(crate) fn whole(words: impl Into<String>) -> Self {
-        Self { faults: vec![Fault { field: None, words: words.into() }] }
-    }
-
     pub(crate) fn field(field: &'static str, words: impl Into<String>) -> Self {
         Self { faults: vec![Fault { field: Some(field), words: words.into() }] }
     }

@@ -40,9 +40,10 @@ pub(super) async fn overview(
     let now = state.clock.now();
     let since = since(&state, &visitor, now).await?;
     let reads_samples = visitor.may(Action::ReadSamples);
-    let latest = match reads_samples {
-        true => store.samples(&visitor.viewer.visible(), None, LATEST).await?,
-        false => Vec::new(),
+    let latest = if reads_samples {
+        store.samples(&visitor.viewer.visible(), None, LATEST).await?
+    } else {
+        Vec::new()
     };
     let releases = store.releases(NEWS).await?;
     let line = |row| ReleaseLine::of(row, now);

@@ -81,11 +81,9 @@ impl Listed {
                 None => None,
             },
             own: !self.own.is_empty(),
-            family: match given(self.family.trim()) {
-                // A family's id is made of its name, so that the name leads to it as well.
-                Some(text) => Some(text.parse().unwrap_or_else(|_| FamilyId::from_name(&text))),
-                None => None,
-            },
+            // A family's id is made of its name, so that the name leads to it as well.
+            family: given(self.family.trim())
+                .map(|text| text.parse().unwrap_or_else(|_| FamilyId::from_name(&text))),
         })
     }
 }

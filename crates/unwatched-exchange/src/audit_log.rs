@@ -136,8 +136,8 @@ pub fn verify(file: impl BufRead, mut told: impl FnMut(u64)) -> anyhow::Result<F
 /// A first or last line, to the byte as it is written.
 fn link(line: &str, before: &str) -> Option<Link> {
     let json: Value = serde_json::from_str(line.strip_prefix(before)?.strip_suffix('}')?).ok()?;
-    let link = Link { seq: json["seq"].as_i64()?, sha256: json["sha256"].as_str()?.to_owned() };
-    (line == format!("{before}{}}}", link.json())).then_some(link)
+    let found = Link { seq: json["seq"].as_i64()?, sha256: json["sha256"].as_str()?.to_owned() };
+    (line == format!("{before}{}}}", found.json())).then_some(found)
 }
 
 fn follow_line(chain: &mut Link, line: &str) -> Result<(), String> {
@@ -231,7 +231,7 @@ mod tests {
         let text = String::from_utf8(whole).unwrap();
         let without = |n: usize| {
             let kept = text.lines().enumerate().filter(|(line, _)| *line != n);
-            kept.map(|(_, line)| format!("{line}\n")).collect::<String>()
+            kept.flat_map(|(_, line)| [line, "\n"]).collect::<String>()
         };
         assert!(said(without(0).as_bytes()).starts_with("line 1 of the file: it is not what"));
         assert_eq!(
@@ -255,7 +255,7 @@ mod tests {
             let mut bytes = file(&lines(6));
             let at = at.index(bytes.len() - 1);
             prop_assume!(bytes[at] != to);
-            let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+            let line = 1 + bytes[..at].split(|byte| *byte == b'\n').count() - 1;
             bytes[at] = to;
             let said = said(&bytes);
             prop_assert!(said.starts_with("line "), "{said}");

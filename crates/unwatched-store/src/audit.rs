@@ -89,6 +89,7 @@ impl Actor {
     }
 
     /// What this actor did, as a line to be appended.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and ids are written as they are")]
     pub fn did(
         &self,
         action: &'static str,

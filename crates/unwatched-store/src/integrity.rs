@@ -83,8 +83,7 @@ impl Store {
         let mut faults: Vec<String> = reading!(self, db => sqlx::query_scalar(pragma)
             .fetch_all(db).await?);
         faults.retain(|fault| fault != "ok");
-        type Broken = (String, Option<i64>, String, i64);
-        let broken: Vec<Broken> = match &self.inner.db {
+        let broken: Vec<BrokenKey> = match &self.inner.db {
             Db::Sqlite(pools) => {
                 sqlx::query_as("PRAGMA foreign_key_check").fetch_all(&pools.readers).await?
             }
@@ -329,6 +328,9 @@ impl OpinionColumns {
         same.into_iter().filter(|(_, same)| !same).map(|(column, _)| column).collect()
     }
 }
+
+/// Table, row, the table pointed at, and which of the table's keys does.
+type BrokenKey = (String, Option<i64>, String, i64);
 
 /// The names of the triggers that a step creates.
 fn triggers(sql: &str) -> impl Iterator<Item = &str> {

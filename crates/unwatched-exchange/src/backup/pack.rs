@@ -47,20 +47,17 @@ impl Pack {
     pub fn put(&mut self, path: &str, mut from: impl Read, size_bytes: u64) -> io::Result<Part> {
         let mut from =
             Hashing { from: (&mut from).take(size_bytes), hasher: Hasher::new(), read: 0 };
-        match &mut self.tar {
-            Some(tar) => {
-                let mut header = tar::Header::new_gnu();
-                header.set_size(size_bytes);
-                header.set_mode(0o600);
-                tar.append_data(&mut header, path, &mut from)?;
-            }
-            None => {
-                let to = self.staging.path().join(FOLDER).join(path);
-                folder(to.parent().unwrap_or(&to))?;
-                let mut file = create(&to)?;
-                io::copy(&mut from, &mut file)?;
-                file.sync_all()?;
-            }
+        if let Some(tar) = &mut self.tar {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(size_bytes);
+            header.set_mode(0o600);
+            tar.append_data(&mut header, path, &mut from)?;
+        } else {
+            let to = self.staging.path().join(FOLDER).join(path);
+            folder(to.parent().unwrap_or(&to))?;
+            let mut file = create(&to)?;
+            io::copy(&mut from, &mut file)?;
+            file.sync_all()?;
         }
         if from.read != size_bytes {
             let why = format!("{path} became shorter while it was read");

@@ -48,7 +48,7 @@ pub(super) async fn guards(exam: &Exam<'_>) -> Check {
     let mut check = Check::new("append_only");
     match exam.state.store.broken_guards().await {
         Ok(broken) => {
-            check.looked_at = "the triggers that refuse changes".to_owned();
+            check.looked_at = String::from("the triggers that refuse changes");
             for name in broken {
                 check.found(
                     format!("the trigger {name} is missing, off or changed"),

@@ -18,7 +18,7 @@ pub(super) fn check(exam: &Exam<'_>) -> Check {
         }
     };
     let left = found.f_bavail.saturating_mul(found.f_frsize);
-    check.looked_at = "the room left beside the data folder".to_owned();
+    check.looked_at = String::from("the room left beside the data folder");
     let gib = left >> 30;
     if left < TOO_LITTLE_BYTES {
         check.found(format!("{} MiB are left", left >> 20), place, "make room, or add a disk");

@@ -8,7 +8,7 @@ const OPEN_FILES: u64 = 1024;
 pub(super) fn check(exam: &Exam<'_>) -> Check {
     let mut check = Check::new("machine");
     let analysis = &exam.state.config.analysis;
-    check.looked_at = "memory for analyses, open files".to_owned();
+    check.looked_at = String::from("memory for analyses, open files");
     let wanted = analysis.memory_mib.saturating_mul(analysis.workers as u64);
     match total_mib() {
         Ok(total) if wanted > total => check.mind(

@@ -34,7 +34,7 @@ impl Exam<'_> {
     /// Says how far a check is, twenty times at most.
     pub(crate) fn progress(&self, what: &str, done: usize, of: usize) {
         let step = (of / 20).max(50);
-        if done > 0 && done % step == 0 {
+        if done > 0 && done.is_multiple_of(step) {
             (self.talk)(&format!("{what}: {done} of {of}"));
         }
     }

@@ -1,5 +1,7 @@
 //! The audit log and the retention table, for reading.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use unwatched_store::{AuditRow, Lines, StoreError};
 
@@ -37,7 +39,7 @@ impl AuditPage {
     pub(crate) fn of(
         frame: Frame,
         seen: &Lines,
-        asked: Asked,
+        asked: &Asked,
         rows: Vec<AuditRow>,
         next: Option<i64>,
     ) -> Result<Self, StoreError> {
@@ -47,9 +49,8 @@ impl AuditPage {
             (text(&asked.object), text(&asked.action), text(&asked.partner));
         let older = next.map(|next| {
             let query = [("object", &object), ("action", &action), ("partner", &partner)];
-            let query: String =
-                query.iter().map(|(name, value)| format!("{name}={}&", escaped(value))).collect();
-            format!("/portal/audit?{query}after={next}")
+            let query = query.map(|(name, value)| format!("{name}={}", escaped(value))).join("&");
+            format!("/portal/audit?{query}&after={next}")
         });
         let lines = rows.into_iter().map(AuditView::of).collect::<Result<_, _>>()?;
         Ok(Self { frame, all: *seen == Lines::All, object, action, partner, lines, older })
@@ -92,7 +93,7 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped

@@ -24,7 +24,7 @@ pub(crate) fn lived_in() -> Server {
         partner.say(&family, "holds", &CRITERIA);
     }
     let sample = lab.upload(b"no app at all, and yet a sample");
-    lab.upload(&[7; 70_000]);
+    lab.upload(&vec![7; 70_000]);
     shelter.get(&sample);
     server.wait(publish::publish(&server.state, &Actor::operator())).expect("a release");
     server
@@ -121,7 +121,7 @@ fn one_byte_of_any_column_of_the_log_and_the_opinions_is_found_and_named() {
                     row,
                     &changed,
                     as_text,
-                    &before,
+                    before.as_deref(),
                 )
                 .await;
                 let grave: Vec<_> = report.grave().collect();
@@ -161,7 +161,7 @@ async fn changed_and_back(
     row: i64,
     changed: &str,
     bytes: Option<Vec<u8>>,
-    before: &Option<Vec<u8>>,
+    before: Option<&[u8]>,
 ) -> Report {
     let cast = |value: &str| match kind {
         "BIGINT" => format!("CAST(CAST({value} AS TEXT) AS INTEGER)"),
@@ -171,7 +171,7 @@ async fn changed_and_back(
     let set = |value: &str| format!("UPDATE {table} SET {column} = {value} WHERE rowid = {row}");
     attacker.run(table, &set(&cast(changed)), bytes.as_deref()).await;
     let report = doctor::examine(&server.state, false, &|_| {}).await;
-    attacker.run(table, &set(&cast("$1")), before.as_deref()).await;
+    attacker.run(table, &set(&cast("$1")), before).await;
     report
 }
 
@@ -210,7 +210,7 @@ fn two_hundred_and_sixty_random_bytes_are_found() {
                 *row,
                 "$1",
                 Some(bytes),
-                &before,
+                before.as_deref(),
             )
             .await;
             assert!(report.grave().next().is_some(), "{table}.{column} of row {row}: {said}");

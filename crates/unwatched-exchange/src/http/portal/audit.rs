@@ -20,7 +20,7 @@ pub(super) async fn audit(
     let rows = state.store.audit_page(&lines, &asked.query(), PAGE).await?;
     let next = next(&rows);
     let frame = visitor.frame("Audit log", Section::Account);
-    let page = AuditPage::of(frame, &lines, asked, rows, next)?;
+    let page = AuditPage::of(frame, &lines, &asked, rows, next)?;
     visitor.page(&page)
 }
 

@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use crate::columns::{read, time};
 use crate::engine::{Tx, within};
 use crate::search::{Found, HitKind};
-use crate::search_query::tagged;
+use crate::search_query::{TAG, tagged};
 use crate::search_sql::cut_short;
 use crate::visible::submission_seen;
 use crate::{Result, Visible};
@@ -58,7 +58,8 @@ struct Counts(HashMap<&'static str, BTreeMap<String, u32>>);
 
 impl Counts {
     fn add(&mut self, name: &'static str, value: &str) {
-        *self.0.entry(name).or_default().entry(value.to_owned()).or_default() += 1;
+        // Tags have their own sign where words of ours have an underscore.
+        *self.0.entry(name).or_default().entry(value.replace(TAG, "_")).or_default() += 1;
     }
 
     fn add_all<'a>(&mut self, name: &'static str, values: impl Iterator<Item = &'a str>) {

@@ -22,7 +22,7 @@ const MAX_KEY_CHARS: usize = 300;
 const HASH_BEGINS: usize = 6;
 /// Stands before a word that is no word of a text but says what a thing is. No text has it: it is
 /// neither letter nor digit.
-const TAG: char = '§';
+pub(crate) const TAG: char = '§';
 /// Stands in front of keys that are one partner's only.
 const OWN: char = '\u{1f}';
 

@@ -357,6 +357,10 @@ async fn facets_say_what_a_field_would_keep(stand: &Stand) {
     let next = stand.search("alphaspy", &somebody(), page.next.as_deref(), 1).await.unwrap();
     assert_eq!(shown(&next), expected);
     let own = seen_by(&"alpha".parse().unwrap());
+    let page = stand.search("kind:indicator", &own, None, 50).await.unwrap();
+    assert!(
+        shown(&page).contains(&"type: certificate_sha1 1, domain 1, package 1, url 1".to_owned())
+    );
     let page = stand.search("alphaspy", &own, None, 50).await.unwrap();
     assert!(shown(&page).iter().any(|facet| facet.starts_with("tlp: ")), "{:?}", shown(&page));
     for facet in &page.facets {

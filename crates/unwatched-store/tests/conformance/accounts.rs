@@ -156,5 +156,8 @@ async fn nothing_belongs_to_an_unknown_partner(stand: &Stand) {
 /// A person, for cases that mind nothing else.
 pub(crate) async fn somebody(stand: &Stand) -> UserId {
     let partner = stand.partner("somebodys").await;
-    stand.add_user(&user(partner.as_str(), "somebody@alpha.example"), &operator(), at(0)).await.unwrap()
+    stand
+        .add_user(&user(partner.as_str(), "somebody@alpha.example"), &operator(), at(0))
+        .await
+        .unwrap()
 }

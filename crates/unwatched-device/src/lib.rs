@@ -16,6 +16,7 @@ pub mod report;
 pub mod result;
 
 use jiff::Timestamp;
+use unwatched_model::recall::Recalled;
 use unwatched_model::set::IndicatorSet;
 
 use evidence::Evidence;
@@ -31,6 +32,8 @@ pub struct Indicators<'a> {
     pub sequence: u64,
     /// When it was published.
     pub published: Timestamp,
+    /// What earlier releases listed by mistake.
+    pub recalls: &'a [Recalled],
 }
 
 impl Indicators<'_> {
@@ -86,6 +89,7 @@ fn judged(
         checks: judged.checks,
         background_count: judged.background_count,
         findings: judged.findings,
+        recalls: judged.recalls,
         checked_at: now,
         evidence: facts.kind,
         problems: facts.problems,

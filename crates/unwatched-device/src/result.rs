@@ -208,6 +208,24 @@ pub struct Finding {
     pub identity: Option<Identity>,
 }
 
+/// Something on the phone that an earlier release listed by mistake. Where its app's name protects
+/// whoever carries the phone, only that there is such a thing is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecallMet {
+    /// The indicator's kind.
+    pub kind: String,
+    /// The value; `None` where it stays unnamed.
+    pub value: Option<String>,
+    /// The family it was listed for.
+    pub family: Option<String>,
+    /// That family's name.
+    pub family_name: Option<String>,
+    /// When it was recalled.
+    pub recalled: Timestamp,
+    /// Why, in the publisher's words.
+    pub why: Option<String>,
+}
+
 /// A whole check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckResult {
@@ -223,6 +241,8 @@ pub struct CheckResult {
     pub background_count: usize,
     /// What was found, the strongest first.
     pub findings: Vec<Finding>,
+    /// What on the phone an earlier release listed by mistake.
+    pub recalls: Vec<RecallMet>,
     /// When, by the clock handed in.
     #[serde(skip)]
     pub checked_at: Timestamp,

@@ -19,6 +19,7 @@ pub mod pap;
 pub mod partner;
 pub mod popular;
 pub mod queue;
+pub mod recall;
 pub mod report;
 pub mod set;
 pub mod text;

@@ -37,7 +37,7 @@ impl Release {
 
     pub(crate) fn indicators(&self) -> Indicators<'_> {
         let Index { sequence, published, .. } = self.index;
-        Indicators { set: &self.set, sequence, published }
+        Indicators { set: &self.set, sequence, published, recalls: &self.index.recalls }
     }
 
     /// Distinct (kind, value) pairs.

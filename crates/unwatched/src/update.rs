@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use unwatched_formats::release::{Installed, Succession, SuccessionError, check_succession};
+use unwatched_formats::release::{
+    Index, Installed, Succession, SuccessionError, VerifiedBundle, check_succession,
+};
+use unwatched_model::text::shown;
 
 use crate::cli::Update;
 use crate::data_folder::DataFolder;
@@ -15,6 +18,10 @@ use crate::{Surroundings, print};
 const COMPARE_THE_KEY: &str =
     "            Compare it once, letter by letter, with what the exchange's people say.\n";
 
+const LOOK_AGAIN: &str =
+    "            If a case is still open in which one of these was found, look at that case again.
+            That something is no longer listed says nothing about what it can do.\n";
+
 pub(crate) fn run(
     update: &Update,
     folder: &DataFolder,
@@ -24,8 +31,9 @@ pub(crate) fn run(
     let (key, First(first_key)) = key::settle(update.key.as_deref(), folder)?;
     let bytes = indicators::read(&update.file)?;
     let bundle = indicators::verified(&update.file, &bytes, &key)?;
+    let before = installed(folder, surroundings)?;
     let succession = check_succession(
-        installed(folder, surroundings)?.as_ref(),
+        before.as_ref().map(as_installed).as_ref(),
         &bundle.index,
         &bundle.index_sha256,
         surroundings.now,
@@ -48,7 +56,31 @@ pub(crate) fn run(
         let _ = writeln!(text, "remembered: its key {key}");
         text.push_str(COMPARE_THE_KEY);
     }
+    if let Some(before) = &before {
+        text.push_str(&new_recalls(&before.index, &release.index));
+    }
     Ok(print(surroundings, &text)?)
+}
+
+/// What the release takes back that the one installed before it did not.
+fn new_recalls(before: &Index, now: &Index) -> String {
+    let mut text = String::new();
+    let is_new = |one: &&_| !before.recalls.iter().any(|known| known.is_same(one));
+    for recalled in now.recalls.iter().filter(is_new) {
+        let _ = writeln!(
+            text,
+            "recalled on {}: the {} {} was listed for {} by mistake: {}",
+            day(recalled.recalled),
+            shown(&recalled.kind).replace('_', " "),
+            shown(&recalled.value),
+            shown(&recalled.family),
+            shown(&recalled.why),
+        );
+    }
+    if !text.is_empty() {
+        text.push_str(LOOK_AGAIN);
+    }
+    text
 }
 
 fn refused(error: SuccessionError) -> Failure {
@@ -76,16 +108,17 @@ pub(crate) fn described(release: &Release, surroundings: &Surroundings<'_>) -> S
     )
 }
 
+fn as_installed(bundle: &VerifiedBundle) -> Installed {
+    Installed { sequence: bundle.index.sequence, index_sha256: bundle.index_sha256 }
+}
+
 /// What is installed now. A damaged one is as good as none: it is about to be replaced.
 fn installed(
     folder: &DataFolder,
     surroundings: &mut Surroundings<'_>,
-) -> Result<Option<Installed>, Failure> {
+) -> Result<Option<VerifiedBundle>, Failure> {
     match indicators::installed_bundle(folder) {
-        Ok(bundle) => Ok(bundle.map(|bundle| Installed {
-            sequence: bundle.index.sequence,
-            index_sha256: bundle.index_sha256,
-        })),
+        Ok(bundle) => Ok(bundle),
         Err(failure) if failure.exit == Exit::Release => {
             writeln!(
                 surroundings.talk,

@@ -55,6 +55,7 @@ fn set(families: &[Listed<'_>]) -> IndicatorSet {
 
 fn check_path(path: &Path, set: Option<&IndicatorSet>) -> CheckResult {
     let indicators = set.map(|set| Indicators {
+        recalls: &[],
         set,
         sequence: 7,
         published: "2026-01-20T00:00:00Z".parse().unwrap(),

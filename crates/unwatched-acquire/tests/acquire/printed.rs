@@ -217,7 +217,7 @@ fn a_clock_behind_the_release_is_said_to_be_wrong() {
     let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, "com.watch.alpha")])]);
     let check = |published: &str, age_days: i64, says: &str| {
         let published = published.parse().unwrap();
-        let indicators = Indicators { set: &set, sequence: 7, published };
+        let indicators = Indicators { set: &set, sequence: 7, published, recalls: &[] };
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), ordinary().bugreport_zip()).unwrap();
         let mut evidence = unwatched_acquire::open(file.path()).unwrap();
@@ -272,7 +272,7 @@ fn the_json_has_the_fields_of_the_contract() {
         keys.sort();
         keys.join(" ")
     };
-    assert_eq!(keys(&json), "background_count checks device findings indicators tool");
+    assert_eq!(keys(&json), "background_count checks device findings indicators recalls tool");
     assert_eq!(keys(&json["indicators"]), "age_days count published sequence");
     assert_eq!(keys(&json["device"]), "model os_version platform");
     assert_eq!(keys(&json["checks"][0]), "id outcome why");

@@ -24,6 +24,7 @@ Written by a test of `unwatched-acquire`; change it there. One object:
 | `checks[]` | `id`, `outcome` (`found`, `not_found`, `could_not_check`), `why`. Every check, always |
 | `background_count` | apps on the phone of which too little was seen, or whose name is too private: counted, never named |
 | `findings[]` | one per app or setting, the strongest first |
+| `recalls[]` | what on the phone an earlier release listed by mistake: `kind`, `value`, `family`, `family_name`, `recalled`, `why`; all but `kind` and `recalled` are `null` where the app's name protects whoever carries the phone. No finding, and nothing that speaks for the app |
 
 A finding:
 

@@ -6,6 +6,7 @@
 mod access;
 mod checks;
 mod identity;
+mod recalls;
 mod score;
 mod view;
 
@@ -13,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::Indicators;
 use crate::facts::Facts;
-use crate::result::{Band, Check, Finding, FindingKind, Subject};
+use crate::result::{Band, Check, Finding, FindingKind, RecallMet, Subject};
 use identity::{Identified, identify};
 use score::{Scored, score};
 use view::View;
@@ -24,6 +25,7 @@ pub(crate) struct Judged {
     pub(crate) checks: Vec<Check>,
     pub(crate) background_count: usize,
     pub(crate) findings: Vec<Finding>,
+    pub(crate) recalls: Vec<RecallMet>,
 }
 
 /// What was met anywhere, named or not: the checks answer from it.
@@ -58,7 +60,12 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
     met.rules.extend(access.iter().flat_map(|finding| &finding.signals).map(|s| s.rule.clone()));
     findings.extend(access);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    Judged { checks: checks::all(facts, indicators.is_some(), &met), background_count, findings }
+    Judged {
+        checks: checks::all(facts, indicators.is_some(), &met),
+        background_count,
+        findings,
+        recalls: indicators.map_or_else(Vec::new, |indicators| recalls::met(facts, indicators)),
+    }
 }
 
 /// The strongest band first, then the most points; what has no band comes last.

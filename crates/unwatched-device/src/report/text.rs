@@ -37,6 +37,13 @@ pub fn text(result: &CheckResult) -> String {
             one_finding(&mut out, finding, result.indicators.is_some());
         }
     }
+    if !result.recalls.is_empty() {
+        section(&mut out, words::RECALLS_TITLE);
+        for met in &result.recalls {
+            paragraph(&mut out, "- ", words::recalled(met).text());
+        }
+        paragraph(&mut out, "", words::RECALLS_LIMIT);
+    }
     let still_open = words::still_open(result);
     if !still_open.is_empty() {
         section(&mut out, words::EMPTY_TITLE);

@@ -5,7 +5,8 @@
 
 use super::sentence::Sentence;
 use crate::result::{
-    Band, Check, CheckResult, Device, Finding, FindingKind, IdentifiedBy, Outcome, Signal, Subject,
+    Band, Check, CheckResult, Device, Finding, FindingKind, IdentifiedBy, Outcome, RecallMet,
+    Signal, Subject,
 };
 use unwatched_model::class::Class;
 
@@ -74,6 +75,39 @@ pub(super) const CHOICES: [(&str, &str); 5] = [
         "To the police, a court or a helpline: only by the choice of the person whose phone it is.",
     ),
 ];
+
+pub(super) const RECALLS_TITLE: &str = "Listed by mistake in an earlier release";
+
+/// Nothing here consoles: that a mistake was taken back says nothing of the app.
+pub(super) const RECALLS_LIMIT: &str = "That something is no longer listed says nothing about what it can do, nor about the rest of the phone.";
+
+/// A recall that concerns this phone.
+pub(super) fn recalled(met: &RecallMet) -> Sentence {
+    let day = &met.recalled.to_string()[..10];
+    let said = Sentence::default().ours("An earlier release listed ");
+    let said = match (&met.value, &met.family_name) {
+        (Some(value), Some(family)) => {
+            said.ours(kind_of_value(&met.kind)).theirs(value).ours(" for ").theirs(family)
+        }
+        _ => said.ours("an app on this phone, whose name stays private here,"),
+    };
+    let said = said.ours(" by mistake (recalled on ").ours(day);
+    let said = match &met.why {
+        Some(why) => said.ours(": ").theirs(why),
+        None => said,
+    };
+    said.ours("). If a case is still open in which it was found, look at that case again.")
+}
+
+fn kind_of_value(kind: &str) -> &'static str {
+    match kind {
+        "package" => "the app name ",
+        "certificate_sha1" | "certificate_sha256" => "the certificate ",
+        "certificate_organisation" => "the certificate's organisation ",
+        "file_sha256" => "the file ",
+        _ => "",
+    }
+}
 
 /// What was checked, in one line.
 pub(super) fn device(device: &Device) -> Sentence {

@@ -53,6 +53,7 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
         licence: LICENCE.to_owned(),
         attribution: contents.attributions().to_vec(),
         files: listed.collect(),
+        recalls: Vec::new(),
     };
     let index_json = index.to_bytes();
     let comment = format!("unwatched release {sequence}, published {published}");

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use unwatched_model::digest::Sha256;
+use unwatched_model::recall::Recalled;
 
 /// What a release says of itself. The signature covers its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Index {
     pub attribution: Vec<Attribution>,
     /// The files published with it, sorted by name.
     pub files: Vec<IndexFile>,
+    /// What earlier releases listed by mistake, kept for a year, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recalls: Vec<Recalled>,
 }
 
 /// Whose material, under which licence.

@@ -118,6 +118,7 @@ mod tests {
             licence: "CC-BY-4.0".to_owned(),
             attribution: Vec::new(),
             files: Vec::new(),
+            recalls: Vec::new(),
         }
     }
 

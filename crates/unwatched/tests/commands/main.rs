@@ -3,6 +3,7 @@
 
 mod check;
 mod desk;
+mod recalls;
 mod reference;
 mod releases;
 mod update;

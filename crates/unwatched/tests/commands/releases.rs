@@ -10,6 +10,7 @@ use unwatched_model::class::Class;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::recall::Recalled;
 use unwatched_model::set::{SetBuilder, SetFamily};
 
 /// Somebody who publishes releases.
@@ -34,6 +35,17 @@ impl Publisher {
 
     /// A bundle that lists `package`, good for thirty days.
     pub(crate) fn bundle(&self, sequence: u64, published: &str, package: &str) -> Vec<u8> {
+        self.bundle_recalling(sequence, published, package, Vec::new())
+    }
+
+    /// The same, that takes something back.
+    pub(crate) fn bundle_recalling(
+        &self,
+        sequence: u64,
+        published: &str,
+        package: &str,
+        recalls: Vec<Recalled>,
+    ) -> Vec<u8> {
         let published: Timestamp = format!("{published}T08:00:00Z").parse().unwrap();
         let indicators = indicators(package);
         let file = IndexFile {
@@ -48,6 +60,7 @@ impl Publisher {
             licence: "CC-BY-4.0".to_owned(),
             attribution: Vec::new(),
             files: vec![file],
+            recalls,
         };
         let json = index.to_bytes();
         let signature =

@@ -15,7 +15,8 @@ use unwatched_store::{
     ImportBatch, Imported, IndicatorRow, ListedIndicator, ListedSample, Listing, Store,
 };
 
-use crate::release::compile::{Released, is_public};
+use crate::release::compile::Released;
+use crate::release::sift::Recalls;
 use crate::state::AppState;
 
 /// What provenance from this dataset starts with.
@@ -157,18 +158,22 @@ fn samples(dataset: &Dataset) -> Vec<ListedSample> {
 }
 
 /// The dataset as it stands now: what was imported, in its order, moved where verdicts say so,
-/// with what partners added behind it. Only what is public.
+/// with what partners added behind it. `indicators` are those that go out, and what was recalled
+/// is left out of the lists too.
 pub async fn dataset(
     store: &Store,
     released: &[Released],
     indicators: &[IndicatorRow],
+    recalls: &Recalls,
 ) -> anyhow::Result<Dataset> {
     let families = Families::new(released, indicators);
     let mut listed = HashSet::new();
     let mut entries: Vec<(Option<FamilyId>, Entry)> = Vec::new();
     for listing in store.community_listings().await? {
         let family = families.named(&listing.name);
-        let Some(entry) = placed(entry(&listing)?, family) else { continue };
+        let is_recalled =
+            |kind, value: &str| family.is_some_and(|f| is_recalled(recalls, f, kind, value));
+        let Some(entry) = placed(entry(&listing, is_recalled)?, family) else { continue };
         match family {
             Some(family) => add_listed(&mut entries, &mut listed, family, entry),
             None => entries.push((None, entry)),
@@ -186,18 +191,29 @@ pub async fn dataset(
     }
     // The form has the two lists one after the other.
     entries.sort_by_key(|(_, entry)| entry.list);
-    let samples = samples_of(store, &families, &entries).await?;
+    let samples = samples_of(store, &families, &entries, recalls).await?;
     Ok(Dataset { entries: entries.into_iter().map(|(_, entry)| entry).collect(), samples })
 }
 
-/// A listing as it was read.
-fn entry(listing: &Listing) -> anyhow::Result<Entry> {
+/// Whether a value that a list writes in its own form was recalled for a family.
+fn is_recalled(recalls: &Recalls, family: &Released, kind: IndicatorKind, value: &str) -> bool {
+    !recalls.is_empty()
+        && kind.normalise(value).is_ok_and(|normalised| {
+            recalls.contains(&(family.row.family.id.clone(), (kind, normalised)))
+        })
+}
+
+/// A listing as it was read, without what was recalled of it.
+fn entry(
+    listing: &Listing,
+    is_recalled: impl Fn(IndicatorKind, &str) -> bool,
+) -> anyhow::Result<Entry> {
     let list = List::ALL.into_iter().find(|list| list.file_name() == listing.list);
     let list = list.with_context(|| format!("find the list {:?}", listing.list))?;
     let mut entry = Entry::new(list, &listing.name);
     entry.type_word = Some(listing.class.as_str().to_owned());
     entry.names = listing.names_given.then(|| listing.names.clone());
-    for value in &listing.indicators {
+    for value in listing.indicators.iter().filter(|one| !is_recalled(one.kind, &one.value)) {
         let field = Field::from_key(&value.field);
         let field = field.with_context(|| format!("find the key {:?}", value.field))?;
         entry.push(field, &value.value);
@@ -266,6 +282,7 @@ async fn samples_of(
     store: &Store,
     families: &Families<'_>,
     entries: &[(Option<FamilyId>, Entry)],
+    recalls: &Recalls,
 ) -> anyhow::Result<Vec<community::SampleRow>> {
     let mut rows = Vec::new();
     for sample in store.community_samples().await? {
@@ -273,8 +290,20 @@ async fn samples_of(
         // Undecided and unknown apps are rows as they were listed; dual use is in no list.
         let is_left_out =
             families.named(name).is_some_and(|f| f.judged && f.class == Class::DualUse);
+        let is_recalled = |kind, value: &str| {
+            families.named(name).is_some_and(|family| is_recalled(recalls, family, kind, value))
+        };
+        let is_left_out = is_left_out || is_recalled(IndicatorKind::FileSha256, &sample.sha256);
+        let package_gone = is_recalled(IndicatorKind::Package, &sample.package);
+        let certificate_gone = is_recalled(IndicatorKind::CertificateSha1, &sample.certificate);
         if !is_left_out {
-            let ListedSample { sha256, package, certificate, version, app, .. } = sample;
+            let ListedSample { sha256, mut package, mut certificate, version, app, .. } = sample;
+            if package_gone {
+                package.clear();
+            }
+            if certificate_gone {
+                certificate.clear();
+            }
             rows.push(community::SampleRow { sha256, package, certificate, version, app });
         }
     }
@@ -303,7 +332,7 @@ impl<'a> Families<'a> {
             released.iter().map(|family| (family.row.family.name.to_lowercase(), family)).collect();
         let mut added: HashMap<_, Vec<_>> = HashMap::new();
         // A row of a list has its place in the listing; it is not added a second time.
-        for row in indicators.iter().filter(|row| row.by.is_some() && is_public(row)) {
+        for row in indicators.iter().filter(|row| row.by.is_some()) {
             added.entry(&row.indicator.family).or_default().push(&row.indicator);
         }
         Self { by_name, added }

@@ -3,7 +3,7 @@
 //! Some makers build one app per customer: its package, certificate, file or host then names one
 //! survivor. The store gathers [`ValueFacts`]; this is the whole rule. Docs: decision 10.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::indicator::IndicatorKind;
 
@@ -12,7 +12,8 @@ const BUILDS_NEEDED: usize = 3;
 /// How many unrelated partners must have a value, and how many analysts decide on one.
 const TWO: usize = 2;
 
-/// What is known of one value. Only what partners in full standing say and have stands here.
+/// What is known of one value. What partners on probation say and have does not stand here; what
+/// partners knew who have left since does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ValueFacts {
     /// A published list has it.
@@ -181,6 +182,3 @@ fn join<'a>(groups: &mut Vec<BTreeSet<Mark<'a>>>, mut marks: BTreeSet<Mark<'a>>)
     });
     groups.push(marks);
 }
-
-/// Many values' facts, by kind and compared value.
-pub type Facts = BTreeMap<(IndicatorKind, String), ValueFacts>;

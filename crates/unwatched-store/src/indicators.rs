@@ -8,11 +8,13 @@ use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::{GroupSlug, PartnerSlug};
 
-use crate::columns::{SHORT_BYTES, VALUE_BYTES, explained, micros, number, read, text, time};
+use crate::columns::{
+    LONG_BYTES, SHORT_BYTES, VALUE_BYTES, explained, micros, number, read, text, time,
+};
 use crate::engine::{Tx, reading, within};
 use crate::search_index::{self, Entry};
 use crate::visible::indicator_seen;
-use crate::{HitKind, Result, Store, StoreError, Visible};
+use crate::{Actor, HitKind, Result, Store, StoreError, Visible, audit, values};
 
 /// What became of an indicator that was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +80,11 @@ impl Store {
         &self,
         indicator: &Indicator,
         handling: &Handling,
-        by: &PartnerSlug,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<AddedIndicator> {
-        let mut row = NewRow::new(indicator, Some(by))?;
+        let partner = by.partner.as_ref().ok_or_else(values::nobodys)?;
+        let mut row = NewRow::new(indicator, Some(partner))?;
         row.handling = handling.clone();
         let mut tx = self.begin().await?;
         refuse_a_lists_source(&mut tx, &indicator.source).await?;
@@ -90,12 +93,66 @@ impl Store {
             Some(added) => AddedIndicator { id: added.id, new: true },
             None => AddedIndicator { id: say_again(&mut tx, &row).await?, new: false },
         };
-        if added.new {
-            let entry = entry(added.id, indicator, &row.normalised);
-            search_index::put(&mut tx, &[entry.of_partner(by.as_str())]).await?;
-        }
+        // One that was withdrawn is found again.
+        let entry = entry(added.id, indicator, &row.normalised).of_partner(partner.as_str());
+        search_index::put(&mut tx, &[entry]).await?;
+        let detail = serde_json::json!({
+            "family": indicator.family.as_str(), "kind": indicator.kind.as_str(),
+            "tlp": indicator.tlp.as_str(), "pap": handling.pap.as_str(),
+            "declared_public": handling.declared_public,
+        });
+        let line = by.did("indicator.add", "indicator", added.id, detail);
+        audit::append(&mut tx, &line, now).await?;
         tx.commit().await?;
         Ok(added)
+    }
+
+    /// Withdraws a partner's own statement: it is read nowhere any more, and stays as history.
+    /// `NotFound` when it has none of this id.
+    pub async fn withdraw_indicator(
+        &self,
+        id: i64,
+        why: &str,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
+        let partner = by.partner.as_ref().ok_or_else(values::nobodys)?;
+        let why = text(why, "the reason", LONG_BYTES)?;
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
+            "UPDATE indicators SET gone_at = $3, gone_why = $4
+             WHERE id = $1 AND by_partner = $2 AND gone_at IS NULL")
+            .bind(id)
+            .bind(partner.as_str())
+            .bind(micros(now))
+            .bind(why)
+            .execute(db).await?.rows_affected());
+        if done == 0 {
+            return Err(StoreError::NotFound(format!("indicator of your own: {id}")));
+        }
+        search_index::forget(&mut tx, HitKind::Indicator, &[id.to_string()]).await?;
+        let line = by.did("indicator.withdraw", "indicator", id, serde_json::json!({}));
+        audit::append(&mut tx, &line, now).await?;
+        tx.commit().await
+    }
+
+    /// Records that a partner's own statement comes from the maker's public download. `NotFound`
+    /// when it has none of this id.
+    pub async fn declare_public(&self, id: i64, by: &Actor, now: Timestamp) -> Result<()> {
+        let partner = by.partner.as_ref().ok_or_else(values::nobodys)?;
+        let mut tx = self.begin().await?;
+        let done = within!(&mut tx, db => sqlx::query(
+            "UPDATE indicators SET declared_public = TRUE
+             WHERE id = $1 AND by_partner = $2 AND gone_at IS NULL")
+            .bind(id)
+            .bind(partner.as_str())
+            .execute(db).await?.rows_affected());
+        if done == 0 {
+            return Err(StoreError::NotFound(format!("indicator of your own: {id}")));
+        }
+        let line = by.did("indicator.declare", "indicator", id, serde_json::json!({}));
+        audit::append(&mut tx, &line, now).await?;
+        tx.commit().await
     }
 
     /// One statement, if it is seen.
@@ -119,6 +176,23 @@ impl Store {
             .bind(to.partner())
             .bind(to.of_indicators())
             .bind(family.as_str())
+            .fetch_all(db).await?);
+        rows.into_iter().map(|row| row.into_indicator(to)).collect()
+    }
+
+    /// What partners added and is seen, after the row of an id, in the order added.
+    pub async fn partners_indicators(
+        &self,
+        after: i64,
+        limit: u32,
+        to: &Visible,
+    ) -> Result<Vec<IndicatorRow>> {
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            select!(" AND i.by_partner IS NOT NULL AND i.id > $3 ORDER BY i.id LIMIT $4"))
+            .bind(to.partner())
+            .bind(to.of_indicators())
+            .bind(after)
+            .bind(i64::from(limit))
             .fetch_all(db).await?);
         rows.into_iter().map(|row| row.into_indicator(to)).collect()
     }
@@ -314,11 +388,13 @@ async fn refuse_a_lists_source(tx: &mut Tx, source: &str) -> Result<()> {
     if taken { Err(StoreError::SourceTaken(source.to_owned())) } else { Ok(()) }
 }
 
-/// The row that its partner added before, shared as the partner says now.
+/// The row that its partner added before, shared as the partner says now; withdrawn no longer.
 async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<i64> {
     let identity = row.identity();
     Ok(within!(tx, db => sqlx::query_scalar(
-        "UPDATE indicators SET tlp = $7, pap = $8, group_slug = $9, declared_public = $10
+        "UPDATE indicators
+         SET tlp = $7, pap = $8, group_slug = $9, declared_public = $10, gone_at = NULL,
+             gone_why = NULL
          WHERE family = $1 AND kind = $2 AND normalised = $3 AND role = $4 AND source = $5
            AND by_partner = $6
          RETURNING id")

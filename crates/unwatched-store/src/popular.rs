@@ -68,12 +68,12 @@ impl Store {
         tx.commit().await
     }
 
-    /// Every confirmation by partners in full standing.
+    /// Every confirmation but those by partners on probation.
     pub async fn confirmations(&self) -> Result<Confirmations> {
         let rows: Vec<(String, String, String, String, String, i64)> = reading!(self, db => sqlx::query_as(concat!(
                 "SELECT c.family, c.kind, c.normalised, ", owner!(), ", p.category, c.at
                  FROM value_confirmations c JOIN partners p ON p.slug = c.partner
-                 WHERE p.standing = 'full' ORDER BY c.id"))
+                 WHERE p.standing <> 'probation' ORDER BY c.id"))
                 .fetch_all(db).await?);
         let mut all = Confirmations::new();
         for (family, kind, normalised, owner, category, at) in rows {
@@ -181,7 +181,7 @@ impl Store {
             let rows: Vec<(String, String, i64)> = within!(&mut tx, db => asked!(chunk, concat!(
                 "SELECT a.kind, a.normalised, COUNT(DISTINCT ", owner!(), ")
                  FROM asked a CROSS JOIN known_good k JOIN partners p ON p.slug = k.partner
-                 WHERE k.kind = a.kind AND k.normalised = a.normalised AND p.standing = 'full'
+                 WHERE k.kind = a.kind AND k.normalised = a.normalised AND p.standing <> 'probation'
                  GROUP BY a.kind, a.normalised"))
                 .build_query_as().fetch_all(db).await?);
             for (kind, normalised, count) in rows {
@@ -195,7 +195,7 @@ impl Store {
     pub async fn known_good_hosts(&self) -> Result<Vec<String>> {
         Ok(reading!(self, db => sqlx::query_scalar(
             "SELECT DISTINCT k.normalised FROM known_good k JOIN partners p ON p.slug = k.partner
-             WHERE k.kind = $1 AND p.standing = 'full'")
+             WHERE k.kind = $1 AND p.standing <> 'probation'")
             .bind(IndicatorKind::Domain.as_str())
             .fetch_all(db).await?))
     }

@@ -185,7 +185,8 @@ macro_rules! asked {
 }
 pub(crate) use asked;
 
-/// Lists, partners' own indicators, and what they declare. Only partners in full standing count.
+/// Lists, partners' own indicators, and what they declare. What partners on probation
+/// say does not count yet.
 async fn of_indicators(
     tx: &mut Tx,
     chunk: &[Value],
@@ -195,7 +196,7 @@ async fn of_indicators(
         concat!("SELECT DISTINCT a.kind, a.normalised, i.by_partner IS NULL, ", owner!(), ", i.declared_public
          FROM asked a CROSS JOIN indicators i LEFT JOIN partners p ON p.slug = i.by_partner
          WHERE i.normalised = a.normalised AND i.kind = a.kind AND i.gone_at IS NULL
-           AND (i.by_partner IS NULL OR p.standing = 'full')"))
+           AND (i.by_partner IS NULL OR p.standing <> 'probation')"))
         .build_query_as().fetch_all(db).await?);
     for (kind, normalised, is_listed, owner, is_declared) in rows {
         let facts = facts.entry((read(&kind)?, normalised)).or_default();
@@ -214,7 +215,7 @@ async fn of_decisions(
     let rows: Vec<(String, String, String, Option<i64>)> = within!(tx, db => asked!(chunk,
         "SELECT DISTINCT a.kind, a.normalised, d.partner, d.user_id
          FROM asked a CROSS JOIN value_decisions d JOIN partners p ON p.slug = d.partner
-         WHERE d.normalised = a.normalised AND d.kind = a.kind AND p.standing = 'full'")
+         WHERE d.normalised = a.normalised AND d.kind = a.kind AND p.standing <> 'probation'")
         .build_query_as().fetch_all(db).await?);
     for (kind, normalised, partner, person) in rows {
         let facts = facts.entry((read(&kind)?, normalised)).or_default();
@@ -234,7 +235,7 @@ async fn of_submissions(
         within!(tx, db => sqlx::query_as(concat!(
             "SELECT DISTINCT ", owner!(), ", s.declared_public
              FROM submissions s JOIN partners p ON p.slug = s.partner
-             WHERE s.sample = $1 AND p.standing = 'full'"))
+             WHERE s.sample = $1 AND p.standing <> 'probation'"))
             .bind(normalised)
             .fetch_all(db).await?)
     } else {
@@ -243,7 +244,7 @@ async fn of_submissions(
              FROM (SELECT sample FROM sample_values WHERE kind = $1 AND normalised = $2
                    ORDER BY sample LIMIT $3) v
              JOIN submissions s ON s.sample = v.sample JOIN partners p ON p.slug = s.partner
-             WHERE p.standing = 'full'"))
+             WHERE p.standing <> 'probation'"))
             .bind(kind.as_str())
             .bind(normalised)
             .bind(SAMPLES_SEEN)

@@ -51,10 +51,13 @@ fn walk(operator: &Operator, folder: &Path) {
     the_report_shows_what_the_app_can_do(&vendor, &app);
     let family = a_family_with_indicators(&vendor, &app);
     two_partners_judge(&vendor, &support, &family);
+    what_one_partner_has_is_held_until_another_has_it(operator, &vendor, &support, &family, &app);
 
     operator.run(&["admin", "release", "publish"]).ok();
     let first = download(&server, folder, "first");
-    add_indicator(&vendor, &family, "domain", "later.lantern-quill.example", "website");
+    for partner in [&vendor, &support] {
+        add_indicator(partner, &family, "domain", "later.lantern-quill.example", "website");
+    }
     operator.run(&["admin", "release", "publish"]).ok();
     let second = download(&server, folder, "second");
 
@@ -116,10 +119,38 @@ fn a_family_with_indicators(client: &Client, app: &GalleryApp) -> String {
     let asked = json!({"name": "Lantern Quill", "aliases": ["Quill Guard"], "platform": "android"});
     let created = client.post("/api/v1/families", &asked).expect(201).json();
     let family = created["id"].as_str().expect("an id").to_owned();
-    let certificate = app.certificate_sha256().to_string();
-    add_indicator(client, &family, "package", &app.package, "app");
-    add_indicator(client, &family, "certificate_sha256", &certificate, "app");
+    name_the_app(client, &family, app);
     family
+}
+
+fn name_the_app(client: &Client, family: &str, app: &GalleryApp) {
+    let certificate = app.certificate_sha256().to_string();
+    add_indicator(client, family, "package", &app.package, "app");
+    add_indicator(client, family, "certificate_sha256", &certificate, "app");
+}
+
+/// A maker may build one app per customer: until the second partner has the same package and
+/// certificate, neither would go out.
+fn what_one_partner_has_is_held_until_another_has_it(
+    operator: &Operator,
+    vendor: &Client,
+    support: &Client,
+    family: &str,
+    app: &GalleryApp,
+) {
+    let left_out = || {
+        let preview = operator.run(&["admin", "release", "preview", "--json"]).ok();
+        let preview: Value = serde_json::from_str(&preview).unwrap();
+        let rows = preview["left_out"].as_array().unwrap().clone();
+        rows.into_iter().filter(|row| row["family"] == family).collect::<Vec<_>>()
+    };
+    let held = left_out();
+    assert_eq!(held.len(), 2, "{held:#?}");
+    assert!(held.iter().all(|row| row["reason"] == "held"), "{held:#?}");
+    let listed = vendor.get(&format!("/api/v1/families/{family}/indicators")).expect(200).json();
+    assert_eq!(listed["indicators"][0]["held"]["held"], true, "{listed:#}");
+    name_the_app(support, family, app);
+    assert_eq!(left_out(), Vec::<Value>::new());
 }
 
 fn add_indicator(client: &Client, family: &str, kind: &str, value: &str, role: &str) {

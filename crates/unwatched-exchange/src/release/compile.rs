@@ -1,11 +1,10 @@
-//! What of the rows is public: released families, public indicators, the compiled set.
+//! Released families, and the compiled set of the rows that go out. Which rows do is `sift`'s to
+//! say.
 
 use jiff::Timestamp;
 use unwatched_model::class::Class;
-use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
-use unwatched_model::pap::Pap;
+use unwatched_model::indicator::Indicator;
 use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
-use unwatched_model::tlp::Tlp;
 use unwatched_store::{FamilyRow, IndicatorRow, Store, StoreError};
 
 use crate::verdicts;
@@ -36,29 +35,13 @@ pub async fn released_families(store: &Store, now: Timestamp) -> Result<Vec<Rele
         .collect())
 }
 
-/// Whether a row may stand in a public file. A certificate that only samples show is not: test
-/// keys that half the world signs with are among them.
-pub fn is_public(row: &IndicatorRow) -> bool {
-    let is_certificate = matches!(
-        row.indicator.kind,
-        IndicatorKind::CertificateSha1
-            | IndicatorKind::CertificateSha256
-            | IndicatorKind::CertificateOrganisation
-            | IndicatorKind::CertificateCommonNamePattern
-    );
-    row.indicator.tlp == Tlp::Clear
-        && row.handling.pap <= Pap::Green
-        && row.handling.group.is_none()
-        && !(is_certificate && row.indicator.role == Role::Sample)
-}
-
 /// The set of a release.
 pub fn public_set(families: &[Released], indicators: &[IndicatorRow]) -> IndicatorSet {
     let mut builder = SetBuilder::new();
     for family in families {
         builder.family(family.to_set_family());
     }
-    for row in indicators.iter().filter(|row| is_public(row)) {
+    for row in indicators {
         let Indicator { family, kind, role, .. } = &row.indicator;
         if let Err(error) = builder.indicator(family, *kind, &row.normalised, *role) {
             tracing::warn!(%family, "an indicator was left out of the set: {error}");

@@ -9,9 +9,10 @@ use unwatched_formats::release::Attribution;
 use unwatched_formats::stix::{self, StixFamily, StixIndicator};
 use unwatched_model::family::FamilyId;
 use unwatched_model::set::IndicatorSet;
-use unwatched_store::{IndicatorRow, Store, Visible};
+use unwatched_store::{IndicatorRow, Recall, Store};
 
 use super::compile::{self, Released};
+use super::sift::{Sifted, recalls, sift};
 use super::{INDICATORS, NOTICE};
 use crate::community as listed;
 
@@ -24,7 +25,7 @@ pub const LICENCE: &str = "CC-BY-4.0";
 /// The rows that a release is made of.
 pub struct Contents {
     families: Vec<Released>,
-    indicators: Vec<IndicatorRow>,
+    sifted: Sifted,
     dataset: Dataset,
     attributions: Vec<Attribution>,
 }
@@ -33,16 +34,26 @@ impl Contents {
     /// Reads them.
     pub async fn read(store: &Store, now: Timestamp) -> anyhow::Result<Self> {
         let families = compile::released_families(store, now).await?;
-        let mut indicators = store.all_indicators(&Visible::everything_for_the_release()).await?;
-        indicators.retain(compile::is_public);
-        let dataset = listed::dataset(store, &families, &indicators).await?;
-        let attributions = attributions(&families, &indicators);
-        Ok(Self { families, indicators, dataset, attributions })
+        let sifted = sift(store, &families, now).await?;
+        let recalls = recalls(&sifted.recalled);
+        let dataset = listed::dataset(store, &families, &sifted.public, &recalls).await?;
+        let attributions = attributions(&families, &sifted.public);
+        Ok(Self { families, sifted, dataset, attributions })
     }
 
     /// Whether there is nothing to release.
     pub fn is_empty(&self) -> bool {
         self.families.is_empty()
+    }
+
+    /// The rows that go out, and those that do not.
+    pub fn into_sifted(self) -> Sifted {
+        self.sifted
+    }
+
+    /// Recalls that stand.
+    pub fn recalled(&self) -> &[Recall] {
+        &self.sifted.recalled
     }
 
     /// Whose material it holds.
@@ -52,7 +63,7 @@ impl Contents {
 
     /// The compiled set.
     pub fn set(&self) -> IndicatorSet {
-        compile::public_set(&self.families, &self.indicators)
+        compile::public_set(&self.families, &self.sifted.public)
     }
 
     /// Every file but the index, its signature and the bundle.
@@ -85,7 +96,7 @@ impl Contents {
 
     fn stix(&self) -> Vec<u8> {
         let mut rows: HashMap<&FamilyId, Vec<StixIndicator<'_>>> = HashMap::new();
-        for row in &self.indicators {
+        for row in &self.sifted.public {
             let indicator = StixIndicator { indicator: &row.indicator, added: row.added_at };
             rows.entry(&row.indicator.family).or_default().push(indicator);
         }

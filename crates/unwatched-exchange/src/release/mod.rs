@@ -3,7 +3,11 @@
 pub mod compile;
 pub mod files;
 pub mod keys;
+pub mod popular;
+pub mod preview;
 pub mod publish;
+pub mod recall;
+pub mod sift;
 
 use sha2::{Digest as _, Sha256 as Hasher};
 use unwatched_model::digest::Sha256;

@@ -7,7 +7,7 @@ use unwatched_formats::release::{Index, IndexFile, write_bundle};
 use unwatched_store::{Actor, ReleaseFile, ReleaseRow, Store, StoreError};
 
 use super::files::{Contents, LICENCE};
-use super::{BUNDLE, INDICATORS, keys, sha256};
+use super::{BUNDLE, INDICATORS, keys, recall, sha256};
 use crate::refusal::refused;
 use crate::state::AppState;
 
@@ -27,9 +27,9 @@ pub struct Published {
 
 /// Publishes a release of what is public now.
 pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> {
-    let contents = Contents::read(&state.store, state.clock.now())
-        .await
-        .context("read what is to be released")?;
+    let published = state.clock.now();
+    let contents =
+        Contents::read(&state.store, published).await.context("read what is to be released")?;
     if contents.is_empty() {
         return Err(refused(
             "nothing to publish: no family has a verdict or stands in an imported list; import a \
@@ -38,7 +38,6 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
     }
     let set = contents.set();
     let files = contents.files();
-    let published = state.clock.now();
     let expires = published.checked_add(VALID_FOR).context("find the day it expires")?;
     let sequence = state.store.next_sequence().await?;
     let listed = files.iter().map(|(name, bytes)| IndexFile {
@@ -53,7 +52,7 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
         licence: LICENCE.to_owned(),
         attribution: contents.attributions().to_vec(),
         files: listed.collect(),
-        recalls: Vec::new(),
+        recalls: recall::said(contents.recalled(), published),
     };
     let index_json = index.to_bytes();
     let comment = format!("unwatched release {sequence}, published {published}");

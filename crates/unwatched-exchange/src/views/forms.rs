@@ -271,6 +271,7 @@ pub(crate) struct IndicatorFields {
     pub(crate) role: String,
     pub(crate) tlp: String,
     pub(crate) source: String,
+    pub(crate) declared_public: bool,
 }
 
 #[derive(Template)]

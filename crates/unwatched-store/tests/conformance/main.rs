@@ -26,6 +26,7 @@ mod sorting;
 mod stand;
 mod strays;
 mod tickets;
+mod values;
 mod visible;
 
 /// Stamps cases on both engines: `both!(fn a; fn b;)` makes `sqlite::a`, `postgres::a`, ...

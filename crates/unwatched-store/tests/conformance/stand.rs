@@ -16,7 +16,10 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::report::{Capability, Certificate, Endpoint, FileFormat, Report, Support};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Actor, NewFamily, NewPartner, NewSample, Store, StoreConfig, Via, Visible};
+use unwatched_store::{
+    Actor, AddedIndicator, Handling, NewFamily, NewPartner, NewSample, Store, StoreConfig,
+    StoreError, Via, Visible,
+};
 use unwatched_testkit::postgres::{TemporaryPostgres, available};
 
 /// A store and what it stands on.
@@ -84,6 +87,17 @@ impl Stand {
         partner.slug
     }
 
+    /// Adds an indicator, as one of the partner's programs would.
+    pub(crate) async fn add_indicator(
+        &self,
+        indicator: &Indicator,
+        handling: &Handling,
+        by: &PartnerSlug,
+        now: Timestamp,
+    ) -> Result<AddedIndicator, StoreError> {
+        self.store.add_indicator(indicator, handling, &key_of(by), now).await
+    }
+
     /// Adds a family of this name.
     pub(crate) async fn named(&self, name: &str) -> FamilyId {
         self.create_family(&new_family(name, &[]), &operator(), at(0)).await.unwrap()
@@ -140,6 +154,11 @@ pub(crate) fn seen_by(partner: &PartnerSlug) -> Visible {
         role: UserRole::Analyst,
         scopes: None,
     }))
+}
+
+/// One of a partner's programs.
+pub(crate) fn key_of(partner: &PartnerSlug) -> Actor {
+    Actor { partner: Some(partner.clone()), user: None, via: Via::Key }
 }
 
 /// For cases that are not about who sees what.

@@ -70,7 +70,7 @@ static KNOWN_APPS: LazyLock<KnownApps> = LazyLock::new(|| {
 });
 
 /// Why a normalised value would match far more than its family, if it would.
-pub(super) fn matches_everybody(kind: IndicatorKind, normalised: &str) -> Option<String> {
+pub(crate) fn matches_everybody(kind: IndicatorKind, normalised: &str) -> Option<String> {
     match kind {
         IndicatorKind::Domain => host(normalised),
         IndicatorKind::Address => address(normalised.parse().ok()?),

@@ -1,21 +1,26 @@
-//! `/api/v1/families/{id}/indicators`: values by which a family is recognised.
+//! `/api/v1/families/{id}/indicators`, `/api/v1/indicators/{id}`: values by which a family is
+//! recognised.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
-use unwatched_model::access::Action;
+use unwatched_model::access::{Action, Object};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::pap::Pap;
+use unwatched_model::partner::GroupSlug;
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Handling, IndicatorRow};
+use unwatched_store::{Handling, HeldValues, IndicatorRow, Viewer};
 
 use super::everybody;
 use super::families::find;
-use crate::http::auth::{BearerViewer, require};
+use super::values::{HeldDocument, reason};
+use crate::http::auth::{BearerViewer, require, require_on};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::release::popular::value_of;
 use crate::state::AppState;
 
 const MAX_SOURCE_BYTES: usize = 500;
@@ -39,6 +44,18 @@ pub struct AddIndicator {
     pub tlp: Tlp,
     /// Who says so.
     pub source: String,
+    /// `CLEAR`, `GREEN`, `AMBER` or `RED`: what may be done with it. Only `CLEAR` and `GREEN` are
+    /// ever released.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub pap: Pap,
+    /// Only among the members of this sharing group.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub group: Option<GroupSlug>,
+    /// That the value comes from the maker's public download, and so names nobody's installation.
+    #[serde(default)]
+    pub declared_public: bool,
 }
 
 /// What became of it.
@@ -65,6 +82,14 @@ pub struct IndicatorDocument {
     role: Role,
     #[schema(value_type = String)]
     tlp: Tlp,
+    #[schema(value_type = String)]
+    pap: Pap,
+    /// The sharing group it stays in.
+    #[schema(value_type = Option<String>)]
+    group: Option<GroupSlug>,
+    declared_public: bool,
+    /// Whether its value may name one installation and is held back from everything public.
+    held: HeldDocument,
     source: String,
     /// The partner who added it; none for imported ones.
     by: Option<String>,
@@ -95,11 +120,9 @@ pub async fn add(
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::AddIndicators)?;
     let row = find(&state, &id).await?;
-    let (indicator, normalised) = checked_indicator(row.family.id, body)?;
-    let added = {
-        let now = state.clock.now();
-        state.store.add_indicator(&indicator, &Handling::default(), &viewer.partner, now).await?
-    };
+    let (indicator, handling, normalised) = checked_indicator(&viewer, row.family.id, body)?;
+    let (by, now) = (viewer.actor(), state.clock.now());
+    let added = state.store.add_indicator(&indicator, &handling, &by, now).await?;
     let (family, kind) = (&indicator.family, indicator.kind);
     tracing::info!(%family, %kind, partner = %viewer.partner, new = added.new, "indicator added");
     let status = if added.new { StatusCode::CREATED } else { StatusCode::OK };
@@ -109,11 +132,15 @@ pub async fn add(
 
 /// An indicator as the API and the portal both accept it, with its compared form.
 pub fn checked_indicator(
+    viewer: &Viewer,
     family: FamilyId,
     body: AddIndicator,
-) -> Result<(Indicator, String), Problem> {
-    let AddIndicator { kind, value, role, tlp, source } = body;
+) -> Result<(Indicator, Handling, String), Problem> {
+    let AddIndicator { kind, value, role, tlp, source, pap, group, declared_public } = body;
     let mut errors = Vec::new();
+    if let Some(group) = group.as_ref().filter(|group| !viewer.groups.contains(group)) {
+        errors.push(FieldProblem::new("group", format!("your partner is in no group {group}")));
+    }
     let normalised = kind.normalise(&value).unwrap_or_else(|error| {
         errors.push(FieldProblem::new("value", error));
         String::new()
@@ -138,7 +165,8 @@ pub fn checked_indicator(
         return Err(Problem::invalid(errors));
     }
     let value = value.trim().to_owned();
-    Ok((Indicator { family, kind, value, role, tlp, source }, normalised))
+    let handling = Handling { pap, group, declared_public };
+    Ok((Indicator { family, kind, value, role, tlp, source }, handling, normalised))
 }
 
 /// A host is never an app, and an app is never a host: a wrong pair would be shown to a survivor
@@ -173,14 +201,90 @@ pub async fn list(
     require(&viewer, Action::ReadIndicators)?;
     let row = find(&state, &id).await?;
     let rows = state.store.indicators_of(&row.family.id, &viewer.visible()).await?;
-    let indicators = rows.into_iter().map(IndicatorDocument::new).collect();
+    let held = state.store.held(rows.iter().map(value_of)).await?;
+    let indicators = rows.into_iter().map(|row| IndicatorDocument::new(row, &held)).collect();
     Ok(Json(IndicatorList { indicators }))
 }
 
+/// One indicator.
+#[utoipa::path(get, path = "/indicators/{id}", tag = "indicators",
+    params(("id" = String, Path, description = "the indicator's number")), responses(
+    (status = 200, body = IndicatorDocument),
+    (status = 404, body = ProblemDocument, description = "none that you may see"),
+))]
+pub async fn indicator(
+    State(state): State<AppState>,
+    BearerViewer(viewer): BearerViewer,
+    Path(id): Path<String>,
+) -> Result<Json<IndicatorDocument>, Problem> {
+    require(&viewer, Action::ReadIndicators)?;
+    let row = seen(&state, &viewer, &id).await?;
+    let held = state.store.held([value_of(&row)]).await?;
+    Ok(Json(IndicatorDocument::new(row, &held)))
+}
+
+/// Why an indicator is withdrawn.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
+    /// In the partner's words, for the history.
+    why: String,
+}
+
+/// Withdraw an indicator of the own partner. What was released already is taken back by a recall.
+#[utoipa::path(delete, path = "/indicators/{id}", tag = "indicators",
+    params(("id" = String, Path, description = "the indicator's number")),
+    request_body = Withdraw, responses(
+    (status = 204, description = "withdrawn"),
+    (status = 404, body = ProblemDocument, description = "none that you may see"),
+    (status = 422, body = ProblemDocument),
+))]
+pub async fn withdraw(
+    State(state): State<AppState>,
+    BearerViewer(viewer): BearerViewer,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Withdraw>,
+) -> Result<StatusCode, Problem> {
+    withdrawn(&state, &viewer, &id, &body.why).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A withdrawal as the API and the portal both take it; hands back what was withdrawn.
+pub async fn withdrawn(
+    state: &AppState,
+    viewer: &Viewer,
+    id: &str,
+    why: &str,
+) -> Result<IndicatorRow, Problem> {
+    require(viewer, Action::WithdrawIndicators)?;
+    let row = seen(state, viewer, id).await?;
+    let Some(by) = row.by.as_ref() else {
+        return Err(Problem::forbidden("a published list says so: it can only be recalled"));
+    };
+    require_on(viewer, Action::WithdrawIndicators, Object::Of(by))?;
+    let why = reason(why)?;
+    state.store.withdraw_indicator(row.id, why, &viewer.actor(), state.clock.now()).await?;
+    tracing::info!(id = row.id, partner = %viewer.partner, "indicator withdrawn");
+    Ok(row)
+}
+
+/// The indicator of this number, if the viewer sees it: a number tells nothing of what is hidden.
+pub async fn seen(state: &AppState, viewer: &Viewer, id: &str) -> Result<IndicatorRow, Problem> {
+    let none = || Problem::not_found("no indicator of this number");
+    let number = id.parse().map_err(|_| none())?;
+    state.store.indicator(number, &viewer.visible()).await?.ok_or_else(none)
+}
+
 impl IndicatorDocument {
-    fn new(row: IndicatorRow) -> Self {
+    fn new(row: IndicatorRow, held: &HeldValues) -> Self {
+        let held = held.of(row.indicator.kind, &row.normalised).into();
         let Indicator { kind, value, role, tlp, source, .. } = row.indicator;
+        let Handling { pap, group, declared_public } = row.handling;
         Self {
+            pap,
+            group,
+            declared_public,
+            held,
             id: row.id.to_string(),
             kind,
             value,

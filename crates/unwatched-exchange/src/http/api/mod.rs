@@ -3,18 +3,22 @@
 
 pub mod access;
 pub mod audit;
-mod everybody;
+pub(crate) mod everybody;
 pub mod families;
 pub mod groups;
 pub mod indicators;
 pub mod jobs;
 pub mod keys;
+pub mod known_good;
 pub mod openapi;
 pub mod opinions;
 pub mod questions;
+pub mod recalls;
+pub mod releases;
 pub mod samples;
 pub mod search;
 pub mod upload;
+pub mod values;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -40,6 +44,17 @@ pub fn described() -> Operations {
         .on(Action::ReadFamilies, routes!(families::family))
         .on(Action::AddIndicators, routes!(indicators::add))
         .on(Action::ReadIndicators, routes!(indicators::list))
+        .on(Action::ReadIndicators, routes!(indicators::indicator))
+        .on(Action::WithdrawIndicators, routes!(indicators::withdraw))
+        .on(Action::ReadIndicators, routes!(values::value))
+        .on(Action::ReadIndicators, routes!(values::held))
+        .on(Action::DecideValues, routes!(values::decide))
+        .on(Action::ConfirmValues, routes!(values::confirm))
+        .on(Action::ListKnownGood, routes!(known_good::add, known_good::list, known_good::remove))
+        .on(Action::RecallValues, routes!(recalls::add))
+        .on(Action::ReadIndicators, routes!(recalls::list))
+        .on(Action::RecallValues, routes!(recalls::lift))
+        .on(Action::PublishReleases, routes!(releases::show))
         .on(Action::GiveOpinions, routes!(opinions::give))
         .on(Action::ReadOpinions, routes!(opinions::list))
         .on(Action::ReadFamilies, routes!(opinions::verdict))

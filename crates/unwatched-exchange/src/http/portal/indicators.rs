@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
 use unwatched_model::indicator::IndicatorKind;
-use unwatched_model::partner::PartnerSlug;
-use unwatched_store::{AddedIndicator, FamilyRow, Handling};
+use unwatched_model::pap::Pap;
+use unwatched_store::{AddedIndicator, FamilyRow, Viewer};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
@@ -68,6 +68,8 @@ pub(super) struct Typed {
     tlp: String,
     #[serde(default)]
     source: String,
+    /// A box that is ticked or not.
+    declared_public: Option<String>,
 }
 
 pub(super) async fn add(
@@ -79,11 +81,12 @@ pub(super) async fn add(
     require(&visitor.viewer, Action::AddIndicators)?;
     let row = find(&state, &id).await?;
     let partner = &visitor.viewer.partner;
-    let (kind, added) = match keep(&state, partner, &row, &typed).await {
+    let (kind, added) = match keep(&state, &visitor.viewer, &row, &typed).await {
         Ok(kept) => kept,
         Err(problem) => {
-            let Typed { kind, value, role, tlp, source } = typed;
-            let form = IndicatorFields { kind, value, role, tlp, source };
+            let Typed { kind, value, role, tlp, source, declared_public } = typed;
+            let declared_public = declared_public.is_some();
+            let form = IndicatorFields { kind, value, role, tlp, source, declared_public };
             let page = page(&visitor, &row, form, Some(Refusal::of(&problem)));
             return Ok((problem.status(), visitor.page(&page)?).into_response());
         }
@@ -95,13 +98,13 @@ pub(super) async fn add(
 
 async fn keep(
     state: &AppState,
-    partner: &PartnerSlug,
+    viewer: &Viewer,
     row: &FamilyRow,
     typed: &Typed,
 ) -> Result<(IndicatorKind, AddedIndicator), Problem> {
-    let (indicator, _) = checked_indicator(row.family.id.clone(), read(typed)?)?;
+    let (indicator, handling, _) = checked_indicator(viewer, row.family.id.clone(), read(typed)?)?;
     let now = state.clock.now();
-    let added = state.store.add_indicator(&indicator, &Handling::default(), partner, now).await?;
+    let added = state.store.add_indicator(&indicator, &handling, &viewer.actor(), now).await?;
     Ok((indicator.kind, added))
 }
 
@@ -119,5 +122,8 @@ fn read(typed: &Typed) -> Result<AddIndicator, Problem> {
         role: word("role", &typed.role)?,
         tlp: word("tlp", &typed.tlp)?,
         source: typed.source.clone(),
+        pap: Pap::default(),
+        group: None,
+        declared_public: typed.declared_public.is_some(),
     })
 }

@@ -10,7 +10,9 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Actor, Handling, NewFamily, NewPartner, NewUser, Priority, Progress, Take};
+use unwatched_store::{
+    Actor, Handling, NewFamily, NewPartner, NewUser, Priority, Progress, Take, Via,
+};
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
@@ -228,6 +230,7 @@ async fn what_is_red_stays_with_its_partner() {
             source: "own analysis".to_owned(),
         };
         let by = "example-lab".parse().unwrap();
+        let by = Actor { partner: Some(by), user: None, via: Via::Key };
         portal
             .state
             .store

@@ -20,7 +20,7 @@ use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole}
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
     Actor, Handling, NewFamily, NewPartner, NewSample, NewToken, NewUser, PartnerChange,
-    SampleState, UserId,
+    SampleState, UserId, Via,
 };
 
 use crate::expect::{check_file, reference};
@@ -349,7 +349,9 @@ fn things(server: &Server, partner: &str, tlp: Tlp) -> Things {
         source: "made up".to_owned(),
     };
     let handling = Handling::default();
-    let indicator = server.wait(store.add_indicator(&indicator, &handling, &by, now)).unwrap().id;
+    let key_of = Actor { partner: Some(by.clone()), user: None, via: Via::Key };
+    let added = server.wait(store.add_indicator(&indicator, &handling, &key_of, now));
+    let indicator = added.unwrap().id;
     let group = format!("group-of-{partner}");
     server.wait(store.add_group(&group.parse().unwrap(), "made up", &actor, now)).unwrap();
     Things {

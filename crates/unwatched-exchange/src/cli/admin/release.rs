@@ -1,26 +1,163 @@
-//! `admin release`.
+//! `admin release`: look at what would go out, publish it, take back what should not have.
 
+use anyhow::Context as _;
 use clap::Subcommand;
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::IndicatorKind;
+use unwatched_model::text::shown;
 use unwatched_store::Actor;
 
-use crate::release::publish;
+use crate::refusal::refused;
+use crate::release::preview::{Line, Preview, PreviewDocument, preview};
+use crate::release::publish::{Published, publish};
+use crate::release::recall::{NewRecall, RecallError, recall};
 use crate::state::AppState;
+
+/// How many lines of each kind the text shows; `--json` has all.
+const LINES_SHOWN: usize = 50;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Release {
     /// Publish what is public now, signed
     Publish,
+    /// Show what would be published now: what is new, what stays and why
+    Preview {
+        /// Everything, as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take back a value that a release lists; the next release says so to every checker
+    Recall {
+        /// Of which family
+        #[arg(long, value_name = "ID")]
+        family: FamilyId,
+        /// What it is: package, domain, certificate_sha256, ...
+        #[arg(long, value_name = "K")]
+        kind: IndicatorKind,
+        /// Why, in one line that every helper reads
+        #[arg(long)]
+        why: String,
+        /// Publish the release without it at once
+        #[arg(long)]
+        publish: bool,
+        /// The value
+        value: String,
+    },
+    /// List recalls
+    Recalls,
+    /// Take a recall back: the value may be released again
+    Lift {
+        /// The recall's number
+        id: i64,
+    },
 }
 
 impl Release {
     pub(super) async fn run(self, state: &AppState) -> anyhow::Result<()> {
-        let Self::Publish = self;
-        let published = publish::publish(state, &Actor::operator()).await?;
-        println!("{}", published.sequence);
-        eprintln!(
-            "published release {}: {} indicators of {} families",
-            published.sequence, published.indicators, published.families
+        match self {
+            Self::Publish => publish_now(state).await,
+            Self::Preview { json } => show(state, json).await,
+            Self::Recall { family, kind, why, publish, value } => {
+                take_back(state, NewRecall { family, kind, value, why }, publish).await
+            }
+            Self::Recalls => list(state).await,
+            Self::Lift { id } => lift(state, id).await,
+        }
+    }
+}
+
+async fn publish_now(state: &AppState) -> anyhow::Result<()> {
+    let Published { sequence, indicators, families } = publish(state, &Actor::operator()).await?;
+    println!("{sequence}");
+    eprintln!("published release {sequence}: {indicators} indicators of {families} families");
+    Ok(())
+}
+
+async fn show(state: &AppState, json: bool) -> anyhow::Result<()> {
+    let preview = preview(state).await?;
+    if json {
+        let document = PreviewDocument::new(&preview, |_| true);
+        println!("{}", serde_json::to_string_pretty(&document).context("write the preview")?);
+    } else {
+        print!("{}", text(&preview));
+    }
+    Ok(())
+}
+
+fn text(preview: &Preview) -> String {
+    let mut out = format!(
+        "{} indicators of {} families would go out\n",
+        preview.indicators, preview.families
+    );
+    let last = match preview.last {
+        Some((sequence, published)) => format!("release {sequence} of {published}"),
+        None => "no release before".to_owned(),
+    };
+    let line = |line: &Line| format!("{} {} ({})", line.kind, shown(&line.value), line.family);
+    section(&mut out, &format!("new against {last}"), preview.new.iter().map(line));
+    section(&mut out, &format!("no longer there, against {last}"), preview.gone.iter().map(line));
+    let left_out = preview.left_out.iter().map(|one| {
+        let row = &one.row;
+        let (kind, value, family) = (row.indicator.kind, &row.normalised, &row.indicator.family);
+        format!("{kind} {} ({family}): {}", shown(value), one.why.sentence())
+    });
+    section(&mut out, "left out", left_out);
+    let popular = preview.popular.iter().map(|one| {
+        let row = &one.row;
+        let (kind, value, family) = (row.indicator.kind, &row.normalised, &row.indicator.family);
+        format!("{kind} {} ({family}): {}", shown(value), one.reasons.join("; "))
+    });
+    section(&mut out, "goes out although many people have it", popular);
+    out
+}
+
+fn section(out: &mut String, title: &str, lines: impl ExactSizeIterator<Item = String>) {
+    let count = lines.len();
+    out.push_str(&format!("\n{title}: {count}\n"));
+    for line in lines.take(LINES_SHOWN) {
+        out.push_str(&format!("  {line}\n"));
+    }
+    if count > LINES_SHOWN {
+        out.push_str(&format!("  and {} more: --json has all\n", count - LINES_SHOWN));
+    }
+}
+
+async fn take_back(state: &AppState, new: NewRecall, publish: bool) -> anyhow::Result<()> {
+    let id = recall(state, &new, &Actor::operator()).await.map_err(|error| match error {
+        RecallError::Other(error) => error,
+        RecallError::Store(unwatched_store::StoreError::Database(error)) => error.into(),
+        error => refused(error.to_string()),
+    })?;
+    println!("{id}");
+    eprintln!("recalled: the next release is without it and says so");
+    if publish { publish_now(state).await } else { Ok(()) }
+}
+
+async fn list(state: &AppState) -> anyhow::Result<()> {
+    for recall in state.store.recalls().await? {
+        let state = if recall.lifted_at.is_some() { "lifted" } else { "stands" };
+        println!(
+            "{}\t{state}\t{}\t{}\t{}\t{}\t{}",
+            recall.id,
+            recall.at,
+            recall.family,
+            recall.kind,
+            shown(&recall.normalised),
+            shown(&recall.why)
         );
-        Ok(())
+    }
+    Ok(())
+}
+
+async fn lift(state: &AppState, id: i64) -> anyhow::Result<()> {
+    match state.store.lift_recall(id, &Actor::operator(), state.clock.now()).await {
+        Err(unwatched_store::StoreError::NotFound(_)) => {
+            Err(refused(format!("no recall {id} stands: `admin release recalls` lists them")))
+        }
+        lifted => {
+            lifted.context("lift the recall")?;
+            eprintln!("lifted: the value may be released again");
+            Ok(())
+        }
     }
 }

@@ -44,6 +44,7 @@ struct Things {
     family: String,
     indicator: String,
     key: String,
+    recall: String,
     group: String,
     job: String,
 }
@@ -94,6 +95,7 @@ fn guessed(
         sample: "0".repeat(64),
         indicator: "987654321".to_owned(),
         key: "0".repeat(16),
+        recall: "987654321".to_owned(),
         family: String::new(),
         group: String::new(),
         job: "987654321".to_owned(),
@@ -174,6 +176,7 @@ fn filled(path: &str, things: &Things) -> String {
         ("/families/{id}", &things.family),
         ("/indicators/{id}", &things.indicator),
         ("/keys/{id}", &things.key),
+        ("/recalls/{id}", &things.recall),
         ("/jobs/{id}", &things.job),
     ];
     // A saved search is its person's: nobody else's number leads to it.
@@ -352,6 +355,9 @@ fn things(server: &Server, partner: &str, tlp: Tlp) -> Things {
     let key_of = Actor { partner: Some(by.clone()), user: None, via: Via::Key };
     let added = server.wait(store.add_indicator(&indicator, &handling, &key_of, now));
     let indicator = added.unwrap().id;
+    let value = (IndicatorKind::Domain, format!("recalled.{partner}.example"));
+    let recalled = store.add_recall(&family, &value, "made up", &key_of, now);
+    let recall = server.wait(recalled).unwrap();
     let group = format!("group-of-{partner}");
     server.wait(store.add_group(&group.parse().unwrap(), "made up", &actor, now)).unwrap();
     Things {
@@ -359,6 +365,7 @@ fn things(server: &Server, partner: &str, tlp: Tlp) -> Things {
         family: family.to_string(),
         indicator: indicator.to_string(),
         key: key(server, &by, UserRole::Reader, &Scopes::all()).1,
+        recall: recall.to_string(),
         group,
         job: job.0.to_string(),
     }

@@ -273,6 +273,15 @@ impl Client {
         answer(self.request(path, &[]).send(body))
     }
 
+    /// `DELETE`, with JSON.
+    pub(crate) fn delete_with(&self, path: &str, body: &Value) -> Answer {
+        let mut request = self.agent.delete(format!("{}{path}", self.base)).force_send_body();
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        answer(request.header("content-type", "application/json").send(body.to_string().as_bytes()))
+    }
+
     fn request(
         &self,
         path: &str,
@@ -328,6 +337,7 @@ impl Client {
     pub(crate) fn indicate(&self, family: &str, kind: &str, value: &str, role: &str) {
         let indicator = json!({
             "kind": kind, "value": value, "role": role, "tlp": "CLEAR", "source": "Example Lab",
+            "declared_public": true,
         });
         self.post(&format!("{family}/indicators"), &indicator).expect(201);
     }

@@ -9,3 +9,4 @@ mod samples;
 mod search;
 mod sharing;
 mod tokens;
+mod values;

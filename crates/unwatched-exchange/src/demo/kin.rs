@@ -8,7 +8,7 @@ use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::report::Certificate;
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Actor, Handling, NewFamily};
+use unwatched_store::{Actor, Handling, NewFamily, Via};
 
 use super::chance::Chance;
 use super::coalition::{Member, ago};
@@ -133,7 +133,8 @@ async fn indicate(
             };
             let at = ago(now, chance.between(1, 600));
             let slug = &members[by].slug;
-            state.store.add_indicator(&indicator, &handling, slug, at).await?;
+            let by = Actor { partner: Some(slug.clone()), user: None, via: Via::Key };
+            state.store.add_indicator(&indicator, &handling, &by, at).await?;
         }
     }
     Ok(())

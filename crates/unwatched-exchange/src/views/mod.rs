@@ -16,6 +16,7 @@ pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod jobs;
 pub(crate) mod keys;
+pub(crate) mod indicator;
 pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod queue;

@@ -12,6 +12,7 @@ mod families;
 mod family;
 mod groups;
 mod headers;
+mod indicator;
 mod indicators;
 mod jobs;
 mod keys;
@@ -101,7 +102,21 @@ pub fn routes() -> Routes {
         .post("/portal/groups", may(Action::ManageGroups), groups::make)
         .post("/portal/groups/{slug}", may(Action::ManageGroups), groups::change)
         .get("/portal/who", may(Action::ReadIndicators), who::who)
+        .get("/portal/indicators/{id}", may(Action::ReadIndicators), indicator::indicator)
+        .post("/portal/indicators/{id}/declare", may(Action::AddIndicators), indicator::declare)
+        .post(
+            "/portal/indicators/{id}/withdraw",
+            may(Action::WithdrawIndicators),
+            indicator::withdraw,
+        )
+        .post("/portal/indicators/{id}/decide", may(Action::DecideValues), indicator::decide)
+        .post("/portal/indicators/{id}/confirm", may(Action::ConfirmValues), indicator::confirm)
+        .get("/portal/held", may(Action::ReadIndicators), indicator::held)
         .get("/portal/releases", may(Action::ReadFamilies), releases::releases)
+        .get("/portal/releases/preview", may(Action::PublishReleases), releases::show_preview)
+        .post("/portal/releases/publish", may(Action::PublishReleases), releases::publish)
+        .post("/portal/releases/recall", may(Action::RecallValues), releases::recall)
+        .post("/portal/releases/recalls/{id}/lift", may(Action::RecallValues), releases::lift)
         .get("/portal/assets/{name}", Ask::Nothing, assets::asset)
         .get("/portal/{*rest}", Ask::Member, no_such_page)
         .layer(middleware::from_fn(surround::time_limit));

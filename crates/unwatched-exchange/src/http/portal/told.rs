@@ -20,6 +20,14 @@ pub(super) enum Told {
     IndicatorKnown,
     QuestionPut,
     NobodyToAsk,
+    IndicatorWithdrawn,
+    ValueDeclared,
+    ValueDecided,
+    ValueConfirmed,
+    /// A release of this number.
+    Published(u64),
+    Recalled,
+    RecallLifted,
     /// So many new samples, and so many that were known.
     SamplesTaken(u32, u32),
     Triaged,
@@ -42,6 +50,13 @@ impl Told {
             Self::IndicatorKnown => "indicator-known".to_owned(),
             Self::QuestionPut => "question".to_owned(),
             Self::NobodyToAsk => "nobody-to-ask".to_owned(),
+            Self::IndicatorWithdrawn => "indicator-withdrawn".to_owned(),
+            Self::ValueDeclared => "declared".to_owned(),
+            Self::ValueDecided => "decided".to_owned(),
+            Self::ValueConfirmed => "confirmed".to_owned(),
+            Self::Published(sequence) => format!("published.{sequence}"),
+            Self::Recalled => "recalled".to_owned(),
+            Self::RecallLifted => "recall-lifted".to_owned(),
             Self::SamplesTaken(new, known) => format!("samples.{new}.{known}"),
             Self::Triaged => "triaged".to_owned(),
             Self::TriageTakenBack => "triage-taken-back".to_owned(),
@@ -64,6 +79,13 @@ impl Told {
             "indicator-known" => Self::IndicatorKnown,
             "question" => Self::QuestionPut,
             "nobody-to-ask" => Self::NobodyToAsk,
+            "indicator-withdrawn" => Self::IndicatorWithdrawn,
+            "declared" => Self::ValueDeclared,
+            "decided" => Self::ValueDecided,
+            "confirmed" => Self::ValueConfirmed,
+            "published" => Self::Published(parts.next()?.parse().ok()?),
+            "recalled" => Self::Recalled,
+            "recall-lifted" => Self::RecallLifted,
             "samples" => {
                 Self::SamplesTaken(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?)
             }
@@ -96,6 +118,22 @@ impl Told {
             }
             Self::IndicatorKnown => {
                 "Your partner had said so already; its TLP is now the one given.".to_owned()
+            }
+            Self::IndicatorWithdrawn => {
+                "The indicator is withdrawn. It leaves the next release.".to_owned()
+            }
+            Self::ValueDeclared => "Noted: it comes from the maker’s public download.".to_owned(),
+            Self::ValueDecided => "Your decision is kept. Two analysts free a value.".to_owned(),
+            Self::ValueConfirmed => {
+                "Your confirmation is kept. Two kinds of partner and a day let a value out."
+                    .to_owned()
+            }
+            Self::Published(sequence) => format!("Release {sequence} is published."),
+            Self::Recalled => {
+                "It is recalled. The next release is without it and says so.".to_owned()
+            }
+            Self::RecallLifted => {
+                "The recall is lifted. The value may be released again.".to_owned()
             }
             Self::SamplesTaken(1, 0) => "The sample is taken in.".to_owned(),
             Self::SamplesTaken(0, 1) => {
@@ -154,6 +192,7 @@ mod tests {
             Told::FamilyCreated,
             Told::VerdictChanged(Class::DualUse),
             Told::SamplesTaken(3, 1),
+            Told::Published(7),
             Told::SignedOut,
         ] {
             assert_eq!(Told::of_code(&told.code()), Some(told));

@@ -77,6 +77,7 @@ fn bundle(indicators: &[u8]) -> Result<Vec<u8>> {
         licence: "CC-BY-4.0".to_owned(),
         attribution: Vec::new(),
         files: vec![file],
+        recalls: Vec::new(),
     };
     Ok(write_bundle(&index.to_bytes(), "untrusted comment: none\n", indicators))
 }

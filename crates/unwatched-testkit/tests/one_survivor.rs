@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use unwatched_fixtures::apk::ApkBuilder;
 use unwatched_fixtures::dex::DexBuilder;
 use unwatched_fixtures::signing::Signer;
-use unwatched_formats::release::INDICATORS_NAME;
+use unwatched_formats::release::{INDEX_NAME, INDICATORS_NAME, SIGNATURE_NAME};
 use unwatched_model::set::IndicatorSet;
 use unwatched_testkit::exchange::Operator;
 use unwatched_testkit::{Client, Exchange};
@@ -210,12 +210,11 @@ fn everything_readable(server: &Exchange) -> Vec<(String, Vec<u8>)> {
         paths.into_iter().map(|path| (path.clone(), nobody.get(&path).body)).collect();
     let bundle = read.iter().find(|(path, _)| path == "/feeds/v1/bundle").unwrap().1.clone();
     let mut archive = ZipArchive::new(Cursor::new(bundle)).unwrap();
-    for at in 0..archive.len() {
-        let mut entry = archive.by_index(at).unwrap();
+    assert_eq!(archive.len(), 3);
+    for name in [INDEX_NAME, SIGNATURE_NAME, INDICATORS_NAME] {
         let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).unwrap();
-        read.push((format!("bundle: {}", entry.name()), bytes));
+        archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+        read.push((format!("bundle: {name}"), bytes));
     }
-    assert!(read.iter().any(|(path, _)| *path == format!("bundle: {INDICATORS_NAME}")));
     read
 }

@@ -95,7 +95,7 @@ impl Stand {
         by: &PartnerSlug,
         now: Timestamp,
     ) -> Result<AddedIndicator, StoreError> {
-        self.store.add_indicator(indicator, handling, &key_of(by), now).await
+        self.store.add_indicator(indicator, handling, &acting(by), now).await
     }
 
     /// Adds a family of this name.
@@ -154,11 +154,6 @@ pub(crate) fn seen_by(partner: &PartnerSlug) -> Visible {
         role: UserRole::Analyst,
         scopes: None,
     }))
-}
-
-/// One of a partner's programs.
-pub(crate) fn key_of(partner: &PartnerSlug) -> Actor {
-    Actor { partner: Some(partner.clone()), user: None, via: Via::Key }
 }
 
 /// For cases that are not about who sees what.

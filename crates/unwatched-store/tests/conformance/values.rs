@@ -12,7 +12,7 @@ use unwatched_store::{
 };
 
 use crate::both;
-use crate::stand::{Stand, at, everything, indicator, key_of, new_sample, report};
+use crate::stand::{Stand, acting, at, everything, indicator, new_sample, operator, report};
 
 both!(
     one_partner_holds_and_two_free,
@@ -45,7 +45,7 @@ async fn person(stand: &Stand, partner: &PartnerSlug, email: &str) -> Actor {
         role: unwatched_model::partner::UserRole::Analyst,
         password_hash: "x".to_owned(),
     };
-    let user: UserId = stand.add_user(&user, at(0)).await.unwrap();
+    let user: UserId = stand.add_user(&user, &operator(), at(0)).await.unwrap();
     Actor { partner: Some(partner.clone()), user: Some(user), via: Via::Person }
 }
 
@@ -58,7 +58,7 @@ async fn sample(stand: &Stand, of: &str, package: &str, host: &str, by: &Partner
         place: "classes.dex".to_owned(),
     }];
     let new = new_sample(of, by);
-    stand.add_sample(&new, at(1)).await.unwrap();
+    stand.add_sample(&new, &acting(by), at(1)).await.unwrap();
     stand.save_report(&new.sha256, &said, "test", at(2)).await.unwrap();
     new.sha256
 }
@@ -87,8 +87,8 @@ async fn partners_of_one_owner_are_one(stand: &Stand) {
     let owned = PartnerChange { owner: Some(Some("Holding".to_owned())), ..Default::default() };
     let owned_too =
         PartnerChange { owner: Some(Some("holding ".to_owned())), ..Default::default() };
-    stand.change_partner(&lab, &owned, at(0)).await.unwrap();
-    stand.change_partner(&line, &owned_too, at(0)).await.unwrap();
+    stand.change_partner(&lab, &owned, &operator(), at(0)).await.unwrap();
+    stand.change_partner(&line, &owned_too, &operator(), at(0)).await.unwrap();
     let family = stand.named("Watch Alpha").await;
     let host = indicator(&family, HOST, "own.watch.example");
     for partner in [&lab, &line] {
@@ -111,9 +111,9 @@ async fn a_sample_shared_by_two_frees_what_it_holds(stand: &Stand) {
         assert!(held(stand, kind, text).await.is_held(), "{kind}");
     }
     // The same bytes from the same partner say nothing new.
-    stand.add_sample(&new_sample("a", &lab), at(3)).await.unwrap();
+    stand.add_sample(&new_sample("a", &lab), &acting(&lab), at(3)).await.unwrap();
     assert!(held(stand, HOST, "own.watch.example").await.is_held());
-    stand.add_sample(&new_sample("a", &line), at(4)).await.unwrap();
+    stand.add_sample(&new_sample("a", &line), &acting(&line), at(4)).await.unwrap();
     for (kind, text) in all {
         assert_eq!(held(stand, kind, text).await, Held::SeveralPartners, "{kind}");
     }
@@ -133,16 +133,16 @@ async fn declared_by_the_submitter(stand: &Stand) {
     let host = indicator(&family, HOST, "own.watch.example");
     let added = stand.add_indicator(&host, &Handling::default(), &lab, at(1)).await.unwrap();
     let line = stand.partner("line").await;
-    let refused = stand.declare_public(added.id, &key_of(&line), at(2)).await;
+    let refused = stand.declare_public(added.id, &acting(&line), at(2)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
-    stand.declare_public(added.id, &key_of(&lab), at(2)).await.unwrap();
+    stand.declare_public(added.id, &acting(&lab), at(2)).await.unwrap();
     assert_eq!(held(stand, HOST, "own.watch.example").await, Held::Declared);
     // A whole sample that is the maker's download.
     sample(stand, "a", "com.watch.one", "sample.watch.example", &lab).await;
     assert!(held(stand, HOST, "sample.watch.example").await.is_held());
     let mut declared = new_sample("a", &lab);
     declared.declared_public = true;
-    stand.add_sample(&declared, at(3)).await.unwrap();
+    stand.add_sample(&declared, &acting(&lab), at(3)).await.unwrap();
     assert_eq!(held(stand, HOST, "sample.watch.example").await, Held::Declared);
 }
 
@@ -153,7 +153,7 @@ async fn two_analysts_decide(stand: &Stand) {
         person(stand, &lab, "ben@lab.example").await,
     );
     let host = value(HOST, "own.watch.example");
-    for who in [&ana, &ana, &key_of(&lab)] {
+    for who in [&ana, &ana, &acting(&lab)] {
         stand.decide_value(&host, "the maker's own host", who, at(1)).await.unwrap();
         assert_eq!(held(stand, HOST, &host.1).await, Held::Yes { decisions: 1 });
     }
@@ -202,19 +202,19 @@ async fn partners_on_probation_do_not_count(stand: &Stand) {
         category: PartnerCategory::Vendor,
         standing: Standing::Probation,
     };
-    stand.add_partner(&new, at(0)).await.unwrap();
+    stand.add_partner(&new, &operator(), at(0)).await.unwrap();
     let family = stand.named("Watch Alpha").await;
     let host = indicator(&family, HOST, "own.watch.example");
     let declared = Handling { declared_public: true, ..Handling::default() };
     stand.add_indicator(&host, &Handling::default(), &lab, at(1)).await.unwrap();
     stand.add_indicator(&host, &declared, &new.slug, at(1)).await.unwrap();
     stand
-        .decide_value(&value(HOST, "own.watch.example"), "x", &key_of(&new.slug), at(1))
+        .decide_value(&value(HOST, "own.watch.example"), "x", &acting(&new.slug), at(1))
         .await
         .unwrap();
     assert_eq!(held(stand, HOST, "own.watch.example").await, Held::Yes { decisions: 0 });
     let full = PartnerChange { standing: Some(Standing::Full), ..Default::default() };
-    stand.change_partner(&new.slug, &full, at(2)).await.unwrap();
+    stand.change_partner(&new.slug, &full, &operator(), at(2)).await.unwrap();
     assert_eq!(held(stand, HOST, "own.watch.example").await, Held::SeveralPartners);
 }
 
@@ -224,13 +224,13 @@ async fn a_withdrawn_indicator_is_nobodys(stand: &Stand) {
     let host = indicator(&family, HOST, "own.watch.example");
     stand.add_indicator(&host, &Handling::default(), &lab, at(1)).await.unwrap();
     let added = stand.add_indicator(&host, &Handling::default(), &line, at(1)).await.unwrap();
-    let refused = stand.withdraw_indicator(added.id, "not mine", &key_of(&lab), at(2)).await;
+    let refused = stand.withdraw_indicator(added.id, "not mine", &acting(&lab), at(2)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
-    stand.withdraw_indicator(added.id, "a mistake", &key_of(&line), at(2)).await.unwrap();
+    stand.withdraw_indicator(added.id, "a mistake", &acting(&line), at(2)).await.unwrap();
     assert!(stand.indicator(added.id, &everything()).await.unwrap().is_none());
     assert_eq!(stand.indicators_of(&family, &everything()).await.unwrap().len(), 1);
     assert!(held(stand, HOST, "own.watch.example").await.is_held());
-    let again = stand.withdraw_indicator(added.id, "twice", &key_of(&line), at(3)).await;
+    let again = stand.withdraw_indicator(added.id, "twice", &acting(&line), at(3)).await;
     assert!(matches!(again, Err(StoreError::NotFound(_))), "{again:?}");
     // Said again, it is there again.
     let back = stand.add_indicator(&host, &Handling::default(), &line, at(4)).await.unwrap();
@@ -246,11 +246,11 @@ async fn confirmations_are_counted_by_owner_and_kind(stand: &Stand) {
         category: PartnerCategory::Support,
         standing: Standing::Full,
     };
-    stand.add_partner(&line, at(0)).await.unwrap();
+    stand.add_partner(&line, &operator(), at(0)).await.unwrap();
     let family = stand.named("Watch Alpha").await;
     let host = value(HOST, "many.watch.example");
     for (who, seconds) in [(&lab, 1), (&lab, 2), (&line.slug, 3)] {
-        stand.confirm_value(&family, &host, "seen", &key_of(who), at(seconds)).await.unwrap();
+        stand.confirm_value(&family, &host, "seen", &acting(who), at(seconds)).await.unwrap();
     }
     let all = stand.confirmations().await.unwrap();
     let of = &all[&(family.clone(), host.clone())];
@@ -258,7 +258,7 @@ async fn confirmations_are_counted_by_owner_and_kind(stand: &Stand) {
     let from = at(3) + unwatched_model::popular::WAITS;
     assert_eq!(unwatched_model::popular::confirmed(of), Confirmed::From(from));
     let nowhere = "nowhere".parse().unwrap();
-    let refused = stand.confirm_value(&nowhere, &host, "x", &key_of(&lab), at(4)).await;
+    let refused = stand.confirm_value(&nowhere, &host, "x", &acting(&lab), at(4)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
 }
 
@@ -269,10 +269,10 @@ async fn known_good_lists(stand: &Stand) {
         note: note.map(str::to_owned),
     };
     let many: Vec<_> = (0..1_000).map(|n| known(&format!("h{n}.example"), None)).collect();
-    assert_eq!(stand.add_known_good(&many, &key_of(&lab), at(1)).await.unwrap(), 1_000);
+    assert_eq!(stand.add_known_good(&many, &acting(&lab), at(1)).await.unwrap(), 1_000);
     let twice = [known("h1.example", Some("first")), known("h1.example", Some("a shop"))];
-    assert_eq!(stand.add_known_good(&twice, &key_of(&lab), at(2)).await.unwrap(), 1_000);
-    assert_eq!(stand.add_known_good(&twice[..1], &key_of(&line), at(2)).await.unwrap(), 1);
+    assert_eq!(stand.add_known_good(&twice, &acting(&lab), at(2)).await.unwrap(), 1_000);
+    assert_eq!(stand.add_known_good(&twice[..1], &acting(&line), at(2)).await.unwrap(), 1);
     let asked = [value(HOST, "h1.example"), value(HOST, "h2.example"), value(HOST, "none.example")];
     let counts = stand.known_good_among(&asked).await.unwrap();
     assert_eq!(counts.get(&asked[0]), Some(&2));
@@ -283,9 +283,9 @@ async fn known_good_lists(stand: &Stand) {
     assert_eq!(page[1], known("h1.example", Some("a shop")));
     let next = stand.known_good(&lab, Some(&page[1].value), 1).await.unwrap();
     assert_eq!(next[0], known("h10.example", None));
-    let gone = stand.remove_known_good(Some(&asked[0]), &key_of(&lab), at(3)).await.unwrap();
+    let gone = stand.remove_known_good(Some(&asked[0]), &acting(&lab), at(3)).await.unwrap();
     assert_eq!(gone, 1);
-    assert_eq!(stand.remove_known_good(None, &key_of(&lab), at(3)).await.unwrap(), 999);
+    assert_eq!(stand.remove_known_good(None, &acting(&lab), at(3)).await.unwrap(), 999);
     assert_eq!(stand.known_good(&line, None, 9).await.unwrap().len(), 1);
 }
 
@@ -293,16 +293,16 @@ async fn recalls_stand_until_lifted(stand: &Stand) {
     let lab = stand.partner("lab").await;
     let family = stand.named("Watch Alpha").await;
     let host = value(HOST, "own.watch.example");
-    let id = stand.add_recall(&family, &host, "a shop's", &key_of(&lab), at(1)).await.unwrap();
+    let id = stand.add_recall(&family, &host, "a shop's", &acting(&lab), at(1)).await.unwrap();
     let again = stand.add_recall(&family, &host, "twice", &Actor::operator(), at(2)).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
     let nowhere = "nowhere".parse().unwrap();
-    let refused = stand.add_recall(&nowhere, &host, "x", &key_of(&lab), at(2)).await;
+    let refused = stand.add_recall(&nowhere, &host, "x", &acting(&lab), at(2)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     let recall = stand.recall(id).await.unwrap().unwrap();
     assert_eq!((recall.by, recall.at, recall.lifted_at), (Some(lab.clone()), at(1), None));
-    stand.lift_recall(id, &key_of(&lab), at(3)).await.unwrap();
-    let twice = stand.lift_recall(id, &key_of(&lab), at(4)).await;
+    stand.lift_recall(id, &acting(&lab), at(3)).await.unwrap();
+    let twice = stand.lift_recall(id, &acting(&lab), at(4)).await;
     assert!(matches!(twice, Err(StoreError::NotFound(_))), "{twice:?}");
     let second =
         stand.add_recall(&family, &host, "again", &Actor::operator(), at(5)).await.unwrap();

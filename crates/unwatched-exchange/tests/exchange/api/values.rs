@@ -150,7 +150,9 @@ fn what_many_people_have_waits_for_two_kinds_and_a_day() {
     assert_eq!(at(25), ["shop.example"]);
     let page = shelter.get("/api/v1/known-good").expect(200).json();
     assert_eq!(page["known_good"][0]["note"], "a shop", "{page:#}");
-    shelter.delete_with("/api/v1/known-good?kind=domain&value=shop.example", &json!({})).expect(200);
+    shelter
+        .delete_with("/api/v1/known-good?kind=domain&value=shop.example", &json!({}))
+        .expect(200);
     assert_eq!(released(&server), ["shop.example"]);
 }
 

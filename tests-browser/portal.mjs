@@ -108,7 +108,7 @@ async function keys(page) {
   checks.equal("keys stay text in a field", await page.locator("#find").inputValue(), "?go");
   await keys.press("Tab", "Tab", "?");
   checks.ok("? lists the keys", await page.locator("#keys").evaluate((dialog) => dialog.open));
-  await look(page, "keys");
+  await look(page, "key-list");
   await keys.press("Escape");
   checks.ok("Escape closes the list", !(await page.locator("#keys").evaluate((dialog) => dialog.open)));
   const went = page.waitForURL("**/portal/families");

@@ -6,6 +6,9 @@ const MOST_STOPS = 250;
 export class Keyboard {
   constructor(page) {
     this.page = page;
+    // From the first listener on, the browser asks us instead of showing its dialogue; that takes
+    // a moment, and a key pressed before it would open the dialogue for nobody.
+    page.on("filechooser", () => {});
   }
 
   press(...keys) {

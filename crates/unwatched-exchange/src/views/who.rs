@@ -15,7 +15,7 @@ pub(crate) struct ReachLine {
 }
 
 impl ReachLine {
-    pub(crate) fn of(reach: Reach) -> Self {
+    pub(crate) fn of(reach: &Reach) -> Self {
         Self {
             partner: reach.partner.to_string(),
             name: words::shown(&reach.name),

@@ -40,11 +40,14 @@ impl Dice {
     }
 }
 
+/// Who shares a sample how, and at which second.
+type Said = Vec<(PartnerSlug, Sharing, i64)>;
+
 /// What was put in: who shares what, and how.
 #[derive(Default)]
 struct Known {
     indicators: BTreeMap<i64, (PartnerSlug, Sharing)>,
-    samples: BTreeMap<Sha256, Vec<(PartnerSlug, Sharing, i64)>>,
+    samples: BTreeMap<Sha256, Said>,
 }
 
 struct Population {
@@ -161,7 +164,7 @@ async fn found_by_searching(
     stand: &Stand,
     known: &Known,
     to: &Visible,
-    (indicators, samples): (&[i64], &BTreeMap<Sha256, Vec<(PartnerSlug, Sharing, i64)>>),
+    (indicators, samples): (&[i64], &BTreeMap<Sha256, Said>),
 ) {
     let (mut found, mut after) = (BTreeSet::new(), None::<String>);
     loop {
@@ -185,7 +188,7 @@ fn partner(viewer: &access::Viewer) -> PartnerSlug {
     }
 }
 
-fn said(row: &SampleRow) -> Vec<(PartnerSlug, Sharing, i64)> {
+fn said(row: &SampleRow) -> Said {
     let second = |at_: jiff::Timestamp| at_.as_second() - at(0).as_second();
     row.submissions
         .iter()

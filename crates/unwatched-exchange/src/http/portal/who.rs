@@ -44,7 +44,7 @@ pub(super) async fn who(
         frame: visitor.frame("Who can see this, and why", Section::Elsewhere),
         what: words::shown(&what),
         back,
-        partners: reached.into_iter().map(ReachLine::of).collect(),
+        partners: reached.iter().map(ReachLine::of).collect(),
     };
     visitor.page(&page)
 }

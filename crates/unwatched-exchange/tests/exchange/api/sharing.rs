@@ -37,7 +37,7 @@ fn what_is_shared_in_a_group_stays_in_it() {
     let (lab, university, shelter) = circle(&server);
     let id = put_in(&lab, "?tlp=AMBER&group=circle", b"one");
     let path = format!("/api/v1/samples/{id}");
-    assert_eq!(listed(&university), [id.clone()]);
+    assert_eq!(listed(&university), std::slice::from_ref(&id));
     assert_eq!(listed(&shelter), [""; 0]);
     let missing = shelter.get(&format!("/api/v1/samples/{}", "0".repeat(64))).problem(404);
     let hidden = shelter.get(&path).problem(404);

@@ -1,12 +1,12 @@
 //! The key that signs releases, in the data folder: readable by this user only, without a
 //! password, because a server has nobody to ask for one.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::Context as _;
-use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
+use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox};
 
 use crate::state::DataFolder;
 
@@ -50,30 +50,44 @@ fn secret(data: &DataFolder) -> anyhow::Result<SecretKey> {
         create(data)?;
     }
     let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-    SecretKeyBox::from_string(&text)
+    let secret = SecretKeyBox::from_string(&text)
         .and_then(SecretKeyBox::into_unencrypted_secret_key)
-        .with_context(|| format!("read the key in {}: restore it from its copy", path.display()))
+        .with_context(|| format!("read the key in {}: restore it from its copy", path.display()))?;
+    if !data.keys().join(PUBLIC).exists() {
+        // It follows from the secret half: whoever else writes it now writes the same.
+        let public = PublicKey::from_secret_key(&secret).context("read the release key")?;
+        let public = public.to_box().context("write the key")?.into_string();
+        write_private(data, PUBLIC, &public, true)?;
+    }
+    Ok(secret)
 }
 
+/// Makes a key unless somebody else does at the same moment: then theirs is the key.
 fn create(data: &DataFolder) -> anyhow::Result<()> {
-    let KeyPair { pk, sk } = KeyPair::generate_unencrypted_keypair().context("make a key")?;
+    let KeyPair { sk, .. } = KeyPair::generate_unencrypted_keypair().context("make a key")?;
     let secret = sk.to_box(Some("unwatched release key: secret")).context("write the key")?;
-    let public: PublicKeyBox = pk.to_box().context("write the key")?;
-    // The public half first: a folder with both files has a key that works.
-    write_private(data, PUBLIC, &public.into_string())?;
-    write_private(data, NOTE, NOTE_TEXT)?;
-    write_private(data, SECRET, &secret.into_string())
+    write_private(data, NOTE, NOTE_TEXT, true)?;
+    write_private(data, SECRET, &secret.into_string(), false)
 }
 
-fn write_private(data: &DataFolder, name: &str, text: &str) -> anyhow::Result<()> {
+/// Whole or not at all: nobody reads half a key. Without `replace`, what is there stays.
+fn write_private(data: &DataFolder, name: &str, text: &str, replace: bool) -> anyhow::Result<()> {
     let path = data.keys().join(name);
-    let text = text.trim_end().to_owned() + "\n";
-    OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("write {}", path.display()))
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o600))
+            .tempfile_in(data.keys())?;
+        file.write_all((text.trim_end().to_owned() + "\n").as_bytes())?;
+        file.as_file().sync_all()?;
+        match replace {
+            true => file.persist(&path).map(drop).map_err(|error| error.error),
+            false => match file.persist_noclobber(&path) {
+                Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    Err(error.error)
+                }
+                _ => Ok(()),
+            },
+        }
+    };
+    write().with_context(|| format!("write {}", path.display()))
 }

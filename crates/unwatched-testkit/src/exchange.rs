@@ -142,6 +142,11 @@ impl Exchange {
         &self.base
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A client without a token.
     pub fn client(&self) -> Client {
         Client::new(&self.base)

@@ -8,6 +8,7 @@ pub mod body;
 pub mod connections;
 pub mod downloads;
 pub mod feeds;
+pub mod forms;
 pub mod healthz;
 pub mod packing;
 pub mod portal;

@@ -42,6 +42,25 @@ impl Asked {
         true
     }
 
+    /// What a form says and what its address does, taken together. The same said twice is refused:
+    /// one of the two would share the file otherwise than its sender thinks.
+    pub fn or(self, address: Self) -> Result<Self, Problem> {
+        let mut errors = Vec::new();
+        let mut one = |field: &str, form: Option<String>, address: Option<String>| {
+            if form.is_some() && address.is_some() {
+                errors.push(FieldProblem::new(field, "said in the form and in the address"));
+            }
+            form.or(address)
+        };
+        let both = Self {
+            tlp: one("tlp", self.tlp, address.tlp),
+            pap: one("pap", self.pap, address.pap),
+            group: one("group", self.group, address.group),
+            declared_public: one("declared_public", self.declared_public, address.declared_public),
+        };
+        if errors.is_empty() { Ok(both) } else { Err(Problem::invalid(errors)) }
+    }
+
     /// What it comes to for this viewer.
     pub async fn checked(&self, store: &Store, viewer: &Viewer) -> Result<How, Problem> {
         let mut errors = Vec::new();

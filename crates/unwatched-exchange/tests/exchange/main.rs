@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod attacks;
 mod audit;
 mod backup;
 mod cli;

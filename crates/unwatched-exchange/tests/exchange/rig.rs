@@ -202,6 +202,12 @@ impl Answer {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Every value of a header that may come more than once.
+    pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let found = self.headers.iter().filter(move |(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// The problem's `detail`, when it is one with this status.
     #[track_caller]
     pub(crate) fn problem(self, status: u16) -> String {

@@ -28,7 +28,8 @@ use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::state::AppState;
 use crate::verdicts;
 
-const MAX_EVIDENCE: usize = 100;
+/// An opinion needs no more pieces.
+pub const MAX_EVIDENCE: usize = 100;
 const MAX_TEXT_BYTES: usize = 10_000;
 const MAX_VERSIONS_BYTES: usize = 200;
 

@@ -119,14 +119,8 @@ pub async fn submit(
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::UploadSamples)?;
-    let content = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_form = content.is_some_and(|kind| kind.starts_with("multipart/form-data"));
-    let mut received = upload::receive(&state, request).await?;
-    // A form says it in its fields.
-    if !is_form {
-        received.asked = asked;
-    }
-    let how = received.asked.checked(&state.store, &viewer).await?;
+    let received = upload::receive(&state, request).await?;
+    let how = received.asked.clone().or(asked)?.checked(&state.store, &viewer).await?;
     let document = keep(&state, &viewer, received, how).await?;
     let location = format!("/api/v1/samples/{}", document.sha256);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(document)))

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::body::Body;
-use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
@@ -19,12 +19,10 @@ use sha2::Digest as _;
 use unwatched_model::digest::{Md5, Sha1};
 use unwatched_store::{BlobKey, SealedFile, Sealer, StoreError};
 
+use crate::http::forms::{FILE, FileForm};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::http::sharing::Asked;
 use crate::state::AppState;
-
-/// The name of the file in a form.
-const FIELD: &str = "file";
 
 /// Enough at a time that handing it to a blocking thread costs little beside hashing it.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -86,39 +84,36 @@ async fn receive_body(state: &AppState, request: Request) -> Result<Received, Pr
 }
 
 async fn receive_form(state: &AppState, request: Request) -> Result<Received, Problem> {
-    let mut form = Multipart::from_request(request, state)
-        .await
-        .map_err(|error| Problem::malformed(error.body_text()))?;
+    let mut form = FileForm::from_request(request, state).await?;
     let (mut received, mut asked) = (None, Asked::default());
-    while let Some(field) = next_field(&mut form).await? {
-        if field.name() != Some(FIELD) {
+    while let Some(field) = form.next().await? {
+        if field.name() != Some(FILE) {
             take_asked(&mut asked, field).await?;
         } else if received.is_none() {
             received = Some(receive_field(state, field).await?);
         }
     }
-    let missing = || FieldProblem::new(FIELD, "missing: the form has no such field");
+    let missing = || FieldProblem::new(FILE, "missing: the form has no such field");
     let received = received.ok_or_else(|| Problem::invalid(vec![missing()]))?;
     Ok(Received { asked, ..received })
 }
 
-/// Takes a field of a form that says how its files are to be shared; any other is passed over.
+/// Takes a field of a form that says how its file is to be shared. Any other is refused: it may be
+/// one of these misspelt, and the file would be shared more widely than its sender thinks.
 pub async fn take_asked(asked: &mut Asked, mut field: Field<'_>) -> Result<(), Problem> {
     let name = field.name().unwrap_or("").to_owned();
     let mut text = Vec::new();
     let broken_off = |error: MultipartError| Problem::malformed(error.body_text());
     while let Some(piece) = field.chunk().await.map_err(broken_off)? {
-        // Longer than any word of ours: what stands there is not one.
-        if text.len() + piece.len() <= MAX_WORD_BYTES {
-            text.extend_from_slice(&piece);
+        if text.len() + piece.len() > MAX_WORD_BYTES {
+            return Err(Problem::invalid(vec![FieldProblem::new(name, "longer than any word")]));
         }
+        text.extend_from_slice(&piece);
     }
-    asked.take(&name, &String::from_utf8_lossy(&text));
-    Ok(())
-}
-
-async fn next_field(form: &mut Multipart) -> Result<Option<Field<'_>>, Problem> {
-    form.next_field().await.map_err(|error| Problem::malformed(error.body_text()))
+    if asked.take(&name, &String::from_utf8_lossy(&text)) {
+        return Ok(());
+    }
+    Err(Problem::invalid(vec![FieldProblem::new(name, "the form has no such field")]))
 }
 
 /// Takes one field of a form; the portal's upload page comes in here.

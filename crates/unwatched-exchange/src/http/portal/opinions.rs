@@ -18,7 +18,7 @@ use super::samples::named_families;
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::families::find;
-use crate::http::api::opinions::{GiveOpinion, checked_opinion};
+use crate::http::api::opinions::{GiveOpinion, MAX_EVIDENCE, checked_opinion};
 use crate::http::auth::require;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
@@ -122,6 +122,10 @@ pub(super) async fn give(
     let row = find(&state, &id).await?;
     let before = verdicts::current(&state.store, &row.family.id, state.clock.now()).await?.class;
     let form = typed(pairs);
+    // Not shown again either: the page would be many times as long as what was sent.
+    if form.evidence.len() + form.taken.len() > MAX_EVIDENCE {
+        return Err(Problem::invalid(vec![FieldProblem::new("evidence", "at most 100 pieces")]));
+    }
     let partner = visitor.viewer.partner.clone();
     let checked = read(&form)
         .and_then(|given| checked_opinion(&state, partner, row.family.id.clone(), given));

@@ -73,6 +73,8 @@ pub(super) async fn sign_in(
         throttle.forgive(&attempt);
     }
     if let Some(cookie) = signed_in? {
+        // Whatever session this browser had before is nobody's from here on.
+        let jar = auth::sign_out(&state, jar).await?;
         return Ok((jar.add(cookie), Redirect::to(&inside(next))).into_response());
     }
     state.reads.note_refused(now);

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::multipart::{Field, Multipart, MultipartRejection};
+use axum::extract::multipart::Field;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -19,6 +19,7 @@ use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::{samples as intake, upload};
 use crate::http::auth::require;
+use crate::http::forms::{FILE, FileForm};
 use crate::http::problem::Problem;
 use crate::http::sharing::open_group;
 use crate::state::AppState;
@@ -83,10 +84,9 @@ pub(super) async fn submit(
     State(state): State<AppState>,
     visitor: Visitor,
     headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    form: FileForm,
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::UploadSamples)?;
-    let form = form.map_err(|error| Problem::malformed(error.body_text()))?;
     let mut said = Said::default();
     let taken = take_all(&state, &visitor, form, &mut said).await;
     let files = match taken {
@@ -142,29 +142,34 @@ impl From<Problem> for Refusal {
 async fn take_all(
     state: &AppState,
     visitor: &Visitor,
-    mut form: Multipart,
+    mut form: FileForm,
     said: &mut Said,
 ) -> Result<Vec<UploadedLine>, Refusal> {
     let mut files: Vec<UploadedLine> = Vec::new();
     loop {
-        let field = match form.next_field().await {
+        let field = match form.next().await {
             Ok(Some(field)) => field,
             Ok(None) => break,
             // What came in whole stays, and the list says that the rest did not.
-            Err(error) if !files.is_empty() => {
-                files.push(broken_off(&error.body_text()));
+            Err(problem) if !files.is_empty() => {
+                files.push(broken_off(problem.words()));
                 break;
             }
-            Err(error) => return Err(Problem::malformed(error.body_text()).into()),
+            Err(problem) => return Err(problem.into()),
         };
         match field.name().unwrap_or_default() {
             // A form without a chosen file sends one field without a name and without bytes.
-            "file" if field.file_name().is_some_and(|name| !name.is_empty()) => {
+            FILE if field.file_name().is_some_and(|name| !name.is_empty()) => {
                 if files.len() == MAX_FILES {
                     files.push(too_many());
                     break;
                 }
                 files.push(take(state, visitor, field, said).await?);
+            }
+            // It would hold for what follows only, and what came before is shared already.
+            "tlp" | "pap" | "group" | "declared_public" if !files.is_empty() => {
+                files.push(said_too_late());
+                break;
             }
             "tlp" => said.sharing.tlp = read("tlp", field).await?,
             "pap" => said.sharing.pap = read("pap", field).await?,
@@ -215,6 +220,17 @@ fn broken_off(why: &str) -> UploadedLine {
         href: None,
         new: false,
         refused: Some(refused),
+    }
+}
+
+fn said_too_late() -> UploadedLine {
+    let refused = "How files are shared stands before them in a form: those above were taken \
+                   without it.";
+    UploadedLine {
+        name: "What followed".to_owned(),
+        href: None,
+        new: false,
+        refused: Some(refused.to_owned()),
     }
 }
 

@@ -89,7 +89,7 @@ fn a_body_is_the_file_whatever_its_type_is_said_to_be() {
 fn form(field: &str, bytes: &[u8]) -> (String, Vec<u8>) {
     let boundary = "made-up-boundary";
     let head = format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nfirst\r\n\
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"tlp\"\r\n\r\nGREEN\r\n\
          --{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"game.apk\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n"
     );
@@ -109,7 +109,9 @@ fn what_is_no_sample_is_refused_and_nothing_is_kept() {
         send("application/octet-stream", b"").problem(422).starts_with("a sample has at least")
     );
     let (kind, other_field) = form("upload", b"bytes");
-    assert_eq!(send(&kind, &other_field).problem(422), "file: missing: the form has no such field");
+    assert_eq!(send(&kind, &other_field).problem(422), "upload: the form has no such field");
+    let no_field = b"--made-up-boundary--\r\n";
+    assert_eq!(send(&kind, no_field).problem(422), "file: missing: the form has no such field");
     let (kind, empty) = form("file", b"");
     send(&kind, &empty).problem(422);
     let (kind, cut) = form("file", b"bytes that break off");

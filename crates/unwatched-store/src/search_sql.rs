@@ -277,7 +277,8 @@ impl Statement {
 
 /// A search that was ended because it took too long.
 pub(crate) fn cut_short(error: sqlx::Error) -> StoreError {
-    let code = error.as_database_error().and_then(|error| error.code().map(|c| c.into_owned()));
+    let code =
+        error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     match code.as_deref() {
         Some(sqlite::INTERRUPTED | postgres::CANCELED) => StoreError::Invalid(
             "this finds too much to look through: add a word or a field".to_owned(),

@@ -51,10 +51,12 @@ impl Chance {
 
     /// One of `count` things, of which the first are by far the most frequent.
     pub(super) fn ranked(&mut self, count: usize) -> usize {
-        // The inverse of a harmonic sum: position n comes up about 1/n as often as the first.
-        let share = self.0.random_range(0.0..1.0_f64);
-        let position = (count as f64 + 1.0).powf(share) - 1.0;
-        (position as usize).min(count.saturating_sub(1))
+        // A magnitude first, all alike, and then a place within it: the n-th place comes up about
+        // 1/n as often as the first.
+        let magnitudes = usize::BITS - count.leading_zeros();
+        let from = 1_usize << self.0.random_range(0..magnitudes.max(1));
+        let place = from - 1 + self.below(from);
+        if place < count { place } else { self.below(count) }
     }
 
     pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {

@@ -98,20 +98,20 @@ async fn say_what_bears_on_it(
     slug: &PartnerSlug,
     category: PartnerCategory,
     chance: &mut Chance,
-    now: Timestamp,
+    joined: Timestamp,
 ) -> anyhow::Result<()> {
-    let mut change = PartnerChange::default();
+    let mut known = PartnerChange::default();
     if category == PartnerCategory::Vendor && chance.one_in(9) {
         let owner = format!("Holding {}", chance.of(&["Aster", "Borealis", "Cetus"]));
-        change.owner = Some(Some(owner));
+        known.owner = Some(Some(owner));
     }
     if chance.one_in(12) {
-        change.conflict = Some("sells a parental control of its own".to_owned());
+        known.conflict = Some("sells a parental control of its own".to_owned());
     }
-    if change.owner.is_some() || change.conflict.is_some() {
+    if known.owner.is_some() || known.conflict.is_some() {
         state
             .store
-            .change_partner(slug, &change, &Actor::operator(), now)
+            .change_partner(slug, &known, &Actor::operator(), joined)
             .await
             .context("change a partner")?;
     }

@@ -70,9 +70,9 @@ async fn add(
         id,
         label: name,
         packages: (0..builds).map(|n| format!("com.{plain}.example.app{n}")).collect(),
-        certificates: (0..1 + chance.below(3)).map(|_| certificate(&plain, chance)).collect(),
-        hosts: (0..2 + chance.below(5)).map(|n| format!("panel{n}.{plain}.example")).collect(),
-        abilities: (0..3 + chance.below(4)).map(|_| chance.below(1_000)).collect(),
+        certificates: (0..=chance.below(3)).map(|_| certificate(&plain, chance)).collect(),
+        hosts: (0..=1 + chance.below(5)).map(|n| format!("panel{n}.{plain}.example")).collect(),
+        abilities: (0..=2 + chance.below(4)).map(|_| chance.below(1_000)).collect(),
         keeper,
     })
 }

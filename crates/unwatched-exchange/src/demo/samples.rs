@@ -33,7 +33,7 @@ const PERMISSIONS: [&str; 12] = [
     "QUERY_ALL_PACKAGES",
 ];
 /// Over how many days they came in.
-const DAYS: i64 = 730;
+const DAYS: i32 = 730;
 
 /// What a sample is drawn from.
 pub(super) struct Stock<'a> {
@@ -97,9 +97,9 @@ impl Stock<'_> {
         chance: &mut Chance,
     ) -> Vec<BulkSubmission> {
         // One after the other over the two years, each a little before the next.
-        let span = DAYS * 86_400;
-        let age = span - span * number as i64 / self.count.max(1) as i64;
-        let first = self.now - SignedDuration::from_secs(age.max(200));
+        let step = f64::from(DAYS) * 86_400.0 / self.count.max(1) as f64;
+        let age = SignedDuration::from_secs_f64((self.count - number) as f64 * step);
+        let first = self.now - age.max(SignedDuration::from_secs(200));
         let times = match chance.below(20) {
             0..=14 => 1,
             15..=18 => 2,
@@ -149,27 +149,24 @@ fn describe(report: &mut Report, kin: Option<&Kin>, number: usize, chance: &mut 
     let rules = &catalogue().rules;
     report.format = if chance.percent(97) { FileFormat::Apk } else { FileFormat::Dex };
     let plain = format!("app{number}");
-    let abilities: Vec<usize> = match kin {
-        Some(kin) => {
-            report.label = Some(kin.label.clone());
-            report.package = Some(chance.of(&kin.packages).clone());
-            report.certificates = vec![chance.of(&kin.certificates).clone()];
-            let hosts = chance.some(&kin.hosts, 1 + number % 2);
-            report.endpoints = hosts.into_iter().map(|host| endpoint(host)).collect();
-            kin.abilities.clone()
-        }
-        None => {
-            report.label = Some(format!("App {number}"));
-            report.package = Some(format!("com.{plain}.example"));
-            report.certificates = vec![Certificate {
-                sha1: Sha1(chance.bytes()),
-                sha256: Sha256(chance.bytes()),
-                subject: Some(format!("CN={plain}")),
-                verified: chance.percent(90),
-            }];
-            report.endpoints = vec![endpoint(&format!("api.{plain}.example"))];
-            (0..chance.below(4)).map(|_| chance.below(1_000)).collect()
-        }
+    let abilities: Vec<usize> = if let Some(kin) = kin {
+        report.label = Some(kin.label.clone());
+        report.package = Some(chance.of(&kin.packages).clone());
+        report.certificates = vec![chance.of(&kin.certificates).clone()];
+        let hosts = chance.some(&kin.hosts, 1 + number % 2);
+        report.endpoints = hosts.into_iter().map(|host| endpoint(host)).collect();
+        kin.abilities.clone()
+    } else {
+        report.label = Some(format!("App {number}"));
+        report.package = Some(format!("com.{plain}.example"));
+        report.certificates = vec![Certificate {
+            sha1: Sha1(chance.bytes()),
+            sha256: Sha256(chance.bytes()),
+            subject: Some(format!("CN={plain}")),
+            verified: chance.percent(90),
+        }];
+        report.endpoints = vec![endpoint(&format!("api.{plain}.example"))];
+        (0..chance.below(4)).map(|_| chance.below(1_000)).collect()
     };
     report.version_name = Some(format!("{}.{}", 1 + chance.below(9), chance.below(30)));
     report.version_code = Some(1 + chance.below(400) as u64);

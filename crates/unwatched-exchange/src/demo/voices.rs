@@ -64,7 +64,7 @@ fn opinions(kin: &Kin, speakers: &[&Member], chance: &mut Chance, now: Timestamp
     let begun = ago(now, chance.between(10, 720));
     let criteria_asked = 3 + chance.below(6);
     let criteria = chance.some(&Criterion::ALL, criteria_asked);
-    for (turn, speaker) in chance.some(speakers, count).into_iter().enumerate() {
+    for (turn, speaker) in (0..).zip(chance.some(speakers, count)) {
         for criterion in &criteria {
             let agreed = answer(nature, **criterion);
             let stance = match chance.below(20) {
@@ -73,7 +73,7 @@ fn opinions(kin: &Kin, speakers: &[&Member], chance: &mut Chance, now: Timestamp
                 _ if is_disputed && turn % 2 == 1 => other(agreed),
                 _ => agreed,
             };
-            let days = chance.between(0, 9) + 12 * turn as i64;
+            let days = chance.between(0, 9) + 12 * turn;
             let at = begun + SignedDuration::from_hours(24 * days);
             let mut say = |stance, at: Timestamp| {
                 let opinion = opinion(kin, &speaker.slug, **criterion, stance, at.min(now), chance);
@@ -92,12 +92,11 @@ fn opinions(kin: &Kin, speakers: &[&Member], chance: &mut Chance, now: Timestamp
 
 fn answer(nature: Nature, criterion: Criterion) -> Stance {
     let holds = match (nature, criterion) {
-        (Nature::Stalkerware, Criterion::LegitimateMainPurpose) => false,
-        (Nature::Stalkerware, _) => true,
-        (Nature::Watchware, Criterion::HidesItself | Criterion::MarketedCovertly) => false,
-        (Nature::Watchware, _) => true,
-        (Nature::Ordinary, Criterion::LegitimateMainPurpose) => true,
-        (Nature::Ordinary, _) => false,
+        (Nature::Stalkerware, criterion) => criterion != Criterion::LegitimateMainPurpose,
+        (Nature::Watchware, criterion) => {
+            !matches!(criterion, Criterion::HidesItself | Criterion::MarketedCovertly)
+        }
+        (Nature::Ordinary, criterion) => criterion == Criterion::LegitimateMainPurpose,
     };
     if holds { Stance::Holds } else { Stance::DoesNot }
 }

@@ -135,7 +135,6 @@ async fn in_the_ordinary_way(stand: &Stand, sample: &BulkSample) {
             by: one.by.clone(),
             sharing: one.sharing.clone(),
             declared_public: one.declared_public,
-            ..new_sample("", &one.by)
         };
         stand.add_sample(&new, &operator(), one.at).await.unwrap();
     }

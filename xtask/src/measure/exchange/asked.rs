@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::server::Server;
 
-const LOOKUPS: usize = 5_000;
-const UPLOADS: usize = 500;
+const LOOKUPS: u32 = 5_000;
+const UPLOADS: u32 = 500;
 const UPLOAD_BYTES: usize = 64 * 1024;
 
 /// Some samples' hashes.
@@ -20,10 +20,10 @@ pub(super) fn known(server: &Server) -> Result<Vec<String>> {
 /// Microseconds of CPU for one query by hash: known ones and unknown ones in turn.
 pub(super) fn by_hash(server: &Server, known: &[String]) -> Result<i64> {
     let (mut client, bearer) = (server.client(), server.bearer());
-    let mut ask = |number: usize| -> Result<()> {
+    let mut ask = |number: u32| -> Result<()> {
         let digest = unwatched_model::digest::Sha256(Sha256::digest(number.to_le_bytes()).into());
         let unknown = digest.to_string();
-        let (sha256, status) = match known.get(number / 2 % known.len().max(1)) {
+        let (sha256, status) = match known.get(number as usize / 2 % known.len().max(1)) {
             Some(known) if number.is_multiple_of(2) => (known, 200),
             _ => (&unknown, 404),
         };
@@ -33,16 +33,16 @@ pub(super) fn by_hash(server: &Server, known: &[String]) -> Result<i64> {
     (0..200).try_for_each(&mut ask)?;
     let before = server.cpu_ms()?;
     (0..LOOKUPS).try_for_each(&mut ask)?;
-    Ok((server.cpu_ms()? - before) * 1000 / LOOKUPS as i64)
+    Ok((server.cpu_ms()? - before) * 1000 / i64::from(LOOKUPS))
 }
 
 /// Microseconds of CPU for one upload of a file that nobody has put in.
 pub(super) fn upload(server: &Server) -> Result<i64> {
     let (mut client, bearer) = (server.client(), server.bearer());
     let mut body = vec![0; UPLOAD_BYTES];
-    let mut upload = |number: usize| -> Result<()> {
+    let mut upload = |number: u32| -> Result<()> {
         for (position, chunk) in body.chunks_mut(32).enumerate() {
-            let block = Sha256::digest([number.to_le_bytes(), position.to_le_bytes()].concat());
+            let block = Sha256::digest(format!("{number} {position}"));
             chunk.copy_from_slice(&block);
         }
         client.ask("POST", "/api/v1/samples", &bearer, &body)?.expect(202)?;
@@ -51,5 +51,5 @@ pub(super) fn upload(server: &Server) -> Result<i64> {
     (0..20).try_for_each(&mut upload)?;
     let before = server.cpu_ms()?;
     (20..20 + UPLOADS).try_for_each(&mut upload)?;
-    Ok((server.cpu_ms()? - before) * 1000 / UPLOADS as i64)
+    Ok((server.cpu_ms()? - before) * 1000 / i64::from(UPLOADS))
 }

@@ -74,7 +74,7 @@ impl Client {
         if self.stream.is_none() {
             let stream = TcpStream::connect(&self.address)?;
             stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+            stream.set_read_timeout(Some(Duration::from_mins(1)))?;
             self.stream = Some(BufReader::new(stream));
         }
         let stream = self.stream.as_mut().context("it was just opened")?;

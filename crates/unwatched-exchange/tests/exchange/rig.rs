@@ -202,6 +202,11 @@ impl Answer {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Every header, as it came.
+    pub(crate) fn all_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Every value of a header that may come more than once.
     pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let found = self.headers.iter().filter(move |(known, _)| known == name);

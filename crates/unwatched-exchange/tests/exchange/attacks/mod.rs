@@ -5,7 +5,12 @@
 
 mod bombs;
 mod csrf;
+mod idor;
+mod logs;
+mod mass_assignment;
 mod sessions;
+mod timing;
+mod xss;
 
 use jiff::SignedDuration;
 use sha2::Digest as _;

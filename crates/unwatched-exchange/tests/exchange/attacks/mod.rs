@@ -6,6 +6,7 @@
 mod bombs;
 mod csrf;
 mod idor;
+mod inline;
 mod logs;
 mod mass_assignment;
 mod sessions;

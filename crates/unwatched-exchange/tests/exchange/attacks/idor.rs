@@ -1,6 +1,8 @@
 //! Ids of what one may not see, put wherever an address takes one: answered byte for byte like ids
 //! that nobody has, and nothing of what is hidden is in any answer.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 use unwatched_exchange::http;
 use unwatched_model::partner::UserRole;
@@ -121,7 +123,7 @@ fn queries(ids: &Ids) -> Vec<String> {
 fn told(answer: &Answer, ids: &Ids) -> String {
     let mut text = format!("{}\n", answer.status);
     for (name, value) in answer.all_headers().filter(|(name, _)| *name != "date") {
-        text += &format!("{name}: {value}\n");
+        writeln!(text, "{name}: {value}").unwrap();
     }
     text += &String::from_utf8_lossy(&answer.body);
     let long = [&ids.sample, &ids.key, &ids.group].into_iter();

@@ -11,6 +11,12 @@ use unwatched_testkit::exchange::{Exchange, Operator};
 use super::{FORM, PASSWORD, person, quoted};
 use crate::rig::Server;
 
+/// How long answers take is what is looked at here.
+#[expect(clippy::disallowed_methods, reason = "a stopwatch, not what time it is")]
+fn now() -> Instant {
+    Instant::now()
+}
+
 #[test]
 fn signing_in_says_and_costs_the_same_whoever_there_is() {
     let server = Server::without_worker();
@@ -20,8 +26,8 @@ fn signing_in_says_and_costs_the_same_whoever_there_is() {
     add("known@lab.example", &hash);
     add("unread@lab.example", "no hash at all");
     let shut_out = add("outed@lab.example", &hash);
-    let now = server.state.clock.now();
-    server.wait(server.state.store.disable_user(shut_out, &Actor::operator(), now)).unwrap();
+    let at = server.state.clock.now();
+    server.wait(server.state.store.disable_user(shut_out, &Actor::operator(), at)).unwrap();
     let ways = [
         ("nobody@lab.example", "a wrong password"),
         ("known@lab.example", "a wrong password"),
@@ -33,7 +39,7 @@ fn signing_in_says_and_costs_the_same_whoever_there_is() {
     for _ in 0..3 {
         for (at, (email, password)) in ways.iter().enumerate() {
             let form = format!("email={}&password={}", quoted(email), quoted(password));
-            let begun = Instant::now();
+            let begun = now();
             let answer = server.nobody().send("/portal/sign-in", &[FORM], form.as_bytes());
             took[at].push(begun.elapsed());
             assert_eq!(answer.status, 422, "{email}");
@@ -76,7 +82,7 @@ fn a_key_that_is_none_is_refused_in_the_same_words() {
 fn statements(serving: &mut Exchange, token: &str, path: &str) -> Vec<String> {
     let before = serving.log().lines().count();
     serving.client().with_token(token).get(path);
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = now() + Duration::from_secs(30);
     loop {
         let log = serving.log();
         let new: Vec<_> = log.lines().skip(before).collect();
@@ -87,7 +93,7 @@ fn statements(serving: &mut Exchange, token: &str, path: &str) -> Vec<String> {
             let summary = summary.filter(|text| !text.contains("PRAGMA"));
             return summary.map(str::to_owned).collect();
         }
-        assert!(Instant::now() < deadline, "{log}");
+        assert!(now() < deadline, "{log}");
         std::thread::yield_now();
     }
 }

@@ -146,8 +146,8 @@ fn markup_is_shown_as_text_everywhere() {
         format!("/portal/queue?after={p}"),
         format!("/portal/who?kind={p}&id={p}"),
         format!("/portal/who?kind=sample&id={sample}"),
-        format!("/portal/who?kind=indicator&id=1"),
-        format!("/portal/who?kind=indicator&id=2"),
+        "/portal/who?kind=indicator&id=1".to_owned(),
+        "/portal/who?kind=indicator&id=2".to_owned(),
     ] {
         see(&path, browser.get(&path));
     }

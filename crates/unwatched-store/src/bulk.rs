@@ -241,8 +241,10 @@ impl<'a> Row<'a> {
             Outcome::Failed(why) => (SampleState::Failed, Some(why.as_str()), None),
         };
         let of_report = report.as_ref().map(|(report, ..)| *report);
-        let submission =
-            |one: &BulkSubmission| (one.by.to_string(), one.file_name.clone(), micros(one.at));
+        let submission = |one: &BulkSubmission| {
+            let tlp = one.sharing.tlp.as_str().to_owned();
+            (one.by.to_string(), one.file_name.clone(), micros(one.at), tlp)
+        };
         let said = sample.said.as_ref().and_then(|said| said.family.as_ref());
         let known = Known {
             sha256: sample.sha256.to_string(),
@@ -265,7 +267,7 @@ impl<'a> Row<'a> {
     }
 
     fn first_seen(&self) -> i64 {
-        self.known.submissions.first().map_or(0, |(.., at)| *at)
+        self.known.submissions.first().map_or(0, |(_, _, at, _)| *at)
     }
 
     fn entry(&self) -> Result<Entry> {

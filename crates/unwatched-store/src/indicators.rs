@@ -94,7 +94,8 @@ impl Store {
             None => AddedIndicator { id: say_again(&mut tx, &row).await?, new: false },
         };
         // One that was withdrawn is found again.
-        let entry = entry(added.id, indicator, &row.normalised).of_partner(partner.as_str());
+        let entry =
+            entry(added.id, indicator, &row.normalised).of_partner(partner.as_str(), indicator.tlp);
         search_index::put(&mut tx, &[entry]).await?;
         let detail = serde_json::json!({
             "family": indicator.family.as_str(), "kind": indicator.kind.as_str(),
@@ -449,7 +450,7 @@ pub(crate) async fn kept(tx: &mut Tx) -> Result<Vec<Entry>> {
         let row = row.into_indicator(&all)?;
         let entry = entry(row.id, &row.indicator, &row.normalised);
         Ok(match &row.by {
-            Some(by) => entry.of_partner(by.as_str()),
+            Some(by) => entry.of_partner(by.as_str(), row.indicator.tlp),
             None => entry,
         })
     };

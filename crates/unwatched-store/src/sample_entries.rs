@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use unwatched_model::digest::Sha256;
 use unwatched_model::report::Report;
 
-use crate::columns::{from_json, time};
+use crate::columns::{from_json, read as column, time};
 use crate::engine::{Tx, within};
 use crate::search_index::{self, Entry};
 use crate::{HitKind, Result};
@@ -20,8 +20,8 @@ pub(crate) struct Known {
     pub(crate) format: Option<String>,
     pub(crate) package: Option<String>,
     pub(crate) label: Option<String>,
-    /// Partner, the name it gave, and when.
-    pub(crate) submissions: Vec<(String, Option<String>, i64)>,
+    /// Partner, the name it gave, when, and its TLP.
+    pub(crate) submissions: Vec<(String, Option<String>, i64, String)>,
     /// The families that partners say it is of.
     pub(crate) families: Vec<String>,
 }
@@ -75,9 +75,9 @@ fn tagged(mut entry: Entry, known: &Known, report: Option<&Report>) -> Result<En
     for family in &known.families {
         entry = entry.tagged("family", family);
     }
-    for (partner, name, at) in &known.submissions {
+    for (partner, name, at, tlp) in &known.submissions {
         let year = time(*at)?.to_zoned(TimeZone::UTC).year();
-        entry = entry.tagged("year", &year.to_string()).of_partner(partner);
+        entry = entry.tagged("year", &year.to_string()).of_partner(partner, column(tlp)?);
         if let Some(name) = name {
             entry = entry.found_by_partner(partner, name);
         }
@@ -93,7 +93,7 @@ async fn read(tx: &mut Tx, sha256: &str) -> Result<Option<Known>> {
         .fetch_optional(db).await?);
     let Some((sha1, md5, state, format, package, label)) = row else { return Ok(None) };
     let submissions = within!(tx, db => sqlx::query_as(
-        "SELECT partner, file_name, at FROM submissions WHERE sample = $1 ORDER BY id")
+        "SELECT partner, file_name, at, tlp FROM submissions WHERE sample = $1 ORDER BY id")
         .bind(sha256)
         .fetch_all(db).await?);
     let families = within!(tx, db => sqlx::query_scalar(

@@ -13,7 +13,7 @@ use unwatched_model::partner::{GroupSlug, PartnerSlug};
 use crate::columns::{
     LONG_BYTES, SHORT_BYTES, count, explained, micros, number, optional, read, time,
 };
-use crate::engine::{Tx, within};
+use crate::engine::{Tx, reading, within};
 use crate::jobs::{self, JobState, Priority};
 use crate::visible::{sample_seen, submission_seen};
 use crate::{Actor, JobId, Result, Store, StoreError, Visible, audit, sample_entries};
@@ -153,6 +153,16 @@ const ONE: &str = concat!(
     sample_seen!("s.sha256", "$2", "$3")
 );
 
+/// As [`ONE`], with its submissions: what programs ask most is one statement.
+const JOINED: &str = concat!(
+    "SELECT s.sha256, s.sha1, s.md5, s.size_bytes, s.state, s.state_why, s.first_seen,
+            s.package, s.label, u.sample, u.partner, u.file_name, u.at, u.tlp, u.pap,
+            u.group_slug, u.declared_public
+     FROM samples s JOIN submissions u ON u.sample = s.sha256 WHERE s.sha256 = $1 AND ",
+    sample_seen!("s.sha256", "$2", "$3"),
+    " ORDER BY u.id"
+);
+
 impl Store {
     /// Keeps the sample if it is new, the submission, and the job that analyses it (unless one is
     /// under way or a report exists), all or nothing.
@@ -178,8 +188,18 @@ impl Store {
 
     /// One sample, if it is seen.
     pub async fn sample(&self, sha256: &Sha256, to: &Visible) -> Result<Option<SampleRow>> {
-        let mut tx = self.snapshot().await?;
-        one(&mut tx, sha256, to).await
+        let rows: Vec<Joined> = reading!(self, db => sqlx::query_as(JOINED)
+            .bind(sha256.to_string())
+            .bind(to.partner())
+            .bind(to.of_samples())
+            .fetch_all(db).await?);
+        let mut sample = None;
+        let mut submissions = Vec::with_capacity(rows.len());
+        for Joined { row, submission } in rows {
+            sample.get_or_insert(row);
+            submissions.extend(submission.shown(to)?);
+        }
+        sample.map(|row| row.with(submissions)).transpose()
     }
 
     /// A page of the samples seen, newest first, after the one whose `first_seen` and id are
@@ -263,21 +283,36 @@ pub(crate) async fn complete(tx: &mut Tx, rows: Vec<Row>, to: &Visible) -> Resul
     rows.into_iter()
         .map(|row| {
             let submissions = submissions.remove(&row.sha256).unwrap_or_default();
-            let first_seen = submissions.iter().map(|one| one.at).min();
-            Ok(SampleRow {
-                submissions,
-                sha256: read(&row.sha256)?,
-                sha1: read(&row.sha1)?,
-                md5: read(&row.md5)?,
-                size_bytes: number(row.size_bytes)?,
-                state: read(&row.state)?,
-                state_why: row.state_why,
-                first_seen: first_seen.map_or_else(|| time(row.first_seen), Ok)?,
-                package: row.package,
-                label: row.label,
-            })
+            row.with(submissions)
         })
         .collect()
+}
+
+impl Row {
+    /// With those of its submissions that are seen.
+    fn with(self, submissions: Vec<Submission>) -> Result<SampleRow> {
+        let first_seen = submissions.iter().map(|one| one.at).min();
+        Ok(SampleRow {
+            submissions,
+            sha256: read(&self.sha256)?,
+            sha1: read(&self.sha1)?,
+            md5: read(&self.md5)?,
+            size_bytes: number(self.size_bytes)?,
+            state: read(&self.state)?,
+            state_why: self.state_why,
+            first_seen: first_seen.map_or_else(|| time(self.first_seen), Ok)?,
+            package: self.package,
+            label: self.label,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Joined {
+    #[sqlx(flatten)]
+    row: Row,
+    #[sqlx(flatten)]
+    submission: SubmissionColumns,
 }
 
 #[derive(sqlx::FromRow)]

@@ -190,7 +190,7 @@ async fn collect(
         let rows = match phase {
             Phase::Exact => exact(tx, asked, visible, &from, wanted).await?,
             Phase::Beginning => {
-                let Some(range) = &asked.range else { continue };
+                let Some(range) = asked.range() else { continue };
                 let statement = Statement::beginning(tx, asked, visible, &from, range, wanted);
                 statement.fetch(tx).await?
             }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
+use unwatched_model::tlp::Tlp;
 
 use crate::engine::{Tx, within};
 use crate::search::HitKind;
@@ -69,8 +70,8 @@ impl Entry {
     }
 
     /// Lets a partner ask for what is its own.
-    pub(crate) fn of_partner(mut self, partner: &str) -> Self {
-        self.tags.push(own_tag(partner));
+    pub(crate) fn of_partner(mut self, partner: &str, tlp: Tlp) -> Self {
+        self.tags.push(own_tag(partner, tlp));
         self
     }
 

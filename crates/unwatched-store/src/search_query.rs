@@ -34,7 +34,7 @@ pub(crate) struct Asked {
     /// The whole text, as a key.
     whole: String,
     /// What a key may begin with: from, and below.
-    pub(crate) range: Option<(String, String)>,
+    range: Option<(String, String)>,
     /// Every one of these is in the text, as a word or its beginning.
     pub(crate) words: Vec<String>,
     /// Words that follow each other.
@@ -99,7 +99,16 @@ impl Asked {
 
     /// Whether words or tags are to be looked for: a value in a field is found by its key.
     pub(crate) fn has_words(&self) -> bool {
-        !self.words.is_empty() || self.typed.is_empty()
+        !self.words.is_empty() || self.typed.is_empty() || self.range().is_none()
+    }
+
+    /// What keys begin with, where going along them is quick. With a field beside it that keeps
+    /// little, most of them would be passed over: words and tags find the same from the other
+    /// end. Few hashes begin alike, so they are gone along in any case.
+    pub(crate) fn range(&self) -> Option<&(String, String)> {
+        let is_narrowed = !self.tags.is_empty() || self.own_tlp.is_some();
+        let is_digest = |range: &&(String, String)| hexadecimal(&range.0).is_some();
+        self.range.as_ref().filter(|range| !is_narrowed || is_digest(range))
     }
 
     /// The forms in which the whole text may stand as a key, that of the partner's own included.
@@ -214,9 +223,9 @@ pub(crate) fn tag(name: &str, value: &str) -> String {
     format!("{TAG}{name}{TAG}{}", value.to_lowercase())
 }
 
-/// The tag of what a partner shares: asked for by that partner only.
-pub(crate) fn own_tag(partner: &str) -> String {
-    tag("own", partner)
+/// The tag of what a partner shares under a TLP: asked for by that partner only.
+pub(crate) fn own_tag(partner: &str, tlp: Tlp) -> String {
+    tag(&tag("own", partner), tlp.as_str())
 }
 
 /// What a tag says, when it is of this name.
@@ -320,7 +329,7 @@ mod tests {
 
     #[test]
     fn nobody_asks_by_tags_or_keys_of_others() {
-        let of_another = own_tag("alpha");
+        let of_another = own_tag("alpha", Tlp::Red);
         assert!(!Asked::read(&of_another).words.contains(&of_another));
         assert!(!Asked::read(&own_key("alpha", "x.apk")).keys.iter().any(|key| key.contains(OWN)));
         for field in ["platform", "state"] {

@@ -104,7 +104,7 @@ impl Statement {
     ) -> Self {
         let mut sql = Self::begin(tx, visible, "'' AS key");
         let mut tags = asked.tags.clone();
-        tags.extend(asked.own_tlp.map(|_| own_tag(visible.partner())));
+        tags.extend(asked.own_tlp.map(|tlp| own_tag(visible.partner(), tlp)));
         let is_by_words = !asked.words.is_empty() || !tags.is_empty();
         let number = match (is_by_words, sql.is_sqlite) {
             (false, _) => {
@@ -122,7 +122,7 @@ impl Statement {
             }
         };
         sql.entries(number, asked, from).not_exactly(asked, visible);
-        if let Some((from, below)) = &asked.range {
+        if let Some((from, below)) = asked.range() {
             sql.push(" AND NOT EXISTS (SELECT 1 FROM search_keys o WHERE o.entry = e.id");
             sql.push(" AND o.key >= ").text(from).push(" AND o.key < ").text(below).push(")");
         }

@@ -38,14 +38,16 @@ impl Store {
     pub async fn session(&self, id: &Sha256, now: Timestamp) -> Result<Option<Viewer>> {
         let row: Option<Columns> = reading!(self, db => sqlx::query_as(
             "SELECT u.partner, p.category, p.standing, p.standing_until, u.role,
-                    CAST(NULL AS TEXT) AS scopes, CAST(NULL AS BIGINT) AS expires_at, u.id AS user_id, u.id AS maker, u.email
+                    CAST(NULL AS TEXT) AS scopes, CAST(NULL AS BIGINT) AS expires_at, u.id AS user_id, u.id AS maker, u.email,
+                    (SELECT string_agg(m.group_slug, ' ') FROM group_members m
+                     WHERE m.partner = u.partner) AS groups
              FROM sessions s JOIN users u ON u.id = s.user_id JOIN partners p ON p.slug = u.partner
              WHERE s.id_sha256 = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL")
             .bind(id.to_string())
             .bind(micros(now))
             .fetch_optional(db).await?);
         let Some(columns) = row else { return Ok(None) };
-        let viewer = self.viewer(columns, now).await?;
+        let viewer = columns.viewer(now)?;
         let takes_part = matches!(viewer.standing, Standing::Probation | Standing::Full);
         Ok(takes_part.then_some(viewer))
     }

@@ -8,7 +8,7 @@ use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing
 
 use crate::columns::{read, time};
 use crate::partners::standing_at;
-use crate::{Result, Store, UserId, Visible};
+use crate::{Result, UserId, Visible};
 
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,15 +67,18 @@ pub(crate) struct Columns {
     user_id: Option<i64>,
     maker: Option<i64>,
     email: Option<String>,
+    /// The groups, parted by spaces: asked for with the rest, for every request asks.
+    groups: Option<String>,
 }
 
-impl Store {
-    pub(crate) async fn viewer(&self, columns: Columns, now: Timestamp) -> Result<Viewer> {
-        let partner: PartnerSlug = read(&columns.partner)?;
+impl Columns {
+    pub(crate) fn viewer(self, now: Timestamp) -> Result<Viewer> {
+        let columns = self;
         let until = columns.standing_until.map(time).transpose()?;
+        let groups = columns.groups.as_deref().unwrap_or_default();
         Ok(Viewer {
-            groups: self.groups_of(&partner).await?,
-            partner,
+            groups: groups.split_whitespace().map(read).collect::<Result<_>>()?,
+            partner: read(&columns.partner)?,
             category: read(&columns.category)?,
             standing: standing_at(read(&columns.standing)?, until, now),
             role: read(&columns.role)?,

@@ -36,7 +36,7 @@ pub(crate) async fn open(path: &str) -> Result<SqlitePools> {
         StoreError::Config(format!("could not open the database {file} of database.url: {error}"))
     };
     private::create(path).map_err(|error| refused(sqlx::Error::Io(error)))?;
-    let writer = pool(1).connect_with(options.clone()).await.map_err(refused)?;
+    let writer = writer().connect_with(options.clone()).await.map_err(refused)?;
     private::restrict(path);
     let mut tx = Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?);
     migrate(&mut tx, STEPS).await?;
@@ -59,22 +59,25 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Connections to a file do not go stale: they are kept, and not asked before each use.
-///
-/// But for one case: a full disk makes SQLite end a transaction by itself, which the connection
-/// then believes to be open for ever, and refuses every further one. It is replaced.
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                // A rollback may still be on its way: the answer comes after it.
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
+}
+
+/// The connection that writes, and its one case: a full disk makes SQLite end a transaction by
+/// itself, which the connection then believes to be open for ever, and refuses every further one.
+/// It is replaced. Those that read are spared the question, which every request would pay for.
+fn writer() -> SqlitePoolOptions {
+    pool(1).after_release(|connection, _| {
+        Box::pin(async move {
+            // A rollback may still be on its way: the answer comes after it.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
         })
+    })
 }
 
 #[cfg(test)]

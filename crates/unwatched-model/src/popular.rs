@@ -49,13 +49,10 @@ pub fn confirmed(confirmations: &[Confirmation]) -> Confirmed {
                 && earlier.category != later.category
         })
     });
-    match second.map(|confirmation| confirmation.at).min() {
-        Some(at) => Confirmed::From(at.saturating_add(WAITS).unwrap_or(Timestamp::MAX)),
-        None => {
-            let mut owners: Vec<_> = confirmations.iter().map(|one| &one.owner).collect();
-            owners.sort();
-            owners.dedup();
-            Confirmed::Lacks { partners: owners.len() }
-        }
+    if let Some(at) = second.map(|confirmation| confirmation.at).min() { Confirmed::From(at.saturating_add(WAITS).unwrap_or(Timestamp::MAX)) } else {
+        let mut owners: Vec<_> = confirmations.iter().map(|one| &one.owner).collect();
+        owners.sort();
+        owners.dedup();
+        Confirmed::Lacks { partners: owners.len() }
     }
 }

@@ -111,10 +111,7 @@ proptest! {
         names in prop::collection::vec("[a-z]{1,3}", 1..20),
         same_package in any::<bool>(),
     ) {
-        let builds = names.iter().map(|name| match same_package {
-            true => build("com.customer", &[name.as_str()]),
-            false => build(name, &["one"]),
-        });
+        let builds = names.iter().map(|name| if same_package { build("com.customer", &[name.as_str()]) } else { build(name, &["one"]) });
         let facts = ValueFacts {
             owners: owners(&["lab"]),
             builds: builds.collect(),

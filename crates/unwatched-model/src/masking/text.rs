@@ -146,7 +146,7 @@ fn passes_luhn(text: &str) -> bool {
             (_, double) => double,
         })
         .sum();
-    sum % 10 == 0 && text.bytes().any(|byte| byte != b'0')
+    sum.is_multiple_of(10) && text.bytes().any(|byte| byte != b'0')
 }
 
 fn has_two_digits(text: &str) -> bool {

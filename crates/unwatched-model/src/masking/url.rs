@@ -184,7 +184,7 @@ fn of_segment(before: &str, segment: &str) -> Option<Masked> {
 fn pair(pair: &str, found: &mut Found, changed: &mut bool) -> String {
     let Some((key, value)) = pair.split_once('=') else { return pair.to_owned() };
     let bare: String =
-        key.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+        key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let kind = if value.is_empty() || is_placeholder(value) {
         None
     } else if TOKEN_KEYS.contains(&bare.as_str()) {

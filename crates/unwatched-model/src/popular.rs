@@ -49,7 +49,9 @@ pub fn confirmed(confirmations: &[Confirmation]) -> Confirmed {
                 && earlier.category != later.category
         })
     });
-    if let Some(at) = second.map(|confirmation| confirmation.at).min() { Confirmed::From(at.saturating_add(WAITS).unwrap_or(Timestamp::MAX)) } else {
+    if let Some(at) = second.map(|confirmation| confirmation.at).min() {
+        Confirmed::From(at.saturating_add(WAITS).unwrap_or(Timestamp::MAX))
+    } else {
         let mut owners: Vec<_> = confirmations.iter().map(|one| &one.owner).collect();
         owners.sort();
         owners.dedup();

@@ -143,7 +143,7 @@ pub async fn sift(
         rows.iter().zip(&mut outs).filter(|(row, out)| of_partners(row) && out.is_none())
     {
         let held = held.of(row.indicator.kind, &row.normalised);
-        *out = (!shared(row, held, |shared| shared.is_public())).then_some(Why::Held(held));
+        *out = (!is_public(row, held)).then_some(Why::Held(held));
     }
     let going: Vec<&IndicatorRow> =
         rows.iter().zip(&outs).filter(|(_, out)| out.is_none()).map(|(row, _)| row).collect();
@@ -189,7 +189,7 @@ fn by_its_own_words(
     if recalls.contains(&(row.indicator.family.clone(), value_of(row))) {
         return Some(Why::Recalled);
     }
-    if !shared(row, Held::Listed, |shared| shared.is_public()) {
+    if !is_public(row, Held::Listed) {
         return Some(match (row.indicator.tlp, row.handling.pap, &row.handling.group) {
             (tlp, _, _) if tlp != Tlp::Clear => Why::Tlp(tlp),
             (_, _, Some(_)) => Why::Group,
@@ -203,13 +203,13 @@ fn by_its_own_words(
 }
 
 /// The row as the rule of access sees it.
-fn shared<T>(row: &IndicatorRow, held: Held, ask: impl FnOnce(&Shared<'_>) -> T) -> T {
+fn is_public(row: &IndicatorRow, held: Held) -> bool {
     let sharing = Sharing {
         tlp: row.indicator.tlp,
         pap: row.handling.pap,
         group: row.handling.group.clone(),
     };
-    ask(&Shared { by: row.by.as_ref(), sharing: &sharing, held: held.is_held() })
+    Shared { by: row.by.as_ref(), sharing: &sharing, held: held.is_held() }.is_public()
 }
 
 fn is_certificate(kind: IndicatorKind) -> bool {

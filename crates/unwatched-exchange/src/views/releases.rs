@@ -169,7 +169,7 @@ impl PreviewPage {
                 count: preview.left_out.len(),
                 lines: left_out
                     .take(LINES_SHOWN)
-                    .map(|one| of_row(&one.row, one.why.sentence()))
+                    .map(|one| of_row(&one.row, &one.why.sentence()))
                     .collect(),
             },
             Part {
@@ -180,7 +180,7 @@ impl PreviewPage {
                 count: preview.popular.len(),
                 lines: popular
                     .take(LINES_SHOWN)
-                    .map(|one| of_row(&one.row, one.reasons.join("; ")))
+                    .map(|one| of_row(&one.row, &one.reasons.join("; ")))
                     .collect(),
             },
         ];
@@ -199,13 +199,13 @@ fn line(line: &Line) -> PreviewLine {
     }
 }
 
-fn of_row(row: &IndicatorRow, why: String) -> PreviewLine {
+fn of_row(row: &IndicatorRow, why: &str) -> PreviewLine {
     PreviewLine {
         href: Some(format!("/portal/indicators/{}", row.id)),
         value: words::shown(&row.indicator.value),
         kind: kind(row.indicator.kind),
         family: row.indicator.family.to_string(),
-        why: words::shown(&why),
+        why: words::shown(why),
     }
 }
 

@@ -72,9 +72,9 @@ pub(crate) struct VerdictRows {
 }
 
 impl VerdictPage {
-    pub(crate) fn of(frame: Frame, rows: VerdictRows, now: Timestamp) -> Self {
+    pub(crate) fn of(frame: Frame, rows: &VerdictRows, now: Timestamp) -> Self {
         let verdict = judge(&rows.judging);
-        let telling = Telling { rows: &rows, verdict: &verdict, now };
+        let telling = Telling { rows, verdict: &verdict, now };
         let of_state = |state| telling.criteria(state);
         let row = &rows.family;
         let name = words::shown(&row.family.name);

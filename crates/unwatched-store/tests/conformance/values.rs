@@ -2,7 +2,7 @@
 
 use unwatched_model::digest::Sha256;
 use unwatched_model::held::Held;
-use unwatched_model::indicator::IndicatorKind;
+use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing};
 use unwatched_model::popular::Confirmed;
 use unwatched_model::report::Endpoint;
@@ -70,8 +70,7 @@ async fn one_partner_holds_and_two_free(stand: &Stand) {
     stand.add_indicator(&host, &Handling::default(), &lab, at(1)).await.unwrap();
     assert_eq!(held(stand, HOST, "own.watch.example").await, Held::Yes { decisions: 0 });
     // Said twice by one partner, from two sources.
-    let mut again = host.clone();
-    again.source = "another source".to_owned();
+    let again = Indicator { source: "another source".to_owned(), ..host.clone() };
     stand.add_indicator(&again, &Handling::default(), &lab, at(1)).await.unwrap();
     assert!(held(stand, HOST, "own.watch.example").await.is_held());
     stand.add_indicator(&host, &Handling::default(), &line, at(2)).await.unwrap();

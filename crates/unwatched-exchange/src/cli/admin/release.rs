@@ -113,13 +113,15 @@ fn text(preview: &Preview) -> String {
 
 fn section(out: &mut String, title: &str, lines: impl ExactSizeIterator<Item = String>) {
     let count = lines.len();
-    out.push_str(&format!("\n{title}: {count}\n"));
+    let mut shown_lines = vec![format!("\n{title}: {count}")];
     for line in lines.take(LINES_SHOWN) {
-        out.push_str(&format!("  {line}\n"));
+        shown_lines.push(format!("  {line}"));
     }
     if count > LINES_SHOWN {
-        out.push_str(&format!("  and {} more: --json has all\n", count - LINES_SHOWN));
+        shown_lines.push(format!("  and {} more: --json has all", count - LINES_SHOWN));
     }
+    out.push_str(&shown_lines.join("\n"));
+    out.push('\n');
 }
 
 async fn take_back(state: &AppState, new: NewRecall, publish: bool) -> anyhow::Result<()> {

@@ -95,10 +95,7 @@ pub async fn recalled(
     let AddRecall { kind, value, why, publish, .. } = body;
     let by = viewer.actor();
     let id = recall(state, &NewRecall { family, kind, value, why }, &by).await.map_err(problem)?;
-    let release = match publish {
-        true => Some(publish::publish(state, &by).await?.sequence),
-        false => None,
-    };
+    let release = if publish { Some(publish::publish(state, &by).await?.sequence) } else { None };
     Ok((id, release))
 }
 

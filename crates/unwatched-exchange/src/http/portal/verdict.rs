@@ -36,7 +36,7 @@ pub(super) async fn page(
         names_partners: visitor.may(Action::ReadOpinions),
         family,
     };
-    let page = VerdictPage::of(frame, rows, state.clock.now());
+    let page = VerdictPage::of(frame, &rows, state.clock.now());
     visitor.page(&page)
 }
 

@@ -158,7 +158,8 @@ fn a_verdict_is_recomputed_offline_from_its_files() {
     let verdict = lab.get(&format!("{family}/verdict")).expect(200).body;
     let opinions = lab.get(&format!("{family}/opinions")).expect(200).json();
     let lines = opinions["opinions"].as_array().unwrap().iter();
-    let lines = lines.map(|opinion| format!("{opinion}\n")).collect::<String>();
+    let lines: Vec<_> = lines.map(ToString::to_string).collect();
+    let lines = lines.join("\n") + "\n";
     let file = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();

@@ -79,14 +79,15 @@ fn write_private(data: &DataFolder, name: &str, text: &str, replace: bool) -> an
             .tempfile_in(data.keys())?;
         file.write_all((text.trim_end().to_owned() + "\n").as_bytes())?;
         file.as_file().sync_all()?;
-        match replace {
-            true => file.persist(&path).map(drop).map_err(|error| error.error),
-            false => match file.persist_noclobber(&path) {
+        if replace {
+            file.persist(&path).map(drop).map_err(|error| error.error)
+        } else {
+            match file.persist_noclobber(&path) {
                 Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => {
                     Err(error.error)
                 }
                 _ => Ok(()),
-            },
+            }
         }
     };
     write().with_context(|| format!("write {}", path.display()))

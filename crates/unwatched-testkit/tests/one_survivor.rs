@@ -39,7 +39,7 @@ impl Customer {
         let email = format!("somebody.{number:04}@mail.example");
         let uuid = format!("6f9619ff-8b86-4011-b42d-00cf4fc9{number:04}");
         let dex = DexBuilder::new()
-            .class(&format!("{package}.Main"), "java.lang.Object")
+            .class(&format!("L{}/Main;", package.replace('.', "/")), "Ljava/lang/Object;")
             .string(&format!("https://{SHARED_HOST}/api/up?account={email}"))
             .string(&format!("https://{SHARED_HOST}/device/{uuid}/sms"))
             .string(&format!("pairing code: {:06}", 400_000 + number));

@@ -90,9 +90,9 @@ fn links(page: &str) -> Vec<String> {
 
 /// The address with what stands for one thing left out.
 fn kind(page: &str) -> String {
-    let (path, query) = page.split_once('?').unwrap_or((page, ""));
+    let (address, query) = page.split_once('?').unwrap_or((page, ""));
     let mut before = "";
-    let segments: Vec<&str> = path
+    let segments: Vec<&str> = address
         .split('/')
         .map(|segment| {
             let is_one_thing = segment.len() == 64
@@ -106,9 +106,9 @@ fn kind(page: &str) -> String {
     keys.retain(|key| !key.is_empty());
     keys.sort_unstable();
     let query = if keys.is_empty() { String::new() } else { format!("?{}", keys.join("&")) };
-    // Each question is a page of its own kind.
-    let question = if path == "/portal/search" && keys == ["q"] { page } else { "" };
-    format!("{}{query} {question}", segments.join("/")).trim().to_owned()
+    // Each of our questions is a page of its own kind; those that pages link to are one.
+    let asked = QUESTIONS.iter().find(|q| page == self::path("/portal/search", q));
+    format!("{}{query} {}", segments.join("/"), asked.unwrap_or(&"")).trim().to_owned()
 }
 
 #[cfg(test)]

@@ -63,11 +63,13 @@ fn fill(
     let started = now();
     place.fill(programs, partners, samples)?;
     let seconds = started.elapsed().as_secs();
-    let mib = place.database_bytes() / 1024 / 1024;
+    let size = place
+        .database_bytes()
+        .map_or_else(String::new, |bytes| format!(", {} MiB of rows", bytes / 1024 / 1024));
     let goal = if samples >= 1_000_000 { "480 s" } else { "" };
     table.row(
         &format!("making up {samples} samples and {partners} partners, {}", place.engine()),
-        format!("{seconds} s, {mib} MiB of rows"),
+        format!("{seconds} s{size}"),
         goal,
     );
     Ok(())

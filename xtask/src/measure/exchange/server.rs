@@ -35,8 +35,9 @@ impl Place {
         self.database.as_ref()?.split_once("host=").map(|(_, folder)| folder)
     }
 
-    pub(super) fn database_bytes(&self) -> u64 {
-        super::bytes_below(&self.folder)
+    /// How large the database is, where it lies in the folder.
+    pub(super) fn database_bytes(&self) -> Option<u64> {
+        self.database.is_none().then(|| super::bytes_below(&self.folder))
     }
 
     /// Makes up a coalition; how to get in is kept beside it.

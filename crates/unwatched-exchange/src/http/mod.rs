@@ -72,6 +72,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(always(header::REFERRER_POLICY, "no-referrer"))
                 .layer(CompressionLayer::new().compress_when(worth_compressing()))
                 .layer(CatchPanicLayer::custom(panicked))
+                .layer(middleware::from_fn(surround::small_bodies_first))
                 .layer(middleware::from_fn_with_state(state.clone(), downloads::own_host)),
         )
         .with_state(state)

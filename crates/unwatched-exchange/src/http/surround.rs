@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
@@ -17,6 +17,12 @@ use crate::http::problem::Problem;
 /// How long an answer may take to begin. Uploads have a limit of their own between two pieces.
 const ANSWER_LASTS: Duration = Duration::from_secs(30);
 
+/// A body of this length is read before anything is answered.
+const SMALL_BODY_BYTES: usize = 64 * 1024;
+
+/// A sender of a small body that says nothing for this long has gone.
+const SMALL_BODY_LASTS: Duration = Duration::from_secs(30);
+
 /// No refusal of the framework is longer.
 const MAX_REFUSAL_BYTES: usize = 4096;
 
@@ -25,6 +31,20 @@ pub async fn time_limit(request: Request, next: Next) -> Response {
     match tokio::time::timeout(ANSWER_LASTS, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable("the answer took too long: try again").into_response(),
+    }
+}
+
+/// Reads a small body whole before anything is answered. A refusal that leaves a body unread ends
+/// the connection, and the next request that a client sends on it is lost.
+pub async fn small_bodies_first(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let is_small = body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL_BODY_BYTES as u64);
+    if !is_small || body.is_end_stream() {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    match tokio::time::timeout(SMALL_BODY_LASTS, to_bytes(body, SMALL_BODY_BYTES)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        _ => Problem::malformed("the request ended before it was complete").into_response(),
     }
 }
 

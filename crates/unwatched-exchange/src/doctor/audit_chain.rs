@@ -4,7 +4,7 @@ use super::{Check, Exam};
 use crate::audit_log::Link;
 
 const PAGE: u32 = 5_000;
-const TODO: &str = "find out who changed the database; compare with the last backup and with what \
+const WHAT_NOW: &str = "find out who changed the database; compare with the last backup and with what \
                     `audit export` wrote before";
 
 pub(super) async fn check(exam: &Exam<'_>) -> Check {
@@ -13,7 +13,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     let (start, head) = match (store.audit_start().await, store.audit_head().await) {
         (Ok(start), Ok(head)) => (start, head),
         (Err(error), _) | (_, Err(error)) => {
-            check.found(format!("the log's ends do not read: {error}"), "the audit log", TODO);
+            check.found(format!("the log's ends do not read: {error}"), "the audit log", WHAT_NOW);
             return check;
         }
     };
@@ -28,7 +28,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
                 Err(error) => {
                     before += 1;
                     let place = format!("line {before} of the audit log");
-                    check.found(format!("it does not read: {error}"), place, TODO);
+                    check.found(format!("it does not read: {error}"), place, WHAT_NOW);
                     if before > head.counted {
                         break;
                     }
@@ -41,7 +41,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
         for line in &read {
             lines += 1;
             if let Err(why) = at.follow(line) {
-                check.found(why, format!("line {} of the audit log", line.seq), TODO);
+                check.found(why, format!("line {} of the audit log", line.seq), WHAT_NOW);
             }
         }
         exam.progress("audit lines followed", lines, usize::try_from(head.seq).unwrap_or(lines));
@@ -51,7 +51,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
         check.found(
             format!("{} lines were counted and the log ends with line {}", head.counted, at.seq),
             "the audit log's end",
-            TODO,
+            WHAT_NOW,
         );
     }
     check.looked_at = format!("{lines} lines, the last with digest {}", at.sha256);

@@ -7,7 +7,7 @@ use unwatched_model::verdict::opinions_sha256;
 
 use super::{Check, Exam};
 
-const TODO: &str = "find out who changed the database, and restore the opinion from a backup";
+const WHAT_NOW: &str = "find out who changed the database, and restore the opinion from a backup";
 
 pub(super) async fn check(exam: &Exam<'_>) -> Check {
     let mut check = Check::new("opinions");
@@ -15,7 +15,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     let (kept, lines) = match (store.kept_opinions().await, store.opinion_lines().await) {
         (Ok(kept), Ok(lines)) => (kept, lines),
         (Err(error), _) | (_, Err(error)) => {
-            check.found(format!("the opinions do not read: {error}"), "opinions", TODO);
+            check.found(format!("the opinions do not read: {error}"), "opinions", WHAT_NOW);
             return check;
         }
     };
@@ -33,17 +33,17 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
         let opinion = match &kept.opinion {
             Ok(opinion) => opinion,
             Err(why) => {
-                check.found(format!("it does not read: {why}"), place, TODO);
+                check.found(format!("it does not read: {why}"), place, WHAT_NOW);
                 continue;
             }
         };
         for column in &kept.rewritten {
-            check.found(format!("{column} is not as it was written"), place.clone(), TODO);
+            check.found(format!("{column} is not as it was written"), place.clone(), WHAT_NOW);
         }
         match told {
-            None => check.found("the audit log has no line for it", place, TODO),
+            None => check.found("the audit log has no line for it", place, WHAT_NOW),
             Some(told) if told != opinions_sha256([opinion]).to_string() => {
-                check.found("it is not what was given: its digest is another", place, TODO);
+                check.found("it is not what was given: its digest is another", place, WHAT_NOW);
             }
             Some(_) => {}
         }
@@ -51,7 +51,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     let mut gone: Vec<_> = told.into_keys().collect();
     gone.sort_unstable();
     for id in gone {
-        check.found("it was given and is gone", format!("opinion {id}"), TODO);
+        check.found("it was given and is gone", format!("opinion {id}"), WHAT_NOW);
     }
     check
 }

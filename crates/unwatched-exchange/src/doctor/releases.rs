@@ -10,7 +10,7 @@ use unwatched_store::{ReleaseFile, ReleaseRow, Store};
 use super::{Check, Exam};
 use crate::release::{BUNDLE, INDICATORS, keys, sha256};
 
-const TODO: &str = "do not let helpers install it: publish a new release, and find out what \
+const WHAT_NOW: &str = "do not let helpers install it: publish a new release, and find out what \
                     changed the old one";
 const MAX_BYTES: u64 = 256 << 20;
 
@@ -19,7 +19,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     let releases = match exam.state.store.releases(u32::MAX).await {
         Ok(releases) => releases,
         Err(error) => {
-            check.found(format!("the releases do not read: {error}"), "releases", TODO);
+            check.found(format!("the releases do not read: {error}"), "releases", WHAT_NOW);
             return check;
         }
     };
@@ -41,25 +41,27 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     match exam.state.store.odd_release_files().await {
         Ok(odd) => {
             for (release, what) in odd {
-                check.found(what, format!("release {release}"), TODO);
+                check.found(what, format!("release {release}"), WHAT_NOW);
             }
         }
-        Err(error) => check.found(format!("the files do not read: {error}"), "releases", TODO),
+        Err(error) => check.found(format!("the files do not read: {error}"), "releases", WHAT_NOW),
     }
     for release in &releases {
         let place = format!("release {}", release.sequence);
         if let Some(Err(why)) = key.as_deref().map(|key| signed(release, key)) {
-            check.found(why, place.clone(), TODO);
+            check.found(why, place.clone(), WHAT_NOW);
         }
         for why in unlike_index(release) {
-            check.found(why, place.clone(), TODO);
+            check.found(why, place.clone(), WHAT_NOW);
         }
         if exam.quick {
             continue;
         }
         match bundled(&exam.state.store, release).await {
             Ok(true) => {}
-            Ok(false) => check.found("its bundle is not made of its index and set", place, TODO),
+            Ok(false) => {
+                check.found("its bundle is not made of its index and set", place, WHAT_NOW);
+            }
             // The blobs' check names the blob.
             Err(error) => check.could_not(format!("the bundle of {place}: {error:#}")),
         }

@@ -10,7 +10,7 @@ use unwatched_store::KeptVerdict;
 use super::{Check, Exam};
 
 const PAGE: u32 = 2_000;
-const TODO: &str = "find out who changed the database, and restore a backup";
+const WHAT_NOW: &str = "find out who changed the database, and restore a backup";
 
 pub(super) async fn check(exam: &Exam<'_>) -> Check {
     let mut check = Check::new("verdicts");
@@ -29,7 +29,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
         let kept = match store.kept_verdicts(after, PAGE).await {
             Ok(kept) => kept,
             Err(error) => {
-                check.found(format!("the verdicts do not read: {error}"), "verdicts", TODO);
+                check.found(format!("the verdicts do not read: {error}"), "verdicts", WHAT_NOW);
                 break;
             }
         };
@@ -39,7 +39,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
             count += 1;
             if let Err(why) = recomputed(kept, &opinions) {
                 let place = format!("verdict {} on {}", kept.id, kept.family);
-                check.found(why, place, TODO);
+                check.found(why, place, WHAT_NOW);
             }
         }
     }

@@ -1,38 +1,13 @@
 //! The consensus rule, version 1, held by properties and by one golden verdict.
 
-use jiff::Timestamp;
 use proptest::prelude::*;
 use unwatched_model::class::{Attribution, Class};
 use unwatched_model::consensus::judge_v1;
 use unwatched_model::criterion::Criterion;
-use unwatched_model::family::FamilyId;
-use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
+use unwatched_model::opinion::{Opinion, Stance};
 use unwatched_model::verdict::{CriterionState, Verdict};
-use uuid::Uuid;
 
-fn family() -> FamilyId {
-    "watch-alpha".parse().unwrap()
-}
-
-fn opinion(number: u64, partner: &str, criterion: Criterion, stance: Stance) -> Opinion {
-    let second = i64::try_from(number).unwrap();
-    Opinion {
-        id: OpinionId(Uuid::from_u64_pair(7, number)),
-        partner: partner.parse().unwrap(),
-        family: family(),
-        criterion,
-        stance,
-        evidence: vec![OpinionEvidence {
-            kind: EvidenceKind::Note,
-            value: "seen by hand".into(),
-            place: None,
-        }],
-        scope: Scope::default(),
-        note: None,
-        given_at: Timestamp::from_second(1_790_000_000 + second).unwrap(),
-        expires: None,
-    }
-}
+use crate::{family, opinion};
 
 /// Each line is `criterion: + + - ?`, one sign a partner: holds, does not, cannot say.
 fn opinions(text: &str) -> Vec<Opinion> {

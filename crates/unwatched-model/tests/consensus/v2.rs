@@ -3,44 +3,21 @@
 
 use std::collections::BTreeSet;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
 use unwatched_model::class::{Attribution, Class};
 use unwatched_model::consensus::asking::{Candidate, next_to_ask};
 use unwatched_model::consensus::{Judging, VoterFacts, judge_v1, judge_v2, recompute};
 use unwatched_model::criterion::Criterion;
-use unwatched_model::family::{FamilyId, Platform};
-use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
+use unwatched_model::family::Platform;
+use unwatched_model::opinion::{Opinion, Scope, Stance};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing};
 use unwatched_model::verdict::{CriterionState, Exclusion, Relative, Verdict};
-use uuid::Uuid;
+
+use crate::{family, opinion};
 
 const TODAY: Date = date(2026, 11, 1);
-
-fn family() -> FamilyId {
-    "watch-alpha".parse().unwrap()
-}
-
-fn opinion(number: u64, partner: &str, criterion: Criterion, stance: Stance) -> Opinion {
-    let second = i64::try_from(number).unwrap();
-    Opinion {
-        id: OpinionId(Uuid::from_u64_pair(7, number)),
-        partner: partner.parse().unwrap(),
-        family: family(),
-        criterion,
-        stance,
-        evidence: vec![OpinionEvidence {
-            kind: EvidenceKind::Note,
-            value: "seen by hand".into(),
-            place: None,
-        }],
-        scope: Scope::default(),
-        note: None,
-        given_at: Timestamp::from_second(1_790_000_000 + second).unwrap(),
-        expires: None,
-    }
-}
 
 /// A partner whose slug begins with its category, such as `vendor-1`.
 fn facts(slug: &str) -> VoterFacts {

@@ -94,6 +94,7 @@ pub use sample_list::SampleFilter;
 pub use samples::{ANALYZE_SAMPLE, AddedSample, NewSample, SampleRow, SampleState, Submission};
 pub use saved_searches::SavedSearch;
 pub use search::{Facet, Hit, HitKind, SearchPage};
+pub use search_query::is_limit;
 pub use store::{Engine, Store, StoreConfig};
 pub use tickets::Ticket;
 pub use tokens::{NewToken, TokenRow};

@@ -189,6 +189,11 @@ const FIELDS: [&str; 10] = [
     "family",
 ];
 
+/// Whether a word of a query limits what is found, as `kind:sample` does.
+pub fn is_limit(word: &str) -> bool {
+    field(word).is_some()
+}
+
 fn field(word: &str) -> Option<(&str, &str)> {
     let (name, value) = word.split_once(':')?;
     FIELDS

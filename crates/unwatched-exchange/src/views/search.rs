@@ -3,7 +3,7 @@
 
 use askama::Template;
 use unwatched_model::family::FamilyId;
-use unwatched_store::{Facet, Hit, HitKind, SavedSearch};
+use unwatched_store::{Facet, Hit, HitKind, SavedSearch, is_limit};
 
 use crate::views::frame::Frame;
 use crate::views::words;
@@ -68,23 +68,6 @@ fn marked(title: &str, query: &str) -> Vec<Part> {
         add(rest, false);
     }
     parts
-}
-
-/// Whether a word of the query limits what is found, as `kind:sample` does.
-fn is_limit(word: &str) -> bool {
-    const NAMES: [&str; 10] = [
-        "kind",
-        "state",
-        "format",
-        "platform",
-        "type",
-        "year",
-        "tlp",
-        "package",
-        "certificate",
-        "family",
-    ];
-    word.split_once(':').is_some_and(|(name, value)| !value.is_empty() && NAMES.contains(&name))
 }
 
 /// A limit in the query, and the search without it.

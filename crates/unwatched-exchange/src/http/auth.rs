@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use unwatched_model::access::{self, Action, Object};
 use unwatched_model::digest::Sha256;
 use unwatched_model::partner::Standing;
-use unwatched_store::Viewer;
+use unwatched_store::{StoreError, Viewer};
 
 use crate::clock::Randomness;
 use crate::http::portal::refusals::Asker;
@@ -49,6 +49,31 @@ pub struct BearerViewer(pub Viewer);
 #[derive(Debug, Clone)]
 pub struct SessionViewer(pub Viewer);
 
+/// By what somebody came in: what lasts longer than a request asks again whether it still holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Credential {
+    /// A key, by its digest.
+    Key(Sha256),
+    /// A session, by the digest of its id.
+    Session(Sha256),
+}
+
+impl Credential {
+    /// Whose it is now, if it still lets them do this.
+    pub async fn holder(
+        self,
+        state: &AppState,
+        action: Action,
+    ) -> Result<Option<Viewer>, StoreError> {
+        let now = state.clock.now();
+        let viewer = match self {
+            Self::Key(key) => state.store.viewer_by_token(&key, now).await?,
+            Self::Session(id) => state.store.session(&id, now).await?,
+        };
+        Ok(viewer.filter(|viewer| may(viewer, action)))
+    }
+}
+
 impl FromRequestParts<AppState> for BearerViewer {
     type Rejection = Problem;
 
@@ -56,7 +81,8 @@ impl FromRequestParts<AppState> for BearerViewer {
         let token = bearer(&parts.headers).ok_or_else(|| {
             Problem::unauthorised("send `Authorization: Bearer TOKEN`; a coordinator makes tokens")
         })?;
-        let viewer = state.store.viewer_by_token(&token_sha256(token), state.clock.now()).await?;
+        let key = token_sha256(token);
+        let viewer = state.store.viewer_by_token(&key, state.clock.now()).await?;
         let viewer = viewer.ok_or_else(|| {
             Problem::unauthorised(
                 "this token is unknown, was withdrawn or is past its end: make a new one",
@@ -64,6 +90,7 @@ impl FromRequestParts<AppState> for BearerViewer {
         })?;
         takes_part(viewer.standing)?;
         admit(parts, &viewer)?;
+        parts.extensions.insert(Credential::Key(key));
         Ok(Self(viewer))
     }
 }
@@ -145,6 +172,7 @@ impl OptionalFromRequestParts<AppState> for SessionViewer {
             asker.is(&viewer);
         }
         admit(parts, &viewer)?;
+        parts.extensions.insert(Credential::Session(id));
         Ok(Some(Self(viewer)))
     }
 }

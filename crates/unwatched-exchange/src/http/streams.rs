@@ -1,12 +1,25 @@
-//! How many streams of events one viewer holds open at once: a program that forgets to close them
-//! must not take the server's connections from the others.
+//! Streams of events: something is looked at again and again, and told when it looks otherwise.
+//!
+//! A stream ends when the server drains, and when whoever follows it may no longer: a session that
+//! ended, a key that was withdrawn. One viewer holds so many open at once and no more: a program
+//! that forgets to close them must not take the server's connections from the others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use futures_util::future::OptionFuture;
+use futures_util::{FutureExt as _, Stream, stream};
+use tokio::sync::Notify;
+use unwatched_model::access::Action;
 use unwatched_store::Viewer;
 
+use crate::http::auth::Credential;
 use crate::http::problem::Problem;
+use crate::state::{AppState, Changes};
+
+/// Another process may be the one that changes it: looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A person with many tabs stays below it, and so do all programs of a partner together.
 const MOST: usize = 32;
@@ -49,6 +62,89 @@ impl Drop for Seat {
             *count -= 1;
             if *count == 0 {
                 open.remove(&self.whose);
+            }
+        }
+    }
+}
+
+/// Which of the things that a process tells itself.
+pub type WokenBy = fn(&Changes) -> &Notify;
+
+/// Somebody who follows something.
+#[derive(Debug)]
+pub struct Follower {
+    state: AppState,
+    credential: Credential,
+    action: Action,
+    _seat: Seat,
+}
+
+/// What is seen of it now.
+#[derive(Debug)]
+pub struct Look<T> {
+    /// What is told when it is not what was told before.
+    pub seen: T,
+    /// Whether nothing comes after it.
+    pub is_final: bool,
+}
+
+impl Follower {
+    /// Who came in by this, as long as they may do this; a refusal when they hold too many streams.
+    pub fn new(
+        state: &AppState,
+        viewer: &Viewer,
+        credential: Credential,
+        action: Action,
+    ) -> Result<Self, Problem> {
+        let seat = state.streams.take(viewer)?;
+        Ok(Self { state: state.clone(), credential, action, _seat: seat })
+    }
+
+    /// What `look` sees, once at first and then whenever it is something else. It ends when `look`
+    /// sees nothing. `woken_by` is what this process tells itself; others are looked after.
+    pub fn changes<T, L, F>(
+        self,
+        woken_by: Option<WokenBy>,
+        look: L,
+    ) -> impl Stream<Item = T> + Send
+    where
+        T: PartialEq + Clone + Send + Sync + 'static,
+        L: Fn(AppState, Viewer) -> F + Send + Sync + 'static,
+        F: Future<Output = Option<Look<T>>> + Send + 'static,
+    {
+        stream::unfold((Some((self, None)), look), move |(following, look)| async move {
+            let (follower, told): (Self, Option<T>) = following?;
+            let next = follower.change(woken_by, &look, told.as_ref()).await?;
+            let following = (!next.is_final).then(|| (follower, Some(next.seen.clone())));
+            Some((next.seen, (following, look)))
+        })
+    }
+
+    /// Waits for what was not told yet; `None` when the stream ends.
+    async fn change<T, L, F>(
+        &self,
+        woken_by: Option<WokenBy>,
+        look: &L,
+        told: Option<&T>,
+    ) -> Option<Look<T>>
+    where
+        T: PartialEq,
+        L: Fn(AppState, Viewer) -> F,
+        F: Future<Output = Option<Look<T>>>,
+    {
+        let changes = self.state.changes.clone();
+        loop {
+            // Registered before looking, so that a change in between is not slept through.
+            let woken = woken_by.map(|by| by(&changes).notified());
+            let viewer = self.credential.holder(&self.state, self.action).await.ok()??;
+            let now = look(self.state.clone(), viewer).await?;
+            if told != Some(&now.seen) {
+                return Some(now);
+            }
+            tokio::select! {
+                () = OptionFuture::from(woken).map(drop), if woken_by.is_some() => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = self.state.shutdown.cancelled() => return None,
             }
         }
     }

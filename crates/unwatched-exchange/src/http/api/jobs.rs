@@ -2,30 +2,24 @@
 //!
 //! A job about something that the viewer may not see is not there for them, but for its count.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::{Stream, stream};
+use axum::{Extension, Json};
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use unwatched_model::access::Action;
 use unwatched_store::{JobCount, JobId, JobReason, JobRow, JobState, Progress, StoreError, Viewer};
 
-use crate::http::auth::{self, BearerViewer};
+use crate::http::auth::{self, BearerViewer, Credential};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::http::streams::Seat;
+use crate::http::streams::{Follower, Look};
 use crate::jobs::{self, About};
 use crate::state::AppState;
 
 /// So many of what runs, and of what failed, at once.
 pub const PAGE: u32 = 50;
-
-/// Another process may be the one that does it: looked at this often.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How work is going.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -52,7 +46,7 @@ pub struct CountDocument {
 }
 
 /// A job.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct JobDocument {
     /// Its number.
     id: i64,
@@ -78,7 +72,7 @@ pub struct JobDocument {
 }
 
 /// How far a job has come.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProgressDocument {
     /// So much is done.
     done: u64,
@@ -89,7 +83,7 @@ pub struct ProgressDocument {
 }
 
 /// Why an attempt failed.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ReasonDocument {
     /// Which attempt.
     attempt: u32,
@@ -170,12 +164,21 @@ pub async fn retry(
 pub async fn events(
     State(state): State<AppState>,
     BearerViewer(viewer): BearerViewer,
+    Extension(credential): Extension<Credential>,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    let row = find(&state, &viewer, &id).await?;
-    let seat = state.streams.take(&viewer)?;
-    let followed = Followed { state, id: row.id, told: None, _seat: seat };
-    Ok(Sse::new(follow(followed)).keep_alive(KeepAlive::default()))
+    find(&state, &viewer, &id).await?;
+    let follower = Follower::new(&state, &viewer, credential, Action::ReadJobs)?;
+    let changes = follower.changes(Some(|changes| &changes.progress), move |state, viewer| {
+        let id = id.clone();
+        async move {
+            let row = find(&state, &viewer, &id).await.ok()?;
+            let is_final = matches!(row.state, JobState::Done | JobState::Dead);
+            Some(Look { seen: JobDocument::new(row), is_final })
+        }
+    });
+    let events = changes.map(|job| Event::default().event("job").json_data(job));
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
 /// The job of a path that this viewer may know of, or a 404.
@@ -255,45 +258,6 @@ async fn seen(
         }
     }
     Ok(seen)
-}
-
-struct Followed {
-    state: AppState,
-    id: JobId,
-    told: Option<(JobState, u32, Option<Progress>)>,
-    _seat: Seat,
-}
-
-fn follow(followed: Followed) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
-    stream::unfold(Some(followed), async |followed| {
-        let mut followed = followed?;
-        let row = followed.change().await?;
-        let is_final = matches!(row.state, JobState::Done | JobState::Dead);
-        let event = Event::default().event("job").json_data(JobDocument::new(row)).ok()?;
-        Some((Ok(event), (!is_final).then_some(followed)))
-    })
-}
-
-impl Followed {
-    /// Waits for a change that was not told yet; `None` when the server drains.
-    async fn change(&mut self) -> Option<JobRow> {
-        let changes = self.state.changes.clone();
-        loop {
-            // Registered before looking, so that a change in between is not slept through.
-            let woken = changes.progress.notified();
-            let row = self.state.store.job(self.id).await.ok()??;
-            let now = (row.state, row.attempts, row.progress.clone());
-            if self.told.as_ref() != Some(&now) {
-                self.told = Some(now);
-                return Some(row);
-            }
-            tokio::select! {
-                () = woken => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-                () = self.state.shutdown.cancelled() => return None,
-            }
-        }
-    }
 }
 
 impl CountDocument {

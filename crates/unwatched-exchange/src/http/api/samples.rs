@@ -1,34 +1,27 @@
 //! `/api/v1/samples`: putting samples in, and what became of them.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
-use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::Stream;
-use futures_util::stream;
+use axum::{Extension, Json};
+use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use unwatched_model::access::{Action, Sharing};
 use unwatched_model::digest::Sha256;
-use unwatched_store::{NewSample, SampleRow, SampleState, Viewer, Visible};
+use unwatched_store::{NewSample, SampleRow, SampleState, Viewer};
 
 use super::upload::{self, Received};
-use crate::http::auth::{BearerViewer, require};
+use crate::http::auth::{BearerViewer, Credential, require};
 use crate::http::downloads::{self, Wanted};
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::http::sharing::Asked;
-use crate::http::streams::Seat;
+use crate::http::streams::{Follower, Look};
 use crate::reads::Read;
 use crate::state::AppState;
 
 const PAGE: u32 = 100;
-
-/// Another process may be the one that analyses: looked at this often.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A sample as partners read it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -93,7 +86,7 @@ pub struct SubmittedDocument {
 }
 
 /// How far a sample has come.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct StateDocument {
     /// `queued`, `analysing`, `analysed` or `failed`.
     state: &'static str,
@@ -305,60 +298,27 @@ pub async fn report(
 pub async fn events(
     State(state): State<AppState>,
     BearerViewer(viewer): BearerViewer,
+    Extension(credential): Extension<Credential>,
     Path(sha256): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::ReadSamples)?;
     let row = find(&state, &viewer, &sha256).await?;
-    let seat = state.streams.take(&viewer)?;
-    let changes = follow(state, row.sha256, viewer.visible(), seat);
-    Ok(Sse::new(changes).keep_alive(KeepAlive::default()))
+    let follower = Follower::new(&state, &viewer, credential, Action::ReadSamples)?;
+    Ok(Sse::new(follow(follower, row.sha256)).keep_alive(KeepAlive::default()))
 }
 
 /// The changes of a sample's state as they come, for the API and the portal.
 pub fn follow(
-    state: AppState,
+    follower: Follower,
     sha256: Sha256,
-    to: Visible,
-    seat: Seat,
-) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
-    let start = Some(Followed { state, sha256, to, told: None, _seat: seat });
-    stream::unfold(start, async |followed| {
-        let mut followed = followed?;
-        let row = followed.change().await?;
-        let is_final = matches!(row.state, SampleState::Analysed | SampleState::Failed);
-        let event = Event::default().event("state").json_data(StateDocument::new(&row)).ok()?;
-        Some((Ok(event), (!is_final).then_some(followed)))
-    })
-}
-
-struct Followed {
-    state: AppState,
-    sha256: Sha256,
-    to: Visible,
-    told: Option<(SampleState, Option<String>)>,
-    _seat: Seat,
-}
-
-impl Followed {
-    /// Waits for a state that was not told yet; `None` when the server drains.
-    async fn change(&mut self) -> Option<SampleRow> {
-        let changes = self.state.changes.clone();
-        loop {
-            // Registered before looking, so that a change in between is not slept through.
-            let woken = changes.sample.notified();
-            let row = self.state.store.sample(&self.sha256, &self.to).await.ok()??;
-            let now = (row.state, row.state_why.clone());
-            if self.told.as_ref() != Some(&now) {
-                self.told = Some(now);
-                return Some(row);
-            }
-            tokio::select! {
-                () = woken => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-                () = self.state.shutdown.cancelled() => return None,
-            }
-        }
-    }
+) -> impl Stream<Item = Result<Event, axum::Error>> + Send + 'static {
+    let changes =
+        follower.changes(Some(|changes| &changes.sample), move |state, viewer| async move {
+            let row = state.store.sample(&sha256, &viewer.visible()).await.ok()??;
+            let is_final = matches!(row.state, SampleState::Analysed | SampleState::Failed);
+            Some(Look { seen: StateDocument::new(&row), is_final })
+        });
+    changes.map(|now| Event::default().event("state").json_data(now))
 }
 
 impl StateDocument {

@@ -1,31 +1,28 @@
 //! How work is going: what waits, what runs, what failed and a button to try it again.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::{Stream, stream};
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use unwatched_model::access::Action;
-use unwatched_store::{JobCount, JobId, JobRow, StoreError};
+use unwatched_store::{JobCount, JobId, JobRow};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::jobs::{Board, PAGE, try_again};
-use crate::http::auth::{self, SessionViewer};
+use crate::http::auth::{self, Credential, SessionViewer};
 use crate::http::problem::Problem;
-use crate::http::streams::Seat;
+use crate::http::streams::{Follower, Look};
 use crate::state::AppState;
 use crate::views::frame::Section;
 use crate::views::jobs::JobsPage;
 
 const HERE: &str = "/portal/jobs";
-
-/// How often it is looked whether anything changed.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 pub(super) struct After {
@@ -53,57 +50,29 @@ pub(super) async fn retry(
     Ok(go_on(HERE, Told::JobRetried))
 }
 
-/// Says that something on the page changed, at most once a second. Without a session: 401 and not
+/// Says that something on the page changed, at most twice a second. Without a session: 401 and not
 /// a page, for a stream follows no redirect.
 pub(super) async fn events(
     State(state): State<AppState>,
     visitor: Option<SessionViewer>,
+    credential: Option<Extension<Credential>>,
 ) -> Result<Response, Problem> {
-    let Some(SessionViewer(viewer)) = visitor else {
+    let (Some(SessionViewer(viewer)), Some(Extension(credential))) = (visitor, credential) else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
-    let seat = state.streams.take(&viewer)?;
-    let watched = Watched { state, told: None, _seat: seat };
-    Ok(Sse::new(watch(watched)).keep_alive(KeepAlive::default()).into_response())
+    let follower = Follower::new(&state, &viewer, credential, Action::ReadJobs)?;
+    // What the page shows at first was read just before.
+    let changes = follower.changes(None, |state, _| look(state)).skip(1);
+    let events = changes.map(|_| Ok::<_, Infallible>(Event::default().event("changed").data("")));
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
-type Look = (Vec<JobCount>, Vec<JobRow>, Vec<JobRow>);
-
-struct Watched {
-    state: AppState,
-    told: Option<Look>,
-    _seat: Seat,
-}
-
-fn watch(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
-    stream::unfold(watched, async |mut watched| {
-        watched.change().await?;
-        Some((Ok(Event::default().event("changed").data("")), watched))
-    })
-}
-
-impl Watched {
-    /// What the page is made of, whether or not this viewer may know what it is about: what
-    /// changed is not told, and how many there are is everybody's.
-    async fn look(&self) -> Result<Look, StoreError> {
-        let store = &self.state.store;
-        let failed = store.jobs_dead(None, None, 1).await?;
-        let counts = store.job_counts(self.state.clock.now()).await?;
-        Ok((counts, store.jobs_running(PAGE).await?, failed))
-    }
-
-    /// Waits until the page would look otherwise; `None` when the server drains.
-    async fn change(&mut self) -> Option<()> {
-        loop {
-            let before = self.told.replace(self.look().await.ok()?);
-            // What the page shows at first was read just before.
-            if before.is_some() && before != self.told {
-                return Some(());
-            }
-            tokio::select! {
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-                () = self.state.shutdown.cancelled() => return None,
-            }
-        }
-    }
+/// What the page is made of, whether or not this viewer may know what it is about: what changed is
+/// not told, and how many there are is everybody's.
+async fn look(state: AppState) -> Option<Look<(Vec<JobCount>, Vec<JobRow>, Vec<JobRow>)>> {
+    let store = &state.store;
+    let failed = store.jobs_dead(None, None, 1).await.ok()?;
+    let counts = store.job_counts(state.clock.now()).await.ok()?;
+    let running = store.jobs_running(PAGE).await.ok()?;
+    Some(Look { seen: (counts, running, failed), is_final: false })
 }

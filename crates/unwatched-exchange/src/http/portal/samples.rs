@@ -1,5 +1,6 @@
 //! Samples: the list, and the page of one.
 
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{KeepAlive, Sse};
@@ -14,8 +15,9 @@ use unwatched_store::{SampleFilter, SampleRow, SampleState};
 use super::visitor::Visitor;
 use super::{downloads, headers};
 use crate::http::api::samples as intake;
-use crate::http::auth::{SessionViewer, require};
+use crate::http::auth::{Credential, SessionViewer, require};
 use crate::http::problem::Problem;
+use crate::http::streams::Follower;
 use crate::reads::Read;
 use crate::state::AppState;
 use crate::views::class::class_of;
@@ -213,14 +215,16 @@ pub(super) async fn named_families(
 pub(super) async fn events(
     State(state): State<AppState>,
     visitor: Option<SessionViewer>,
+    credential: Option<Extension<Credential>>,
     Path(sha256): Path<String>,
 ) -> Result<Response, Problem> {
-    let Some(SessionViewer(viewer)) = visitor else {
+    let (Some(SessionViewer(viewer)), Some(Extension(credential))) = (visitor, credential) else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
     require(&viewer, Action::ReadSamples)?;
     let row = intake::find(&state, &viewer, &sha256).await?;
-    let seat = state.streams.take(&viewer)?;
-    let changes = intake::follow(state, row.sha256, viewer.visible(), seat);
-    Ok(Sse::new(changes).keep_alive(KeepAlive::default()).into_response())
+    let follower = Follower::new(&state, &viewer, credential, Action::ReadSamples)?;
+    Ok(Sse::new(intake::follow(follower, row.sha256))
+        .keep_alive(KeepAlive::default())
+        .into_response())
 }

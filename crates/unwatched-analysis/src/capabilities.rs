@@ -11,7 +11,7 @@ use crate::axml::{Document, Value};
 use crate::catalogue::{
     Catalogue, ComponentPattern, ConfigPattern, Declaration, Requirement, Rule,
 };
-use crate::dex::scan::{CodeFacts, ItemUse};
+use crate::dex::facts::{CodeFacts, ItemUse};
 use crate::findings::shortened;
 use crate::manifest::{Component, ComponentKind, Manifest, PLACE};
 use crate::texts::TextSink;
@@ -318,6 +318,11 @@ fn use_evidence(used: &ItemUse, library_counts: bool) -> Vec<(Tier, String)> {
     }
     if let Some(place) = used.own.place() {
         found.push((Tier::Called, place));
+    }
+    if found.is_empty()
+        && let Some(place) = used.reflected.place()
+    {
+        found.push((Tier::Referenced, format!("{place} (named in texts, by reflection)")));
     }
     if found.is_empty()
         && library_counts

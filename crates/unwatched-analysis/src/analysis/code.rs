@@ -1,7 +1,7 @@
 //! What an app's code and resources hold: every DEX, wherever it lies, and the texts.
 
 use super::{Analysis, RESOURCES, Unread};
-use crate::dex::{self, Dex, scan::CodeFacts};
+use crate::dex::{self, Dex, facts::CodeFacts};
 use crate::findings::{anomaly, guarded};
 use crate::manifest::Manifest;
 use crate::resources::Resources;

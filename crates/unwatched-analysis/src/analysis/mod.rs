@@ -12,7 +12,7 @@ use unwatched_model::report::{FileFormat, Report};
 
 use crate::capabilities::{Facts, judge};
 use crate::catalogue::{Catalogue, catalogue};
-use crate::dex::{self, scan::CodeFacts};
+use crate::dex::{self, facts::CodeFacts};
 use crate::findings::{anomaly, guarded, problem};
 use crate::hashing::{Hashing, hash_only};
 use crate::limits::Limits;
@@ -164,6 +164,7 @@ impl<'a> Analysis<'a> {
         if let Some(resources) = &resources {
             self.resource_texts(resources, &rules, &mut texts);
         }
+        code.finish(&self.catalogue.code);
         self.conclude(&Facts {
             manifest: manifest.as_ref(),
             configs: &configs,
@@ -183,6 +184,7 @@ impl<'a> Analysis<'a> {
         let mut texts = TextSink::new(self.limits.max_endpoints);
         let mut code = CodeFacts::default();
         self.dex(self.bytes, "classes.dex", &rules, &mut code, &mut texts);
+        code.finish(&self.catalogue.code);
         self.conclude(&Facts { manifest: None, configs: &[], code: &code, texts: &texts });
     }
 

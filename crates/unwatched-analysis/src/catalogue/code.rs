@@ -1,59 +1,106 @@
 //! The catalogue's code items, compiled so that a DEX's ids can be looked up in one step.
 //!
-//! An item is written as one of
-//! - `a.b.Class->method`: a call, also through a class that extends it;
-//! - `overrides a.b.Class->method`: a class that extends it and defines the method, or a call;
-//! - `extends a.b.Class`: a class that extends it;
-//! - `uses a.b.Class`: any reference to the class; a `*` at the end stands for anything.
+//! How an item is written is told at the head of `catalogue/capabilities.toml`.
 
 use std::collections::HashMap;
 
+use super::pattern::{CodePattern, CodeTable, TextPattern};
 use super::{CatalogueError, Rule};
 
 /// What the catalogue asks about one class.
 #[derive(Debug, Default)]
 pub(crate) struct Interest {
-    /// By method name.
-    pub(crate) methods: HashMap<Vec<u8>, usize>,
-    /// By method name, for classes that extend this one.
-    pub(crate) overrides: HashMap<Vec<u8>, usize>,
+    /// By method name: the items that ask who calls it.
+    pub(crate) methods: HashMap<Vec<u8>, Vec<usize>>,
+    /// By method name: the items that ask which class that extends this one defines it.
+    pub(crate) overrides: HashMap<Vec<u8>, Vec<usize>>,
     /// The item that asks who extends it.
     pub(crate) extended: Option<usize>,
     /// The item that asks who uses it.
     pub(crate) used: Option<usize>,
+    /// The place of this class among those that items ask a call to come from.
+    pub(crate) origin: Option<usize>,
+}
+
+/// What an item asks beyond the method's or class's name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Conditions {
+    /// Numbers that an argument must be one of: any argument's, or the one of this place.
+    pub(crate) numbers: Vec<(Option<usize>, Vec<i64>)>,
+    /// One of these must be near.
+    pub(crate) texts: Vec<TextPattern>,
+    /// Numbers that the method must return one of.
+    pub(crate) returns: Vec<i64>,
+    /// Who must call: places among the origins.
+    pub(crate) from: Vec<usize>,
+    /// Who must not.
+    pub(crate) not_from: Vec<usize>,
+}
+
+impl Conditions {
+    /// Whether the arguments or texts of a call decide, and not its name alone.
+    pub(crate) fn ask_for_values(&self) -> bool {
+        !(self.numbers.is_empty() && self.texts.is_empty() && self.returns.is_empty())
+    }
+
+    /// Whether it matters who calls.
+    pub(crate) fn ask_for_origin(&self) -> bool {
+        !(self.from.is_empty() && self.not_from.is_empty())
+    }
 }
 
 /// One code item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CodeItem {
-    /// As written in the catalogue; rules find it by this.
-    pub(crate) written: String,
-    /// What evidence of it says: `method` or `class`.
+    /// What evidence of it says: `method`, `class` or `string`.
     pub(crate) kind: &'static str,
     /// The method or class, for people.
     pub(crate) value: String,
+    /// What it asks beyond that.
+    pub(crate) conditions: Conditions,
+    /// Several items of which one class does enough.
+    pub(crate) together: Option<Together>,
+    /// The items of several that this one is part of.
+    pub(crate) parts_of: Vec<usize>,
+}
+
+/// Several items of which one class does enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Together {
+    pub(crate) parts: Vec<usize>,
+    pub(crate) at_least: usize,
 }
 
 /// Every code item of the catalogue.
 #[derive(Debug, Default)]
 pub(crate) struct CodeIndex {
     pub(crate) items: Vec<CodeItem>,
+    /// How many classes items ask a call to come from.
+    pub(crate) origins: usize,
     by_written: HashMap<String, usize>,
     classes: HashMap<Vec<u8>, Interest>,
     /// Descriptors' beginnings, and the item that asks for them.
     used_prefixes: Vec<(Vec<u8>, usize)>,
+    /// Whole texts, and the items that ask for them.
+    whole_texts: HashMap<Vec<u8>, Vec<usize>>,
+    /// Texts of which a part is asked for.
+    part_texts: Vec<(TextPattern, usize)>,
     /// Beginnings of descriptors that come with libraries, by their first letters.
     libraries: Vec<Vec<u8>>,
+    /// What a class of the platform extends: no DEX says it.
+    platform: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 impl CodeIndex {
-    pub(super) fn build(rules: &[Rule], libraries: &[String]) -> Result<Self, CatalogueError> {
+    pub(super) fn build(
+        rules: &[Rule],
+        libraries: &[String],
+        platform: &[(String, String)],
+    ) -> Result<Self, CatalogueError> {
         let mut index = Self::default();
         for rule in rules {
-            for written in rule.code.iter().flat_map(|need| &need.any) {
-                if !index.by_written.contains_key(written) {
-                    index.add(written).map_err(|what| CatalogueError::rule(rule, what))?;
-                }
+            for pattern in rule.code.iter().flat_map(|need| &need.any) {
+                index.item_of(pattern).map_err(|what| CatalogueError::rule(rule, what))?;
             }
         }
         index.libraries = libraries
@@ -62,63 +109,215 @@ impl CodeIndex {
             .collect();
         index.libraries.sort_unstable();
         index.libraries.dedup_by(|later, earlier| later.starts_with(earlier));
+        index.platform = platform
+            .iter()
+            .map(|(class, parent)| (descriptor(class), descriptor(parent)))
+            .collect();
         Ok(index)
     }
 
-    fn add(&mut self, written: &str) -> Result<(), String> {
-        let item = self.items.len();
-        let (word, rest) = written.split_once(' ').unwrap_or(("", written));
-        let (class, method) = match rest.split_once("->") {
-            Some((class, method)) => (class, Some(method)),
-            None => (rest, None),
+    /// The item's place; it is compiled when first met.
+    fn item_of(&mut self, pattern: &CodePattern) -> Result<usize, String> {
+        let written = pattern.to_string();
+        if let Some(known) = self.by_written.get(&written) {
+            return Ok(*known);
+        }
+        let item = match pattern {
+            CodePattern::Plain(text) => self.add_plain(text)?,
+            CodePattern::Table(table) => {
+                self.add_table(table).map_err(|what| format!("code {written}: {what}"))?
+            }
         };
-        let bare = class.strip_suffix('*').unwrap_or(class);
-        if !bare.contains('.') || bare.contains(['/', ';', ' ', '*', '(']) {
-            return Err(format!(
-                "code {written:?}: a class is written as android.media.AudioRecord"
-            ));
+        self.by_written.insert(written, item);
+        Ok(item)
+    }
+
+    fn add_plain(&mut self, written: &str) -> Result<usize, String> {
+        if let Some(text) = written.strip_prefix("text:") {
+            let pattern = text_pattern(text).map_err(|what| format!("code {written:?}: {what}"))?;
+            let item = self.push("string", text, Conditions::default());
+            if pattern.is_whole() {
+                self.whole_texts.entry(pattern.bytes).or_default().push(item);
+            } else {
+                self.part_texts.push((pattern, item));
+            }
+            return Ok(item);
         }
-        if method.is_some_and(|method| method.is_empty() || method.contains(['(', ' '])) {
-            return Err(format!("code {written:?}: a method is its name alone, without arguments"));
-        }
-        let starts = format!("L{}", bare.replace('.', "/"));
-        let descriptor = format!("{starts};").into_bytes();
+        let (word, rest) = written.split_once(' ').unwrap_or(("", written));
+        let (class, method) = split_member(written, rest)?;
+        let open = class.ends_with('*');
+        let kind = if method.is_some() { "method" } else { "class" };
+        let item = self.push(kind, rest, Conditions::default());
         match (word, method) {
-            ("", Some(method)) => {
-                self.interest(descriptor).methods.insert(method.into(), item);
+            ("", Some(method)) if !open => {
+                self.interest(class).methods.entry(method.into()).or_default().push(item);
             }
-            ("overrides", Some(method)) => {
-                let interest = self.interest(descriptor);
-                interest.overrides.insert(method.into(), item);
-                interest.methods.entry(method.into()).or_insert(item);
+            ("overrides", Some(method)) if !open => {
+                let interest = self.interest(class);
+                interest.overrides.entry(method.into()).or_default().push(item);
+                interest.methods.entry(method.into()).or_default().push(item);
             }
-            ("extends", None) => self.interest(descriptor).extended = Some(item),
-            ("uses", None) if class.ends_with('*') => {
+            ("extends", None) if !open => self.interest(class).extended = Some(item),
+            ("uses", None) if open => {
+                let starts = format!("L{}", class.trim_end_matches('*').replace('.', "/"));
                 self.used_prefixes.push((starts.into_bytes(), item));
             }
-            ("uses", None) => self.interest(descriptor).used = Some(item),
+            ("uses", None) => self.interest(class).used = Some(item),
             _ => {
                 return Err(format!(
-                    "code {written:?}: write `Class->method`, `overrides Class->method`, `extends Class` or `uses Class`"
+                    "code {written:?}: write `Class->method`, `overrides Class->method`, `extends Class`, `uses Class` or `text:...`"
                 ));
             }
         }
-        self.by_written.insert(written.to_owned(), item);
-        self.items.push(CodeItem {
-            written: written.to_owned(),
-            kind: if method.is_some() { "method" } else { "class" },
-            value: rest.to_owned(),
-        });
-        Ok(())
+        Ok(item)
     }
 
-    fn interest(&mut self, descriptor: Vec<u8>) -> &mut Interest {
-        self.classes.entry(descriptor).or_default()
+    fn add_table(&mut self, table: &CodeTable) -> Result<usize, String> {
+        let kinds = [
+            !table.call.is_empty(),
+            !table.same_class.is_empty(),
+            table.overrides.is_some() || !table.returns.is_empty(),
+        ];
+        if kinds.iter().filter(|kind| **kind).count() != 1 {
+            return Err("give one of `call`, `same_class` or `overrides` with `returns`".to_owned());
+        }
+        if !table.same_class.is_empty() {
+            return self.add_together(table);
+        }
+        if table.at_least.is_some() {
+            return Err("`at_least` belongs to `same_class`".to_owned());
+        }
+        if let Some(method) = &table.overrides {
+            return self.add_returning(method, table);
+        }
+        let conditions = self.conditions(table)?;
+        let asks_nothing = !conditions.ask_for_values() && !conditions.ask_for_origin();
+        if asks_nothing {
+            return Err("without a condition, write the call as a text".to_owned());
+        }
+        let item = self.push("method", &call_in_words(table), conditions);
+        for call in table.call.as_slice() {
+            match split_member(call, call)? {
+                (class, Some(method)) if !class.ends_with('*') => {
+                    self.interest(class).methods.entry(method.into()).or_default().push(item);
+                }
+                _ => return Err("`call` is written as a.b.Class->method".to_owned()),
+            }
+        }
+        Ok(item)
+    }
+
+    fn add_together(&mut self, table: &CodeTable) -> Result<usize, String> {
+        let only = CodeTable {
+            same_class: table.same_class.clone(),
+            at_least: table.at_least,
+            ..CodeTable::default()
+        };
+        if *table != only {
+            return Err("`same_class` goes with `at_least` only".to_owned());
+        }
+        let at_least = table.at_least.unwrap_or(table.same_class.len());
+        if at_least < 2 || at_least > table.same_class.len() {
+            return Err("one class does at least two things, and no more than are named".to_owned());
+        }
+        let mut parts = Vec::new();
+        for part in &table.same_class {
+            if matches!(part, CodePattern::Table(part) if !part.same_class.is_empty()) {
+                return Err("`same_class` cannot stand in another one".to_owned());
+            }
+            parts.push(self.item_of(part)?);
+        }
+        let words: Vec<&str> = parts.iter().map(|part| self.items[*part].value.as_str()).collect();
+        let joint = if at_least == parts.len() { " and " } else { ", " };
+        let item = self.push("class", &words.join(joint), Conditions::default());
+        for part in &parts {
+            self.items[*part].parts_of.push(item);
+        }
+        self.items[item].together = Some(Together { parts, at_least });
+        Ok(item)
+    }
+
+    fn add_returning(&mut self, written: &str, table: &CodeTable) -> Result<usize, String> {
+        let only = CodeTable {
+            overrides: table.overrides.clone(),
+            returns: table.returns.clone(),
+            ..CodeTable::default()
+        };
+        if *table != only || table.returns.is_empty() {
+            return Err("`overrides` goes with `returns`".to_owned());
+        }
+        let (class, Some(method)) = split_member(written, written)? else {
+            return Err("`overrides` is written as a.b.Class->method".to_owned());
+        };
+        let conditions = Conditions { returns: table.returns.clone(), ..Conditions::default() };
+        let value = format!("{written} returns {}", or_list(&table.returns));
+        let item = self.push("method", &value, conditions);
+        self.interest(class).overrides.entry(method.into()).or_default().push(item);
+        Ok(item)
+    }
+
+    fn conditions(&mut self, table: &CodeTable) -> Result<Conditions, String> {
+        let mut conditions = Conditions::default();
+        if table.argument == Some(0) {
+            return Err("arguments are counted from 1, without `this`".to_owned());
+        }
+        if !table.constant.is_empty() {
+            conditions.numbers.push((table.argument, table.constant.clone()));
+        } else if table.argument.is_some() {
+            return Err("`argument` needs `constant`".to_owned());
+        }
+        for (place, numbers) in &table.arguments {
+            let place = place.parse().ok().filter(|place| *place > 0);
+            let place: usize = place.ok_or("arguments are counted from 1, without `this`")?;
+            conditions.numbers.push((Some(place), numbers.clone()));
+        }
+        for text in &table.text {
+            conditions.texts.push(text_pattern(text)?);
+        }
+        conditions.from = self.origins(table.from.as_slice())?;
+        conditions.not_from = self.origins(table.not_from.as_slice())?;
+        Ok(conditions)
+    }
+
+    fn origins(&mut self, written: &[String]) -> Result<Vec<usize>, String> {
+        let mut origins = Vec::new();
+        for origin in written {
+            let class = origin.strip_prefix("extends ");
+            let class = class.ok_or("`from` is written as `extends a.b.Class`")?;
+            let (class, None) = split_member(origin, class)? else {
+                return Err("`from` is written as `extends a.b.Class`".to_owned());
+            };
+            let next = self.origins;
+            let place = *self.interest(class).origin.get_or_insert(next);
+            self.origins += usize::from(place == next);
+            origins.push(place);
+        }
+        Ok(origins)
+    }
+
+    fn push(&mut self, kind: &'static str, value: &str, conditions: Conditions) -> usize {
+        self.items.push(CodeItem {
+            kind,
+            value: value.to_owned(),
+            conditions,
+            together: None,
+            parts_of: Vec::new(),
+        });
+        self.items.len() - 1
+    }
+
+    fn interest(&mut self, class: &str) -> &mut Interest {
+        self.classes.entry(descriptor(class)).or_default()
     }
 
     /// What the catalogue asks about the class of this descriptor.
     pub(crate) fn class(&self, descriptor: &[u8]) -> Option<&Interest> {
         self.classes.get(descriptor)
+    }
+
+    /// What a class of the platform extends, as a descriptor.
+    pub(crate) fn platform_parent(&self, descriptor: &[u8]) -> Option<&[u8]> {
+        self.platform.get(descriptor).map(Vec::as_slice)
     }
 
     /// The item that asks who uses the class of this descriptor.
@@ -130,9 +329,20 @@ impl CodeIndex {
         })
     }
 
+    /// The items that ask for this text.
+    pub(crate) fn texts(&self, text: &[u8]) -> Vec<usize> {
+        let mut items = self.whole_texts.get(text).cloned().unwrap_or_default();
+        let parts = self.part_texts.iter().filter(|(pattern, _)| pattern.matches(text));
+        items.extend(parts.map(|(_, item)| *item));
+        items
+    }
+
     /// The place of an item among all.
-    pub(crate) fn item(&self, written: &str) -> Option<usize> {
-        self.by_written.get(written).copied()
+    pub(crate) fn item(&self, written: &CodePattern) -> Option<usize> {
+        match written {
+            CodePattern::Plain(text) => self.by_written.get(text).copied(),
+            CodePattern::Table(_) => self.by_written.get(&written.to_string()).copied(),
+        }
     }
 
     /// Whether the class of this descriptor comes with a library.
@@ -142,4 +352,57 @@ impl CodeIndex {
         let nearest = above.checked_sub(1).and_then(|below| self.libraries.get(below));
         nearest.is_some_and(|prefix| descriptor.starts_with(prefix))
     }
+}
+
+fn descriptor(class: &str) -> Vec<u8> {
+    format!("L{};", class.replace('.', "/")).into_bytes()
+}
+
+/// `a.b.Class->method` or `a.b.Class`.
+fn split_member<'t>(written: &str, rest: &'t str) -> Result<(&'t str, Option<&'t str>), String> {
+    let (class, method) = match rest.split_once("->") {
+        Some((class, method)) => (class, Some(method)),
+        None => (rest, None),
+    };
+    let bare = class.strip_suffix('*').unwrap_or(class);
+    if !bare.contains('.') || bare.contains(['/', ';', ' ', '*', '(']) {
+        return Err(format!("code {written:?}: a class is written as android.media.AudioRecord"));
+    }
+    if method.is_some_and(|method| method.is_empty() || method.contains(['(', ' '])) {
+        return Err(format!("code {written:?}: a method is its name alone, without arguments"));
+    }
+    Ok((class, method))
+}
+
+fn text_pattern(written: &str) -> Result<TextPattern, String> {
+    let pattern = TextPattern::new(written);
+    let shortest = if pattern.is_whole() { 1 } else { 3 };
+    if pattern.bytes.len() < shortest {
+        return Err("a part of fewer than three letters is found everywhere".to_owned());
+    }
+    Ok(pattern)
+}
+
+/// `MediaRecorder->setAudioSource with 4 or 7`, for people.
+fn call_in_words(table: &CodeTable) -> String {
+    let mut words = table.call.as_slice().join(" or ");
+    let mut add = |part: String| words.push_str(&part);
+    if !table.constant.is_empty() {
+        add(format!(" with {}", or_list(&table.constant)));
+    }
+    for (place, numbers) in &table.arguments {
+        add(format!(" with {} in place {place}", or_list(numbers)));
+    }
+    if !table.text.is_empty() {
+        let texts: Vec<String> = table.text.iter().map(|text| format!("{text:?}")).collect();
+        add(format!(" with {}", texts.join(" or ")));
+    }
+    if !table.from.is_empty() {
+        add(format!(", from a class that {}", table.from.as_slice().join(" or ")));
+    }
+    words
+}
+
+fn or_list(numbers: &[i64]) -> String {
+    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(" or ")
 }

@@ -5,7 +5,9 @@
 mod check;
 mod code;
 mod page;
+mod pattern;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -16,8 +18,9 @@ use unwatched_model::digest::Sha256;
 use crate::texts::Needles;
 
 pub use check::CatalogueError;
-pub(crate) use code::{CodeIndex, Interest};
+pub(crate) use code::{CodeIndex, CodeItem, Conditions, Interest};
 pub use page::reference_page;
+pub use pattern::{CodePattern, CodeTable, Listed};
 
 /// What a capability belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -92,7 +95,7 @@ pub struct Rule {
     pub declared: Vec<Requirement<Declaration>>,
     /// What the code must refer to: every requirement, by any of its items.
     #[serde(default)]
-    pub code: Vec<Requirement<String>>,
+    pub code: Vec<Requirement<CodePattern>>,
     /// Declarations that are listed beside, and prove nothing alone.
     #[serde(default)]
     pub beside: Vec<Declaration>,
@@ -186,6 +189,25 @@ struct LibraryFile {
     prefixes: Vec<String>,
 }
 
+/// What classes of the platform extend: no DEX says it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlatformFile {
+    /// By the class that is extended.
+    extended: BTreeMap<String, Vec<String>>,
+}
+
+impl PlatformFile {
+    /// Each class with what it extends.
+    fn pairs(&self) -> Vec<(String, String)> {
+        let each = self.extended.iter();
+        each.flat_map(|(parent, classes)| {
+            classes.iter().map(move |class| (class.clone(), parent.clone()))
+        })
+        .collect()
+    }
+}
+
 /// What counts as an address in a text.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -219,7 +241,9 @@ impl Catalogue {
             toml::from_str(endpoints).map_err(|e| CatalogueError::file("endpoints.toml", &e))?;
         let rules = rules.capability;
         check::check(&rules)?;
-        let code = CodeIndex::build(&rules, &libraries.prefixes)?;
+        let platform: PlatformFile = toml::from_str(PLATFORM_CLASSES)
+            .map_err(|e| CatalogueError::file("platform_classes.toml", &e))?;
+        let code = CodeIndex::build(&rules, &libraries.prefixes, &platform.pairs())?;
         let needles = Needles::new(&rules);
         Ok(Self { rules, endpoints, code, needles })
     }
@@ -232,6 +256,7 @@ impl Catalogue {
 
 const CAPABILITIES: &str = include_str!("../../../../catalogue/capabilities.toml");
 const LIBRARY_PREFIXES: &str = include_str!("../../../../catalogue/library_prefixes.toml");
+const PLATFORM_CLASSES: &str = include_str!("../../../../catalogue/platform_classes.toml");
 const ENDPOINTS: &str = include_str!("../../../../catalogue/endpoints.toml");
 
 /// The catalogue this build carries.
@@ -247,7 +272,7 @@ pub fn catalogue() -> &'static Catalogue {
 /// something else of the same app.
 pub fn digest() -> Sha256 {
     let mut hasher = Hasher::new();
-    for file in [CAPABILITIES, LIBRARY_PREFIXES, ENDPOINTS] {
+    for file in [CAPABILITIES, LIBRARY_PREFIXES, PLATFORM_CLASSES, ENDPOINTS] {
         hasher.update((file.len() as u64).to_le_bytes());
         hasher.update(file);
     }

@@ -47,7 +47,9 @@ labels: the same evidence stands in helpful apps.
 
 A block is met by any of its items. `overrides` stands for a class that extends the named one and
 defines the method, `extends` for one that extends it, `uses` for any reference to it; a plain
-`Class->method` for a call, also through a class that extends the named one.
+`Class->method` for a call, also through a class that extends the named one; `text:` for a text
+that the code loads. An item in braces asks for more: a number or a text at the call, who calls, what
+a method returns, or that one class does several things.
 ";
 
 fn requirements<T>(

@@ -20,7 +20,7 @@ pub(super) enum Reference {
 }
 
 /// How long each instruction is, in 16-bit units.
-const LENGTHS: [u8; 256] = lengths();
+pub(super) const LENGTHS: [u8; 256] = lengths();
 
 const fn lengths() -> [u8; 256] {
     let mut table = [1u8; 256];
@@ -104,18 +104,21 @@ pub(super) struct ClassMethod {
     pub(super) code_at: usize,
 }
 
-/// Visits what the instructions of the code at `code_at` refer to; `None` when it is cut off or
-/// `budget_units` ran out.
-pub(super) fn visit(
-    data: &[u8],
+/// The instructions of the code at `code_at`; `None` when they are cut off or `budget_units` ran
+/// out.
+pub(super) fn instructions<'a>(
+    data: &'a [u8],
     code_at: usize,
     budget_units: &mut usize,
-    mut found: impl FnMut(Reference),
-) -> Option<()> {
+) -> Option<&'a [u8]> {
     let units = offset(data, code_at.checked_add(12)?)?;
     *budget_units = budget_units.checked_sub(units)?;
     let start = code_at + 16;
-    let code = data.get(start..start.checked_add(units.checked_mul(2)?)?)?;
+    data.get(start..start.checked_add(units.checked_mul(2)?)?)
+}
+
+/// Visits what instructions refer to; `None` when they are cut off.
+pub(super) fn visit(code: &[u8], mut found: impl FnMut(Reference)) -> Option<()> {
     let mut at = 0;
     while at + 1 < code.len() {
         let opcode = code[at];
@@ -141,7 +144,7 @@ pub(super) fn visit(
 }
 
 /// A `nop`, or a table that hides behind one.
-fn payload_units(code: &[u8], at: usize) -> Option<usize> {
+pub(super) fn payload_units(code: &[u8], at: usize) -> Option<usize> {
     let size = || u16(code, at + 2).map(usize::from);
     Some(match code.get(at + 1)? {
         1 => size()? * 2 + 4,
@@ -200,7 +203,9 @@ mod tests {
 
     fn check(units: &[u16], expected: &[Reference]) {
         let mut found = Vec::new();
-        visit(&code_item(units), 0, &mut 1000, |reference| found.push(reference)).unwrap();
+        let item = code_item(units);
+        let code = instructions(&item, 0, &mut 1000).unwrap();
+        visit(code, |reference| found.push(reference)).unwrap();
         assert_eq!(found, expected);
     }
 
@@ -221,7 +226,7 @@ mod tests {
     fn code_longer_than_the_file_is_refused() {
         let mut item = code_item(&[0x000e]);
         item[12] = 200;
-        assert_eq!(visit(&item, 0, &mut 1000, |_| {}), None);
-        assert_eq!(visit(&code_item(&[0; 20]), 0, &mut 10, |_| {}), None);
+        assert_eq!(instructions(&item, 0, &mut 1000), None);
+        assert_eq!(instructions(&code_item(&[0; 20]), 0, &mut 10), None);
     }
 }

@@ -3,8 +3,13 @@
 //! Every read is checked; nothing is copied. What the code does with them is `scan`'s business.
 
 mod code;
+pub(crate) mod facts;
 mod mutf8;
 pub(crate) mod scan;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod walk;
 
 use crate::bytes::{Cursor, offset, slice, u16, u32};
 
@@ -46,6 +51,7 @@ pub(crate) struct Dex<'a> {
     data: &'a [u8],
     strings: Table,
     types: Table,
+    protos: Table,
     methods: Table,
     fields: Table,
     classes: Table,
@@ -66,6 +72,7 @@ impl<'a> Dex<'a> {
             data,
             strings: Table::default(),
             types: Table::default(),
+            protos: Table::default(),
             methods: Table::default(),
             fields: Table::default(),
             classes: Table::default(),
@@ -75,6 +82,7 @@ impl<'a> Dex<'a> {
         dex.check_header(header, start);
         dex.strings = dex.table(header, 0x38, 4, "strings");
         dex.types = dex.table(header, 0x40, 4, "types");
+        dex.protos = dex.table(header, 0x48, 12, "prototypes");
         dex.fields = dex.table(header, 0x50, 8, "fields");
         dex.methods = dex.table(header, 0x58, 8, "methods");
         dex.classes = dex.table(header, 0x60, 32, "classes");
@@ -185,6 +193,15 @@ impl<'a> Dex<'a> {
     pub(crate) fn method(&self, index: u32) -> Option<(u32, u32)> {
         let at = self.methods.at + index_in(self.methods, index)? * 8;
         Some((u16(self.data, at)?.into(), u32(self.data, at + 4)?))
+    }
+
+    /// A method's shape: a letter for what it returns and one for each parameter, `L` for every
+    /// object.
+    pub(crate) fn shorty(&self, method: u32) -> Option<&'a [u8]> {
+        let at = self.methods.at + index_in(self.methods, method)? * 8;
+        let proto = u16(self.data, at + 2)?.into();
+        let row = self.protos.at + index_in(self.protos, proto)? * 12;
+        self.name(u32(self.data, row)?)
     }
 
     /// A field's class (a type).

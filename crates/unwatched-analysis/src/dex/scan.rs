@@ -3,59 +3,14 @@
 //!
 //! It collects; which findings make a capability is judged in `capabilities`.
 
-use super::code::{self, Reference};
+use std::collections::HashMap;
+
+use super::facts::{CodeFacts, outer};
 use super::{ClassDef, Dex, decode};
 use crate::catalogue::{CodeIndex, Interest};
 use crate::findings::shortened;
 use crate::limits::Limits;
 use crate::texts::{Found, TextRules, TextSink};
-
-/// Which classes do something: the first one by name, and how many there are.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Uses {
-    /// `classes.dex: Lcom/example/Watch;`
-    pub(crate) first: Option<String>,
-    pub(crate) classes: usize,
-}
-
-impl Uses {
-    fn add(&mut self, place: impl FnOnce() -> String) {
-        self.first.get_or_insert_with(place);
-        self.classes += 1;
-    }
-
-    /// The place for people.
-    pub(crate) fn place(&self) -> Option<String> {
-        let first = self.first.as_ref()?;
-        Some(match self.classes {
-            0 | 1 => first.clone(),
-            2 => format!("{first} and 1 more class"),
-            more => format!("{first} and {} more classes", more - 1),
-        })
-    }
-}
-
-/// What was found of one code item.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct ItemUse {
-    /// A class that was found, where the catalogue names only the beginning of its name.
-    pub(crate) example: Option<String>,
-    /// The first DEX that names it.
-    pub(crate) named_in: Option<String>,
-    /// Classes of the app's maker that call or use it.
-    pub(crate) own: Uses,
-    /// Classes of libraries that call or use it.
-    pub(crate) library: Uses,
-    /// Classes of the app's maker that implement or extend it.
-    pub(crate) implemented: Uses,
-}
-
-/// What was found in all of an app's code.
-#[derive(Debug, Default)]
-pub(crate) struct CodeFacts {
-    /// By the item's place in the catalogue.
-    pub(crate) items: Vec<ItemUse>,
-}
 
 /// What a scan could not do.
 #[derive(Debug, Default)]
@@ -63,29 +18,49 @@ pub(crate) struct ScanProblems {
     pub(crate) what: Vec<String>,
 }
 
-const NONE: u16 = u16::MAX;
+pub(super) const NONE: u16 = u16::MAX;
+/// A class has no more ancestors than this.
+const MAX_ANCESTORS: usize = 32;
 /// More texts that hold something than any real app has in one DEX.
 const MAX_TEXTS: usize = 50_000;
 /// As much of a text as is shown.
 const SHOWN_BYTES: usize = 800;
 
-struct Scan<'a, 'd> {
-    dex: &'a Dex<'d>,
-    index: &'a CodeIndex,
+pub(super) struct Scan<'a, 'd> {
+    pub(super) dex: &'a Dex<'d>,
+    pub(super) index: &'a CodeIndex,
     place: &'a str,
-    /// By type: what the catalogue asks about the class or the platform class it extends.
-    interests: Vec<Option<&'a Interest>>,
+    /// By type: its place among `lineages`.
+    lineage_of: Vec<u32>,
+    /// What the catalogue asks about a class and about those that it extends; the first is empty.
+    lineages: Vec<Vec<&'a Interest>>,
     /// By type: the item that asks who uses it.
-    used_items: Vec<u16>,
-    /// By method: the item that asks who calls it.
-    method_items: Vec<u16>,
+    pub(super) used_items: Vec<u16>,
+    /// By method: its place among `targets`.
+    pub(super) method_targets: Vec<u16>,
+    pub(super) targets: Vec<Target>,
     /// By type: whether this DEX defines it, so that naming it is no reference.
     defined: Vec<bool>,
     /// By type: whether it comes with a library.
     libraries: Vec<bool>,
+    /// By outer class: the origins that it belongs to.
+    pub(super) roots: HashMap<&'d [u8], Vec<usize>>,
     /// By string: its place among `texts`, or `u32::MAX`.
     text_slots: Vec<u32>,
     texts: Vec<TextUse>,
+    /// By string: the items that ask for it.
+    pub(super) text_items: HashMap<u32, Vec<usize>>,
+}
+
+/// What the catalogue asks about a method.
+#[derive(Debug, Default)]
+pub(super) struct Target {
+    /// Items that any call of it meets, but for who makes it.
+    pub(super) plain: Vec<u16>,
+    /// Items that ask for its arguments.
+    pub(super) valued: Vec<u16>,
+    /// Whether it finds a class or a method by its name.
+    pub(super) reflects: bool,
 }
 
 struct TextUse {
@@ -105,22 +80,26 @@ pub(crate) fn scan(
     facts: &mut CodeFacts,
     sink: &mut TextSink,
 ) -> ScanProblems {
-    facts.items.resize_with(index.items.len(), ItemUse::default);
+    facts.prepare(index);
     let mut problems = ScanProblems::default();
     let mut scan = Scan {
         dex,
         index,
         place,
-        interests: vec![None; dex.type_count()],
+        lineage_of: vec![0; dex.type_count()],
+        lineages: vec![Vec::new()],
         used_items: vec![NONE; dex.type_count()],
-        method_items: vec![NONE; dex.method_count()],
+        method_targets: vec![NONE; dex.method_count()],
+        targets: Vec::new(),
         defined: vec![false; dex.type_count()],
         libraries: vec![false; dex.type_count()],
+        roots: HashMap::new(),
         text_slots: vec![u32::MAX; dex.string_count().min(limits.max_strings)],
         texts: Vec::new(),
+        text_items: HashMap::new(),
     };
-    scan.note_definitions();
-    scan.look_at_types(facts);
+    let parents = scan.note_definitions();
+    scan.look_at_types(facts, &parents);
     scan.look_at_classes(facts);
     scan.look_at_methods(facts);
     scan.look_at_texts(rules, limits, &mut problems);
@@ -129,19 +108,31 @@ pub(crate) fn scan(
     problems
 }
 
-impl Scan<'_, '_> {
-    fn note_definitions(&mut self) {
-        for class in (0..self.dex.class_count()).filter_map(|row| self.dex.class(row)) {
-            if let Some(defined) = self.defined.get_mut(class.class as usize) {
+impl<'a, 'd> Scan<'a, 'd> {
+    /// By type: what it extends, as far as this DEX defines it.
+    fn note_definitions(&mut self) -> Vec<Option<u32>> {
+        let mut parents: Vec<Option<u32>> = vec![None; self.dex.type_count()];
+        for class in self.classes() {
+            let row = class.class as usize;
+            if let (Some(defined), Some(parent)) = (self.defined.get_mut(row), parents.get_mut(row))
+            {
                 *defined = true;
+                *parent = class.parent;
             }
         }
+        parents
     }
 
-    fn look_at_types(&mut self, facts: &mut CodeFacts) {
+    fn classes(&self) -> impl Iterator<Item = ClassDef> + use<'a, 'd> {
+        let dex = self.dex;
+        (0..dex.class_count()).filter_map(move |row| dex.class(row))
+    }
+
+    fn look_at_types(&mut self, facts: &mut CodeFacts, parents: &[Option<u32>]) {
+        let mut interests: Vec<Option<&'a Interest>> = vec![None; self.dex.type_count()];
         for (row, type_index) in (0..self.dex.type_count()).zip(0u32..) {
             let Some(descriptor) = self.dex.type_descriptor(type_index) else { continue };
-            self.interests[row] = self.index.class(descriptor);
+            interests[row] = self.index.class(descriptor);
             self.libraries[row] = self.index.is_library(descriptor);
             if let Some(item) = self.index.used(descriptor) {
                 self.used_items[row] = u16::try_from(item).unwrap_or(NONE);
@@ -154,36 +145,56 @@ impl Scan<'_, '_> {
                 }
             }
         }
-    }
-
-    /// Classes that extend a class of interest inherit its interest, also over other classes of
-    /// the same DEX.
-    fn look_at_classes(&mut self, facts: &mut CodeFacts) {
-        let mut parents: Vec<Option<u32>> = vec![None; self.dex.type_count()];
-        let classes: Vec<ClassDef> =
-            (0..self.dex.class_count()).filter_map(|row| self.dex.class(row)).collect();
-        for class in &classes {
-            if let Some(parent) = parents.get_mut(class.class as usize) {
-                *parent = class.parent;
+        for row in 0..self.dex.type_count() {
+            let lineage = self.lineage(row, parents, &interests);
+            if !lineage.is_empty() {
+                self.lineage_of[row] = u32::try_from(self.lineages.len()).unwrap_or(0);
+                self.lineages.push(lineage);
             }
         }
-        for class in &classes {
-            let mut ancestor = class.parent;
-            let mut interest = None;
-            // A chain longer than this is a loop.
-            for _ in 0..32 {
-                let Some(above) = ancestor.map(|above| above as usize) else { break };
-                interest = self.interests.get(above).copied().flatten();
-                if interest.is_some() {
-                    break;
-                }
-                ancestor = parents.get(above).copied().flatten();
+    }
+
+    /// What is asked about the class and about all that it extends, also beyond this DEX.
+    fn lineage(
+        &self,
+        row: usize,
+        parents: &[Option<u32>],
+        interests: &[Option<&'a Interest>],
+    ) -> Vec<&'a Interest> {
+        let mut lineage = Vec::new();
+        let mut at = row;
+        // A chain longer than this is a loop.
+        for _ in 0..MAX_ANCESTORS {
+            lineage.extend(interests.get(at).copied().flatten());
+            match parents.get(at).copied().flatten() {
+                Some(parent) => at = parent as usize,
+                None => break,
             }
-            let row = class.class as usize;
-            if let (Some(interest), Some(slot)) = (interest, self.interests.get_mut(row)) {
-                let _ = slot.get_or_insert(interest);
+        }
+        let last = u32::try_from(at).ok().and_then(|last| self.dex.type_descriptor(last));
+        let mut above = last.and_then(|last| self.index.platform_parent(last));
+        for _ in 0..MAX_ANCESTORS {
+            let Some(class) = above else { break };
+            lineage.extend(self.index.class(class));
+            above = self.index.platform_parent(class);
+        }
+        lineage
+    }
+
+    fn look_at_classes(&mut self, facts: &mut CodeFacts) {
+        for class in self.classes() {
+            let Some(parent) = class.parent else { continue };
+            let place = self.lineage_of.get(parent as usize).copied().unwrap_or(0);
+            for step in 0..self.lineages[place as usize].len() {
+                let interest = self.lineages[place as usize][step];
                 if let Some(item) = interest.extended {
                     self.implements(facts, class.class, item);
+                }
+                let Some(origin) = interest.origin else { continue };
+                if !self.is_library(class.class) {
+                    let outer = self.outer(class.class);
+                    self.roots.entry(outer).or_default().push(origin);
+                    facts.reach(origin, outer);
                 }
             }
         }
@@ -192,18 +203,39 @@ impl Scan<'_, '_> {
     fn look_at_methods(&mut self, facts: &mut CodeFacts) {
         for (row, method) in (0..self.dex.method_count()).zip(0u32..) {
             let Some((class, name)) = self.dex.method(method) else { continue };
-            let Some(interest) = self.interests.get(class as usize).copied().flatten() else {
+            let lineage = self.lineage_of(class);
+            let may_reflect = self.finds_by_name(class);
+            if lineage.is_empty() && !may_reflect {
                 continue;
-            };
+            }
             let Some(name) = self.dex.name(name) else { continue };
-            if let Some(item) = interest.methods.get(name) {
-                self.method_items[row] = u16::try_from(*item).unwrap_or(NONE);
+            let mut target =
+                Target { reflects: may_reflect && reflects(name), ..Target::default() };
+            for item in lineage.iter().filter_map(|asked| asked.methods.get(name)).flatten() {
+                let Ok(narrow) = u16::try_from(*item) else { continue };
+                let conditions = &self.index.items[*item].conditions;
+                if conditions.ask_for_values() {
+                    target.valued.push(narrow);
+                    continue;
+                }
+                target.plain.push(narrow);
                 // A class that extends the one asked for names its own method.
-                if !self.defined[class as usize] {
+                let named = !self.is_defined(class) && !conditions.ask_for_origin();
+                if named {
                     self.named(facts, *item);
                 }
             }
+            if target.reflects || !target.plain.is_empty() || !target.valued.is_empty() {
+                self.method_targets[row] = u16::try_from(self.targets.len()).unwrap_or(NONE);
+                self.targets.push(target);
+            }
         }
+    }
+
+    /// Whether this is a class of the platform that finds others by their names.
+    fn finds_by_name(&self, class: u32) -> bool {
+        let descriptor = self.dex.type_descriptor(class).unwrap_or_default();
+        descriptor == b"Ljava/lang/Class;" || descriptor.ends_with(b"ClassLoader;")
     }
 
     fn look_at_texts(&mut self, rules: &TextRules, limits: &Limits, problems: &mut ScanProblems) {
@@ -223,6 +255,10 @@ impl Scan<'_, '_> {
                 return;
             };
             budget_bytes = left;
+            let items = self.index.texts(bytes);
+            if !items.is_empty() {
+                self.text_items.insert(string, items);
+            }
             if bytes.len() < 4 || is_descriptor(bytes) || !rules.may_hold(bytes) {
                 continue;
             }
@@ -239,111 +275,13 @@ impl Scan<'_, '_> {
         }
     }
 
-    fn walk_code(&mut self, facts: &mut CodeFacts, problems: &mut ScanProblems) {
-        let data = self.dex.bytes();
-        let mut budget_methods = data.len() / 2;
-        let mut budget_units = data.len();
-        let mut budget_values = data.len();
-        // Code lies at multiples of four, so a bit for each is enough.
-        let mut visited = vec![0u64; data.len() / 256 + 1];
-        let mut references = Vec::new();
-        // Each item counts once for a class, however often it is called in it.
-        let mut items: Vec<u16> = Vec::new();
-        let mut broken_classes = 0usize;
-        let mut broken_methods = 0usize;
-        for row in 0..self.dex.class_count() {
-            let Some(class) = self.dex.class(row) else { continue };
-            if class.values_at != 0 {
-                for string in code::static_strings(data, class.values_at, &mut budget_values) {
-                    self.text_used(string, class.class);
-                }
-            }
-            if class.data_at == 0 {
-                continue;
-            }
-            let Some(methods) = code::code_of_class(data, class.data_at, &mut budget_methods)
-            else {
-                broken_classes += 1;
-                continue;
-            };
-            let library = self.is_library(class.class);
-            for method in methods {
-                self.implemented(facts, class.class, method.method);
-                let bit = 1u64 << (method.code_at / 4 % 64);
-                let Some(known) = visited.get_mut(method.code_at / 256) else {
-                    broken_methods += 1;
-                    continue;
-                };
-                if method.code_at == 0 || *known & bit != 0 {
-                    continue;
-                }
-                *known |= bit;
-                let read = code::visit(data, method.code_at, &mut budget_units, |reference| {
-                    references.push(reference);
-                });
-                broken_methods += usize::from(read.is_none());
-                for reference in references.drain(..) {
-                    self.referred(reference, class.class, &mut items);
-                }
-            }
-            items.sort_unstable();
-            items.dedup();
-            for item in items.drain(..) {
-                let place = || self.class_place(class.class);
-                let found = &mut facts.items[usize::from(item)];
-                if library { found.library.add(place) } else { found.own.add(place) }
-            }
-        }
-        if broken_classes > 0 {
-            problems
-                .what
-                .push(format!("the methods of {broken_classes} classes could not be read"));
-        }
-        if broken_methods > 0 {
-            problems.what.push(format!("the code of {broken_methods} methods could not be read"));
-        }
+    /// Notes that a class implements or extends what an item asks for.
+    pub(super) fn implements(&self, facts: &mut CodeFacts, class: u32, item: usize) {
+        let place = || self.class_place(class);
+        facts.implements(self.index, item, self.outer(class), self.is_library(class), place);
     }
 
-    /// Notes a method that a class implements for the platform to call.
-    fn implemented(&self, facts: &mut CodeFacts, class: u32, method: u32) {
-        let interest = self.interests.get(class as usize).copied().flatten();
-        let Some(interest) = interest.filter(|interest| !interest.overrides.is_empty()) else {
-            return;
-        };
-        let name = self.dex.method(method).and_then(|(_, name)| self.dex.name(name));
-        if let Some(item) = name.and_then(|name| interest.overrides.get(name)) {
-            self.implements(facts, class, *item);
-        }
-    }
-
-    fn implements(&self, facts: &mut CodeFacts, class: u32, item: usize) {
-        let found = &mut facts.items[item];
-        let uses = if self.is_library(class) { &mut found.library } else { &mut found.implemented };
-        uses.add(|| self.class_place(class));
-    }
-
-    fn referred(&mut self, reference: Reference, class: u32, items: &mut Vec<u16>) {
-        let used = |scan: &Self, of: Option<u32>| {
-            let item = of.and_then(|of| scan.used_items.get(of as usize).copied());
-            item.filter(|item| *item != NONE)
-        };
-        let item = match reference {
-            Reference::Call(method) => {
-                let called = self.method_items.get(method as usize).copied();
-                items.extend(called.filter(|item| *item != NONE));
-                used(self, self.dex.method(method).map(|(of, _)| of))
-            }
-            Reference::Type(of) => used(self, Some(of)),
-            Reference::Field(field) => used(self, self.dex.field_class(field)),
-            Reference::Text(string) => {
-                self.text_used(string, class);
-                None
-            }
-        };
-        items.extend(item);
-    }
-
-    fn text_used(&mut self, string: u32, class: u32) {
+    pub(super) fn text_used(&mut self, string: u32, class: u32) {
         let slot = self.text_slots.get(string as usize).copied().unwrap_or(u32::MAX);
         if slot as usize >= self.texts.len() {
             return;
@@ -368,19 +306,40 @@ impl Scan<'_, '_> {
         }
     }
 
+    fn is_defined(&self, class: u32) -> bool {
+        self.defined.get(class as usize).copied().unwrap_or(false)
+    }
+
+    /// What is asked about a class and those that it extends.
+    pub(super) fn lineage_of(&self, class: u32) -> &[&'a Interest] {
+        let place = self.lineage_of.get(class as usize).copied().unwrap_or(0);
+        self.lineages.get(place as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The outer class of a class.
+    pub(super) fn outer(&self, class: u32) -> &'d [u8] {
+        outer(self.dex.type_descriptor(class).unwrap_or_default())
+    }
+
     fn named(&self, facts: &mut CodeFacts, item: usize) {
         facts.items[item].named_in.get_or_insert_with(|| self.place.to_owned());
     }
 
-    fn is_library(&self, class: u32) -> bool {
+    pub(super) fn is_library(&self, class: u32) -> bool {
         self.libraries.get(class as usize).copied().unwrap_or(false)
     }
 
-    fn class_place(&self, class: u32) -> String {
+    pub(super) fn class_place(&self, class: u32) -> String {
         let descriptor = self.dex.type_descriptor(class).map(decode).unwrap_or_default();
         let library = if self.is_library(class) { " (library code)" } else { "" };
         format!("{}: {}{library}", self.place, shortened(&descriptor, 200))
     }
+}
+
+/// Whether a method of `Class` or of a class loader finds something by its name.
+fn reflects(name: &[u8]) -> bool {
+    const FINDING: [&[u8]; 4] = [b"forName", b"getMethod", b"getDeclaredMethod", b"loadClass"];
+    FINDING.contains(&name)
 }
 
 /// A descriptor as people write class names.

@@ -56,6 +56,16 @@ impl Code {
         Self { registers: own + ins, ins, outs: 0, instructions }
     }
 
+    /// Returns this number, at once.
+    pub(super) fn returning_number(method: &MethodRef, number: i32) -> Self {
+        let mut code = Self::returning_at_once(method);
+        assert_eq!(code.instructions.pop(), Some(RETURN), "{method:?} returns no number");
+        code.instructions.clear();
+        code.load_int(0, number);
+        code.instructions.push(RETURN);
+        code
+    }
+
     /// Returns first; what follows is never reached.
     pub(super) fn unreachable(dead: &[Dead], pool: &Pool) -> Self {
         let mut code = Self { registers: 1, ins: 0, outs: 0, instructions: vec![RETURN_VOID] };

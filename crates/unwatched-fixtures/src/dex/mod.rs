@@ -62,6 +62,8 @@ pub(crate) struct Class {
     pub(crate) interfaces: Vec<String>,
     /// Methods that return at once.
     pub(crate) overrides: Vec<MethodRef>,
+    /// The numbers that some of them return.
+    pub(crate) returned: Vec<(MethodRef, i32)>,
     /// What the never-called method holds after its `return-void`.
     pub(crate) dead: Vec<Dead>,
 }
@@ -155,6 +157,15 @@ impl DexBuilder {
         self
     }
 
+    /// Gives a class a public method that returns a number at once: the `START_STICKY` of a
+    /// service, say.
+    #[must_use]
+    pub fn overrides_returning(self, class: &str, method: &str, proto: &str, number: i32) -> Self {
+        let mut dex = self.overrides(class, method, proto);
+        dex.class_mut(class).returned.push((MethodRef::new(class, method, proto), number));
+        dex
+    }
+
     /// A call of an instance method (or constructor), in code of `in_class` that cannot run.
     #[must_use]
     pub fn call(self, in_class: &str, class: &str, method: &str, proto: &str) -> Self {
@@ -228,6 +239,7 @@ impl DexBuilder {
                 superclass: "Ljava/lang/Object;".to_owned(),
                 interfaces: Vec::new(),
                 overrides: Vec::new(),
+                returned: Vec::new(),
                 dead: Vec::new(),
             });
             self.classes.len() - 1

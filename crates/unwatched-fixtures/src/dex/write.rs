@@ -230,7 +230,10 @@ fn methods_of(class: &Class, pool: &Pool) -> Vec<Method> {
         .map(|method| Method {
             id: pool.method(method),
             access: PUBLIC,
-            code: Code::returning_at_once(method),
+            code: match class.returned.iter().find(|(returning, _)| returning == method) {
+                Some((_, number)) => Code::returning_number(method, *number),
+                None => Code::returning_at_once(method),
+            },
         })
         .collect();
     if !class.dead.is_empty() {

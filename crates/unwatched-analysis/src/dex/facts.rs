@@ -1,0 +1,214 @@
+//! What scans of an app's code collect, and what can be said only when all of it was read: which
+//! class does several things, and who calls whom.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::catalogue::CodeIndex;
+
+/// More classes that call something remarkable than any real app has.
+const MAX_CALLERS: usize = 20_000;
+/// More classes that one kind of component calls than any real app has.
+const MAX_REACHED: usize = 50_000;
+
+/// Which classes do something: the first one by name, and how many there are.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Uses {
+    /// `classes.dex: Lcom/example/Watch;`
+    pub(crate) first: Option<String>,
+    pub(crate) classes: usize,
+}
+
+impl Uses {
+    pub(super) fn add(&mut self, place: impl FnOnce() -> String) {
+        self.first.get_or_insert_with(place);
+        self.classes += 1;
+    }
+
+    /// The place for people.
+    pub(crate) fn place(&self) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(match self.classes {
+            0 | 1 => first.clone(),
+            2 => format!("{first} and 1 more class"),
+            more => format!("{first} and {} more classes", more - 1),
+        })
+    }
+}
+
+/// What was found of one code item.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct ItemUse {
+    /// A class that was found, where the catalogue names only the beginning of its name.
+    pub(crate) example: Option<String>,
+    /// The first DEX that names it.
+    pub(crate) named_in: Option<String>,
+    /// Classes of the app's maker that call or use it.
+    pub(crate) own: Uses,
+    /// Classes of libraries that call or use it.
+    pub(crate) library: Uses,
+    /// Classes of the app's maker that implement or extend it.
+    pub(crate) implemented: Uses,
+    /// Classes of the app's maker that name it in texts and call by such names.
+    pub(crate) reflected: Uses,
+}
+
+/// What was found in all of an app's code.
+#[derive(Debug, Default)]
+pub(crate) struct CodeFacts {
+    /// By the item's place in the catalogue.
+    pub(crate) items: Vec<ItemUse>,
+    /// By origin: outer classes that extend it, and those that they call.
+    pub(super) reached: Vec<HashSet<Box<[u8]>>>,
+    /// Calls that count only by who makes them.
+    callers: Vec<Caller>,
+    /// By outer class: what it does of items that count together.
+    doing: HashMap<Box<[u8]>, Doing>,
+}
+
+#[derive(Debug)]
+struct Caller {
+    item: usize,
+    outer: Box<[u8]>,
+    place: String,
+    library: bool,
+}
+
+#[derive(Debug)]
+struct Doing {
+    items: HashSet<usize>,
+    place: String,
+    library: bool,
+}
+
+impl CodeFacts {
+    /// Makes room for what the catalogue asks.
+    pub(super) fn prepare(&mut self, index: &CodeIndex) {
+        self.items.resize_with(index.items.len(), ItemUse::default);
+        self.reached.resize_with(index.origins, HashSet::new);
+    }
+
+    /// Notes that the outer class belongs to what `origin` reaches.
+    pub(super) fn reach(&mut self, origin: usize, outer: &[u8]) {
+        let Some(reached) = self.reached.get_mut(origin) else { return };
+        if reached.len() < MAX_REACHED && !reached.contains(outer) {
+            reached.insert(outer.into());
+        }
+    }
+
+    /// Notes that a class does what an item asks for.
+    pub(super) fn does(
+        &mut self,
+        index: &CodeIndex,
+        item: usize,
+        outer: &[u8],
+        library: bool,
+        place: impl Fn() -> String,
+    ) {
+        self.note_together(index, item, outer, library, &place);
+        if index.items[item].conditions.ask_for_origin() {
+            if self.callers.len() < MAX_CALLERS {
+                self.callers.push(Caller { item, outer: outer.into(), place: place(), library });
+            }
+            return;
+        }
+        let found = &mut self.items[item];
+        if library { found.library.add(place) } else { found.own.add(place) }
+    }
+
+    /// Notes that a class implements or extends what an item asks for.
+    pub(super) fn implements(
+        &mut self,
+        index: &CodeIndex,
+        item: usize,
+        outer: &[u8],
+        library: bool,
+        place: impl Fn() -> String,
+    ) {
+        self.note_together(index, item, outer, library, &place);
+        let found = &mut self.items[item];
+        if library { found.library.add(place) } else { found.implemented.add(place) }
+    }
+
+    fn note_together(
+        &mut self,
+        index: &CodeIndex,
+        item: usize,
+        outer: &[u8],
+        library: bool,
+        place: &impl Fn() -> String,
+    ) {
+        if index.items[item].parts_of.is_empty() || self.doing.len() >= MAX_CALLERS {
+            return;
+        }
+        let new = || Doing { items: HashSet::new(), place: place(), library };
+        self.doing.entry(outer.into()).or_insert_with(new).items.insert(item);
+    }
+
+    /// Draws the conclusions that need all of the code.
+    pub(crate) fn finish(&mut self, index: &CodeIndex) {
+        self.prepare(index);
+        let mut callers = std::mem::take(&mut self.callers);
+        callers.sort_by(|a, b| (a.item, &a.place).cmp(&(b.item, &b.place)));
+        for caller in callers {
+            let conditions = &index.items[caller.item].conditions;
+            let reached = |origin: &usize| self.reached[*origin].contains(&caller.outer);
+            let wanted = conditions.from.is_empty() || conditions.from.iter().any(reached);
+            if wanted && !conditions.not_from.iter().any(reached) {
+                self.counts(caller.item, caller.library, &caller.place);
+                if let Some(doing) = self.doing.get_mut(&caller.outer) {
+                    doing.items.insert(caller.item);
+                }
+            } else if let Some(doing) = self.doing.get_mut(&caller.outer) {
+                doing.items.remove(&caller.item);
+            }
+        }
+        let mut doing: Vec<Doing> = std::mem::take(&mut self.doing).into_values().collect();
+        doing.sort_by(|a, b| a.place.cmp(&b.place));
+        for (item, about) in index.items.iter().enumerate() {
+            let Some(together) = &about.together else { continue };
+            for class in &doing {
+                let done = together.parts.iter().filter(|part| class.items.contains(part)).count();
+                if done >= together.at_least {
+                    self.counts(item, class.library, &class.place);
+                }
+            }
+        }
+    }
+
+    fn counts(&mut self, item: usize, library: bool, place: &str) {
+        let found = &mut self.items[item];
+        let uses = if library { &mut found.library } else { &mut found.own };
+        uses.add(|| place.to_owned());
+    }
+}
+
+/// The class that a class was written in: `La/B$1;` and `La/B$$Lambda$2;` belong to `La/B`.
+pub(super) fn outer(descriptor: &[u8]) -> &[u8] {
+    let bare = descriptor.strip_suffix(b";").unwrap_or(descriptor);
+    // A name may begin with a dollar sign; what stands before it then is a package.
+    let name_at = memchr::memrchr(b'/', bare).map_or(1, |slash| slash + 1);
+    let name = bare.get(name_at + 1..).unwrap_or_default();
+    match memchr::memchr(b'$', name) {
+        Some(dollar) => &bare[..name_at + 1 + dollar],
+        None => bare,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_classes_belong_to_the_outer_one() {
+        for (class, expected) in [
+            ("La/b/Watch;", "La/b/Watch"),
+            ("La/b/Watch$1;", "La/b/Watch"),
+            ("La/b/Watch$$ExternalSyntheticLambda0;", "La/b/Watch"),
+            ("La/b/$Watch$x;", "La/b/$Watch"),
+            ("Lx$y;", "Lx"),
+            ("L;", "L"),
+        ] {
+            assert_eq!(outer(class.as_bytes()), expected.as_bytes(), "of {class}");
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The walk through a DEX's code: class by class, what its methods call, name and load. A method
+//! that calls something whose arguments matter is traced as well.
+
+use super::Dex;
+use super::code::{self, ClassMethod, Reference};
+use super::facts::CodeFacts;
+use super::scan::{NONE, Scan, ScanProblems};
+use super::trace::{Constant, Event, Known, trace};
+use crate::catalogue::{CodeItem, Conditions};
+
+/// How many texts of one method are tried as names of classes and methods.
+const MAX_NAMES: usize = 200;
+
+/// What may still be visited: a hostile file lets many classes share one piece of code.
+struct Budget {
+    methods: usize,
+    units: usize,
+    traced_units: usize,
+    values: usize,
+    /// Code lies at multiples of four, so a bit for each is enough.
+    visited: Vec<u64>,
+}
+
+impl Budget {
+    fn of(data: &[u8]) -> Self {
+        Self {
+            methods: data.len() / 2,
+            units: data.len(),
+            traced_units: data.len(),
+            values: data.len(),
+            visited: vec![0; data.len() / 256 + 1],
+        }
+    }
+
+    /// Whether the code at this place is visited for the first time; `None` outside of the file.
+    fn first_visit(&mut self, code_at: usize) -> Option<bool> {
+        let bit = 1u64 << (code_at / 4 % 64);
+        let known = self.visited.get_mut(code_at / 256)?;
+        let first = *known & bit == 0;
+        *known |= bit;
+        Some(first)
+    }
+}
+
+/// What one class does.
+#[derive(Default)]
+struct Deeds {
+    /// Each item counts once for a class, however often it is met in it.
+    items: Vec<u16>,
+    reflected: Vec<u16>,
+}
+
+impl Scan<'_, '_> {
+    pub(super) fn walk_code(&mut self, facts: &mut CodeFacts, problems: &mut ScanProblems) {
+        let data = self.dex.bytes();
+        let mut budget = Budget::of(data);
+        let mut deeds = Deeds::default();
+        let mut references = Vec::new();
+        let (mut broken_classes, mut broken_methods) = (0usize, 0usize);
+        for row in 0..self.dex.class_count() {
+            let Some(class) = self.dex.class(row) else { continue };
+            if class.values_at != 0 {
+                for string in code::static_strings(data, class.values_at, &mut budget.values) {
+                    self.loads(string, class.class, &mut deeds);
+                }
+            }
+            let methods = match class.data_at {
+                0 => Some(Vec::new()),
+                at => code::code_of_class(data, at, &mut budget.methods),
+            };
+            broken_classes += usize::from(methods.is_none());
+            for method in methods.unwrap_or_default() {
+                let returning = self.implemented(facts, class.class, method.method);
+                if method.code_at == 0 {
+                    continue;
+                }
+                match budget.first_visit(method.code_at) {
+                    Some(true) => {}
+                    Some(false) => continue,
+                    None => {
+                        broken_methods += 1;
+                        continue;
+                    }
+                }
+                let code = code::instructions(data, method.code_at, &mut budget.units);
+                let read = code.and_then(|code| code::visit(code, |one| references.push(one)));
+                broken_methods += usize::from(read.is_none());
+                let look = self.method(facts, class.class, &references, &mut deeds);
+                references.clear();
+                if look.values || !returning.is_empty() {
+                    self.trace_values(method, &returning, &mut budget, &mut deeds);
+                }
+            }
+            self.hand_over_deeds(facts, class.class, &mut deeds);
+        }
+        if broken_classes > 0 {
+            problems
+                .what
+                .push(format!("the methods of {broken_classes} classes could not be read"));
+        }
+        if broken_methods > 0 {
+            problems.what.push(format!("the code of {broken_methods} methods could not be read"));
+        }
+    }
+
+    /// Notes a method that a class implements for the platform to call; the items that ask what
+    /// it returns come back.
+    fn implemented(&self, facts: &mut CodeFacts, class: u32, method: u32) -> Vec<u16> {
+        let mut returning = Vec::new();
+        let lineage = self.lineage_of(class);
+        if lineage.iter().all(|interest| interest.overrides.is_empty()) {
+            return returning;
+        }
+        let name = self.dex.method(method).and_then(|(_, name)| self.dex.name(name));
+        let Some(name) = name else { return returning };
+        for item in lineage.iter().filter_map(|asked| asked.overrides.get(name)).flatten() {
+            if self.index.items[*item].conditions.returns.is_empty() {
+                self.implements(facts, class, *item);
+            } else {
+                returning.extend(u16::try_from(*item));
+            }
+        }
+        returning
+    }
+
+    fn method(
+        &mut self,
+        facts: &mut CodeFacts,
+        class: u32,
+        references: &[Reference],
+        deeds: &mut Deeds,
+    ) -> Look {
+        let mut look = Look::default();
+        let origins = if self.roots.is_empty() {
+            Vec::new()
+        } else {
+            self.roots.get(self.outer(class)).cloned().unwrap_or_default()
+        };
+        for reference in references {
+            if let Reference::Call(method) = reference
+                && !origins.is_empty()
+            {
+                self.reaches(facts, &origins, *method);
+            }
+            self.referred(*reference, class, deeds, &mut look);
+        }
+        if look.reflects && !self.is_library(class) {
+            self.by_reflection(references, deeds);
+        }
+        look
+    }
+
+    /// A component of an origin calls this method's class.
+    fn reaches(&self, facts: &mut CodeFacts, origins: &[usize], method: u32) {
+        let Some((class, _)) = self.dex.method(method) else { return };
+        let outer = self.outer(class);
+        let is_platform = outer.starts_with(b"Landroid/") || outer.starts_with(b"Ljava/");
+        if is_platform || self.is_library(class) {
+            return;
+        }
+        for origin in origins {
+            facts.reach(*origin, outer);
+        }
+    }
+
+    fn referred(&mut self, reference: Reference, class: u32, deeds: &mut Deeds, look: &mut Look) {
+        let used = |scan: &Self, of: Option<u32>| {
+            let item = of.and_then(|of| scan.used_items.get(of as usize).copied());
+            item.filter(|item| *item != NONE)
+        };
+        let item = match reference {
+            Reference::Call(method) => {
+                let target = self.method_targets.get(method as usize).copied().unwrap_or(NONE);
+                if let Some(target) = self.targets.get(usize::from(target)) {
+                    deeds.items.extend(&target.plain);
+                    look.values |= !target.valued.is_empty();
+                    look.reflects |= target.reflects;
+                }
+                used(self, self.dex.method(method).map(|(of, _)| of))
+            }
+            Reference::Type(of) => used(self, Some(of)),
+            Reference::Field(field) => used(self, self.dex.field_class(field)),
+            Reference::Text(string) => {
+                self.loads(string, class, deeds);
+                None
+            }
+        };
+        deeds.items.extend(item);
+    }
+
+    fn loads(&mut self, string: u32, class: u32, deeds: &mut Deeds) {
+        self.text_used(string, class);
+        if let Some(items) = self.text_items.get(&string) {
+            deeds.items.extend(items.iter().filter_map(|item| u16::try_from(*item).ok()));
+        }
+    }
+
+    /// Texts near a look-up by name that are names of a class that is asked for, and of its
+    /// methods.
+    fn by_reflection(&self, references: &[Reference], deeds: &mut Deeds) {
+        let texts: Vec<&[u8]> = references
+            .iter()
+            .filter_map(|reference| match reference {
+                Reference::Text(string) => self.dex.name(*string),
+                _ => None,
+            })
+            .take(MAX_NAMES)
+            .collect();
+        for class in texts.iter().filter(|text| text.contains(&b'.')) {
+            let mut descriptor = Vec::with_capacity(class.len() + 2);
+            descriptor.push(b'L');
+            descriptor.extend(class.iter().map(|byte| if *byte == b'.' { b'/' } else { *byte }));
+            descriptor.push(b';');
+            let used = self.index.used(&descriptor);
+            let methods = self.index.class(&descriptor).into_iter().flat_map(|interest| {
+                texts.iter().filter_map(|text| interest.methods.get(*text)).flatten().copied()
+            });
+            let items = used
+                .into_iter()
+                .chain(methods)
+                .filter(|item| self.index.items[*item].conditions == Conditions::default());
+            deeds.reflected.extend(items.filter_map(|item| u16::try_from(item).ok()));
+        }
+    }
+
+    /// Follows the values in a method to the calls and returns that ask for them.
+    fn trace_values(
+        &self,
+        method: ClassMethod,
+        returning: &[u16],
+        budget: &mut Budget,
+        deeds: &mut Deeds,
+    ) {
+        let data = self.dex.bytes();
+        let Some(code) = code::instructions(data, method.code_at, &mut budget.traced_units) else {
+            return;
+        };
+        let items = &mut deeds.items;
+        trace(code, |event| match event {
+            Event::Call { method, is_static, arguments, near } => {
+                let target = self.method_targets.get(method as usize).copied().unwrap_or(NONE);
+                let Some(target) = self.targets.get(usize::from(target)) else { return };
+                let call = Call { dex: self.dex, method, is_static, arguments, near };
+                let met = target
+                    .valued
+                    .iter()
+                    .filter(|item| call.meets(&self.index.items[usize::from(**item)]));
+                items.extend(met);
+            }
+            Event::Return(known) => {
+                items.extend(returning.iter().filter(|item| {
+                    let asked = &self.index.items[usize::from(**item)].conditions.returns;
+                    holds_one_of(known, asked)
+                }));
+            }
+        });
+    }
+
+    fn hand_over_deeds(&self, facts: &mut CodeFacts, class: u32, deeds: &mut Deeds) {
+        if deeds.items.is_empty() && deeds.reflected.is_empty() {
+            return;
+        }
+        let (library, outer) = (self.is_library(class), self.outer(class));
+        deeds.items.sort_unstable();
+        deeds.items.dedup();
+        for item in deeds.items.drain(..) {
+            let place = || self.class_place(class);
+            facts.does(self.index, item.into(), outer, library, place);
+        }
+        deeds.reflected.sort_unstable();
+        deeds.reflected.dedup();
+        for item in deeds.reflected.drain(..) {
+            facts.items[usize::from(item)].reflected.add(|| self.class_place(class));
+        }
+    }
+}
+
+/// Whether a method deserves a closer look.
+#[derive(Default)]
+struct Look {
+    /// It calls something whose arguments matter.
+    values: bool,
+    /// It finds classes or methods by name.
+    reflects: bool,
+}
+
+/// A call with what is known of its arguments.
+struct Call<'a, 'd> {
+    dex: &'a Dex<'d>,
+    method: u32,
+    is_static: bool,
+    arguments: &'a [Known],
+    near: &'a [u32],
+}
+
+impl Call<'_, '_> {
+    fn meets(&self, item: &CodeItem) -> bool {
+        let conditions = &item.conditions;
+        let own = usize::from(!self.is_static);
+        let numbers = conditions.numbers.iter().all(|(place, numbers)| match *place {
+            Some(place) => self.argument(place).is_some_and(|known| holds_one_of(known, numbers)),
+            None => self.arguments.iter().skip(own).any(|known| holds_one_of(*known, numbers)),
+        });
+        numbers && (conditions.texts.is_empty() || self.has_text(conditions))
+    }
+
+    /// The argument of this place, the first being 1; a wide one before it takes two registers.
+    fn argument(&self, place: usize) -> Option<Known> {
+        let parameters = self.dex.shorty(self.method)?.get(1..)?;
+        let before = parameters.get(..place.checked_sub(1)?)?;
+        let words: usize =
+            before.iter().map(|kind| if matches!(kind, b'J' | b'D') { 2 } else { 1 }).sum();
+        self.arguments.get(usize::from(!self.is_static) + words).copied()
+    }
+
+    fn has_text(&self, conditions: &Conditions) -> bool {
+        let of_arguments = self.arguments.iter().flatten().filter_map(|constant| match constant {
+            Some(Constant::Text(text)) => Some(*text),
+            _ => None,
+        });
+        of_arguments.chain(self.near.iter().copied()).any(|text| {
+            let text = self.dex.name(text).unwrap_or_default();
+            conditions.texts.iter().any(|pattern| pattern.matches(text))
+        })
+    }
+}
+
+fn holds_one_of(known: Known, numbers: &[i64]) -> bool {
+    known.iter().flatten().any(|constant| match constant {
+        Constant::Number(number) => numbers.contains(number),
+        Constant::Text(_) => false,
+    })
+}

@@ -53,6 +53,11 @@ impl Streams {
         drop(open);
         Ok(Seat { streams: self.clone(), whose })
     }
+
+    /// How many are open, of all viewers.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
 }
 
 impl Drop for Seat {
@@ -180,5 +185,6 @@ mod tests {
         assert!(streams.take(&lab).is_ok());
         drop(seats);
         assert!(streams.0.lock().unwrap().is_empty(), "nothing is remembered of who left");
+        assert_eq!(streams.count(), 0);
     }
 }

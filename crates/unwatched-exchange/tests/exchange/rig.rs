@@ -1,6 +1,6 @@
 //! A server in this process over a temporary folder, two partners, and a client that keeps headers.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,9 +49,14 @@ impl Server {
 
     /// With `child` in place of the program that analyses.
     pub(crate) fn with(child: Option<PathBuf>, config: &Config) -> Self {
+        Self::at(Clock::system(), child, config)
+    }
+
+    /// With a clock of the test's own.
+    pub(crate) fn at(clock: Clock, child: Option<PathBuf>, config: &Config) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let runtime = Runtime::new().expect("a runtime");
-        let (clock, randomness) = (Clock::system(), Randomness::seeded(7));
+        let randomness = Randomness::seeded(7);
         let data = DataFolder::at(folder.path()).expect("a data folder");
         let opened = AppState::open(config.clone(), data, clock, randomness);
         let mut state = runtime.block_on(opened).expect("a store");
@@ -141,6 +146,20 @@ impl Server {
         self.client("example-shelter", UserRole::Analyst)
     }
 
+    /// Connections that the server holds, also those that the other side has left.
+    pub(crate) fn connections(&self) -> usize {
+        let port = self.address().rsplit_once(':').expect("a port").1;
+        let port = format!(":{:04X}", port.parse::<u16>().expect("a port"));
+        let sockets = std::fs::read_to_string("/proc/self/net/tcp").expect("the sockets");
+        let is_ours = |line: &&str| {
+            let mut words = line.split_whitespace().skip(1);
+            let local = words.next().is_some_and(|local| local.ends_with(&port));
+            // 01: open; 08: left by the other side, and still held by this one.
+            local && matches!(words.nth(1), Some("01" | "08"))
+        };
+        sockets.lines().filter(is_ours).count()
+    }
+
     /// Files of half-received uploads: this process's own, which have no name, and whatever has.
     pub(crate) fn half_received(&self) -> usize {
         let tmp = self.data().join("tmp");
@@ -165,6 +184,26 @@ impl Drop for Server {
         let left = |state| matches!(state, JobState::Waiting | JobState::Leased);
         let left: Vec<_> = counts.iter().filter(|count| left(count.state)).collect();
         assert!(left.is_empty(), "jobs were left undone: {left:?}");
+    }
+}
+
+/// A stream of events that is open.
+pub(crate) struct Events(BufReader<ureq::BodyReader<'static>>);
+
+impl Events {
+    /// The next event's data; `None` when the server ended the stream. A stream that says nothing
+    /// for a minute fails the test.
+    #[track_caller]
+    pub(crate) fn next(&mut self) -> Option<String> {
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).expect("a line, or the stream's end") == 0 {
+                return None;
+            }
+            if let Some(data) = line.strip_prefix("data:") {
+                return Some(data.trim().to_owned());
+            }
+        }
     }
 }
 
@@ -256,6 +295,21 @@ impl Client {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         answer(request.call())
+    }
+
+    /// Begins to read a stream of events.
+    #[track_caller]
+    pub(crate) fn stream(&self, path: &str, headers: &[(&str, &str)]) -> Events {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let response = request.call().expect("an answer");
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        Events(BufReader::new(response.into_body().into_reader()))
     }
 
     /// Whether an answer comes whole.

@@ -95,15 +95,16 @@ pub struct StateDocument {
 }
 
 /// Put a sample in: the file as the body (its name in `X-File-Name`, if it matters), or as the
-/// field `file` of a form. At most 500 MiB. How it is shared stands in the query, or in fields of
-/// the form: with the whole coalition when nothing is said. Whoever puts the same file in again
-/// chooses for their own submission only.
+/// field `file` of a form, which takes one: each sample is a request of its own. At most 500 MiB.
+/// How it is shared stands in the query, or in fields of the form: with the whole coalition when
+/// nothing is said. Whoever puts the same file in again chooses for their own submission only.
 #[utoipa::path(post, path = "/samples", tag = "samples", params(Asked),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 202, body = SubmittedDocument,
         headers(("Location", description = "where to follow it"))),
     (status = 413, body = ProblemDocument),
-    (status = 422, body = ProblemDocument, description = "an empty file, or none in the form"),
+    (status = 422, body = ProblemDocument, description = "an empty file, or not exactly one in \
+        the form: nothing is kept"),
 ))]
 pub async fn submit(
     State(state): State<AppState>,

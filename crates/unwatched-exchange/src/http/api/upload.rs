@@ -91,6 +91,10 @@ async fn receive_form(state: &AppState, request: Request) -> Result<Received, Pr
             take_asked(&mut asked, field).await?;
         } else if received.is_none() {
             received = Some(receive_field(state, field).await?);
+        } else {
+            // Its sender would think that all of them were taken.
+            let second = "more than one: send each file in a request of its own; none was kept";
+            return Err(Problem::invalid(vec![FieldProblem::new(FILE, second)]));
         }
     }
     let missing = || FieldProblem::new(FILE, "missing: the form has no such field");

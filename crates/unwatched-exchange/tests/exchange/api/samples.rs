@@ -99,6 +99,15 @@ fn form(field: &str, bytes: &[u8]) -> (String, Vec<u8>) {
     (format!("multipart/form-data; boundary={boundary}"), form)
 }
 
+/// A form with two files, each under the name `file`.
+fn two_files() -> Vec<u8> {
+    let (mut two, second) = (form("file", b"the first").1, form("file", b"the second").1);
+    let end = b"--made-up-boundary--\r\n";
+    two.truncate(two.len() - end.len());
+    two.extend_from_slice(&second);
+    two
+}
+
 #[test]
 fn what_is_no_sample_is_refused_and_nothing_is_kept() {
     let server = Server::start();
@@ -112,6 +121,9 @@ fn what_is_no_sample_is_refused_and_nothing_is_kept() {
     assert_eq!(send(&kind, &other_field).problem(422), "upload: the form has no such field");
     let no_field = b"--made-up-boundary--\r\n";
     assert_eq!(send(&kind, no_field).problem(422), "file: missing: the form has no such field");
+    let two = two_files();
+    let expected = "file: more than one: send each file in a request of its own; none was kept";
+    assert_eq!(send(&kind, &two).problem(422), expected);
     let (kind, empty) = form("file", b"");
     send(&kind, &empty).problem(422);
     let (kind, cut) = form("file", b"bytes that break off");

@@ -1,12 +1,19 @@
-//! A session that somebody else chose, kept or stole: it opens nothing.
+//! A session that somebody else chose, kept or stole: it opens nothing, and what it opened ends.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::SignedDuration;
+use unwatched_exchange::clock::Clock;
 use unwatched_exchange::config::Config;
 use unwatched_exchange::http::auth;
+use unwatched_model::access::{Scopes, Sharing};
+use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::partner::{Standing, UserRole};
-use unwatched_store::{Actor, PartnerChange, UserId};
+use unwatched_store::{Actor, NewSample, NewToken, PartnerChange, SampleState, UserId};
 
 use super::{FORM, PASSWORD, person, quoted, session};
-use crate::rig::{Answer, Server};
+use crate::rig::{Answer, Client, Events, Server};
 
 const EMAIL: &str = "ana@lab.example";
 
@@ -113,4 +120,212 @@ fn what_ends_a_session() {
         server.wait(store.change_partner(&lab, &change, &operator, now)).unwrap();
         assert!(!is_in(&server, &other), "{standing}");
     }
+}
+
+/// A sample of the shelter's that the lab sees as a member of a group, and who follows it there.
+struct Followed {
+    server: Server,
+    ahead_hours: Arc<AtomicI64>,
+    sample: Sha256,
+    job: i64,
+}
+
+impl Followed {
+    fn new() -> Self {
+        let (ahead_hours, system) = (Arc::new(AtomicI64::new(0)), Clock::system());
+        let ahead = Arc::clone(&ahead_hours);
+        let clock = Clock::by(move || {
+            system.now() + SignedDuration::from_hours(ahead.load(Ordering::SeqCst))
+        });
+        let server = Server::at(clock, None, &Config::default());
+        let (store, now, operator) =
+            (&server.state.store, server.state.clock.now(), Actor::operator());
+        let group = "example-group".parse().unwrap();
+        server.wait(store.add_group(&group, "Example", &operator, now)).unwrap();
+        for partner in ["example-lab", "example-shelter"] {
+            let partner = partner.parse().unwrap();
+            server.wait(store.join_group(&group, &partner, &operator, now)).unwrap();
+        }
+        let sample = NewSample {
+            sha256: Sha256([7; 32]),
+            sha1: Sha1([7; 20]),
+            md5: Md5([7; 16]),
+            size_bytes: 7,
+            file_name: None,
+            by: "example-shelter".parse().unwrap(),
+            sharing: Sharing { group: Some(group), ..Sharing::coalition() },
+            declared_public: false,
+        };
+        let added = server.wait(store.add_sample(&sample, &operator, now)).unwrap();
+        Self { ahead_hours, sample: sample.sha256, job: added.job.0, server }
+    }
+
+    /// A key of this partner's that lasts an hour.
+    fn key(&self, partner: &str) -> (Client, Sha256) {
+        let (token, sha256) = auth::new_token(&self.server.state.randomness);
+        let now = self.server.state.clock.now();
+        let key = NewToken {
+            sha256,
+            partner: partner.parse().unwrap(),
+            role: UserRole::Analyst,
+            scopes: Scopes::all(),
+            expires: Some(now + SignedDuration::from_hours(1)),
+            made_by: None,
+            label: "test".to_owned(),
+        };
+        let store = &self.server.state.store;
+        self.server.wait(store.add_token(&key, &Actor::operator(), now)).unwrap();
+        (self.server.nobody().with_token(&token), sha256)
+    }
+
+    /// A person of this partner's, and the cookie of a session that lasts an hour.
+    fn person(&self, partner: &str) -> (UserId, String) {
+        let email = format!("ana@{partner}.example");
+        let person = person(&self.server, partner, UserRole::Analyst, &email, "no password");
+        (person, session(&self.server, person))
+    }
+
+    /// Both streams of the API, each having told how it stands.
+    fn by_key(&self, key: &Client) -> Vec<Events> {
+        let addresses = [
+            format!("/api/v1/samples/{}/events", self.sample),
+            format!("/api/v1/jobs/{}/events", self.job),
+        ];
+        let streams = addresses.map(|address| {
+            let mut stream = key.stream(&address, &[]);
+            let first = stream.next().expect("how it stands");
+            assert!(first.contains("queued") || first.contains("waiting"), "{first}");
+            stream
+        });
+        streams.into()
+    }
+
+    /// The portal's stream about the sample, having told how it stands.
+    fn sample_by_session(&self, cookie: &str) -> Events {
+        let address = format!("/portal/samples/{}/events", self.sample);
+        let mut stream = self.server.nobody().stream(&address, &[("cookie", cookie)]);
+        assert!(stream.next().expect("how it stands").contains("queued"));
+        stream
+    }
+
+    /// All of the portal's streams; the one about jobs tells nothing before something changes.
+    fn by_session(&self, cookie: &str) -> Vec<Events> {
+        let headers = [("cookie", cookie)];
+        let jobs = self.server.nobody().stream("/portal/jobs/events", &headers);
+        vec![self.sample_by_session(cookie), jobs]
+    }
+
+    /// They end without another word, and their places are free again.
+    #[track_caller]
+    fn end(&self, streams: Vec<Events>, left: usize) {
+        for mut stream in streams {
+            assert_eq!(stream.next(), None);
+        }
+        assert_eq!(self.server.state.streams.count(), left);
+    }
+
+    /// This one goes on: it tells what happens next.
+    #[track_caller]
+    fn goes_on(&self, mut stream: Events) {
+        let (store, now) = (&self.server.state.store, self.server.state.clock.now());
+        let analysing = SampleState::Analysing;
+        self.server.wait(store.set_sample_state(&self.sample, analysing, None, now)).unwrap();
+        assert!(stream.next().expect("what happened").contains("analysing"));
+    }
+}
+
+#[test]
+fn a_stream_ends_with_the_session_it_came_in_by() {
+    let check = |end: &dyn Fn(&Followed, UserId, &str)| {
+        let followed = Followed::new();
+        let (person, cookie) = followed.person("example-lab");
+        let another = followed.sample_by_session(&followed.person("example-shelter").1);
+        let streams = followed.by_session(&cookie);
+        end(&followed, person, &cookie);
+        followed.end(streams, 1);
+        followed.goes_on(another);
+    };
+    let operator = Actor::operator();
+    check(&|Followed { server, .. }, _, cookie| {
+        let headers = [FORM, ("cookie", cookie), ("sec-fetch-site", "same-origin")];
+        server.nobody().send("/portal/sign-out", &headers, b"").expect(303);
+    });
+    check(&|Followed { server, .. }, person, _| {
+        let now = server.state.clock.now();
+        server.wait(server.state.store.disable_user(person, &operator, now)).unwrap();
+    });
+    check(&|Followed { server, .. }, person, _| {
+        let now = server.state.clock.now();
+        let role = UserRole::Reader;
+        server.wait(server.state.store.set_user_role(person, role, &operator, now)).unwrap();
+    });
+    check(&|followed, _, _| followed.suspend("example-lab"));
+}
+
+#[test]
+fn a_stream_ends_with_the_key_it_came_in_by() {
+    let check = |end: &dyn Fn(&Followed, &Sha256)| {
+        let followed = Followed::new();
+        let (key, sha256) = followed.key("example-lab");
+        let another = followed.sample_by_session(&followed.person("example-shelter").1);
+        let streams = followed.by_key(&key);
+        end(&followed, &sha256);
+        followed.end(streams, 1);
+        followed.goes_on(another);
+    };
+    check(&|Followed { server, .. }, key| {
+        let (store, now) = (&server.state.store, server.state.clock.now());
+        server.wait(store.revoke_token(key, &Actor::operator(), now)).unwrap();
+    });
+    check(&|followed, _| followed.suspend("example-lab"));
+}
+
+impl Followed {
+    fn suspend(&self, partner: &str) {
+        let (store, now) = (&self.server.state.store, self.server.state.clock.now());
+        let change =
+            PartnerChange { standing: Some(Standing::Suspended), ..PartnerChange::default() };
+        let partner = partner.parse().unwrap();
+        self.server.wait(store.change_partner(&partner, &change, &Actor::operator(), now)).unwrap();
+    }
+}
+
+#[test]
+fn a_stream_lasts_no_longer_than_what_it_came_in_by() {
+    let followed = Followed::new();
+    let (key, _) = followed.key("example-lab");
+    let (_, cookie) = followed.person("example-lab");
+    let mut streams = followed.by_key(&key);
+    streams.extend(followed.by_session(&cookie));
+    assert_eq!(followed.server.state.streams.count(), 4);
+    followed.ahead_hours.store(2, Ordering::SeqCst);
+    followed.end(streams, 0);
+}
+
+#[test]
+fn a_stream_ends_when_what_it_is_about_is_no_longer_seen() {
+    let followed = Followed::new();
+    let (key, _) = followed.key("example-lab");
+    let (_, cookie) = followed.person("example-lab");
+    let another = followed.sample_by_session(&followed.person("example-shelter").1);
+    let mut streams = followed.by_key(&key);
+    streams.push(followed.sample_by_session(&cookie));
+    let (store, now) = (&followed.server.state.store, followed.server.state.clock.now());
+    let (group, lab) = ("example-group".parse().unwrap(), "example-lab".parse().unwrap());
+    followed.server.wait(store.leave_group(&group, &lab, &Actor::operator(), now)).unwrap();
+    followed.end(streams, 1);
+    followed.goes_on(another);
+}
+
+#[test]
+fn whoever_hangs_up_leaves_nothing_open() {
+    let followed = Followed::new();
+    let (key, _) = followed.key("example-lab");
+    drop(followed.by_key(&key));
+    // The server hears of it on its own time; each question gives it some.
+    let gone = (0..10_000).any(|_| {
+        key.get("/api/v1/groups").expect(200);
+        followed.server.state.streams.count() == 0 && followed.server.connections() <= 1
+    });
+    assert!(gone, "{} streams are still followed", followed.server.state.streams.count());
 }

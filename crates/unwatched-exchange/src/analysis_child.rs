@@ -3,8 +3,8 @@
 //!
 //! Both sides stand here: [`Analyser`] starts the child and reads what it says; [`ChildArgs::run`]
 //! is the child, the hidden command `analyze-child`. The child reads the file from its stdin: a
-//! sample never lies plain on a disk for it. What a report says is the business of
-//! `unwatched-analysis`.
+//! sample never lies plain on a disk for it. What it may do is the business of [`crate::sandbox`],
+//! what a report says that of `unwatched-analysis`.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,21 +14,19 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use futures_util::TryStreamExt as _;
-use rlimit::Resource;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
 use unwatched_model::report::Report;
 use unwatched_store::{Blob, BlobStream, StoreError};
 
 use crate::config;
+use crate::sandbox::{self, Limits};
 use crate::state::MAX_SAMPLE_BYTES;
 
 /// No report is longer.
 const MAX_REPORT_BYTES: u64 = 64 << 20;
 /// Of what the child says in trouble, this much is read.
 const MAX_TALK_BYTES: u64 = 64 << 10;
-/// Its own program, the three standard streams, the file; a few for the loader.
-const MAX_OPEN_FILES: u64 = 32;
 /// How long the child may take to be gone once its output has ended.
 const END_LASTS: Duration = Duration::from_secs(10);
 
@@ -50,12 +48,23 @@ pub struct ChildArgs {
 }
 
 impl ChildArgs {
-    /// Limits itself, reads stdin, writes the report.
+    /// Gives up what it does not need, reads stdin, writes the report.
     pub fn run(&self) -> anyhow::Result<()> {
-        limit_self(self.memory_mib, self.cpu_s).context("set limits")?;
+        self.run_with(|name, bytes| {
+            let limits = unwatched_analysis::Limits::default();
+            Ok(unwatched_analysis::analyze(name, bytes, &limits))
+        })
+    }
+
+    /// With something else in place of the analysis; tests of the sandbox put something hostile.
+    pub fn run_with(
+        &self,
+        analyse: impl FnOnce(Option<&str>, &[u8]) -> anyhow::Result<Report>,
+    ) -> anyhow::Result<()> {
+        let limits = Limits { memory_mib: self.memory_mib, cpu_s: self.cpu_s };
+        sandbox::enter(limits).context("enter the sandbox")?;
         let bytes = self.read().context("read the file")?;
-        let limits = unwatched_analysis::Limits::default();
-        let report = unwatched_analysis::analyze(self.name.as_deref(), &bytes, &limits);
+        let report = analyse(self.name.as_deref(), &bytes)?;
         let mut stdout = std::io::stdout().lock();
         serde_json::to_writer(&mut stdout, &report).context("write the report")?;
         stdout.write_all(b"\n").and_then(|()| stdout.flush()).context("write the report")
@@ -71,18 +80,6 @@ impl ChildArgs {
         anyhow::ensure!(bytes.len() as u64 == self.size_bytes, "the file breaks off");
         Ok(bytes)
     }
-}
-
-/// The first thing the child does. A limit that was set cannot be raised again.
-fn limit_self(memory_mib: u64, cpu_s: u64) -> std::io::Result<()> {
-    let memory_bytes = memory_mib.saturating_mul(1 << 20);
-    Resource::AS.set(memory_bytes, memory_bytes)?;
-    // A second between the two, so that the signal says which limit it was.
-    Resource::CPU.set(cpu_s, cpu_s.saturating_add(1))?;
-    Resource::CORE.set(0, 0)?;
-    Resource::NOFILE.set(MAX_OPEN_FILES, MAX_OPEN_FILES)?;
-    // It writes to a pipe, which no file size counts.
-    Resource::FSIZE.set(0, 0)
 }
 
 /// Starts children and reads their reports.
@@ -203,7 +200,12 @@ impl Analyser {
             _ if is_out_of_memory => {
                 format!("the analysis needed more than {} MiB of memory", self.memory_mib)
             }
-            Some(SIGXCPU) => {
+            Some(libc::SIGSYS) => {
+                "the analysis asked the system for what no analysis needs, and was ended for it: \
+                 this file may attack its readers (signal 31)"
+                    .to_owned()
+            }
+            Some(libc::SIGXCPU) => {
                 let seconds = self.timeout.as_secs();
                 format!("the analysis used more than {seconds} s of processor time")
             }
@@ -216,7 +218,6 @@ impl Analyser {
     }
 }
 
-const SIGXCPU: i32 = 24;
 /// How the allocator, the standard library and the system say it.
 const OUT_OF_MEMORY: [&str; 3] =
     ["memory allocation of", "out of memory", "Cannot allocate memory"];

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod reads;
 pub mod refusal;
 pub mod release;
+pub mod sandbox;
 pub mod state;
 mod suggest;
 pub mod verdicts;

@@ -43,7 +43,9 @@ impl Doctor {
             Ok(state) => state,
             Err(error) => return Ok(doctor::without_store(&error)),
         };
-        let report = doctor::examine(&state, self.quick, &|line| eprintln!("{line}")).await;
+        let mut report = doctor::examine(&state, self.quick, &|line| eprintln!("{line}")).await;
+        // It starts children of this program, which a test of the library is not.
+        report.checks.push(doctor::sandbox(state.config.analysis.memory_mib).await);
         state.store.close().await;
         Ok(report)
     }

@@ -25,6 +25,7 @@ use crate::analysis_child::ChildArgs;
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::refusal::refused;
+use crate::sandbox::CheckArgs;
 use crate::state::{AppState, DataFolder};
 
 /// The samples exchange: partners' server and analyst's tool.
@@ -64,6 +65,9 @@ enum Command {
     /// One analysis in a process of its own; started by the others
     #[command(hide = true)]
     AnalyzeChild(ChildArgs),
+    /// One try from inside the sandbox of an analysis; started by `doctor`
+    #[command(hide = true)]
+    SandboxCheck(CheckArgs),
 }
 
 impl Cli {
@@ -84,6 +88,7 @@ impl Cli {
             Command::Verdict(verdict) => verdict.run(),
             // Without a thread beside it: the child limits itself, and threads take address space.
             Command::AnalyzeChild(child) => child.run(),
+            Command::SandboxCheck(check) => check.run(),
         }
     }
 }

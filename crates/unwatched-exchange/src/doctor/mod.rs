@@ -14,9 +14,11 @@ mod machine;
 mod opinions;
 mod releases;
 mod report;
+mod sandbox;
 mod verdicts;
 
 pub use report::{Check, Finding, Outcome, Report};
+pub use sandbox::check as sandbox;
 
 use crate::config::ConfigError;
 use crate::state::AppState;

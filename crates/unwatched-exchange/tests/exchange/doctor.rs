@@ -320,8 +320,14 @@ fn levelled(text: &str) -> String {
         word if is_count(word) => "N".to_owned(),
         word => word.to_owned(),
     };
-    let of_machine = |line: &&str| line.starts_with("disk ") || line.starts_with("machine ");
-    let lines = text.lines().filter(|line| !of_machine(line));
+    let of_machine =
+        |line: &str| ["disk ", "machine ", "sandbox "].iter().any(|id| line.starts_with(id));
+    // With what stands below them, which is as indented as no line of a check itself.
+    let mut left_out = false;
+    let lines = text.lines().filter(|line| {
+        left_out = of_machine(line) || (left_out && line.starts_with("  "));
+        !left_out
+    });
     lines.map(|line| line.split(' ').map(level).collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 

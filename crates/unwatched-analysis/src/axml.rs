@@ -226,6 +226,7 @@ fn is_known(kind: u16) -> bool {
 /// The public ids of the attributes we ask for.
 fn name_of_attribute(id: u32) -> Option<&'static str> {
     Some(match id {
+        0x0101_0000 => "theme",
         0x0101_0001 => "label",
         0x0101_0003 => "name",
         0x0101_0006 => "permission",
@@ -236,14 +237,22 @@ fn name_of_attribute(id: u32) -> Option<&'static str> {
         0x0101_0024 => "value",
         0x0101_0025 => "resource",
         0x0101_0027 => "scheme",
+        0x0101_0202 => "targetActivity",
+        0x0101_020c => "minSdkVersion",
         0x0101_021b => "versionCode",
         0x0101_021c => "versionName",
+        0x0101_022d => "noHistory",
+        0x0101_0270 => "targetSdkVersion",
+        0x0101_028e => "required",
         0x0101_0380 => "accessibilityEventTypes",
         0x0101_0384 => "accessibilityFlags",
         0x0101_0385 => "canRetrieveWindowContent",
         0x0101_03d9 => "canRequestFilterKeyEvents",
+        0x0101_0505 => "directBootAware",
         0x0101_0576 => "versionCodeMajor",
         0x0101_0599 => "foregroundServiceType",
+        0x0101_060f => "canTakeScreenshot",
+        0x0101_0641 => "isAccessibilityTool",
         _ => return None,
     })
 }

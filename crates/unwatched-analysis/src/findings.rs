@@ -1,6 +1,6 @@
-//! What an analysis collects on its way besides facts: problems and anomalies, bounded.
+//! What an analysis collects on its way besides facts: problems, anomalies and evidence, bounded.
 
-use unwatched_model::report::{Anomaly, Problem};
+use unwatched_model::report::{Anomaly, Evidence, Problem, Tier};
 
 /// An anomaly, in one line.
 pub(crate) fn anomaly(id: &str, what: String, place: &str) -> Anomaly {
@@ -10,6 +10,12 @@ pub(crate) fn anomaly(id: &str, what: String, place: &str) -> Anomaly {
 /// A problem, in one line.
 pub(crate) fn problem(what: impl Into<String>, place: &str) -> Problem {
     Problem { what: what.into(), place: shortened(place, 300) }
+}
+
+/// A piece of evidence, in one line.
+pub(crate) fn evidence(tier: Tier, kind: &str, value: &str, place: &str) -> Evidence {
+    let (value, place) = (shortened(value, 400), shortened(place, 700));
+    Evidence { tier, kind: kind.replace('-', "_"), value, place }
 }
 
 /// The beginning of `text`, marked where it was cut, without control characters.

@@ -13,6 +13,7 @@ mod bytes;
 mod capabilities;
 pub mod catalogue;
 mod certificates;
+mod declarations;
 mod dex;
 mod endpoints;
 mod findings;

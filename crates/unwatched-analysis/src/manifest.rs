@@ -69,6 +69,13 @@ pub(crate) struct Component {
     pub(crate) enabled: bool,
     /// Whether it keeps out of the list of recent apps.
     pub(crate) hidden_from_recents: bool,
+    /// Whether it leaves nothing behind once it is left.
+    pub(crate) no_history: bool,
+    /// Whether it runs before the phone is unlocked for the first time.
+    pub(crate) direct_boot: bool,
+    theme: Option<u32>,
+    /// Of an alias: the activity it stands for.
+    pub(crate) target_activity: Option<String>,
     pub(crate) foreground_types: u32,
     pub(crate) filters: Vec<Filter>,
     pub(crate) meta_data: Vec<MetaData>,
@@ -90,6 +97,17 @@ impl Component {
             })
     }
 
+    /// Whether its theme is one of the platform's that show nothing: `NoDisplay`, `Translucent`.
+    pub(crate) fn is_invisible(&self) -> bool {
+        matches!(self.theme, Some(0x0103_0055 | 0x0103_000f..=0x0103_0011))
+    }
+
+    /// Whether one of its filters has this category.
+    pub(crate) fn has_category(&self, category: &str) -> bool {
+        let mut categories = self.filters.iter().flat_map(|filter| &filter.categories);
+        categories.any(|have| have == category)
+    }
+
     /// Whether one of its filters has this action.
     pub(crate) fn has_action(&self, action: &str) -> bool {
         self.filters.iter().any(|filter| filter.actions.iter().any(|have| have == action))
@@ -105,6 +123,10 @@ pub(crate) struct Manifest {
     pub(crate) version_code: Option<u64>,
     pub(crate) permissions: BTreeSet<String>,
     pub(crate) features: BTreeSet<String>,
+    /// Features without which it cannot be installed.
+    pub(crate) required_features: BTreeSet<String>,
+    /// The Android version it is made for, as an API level.
+    pub(crate) target_sdk: Option<u32>,
     pub(crate) components: Vec<Component>,
     pub(crate) meta_data: Vec<MetaData>,
     /// A part of an app that is never installed alone.
@@ -136,7 +158,17 @@ pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Ma
             "uses-permission" | "uses-permission-sdk-23" | "uses-permission-sdk-m" => {
                 manifest.permissions.extend(reader.text(element, "name"));
             }
-            "uses-feature" => manifest.features.extend(reader.text(element, "name")),
+            "uses-sdk" => {
+                let target = reader.number(element, "targetSdkVersion");
+                manifest.target_sdk = target.or(reader.number(element, "minSdkVersion"));
+            }
+            "uses-feature" => {
+                let Some(name) = reader.text(element, "name") else { continue };
+                if reader.flag(element, "required").unwrap_or(true) {
+                    manifest.required_features.insert(name.clone());
+                }
+                manifest.features.insert(name);
+            }
             "meta-data" => {
                 let Some(found) = reader.meta_data(element) else { continue };
                 match owner {
@@ -247,6 +279,13 @@ impl Reader<'_> {
             permission: self.text(element, "permission"),
             enabled: self.flag(element, "enabled").unwrap_or(true),
             hidden_from_recents: self.flag(element, "excludeFromRecents").unwrap_or(false),
+            no_history: self.flag(element, "noHistory").unwrap_or(false),
+            direct_boot: self.flag(element, "directBootAware").unwrap_or(false),
+            theme: match element.attribute("theme") {
+                Some(Value::Resource(id)) => Some(*id),
+                _ => None,
+            },
+            target_activity: self.text(element, "targetActivity").map(|n| full_name(&n, package)),
             foreground_types: self.number(element, "foregroundServiceType").unwrap_or(0),
             filters: Vec::new(),
             meta_data: Vec::new(),

@@ -3,10 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::criterion::Criterion;
 use crate::digest::{Md5, Sha1, Sha256};
 
 /// How strongly a capability's evidence hangs together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Support {
     /// Declared, and referenced or called as well.
@@ -14,6 +17,7 @@ pub enum Support {
     /// Declared only: the app may do it.
     Possible,
     /// Referenced or mentioned only: libraries reference much that is never used.
+    #[default]
     Weak,
 }
 
@@ -70,7 +74,7 @@ pub struct Evidence {
 }
 
 /// One thing the app can do to somebody, and why we say so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capability {
     /// The rule's id in `catalogue/capabilities.toml`.
     pub id: String,
@@ -80,8 +84,58 @@ pub struct Capability {
     pub group: String,
     /// How strongly the evidence hangs together.
     pub support: Support,
+    /// What it means for the person who carries the phone, in whole sentences for a helper, no
+    /// stronger than the evidence; empty in reports of older engines, as are the next three.
+    #[serde(default)]
+    pub sentence: String,
+    /// Why it matters.
+    #[serde(default)]
+    pub why: String,
+    /// Which harmless apps show the same.
+    #[serde(default)]
+    pub innocent: String,
+    /// The criteria it bears on.
+    #[serde(default)]
+    pub criteria: Vec<Criterion>,
     /// At least one piece.
     pub evidence: Vec<Evidence>,
+}
+
+/// How soon the other side would notice, as far as the code tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HowSoon {
+    /// In the moment of the action, while there is a connection.
+    AtOnce,
+    /// When a report that comes at regular intervals stays away: one such interval.
+    AfterSeconds(u64),
+    /// When a report that comes at regular intervals stays away; the interval could not be read.
+    AfterItsInterval,
+    /// When the phone is next switched on.
+    AtNextStart,
+    /// When the phone has a connection again.
+    WhenConnected,
+    /// When the other side next sends a command and gets no answer.
+    AtTheNextCommand,
+}
+
+/// Something a helper or the person might do, and by which the other side would notice.
+///
+/// What is not listed may be noticed as well: nothing ever says that an action goes unnoticed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observable {
+    /// What is done: a stable id, such as `take_away_admin`.
+    pub action: String,
+    /// By which signal: the id in `catalogue/observable.toml`.
+    pub signal: String,
+    /// How soon.
+    pub how_soon: HowSoon,
+    /// How strongly the evidence hangs together: the signal, and a way to report it.
+    pub support: Support,
+    /// At least one piece.
+    pub evidence: Vec<Evidence>,
+    /// What the other side would notice and when, for a helper.
+    pub sentence: String,
 }
 
 /// A certificate found in the file.
@@ -190,6 +244,9 @@ pub struct Report {
     pub permissions: Vec<String>,
     /// What it can do, in the catalogue's order.
     pub capabilities: Vec<Capability>,
+    /// Which actions the app's own code would report; no list is ever complete.
+    #[serde(default)]
+    pub observable_by: Vec<Observable>,
     /// Addresses it mentions, sorted.
     pub endpoints: Vec<Endpoint>,
     /// What is unusual about the file.
@@ -215,6 +272,7 @@ impl Report {
             certificates: Vec::new(),
             permissions: Vec::new(),
             capabilities: Vec::new(),
+            observable_by: Vec::new(),
             endpoints: Vec::new(),
             anomalies: Vec::new(),
             problems: Vec::new(),

@@ -145,6 +145,7 @@ fn a_report(value: &str) -> Report {
             value: value.to_owned(),
             place: format!("assets/settings.json: {value}"),
         }],
+        ..Capability::default()
     }];
     report
 }

@@ -121,7 +121,8 @@ impl<'a> Analysis<'a> {
 
     fn asks_for_config(&self, meta_data: &str) -> bool {
         let mut asked = self.catalogue.rules.iter().flat_map(|rule| {
-            rule.beside.iter().chain(rule.declared.iter().flat_map(|need| &need.any))
+            let aside = rule.beside.iter().chain(&rule.unless);
+            aside.chain(rule.declared.iter().flat_map(|need| &need.any))
         });
         asked.any(
             |item| matches!(item, Declaration::Config(config) if config.meta_data == meta_data),

@@ -45,8 +45,9 @@ pub(super) fn check(rules: &[Rule]) -> Result<(), CatalogueError> {
         if !ids.insert(&rule.id) {
             return wrong("this id is used twice");
         }
-        if rule.name.trim().is_empty() || rule.why.trim().is_empty() {
-            return wrong("`name` and `why` must say something");
+        let said = [&rule.name, &rule.sentence, &rule.why, &rule.innocent];
+        if said.iter().any(|text| text.trim().is_empty()) {
+            return wrong("`name`, `sentence`, `why` and `innocent` must say something");
         }
         if rule.declared.is_empty() && rule.code.is_empty() && rule.words.is_empty() {
             return wrong("nothing counts as evidence: give `declared`, `code` or `words`");
@@ -59,11 +60,28 @@ pub(super) fn check(rules: &[Rule]) -> Result<(), CatalogueError> {
         {
             return wrong("a requirement with an empty `any` can never be met");
         }
-        for declaration in rule.declared.iter().flat_map(|need| &need.any).chain(&rule.beside) {
+        for declaration in
+            rule.declared.iter().flat_map(|need| &need.any).chain(&rule.beside).chain(&rule.unless)
+        {
             check_declaration(rule, declaration)?;
         }
         if rule.strings.iter().chain(&rule.words).any(|text| text.len() < 3) {
             return wrong("a text shorter than three letters is found everywhere");
+        }
+        if let Some(company) = &rule.only_with {
+            let ids = company.any.iter().map(String::as_str);
+            let unknown = |id: &&str| !rules.iter().any(|other| other.id == **id);
+            if let Some(id) = ids.clone().find(unknown) {
+                return Err(CatalogueError::rule(
+                    rule,
+                    format!("`only_with` names {id:?}, which no rule has"),
+                ));
+            }
+            if company.kinds > company.groups.len()
+                || (company.kinds == 0 && company.any.is_empty())
+            {
+                return wrong("`only_with` asks for nothing, or for more than it names");
+            }
         }
         if rule.strings.iter().any(|text| !text.contains(['.', ':', '_', ' ', '/'])) {
             return wrong(
@@ -82,12 +100,13 @@ fn check_declaration(rule: &Rule, declaration: &Declaration) -> Result<(), Catal
         )),
         Declaration::Service(pattern)
         | Declaration::Receiver(pattern)
+        | Declaration::Provider(pattern)
         | Declaration::Activity(pattern) => {
             if *pattern == super::ComponentPattern::default() {
                 return wrong("a component without any property is every component".to_owned());
             }
             match &pattern.foreground_type {
-                Some(name) if crate::capabilities::foreground_bit(name).is_none() => {
+                Some(name) if crate::declarations::foreground_bit(name).is_none() => {
                     wrong(format!("foreground type {name:?} is unknown"))
                 }
                 _ => Ok(()),
@@ -95,6 +114,12 @@ fn check_declaration(rule: &Rule, declaration: &Declaration) -> Result<(), Catal
         }
         Declaration::Config(config) if config.bit.is_some() && config.attribute.is_none() => {
             wrong("a `bit` needs the `attribute` it is in".to_owned())
+        }
+        Declaration::TargetSdk(range) if *range == super::SdkRange::default() => {
+            wrong("`target_sdk` needs `at_least` or `below`".to_owned())
+        }
+        Declaration::Package(prefixes) if prefixes.iter().any(|prefix| !prefix.contains('.')) => {
+            wrong("the beginning of a package name holds a dot".to_owned())
         }
         _ => Ok(()),
     }

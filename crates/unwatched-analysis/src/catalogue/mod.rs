@@ -1,9 +1,12 @@
-//! The catalogue of capabilities as data: `catalogue/capabilities.toml` and the lists beside it.
+//! The catalogue of capabilities as data: `catalogue/capabilities/` and the lists beside it.
 //!
 //! Rules are read and checked here; they are applied in `capabilities`.
 
 mod check;
 mod code;
+mod company;
+mod files;
+mod names;
 mod page;
 mod pattern;
 
@@ -14,11 +17,15 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256 as Hasher};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::digest::Sha256;
+use unwatched_model::report::Support;
 
 use crate::texts::Needles;
 
 pub use check::CatalogueError;
 pub(crate) use code::{CodeIndex, CodeItem, Conditions, Interest};
+pub use company::Company;
+use files::{CAPABILITIES, ENDPOINTS, LIBRARY_PREFIXES, PLATFORM_CLASSES};
+pub(crate) use names::disguises;
 pub use page::reference_page;
 pub use pattern::{CodePattern, CodeTable, Listed};
 
@@ -41,9 +48,11 @@ pub enum Group {
     RemoteControl,
     Exfiltration,
     Stealth,
+    Interference,
     Persistence,
     RemovalResistance,
     Root,
+    AntiAnalysis,
     SelfDescription,
 }
 
@@ -65,9 +74,11 @@ impl Group {
             Self::RemoteControl => "remote_control",
             Self::Exfiltration => "exfiltration",
             Self::Stealth => "stealth",
+            Self::Interference => "interference",
             Self::Persistence => "persistence",
             Self::RemovalResistance => "removal_resistance",
             Self::Root => "root",
+            Self::AntiAnalysis => "anti_analysis",
             Self::SelfDescription => "self_description",
         }
     }
@@ -88,11 +99,18 @@ pub struct Rule {
     /// The criteria it bears on.
     #[serde(default)]
     pub criteria: Vec<Criterion>,
+    /// What it means for the person who carries the phone, in whole sentences for a helper.
+    pub sentence: String,
     /// Why it matters to the person who carries the device.
     pub why: String,
+    /// Which harmless apps show the same.
+    pub innocent: String,
     /// What the manifest must declare: every requirement, by any of its items.
     #[serde(default)]
     pub declared: Vec<Requirement<Declaration>>,
+    /// Declarations that make it something else: with one of them nothing counts as declared.
+    #[serde(default)]
+    pub unless: Vec<Declaration>,
     /// What the code must refer to: every requirement, by any of its items.
     #[serde(default)]
     pub code: Vec<Requirement<CodePattern>>,
@@ -108,6 +126,37 @@ pub struct Rule {
     /// Without a declaration nothing is reported: the code alone is in too many apps.
     #[serde(default)]
     pub needs_declaration: bool,
+    /// Code that comes with libraries counts for nothing, also beside a declaration.
+    #[serde(default)]
+    pub own_code_only: bool,
+    /// What must be supported as well before this one is; else it stays possible.
+    pub only_with: Option<Company>,
+}
+
+impl Rule {
+    /// The strongest that its evidence can be.
+    pub fn strongest(&self) -> Support {
+        match (self.declared.is_empty(), self.code.is_empty()) {
+            (false, false) => Support::Supported,
+            (false, true) => Support::Possible,
+            (true, _) => Support::Weak,
+        }
+    }
+
+    /// What a helper reads, no stronger than the evidence.
+    pub fn sentence_for(&self, support: Support) -> String {
+        let caution = match support {
+            _ if support == self.strongest() => "",
+            Support::Supported => "",
+            Support::Possible => {
+                "It declares what this needs; no code of its own that does it was seen. "
+            }
+            Support::Weak => {
+                "Its code or its texts mention this, as harmless apps do; what Android asks for it is not declared. "
+            }
+        };
+        format!("{caution}{}", self.sentence)
+    }
 }
 
 /// Met by any of its items.
@@ -130,12 +179,40 @@ pub enum Declaration {
     Receiver(ComponentPattern),
     /// An activity or an alias of one.
     Activity(ComponentPattern),
+    /// A content provider.
+    Provider(ComponentPattern),
     /// A named value of the app or a component, in either case.
     MetaData(String),
     /// Whether the app has an entry among the phone's apps.
     Launcher(Launcher),
     /// A setting in an XML file that a component points to.
     Config(ConfigPattern),
+    /// The Android version it is made for.
+    TargetSdk(SdkRange),
+    /// A feature of the hardware that it uses.
+    Feature(String),
+    /// The name under its icon, as one of a list.
+    Label(LabelList),
+    /// The package name begins with one of these.
+    Package(Vec<String>),
+}
+
+/// Which Android versions an app is made for, as API levels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SdkRange {
+    /// This one or later.
+    pub at_least: Option<u32>,
+    /// An earlier one.
+    pub below: Option<u32>,
+}
+
+/// A list of `catalogue/disguises.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelList {
+    /// Names of parts of the system.
+    SystemParts,
 }
 
 /// Whether an app can be opened from the phone's list of apps.
@@ -144,6 +221,10 @@ pub enum Declaration {
 pub enum Launcher {
     /// Neither an activity nor an alias offers it.
     None,
+    /// One offers it.
+    Present,
+    /// What offers it keeps out of the list of recent apps; without an offer, every activity.
+    OutOfRecents,
 }
 
 /// A component that has all of what is named.
@@ -156,10 +237,20 @@ pub struct ComponentPattern {
     pub action: Option<String>,
     /// A scheme it answers to.
     pub scheme: Option<String>,
-    /// What it says it does in the foreground, such as `microphone`.
+    /// A category it answers to.
+    pub category: Option<String>,
+    /// What it says it does in the foreground, such as `microphone`; `any` for anything.
     pub foreground_type: Option<String>,
     /// Whether it keeps out of the list of recent apps.
     pub hidden_from_recents: Option<bool>,
+    /// Whether it leaves nothing behind once it is left.
+    pub no_history: Option<bool>,
+    /// Whether its theme shows nothing.
+    pub invisible: Option<bool>,
+    /// Whether it runs before the phone is unlocked for the first time.
+    pub direct_boot: Option<bool>,
+    /// How early among others it asks to be told.
+    pub priority_at_least: Option<i32>,
 }
 
 /// A setting in an XML file that a component's meta-data points to.
@@ -254,15 +345,10 @@ impl Catalogue {
     }
 }
 
-const CAPABILITIES: &str = include_str!("../../../../catalogue/capabilities.toml");
-const LIBRARY_PREFIXES: &str = include_str!("../../../../catalogue/library_prefixes.toml");
-const PLATFORM_CLASSES: &str = include_str!("../../../../catalogue/platform_classes.toml");
-const ENDPOINTS: &str = include_str!("../../../../catalogue/endpoints.toml");
-
 /// The catalogue this build carries.
 pub fn catalogue() -> &'static Catalogue {
     static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-        Catalogue::parse(CAPABILITIES, LIBRARY_PREFIXES, ENDPOINTS)
+        Catalogue::parse(&CAPABILITIES.concat(), LIBRARY_PREFIXES, ENDPOINTS)
             .unwrap_or_else(|error| panic!("a test holds the catalogue readable: {error}"))
     });
     &CATALOGUE
@@ -272,7 +358,8 @@ pub fn catalogue() -> &'static Catalogue {
 /// something else of the same app.
 pub fn digest() -> Sha256 {
     let mut hasher = Hasher::new();
-    for file in [CAPABILITIES, LIBRARY_PREFIXES, PLATFORM_CLASSES, ENDPOINTS] {
+    let lists = [LIBRARY_PREFIXES, PLATFORM_CLASSES, ENDPOINTS, names::DISGUISES];
+    for file in CAPABILITIES.into_iter().chain(lists) {
         hasher.update((file.len() as u64).to_le_bytes());
         hasher.update(file);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Catalogue, ComponentPattern, Declaration, Requirement};
+use super::{Catalogue, Company, ComponentPattern, Declaration, LabelList, Launcher, Requirement};
 
 /// The reference page, in Markdown.
 pub fn reference_page(catalogue: &Catalogue) -> String {
@@ -10,7 +10,8 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
     for rule in &catalogue.rules {
         let _ = writeln!(page, "\n## `{}`\n", rule.id);
         let _ = writeln!(page, "This app {}.\n", rule.name);
-        let _ = writeln!(page, "{}\n", rule.why);
+        let _ = writeln!(page, "{}\n\n{}\n", rule.sentence, rule.why);
+        let _ = writeln!(page, "Also in harmless apps: {}\n", rule.innocent);
         let criteria: Vec<String> =
             rule.criteria.iter().map(|criterion| format!("`{criterion}`")).collect();
         let bears = if criteria.is_empty() { "none".to_owned() } else { criteria.join(", ") };
@@ -22,10 +23,21 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
         );
         requirements(&mut page, "Declared", &rule.declared, declaration);
         requirements(&mut page, "Code", &rule.code, |written| format!("`{written}`"));
+        list(&mut page, "Unless", rule.unless.iter().map(declaration));
         list(&mut page, "Listed beside", rule.beside.iter().map(declaration));
         list(&mut page, "Strings", rule.strings.iter().map(|text| format!("`{text}`")));
         if rule.needs_declaration {
             let _ = writeln!(page, "- Without a declaration nothing is reported.");
+        }
+        if rule.own_code_only {
+            let _ = writeln!(page, "- Code of libraries counts for nothing.");
+        }
+        if let Some(company) = &rule.only_with {
+            let _ = writeln!(
+                page,
+                "- Supported only beside what is supported already: {}",
+                with(company)
+            );
         }
         list(&mut page, "Words", rule.words.iter().map(|text| format!("“{text}”")));
     }
@@ -35,7 +47,7 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
 const INTRODUCTION: &str = "\
 # Capabilities
 
-<!-- Generated from catalogue/capabilities.toml; `UPDATE_EXPECT=1 cargo test -p unwatched-analysis` writes it anew. -->
+<!-- Generated from catalogue/capabilities/; `UPDATE_EXPECT=1 cargo test -p unwatched-analysis` writes it anew. -->
 
 What an analysis can find in an app, and what counts as evidence. A report explains; it never
 labels: the same evidence stands in helpful apps.
@@ -81,7 +93,26 @@ fn declaration(item: &Declaration) -> String {
         Declaration::Receiver(pattern) => format!("receiver with {}", component(pattern)),
         Declaration::Activity(pattern) => format!("activity with {}", component(pattern)),
         Declaration::MetaData(name) => format!("meta-data `{name}` (either case)"),
-        Declaration::Launcher(_) => "no entry among the phone's apps".to_owned(),
+        Declaration::Provider(pattern) => format!("provider with {}", component(pattern)),
+        Declaration::Launcher(Launcher::None) => "no entry among the phone's apps".to_owned(),
+        Declaration::Launcher(Launcher::Present) => "an entry among the phone's apps".to_owned(),
+        Declaration::Launcher(Launcher::OutOfRecents) => {
+            "its entry among the apps, or without one every activity, has no place in the list of recent apps".to_owned()
+        }
+        Declaration::TargetSdk(range) => match (range.at_least, range.below) {
+            (Some(least), Some(below)) => format!("made for API level {least} to {}", below - 1),
+            (Some(least), None) => format!("made for API level {least} or later"),
+            (None, Some(below)) => format!("made for an API level below {below}"),
+            (None, None) => "made for any API level".to_owned(),
+        },
+        Declaration::Feature(name) => format!("feature `{name}`"),
+        Declaration::Label(LabelList::SystemParts) => {
+            "a name of a part of the system (`catalogue/disguises.toml`)".to_owned()
+        }
+        Declaration::Package(prefixes) => {
+            let all: Vec<String> = prefixes.iter().map(|prefix| format!("`{prefix}`")).collect();
+            format!("a package name that begins with {}", all.join(" or "))
+        }
         Declaration::Config(config) => {
             let what = match (&config.attribute, config.bit) {
                 (Some(attribute), Some(bit)) => format!("`{attribute}` with bit {bit:#x}"),
@@ -98,15 +129,36 @@ fn component(pattern: &ComponentPattern) -> String {
         ("action", &pattern.action),
         ("permission", &pattern.permission),
         ("scheme", &pattern.scheme),
+        ("category", &pattern.category),
         ("foreground type", &pattern.foreground_type),
     ];
     let parts: Vec<String> = parts
         .iter()
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} `{value}`")))
         .collect();
-    let hidden = pattern.hidden_from_recents.map(|hidden| {
-        let place = if hidden { "no place" } else { "a place" };
-        format!("{place} in the list of recent apps")
-    });
-    parts.into_iter().chain(hidden).collect::<Vec<_>>().join(" and ")
+    let flags = [
+        (
+            pattern.hidden_from_recents,
+            "no place in the list of recent apps",
+            "a place in the list of recent apps",
+        ),
+        (pattern.no_history, "`noHistory`", "history"),
+        (pattern.invisible, "a theme that shows nothing", "a visible theme"),
+        (pattern.direct_boot, "`directBootAware`", "no `directBootAware`"),
+    ];
+    let flags = flags
+        .into_iter()
+        .filter_map(|(asked, yes, no)| Some(if asked? { yes } else { no }.to_owned()));
+    let early = pattern.priority_at_least.map(|least| format!("priority {least} or higher"));
+    parts.into_iter().chain(flags).chain(early).collect::<Vec<_>>().join(" and ")
+}
+
+fn with(company: &Company) -> String {
+    let groups: Vec<String> =
+        company.groups.iter().map(|group| format!("`{}`", group.as_str())).collect();
+    let ids: Vec<String> = company.any.iter().map(|id| format!("`{id}`")).collect();
+    let kinds = (company.kinds > 0)
+        .then(|| format!("{} of the groups {}", company.kinds, groups.join(", ")));
+    let any = (!ids.is_empty()).then(|| format!("one of {}", ids.join(", ")));
+    kinds.into_iter().chain(any).collect::<Vec<_>>().join("; and ")
 }

@@ -180,6 +180,19 @@ fn reading_cases() -> Vec<Case> {
     ]
 }
 
+/// What an app declares that listens and films.
+fn watching(app: ApkBuilder) -> ApkBuilder {
+    app.android_permissions(&["CAMERA", "RECORD_AUDIO", "INTERNET"])
+        .component(Component::service(".Watch"))
+}
+
+fn watching_code() -> DexBuilder {
+    call(RECORDER, "start")
+        .class(OWN, "Landroid/app/Service;")
+        .call(OWN, "Landroid/hardware/Camera;", "takePicture", "()V")
+        .call(OWN, "Ljava/net/HttpURLConnection;", "getOutputStream", "()Ljava/io/OutputStream;")
+}
+
 fn acting_cases() -> Vec<Case> {
     let sms = || plain_app().component(receiver("android.provider.Telephony.SMS_RECEIVED"));
     let boot = || {
@@ -214,13 +227,66 @@ fn acting_cases() -> Vec<Case> {
             near_support: Some(Support::Weak),
         },
         Case {
+            rule: "icon_missing_while_watching",
+            app: watching(ApkBuilder::new("com.example.plain")).dex(&watching_code()),
+            support: Support::Supported,
+            // The same app with an icon.
+            near_miss: watching(plain_app()).dex(&watching_code()),
+            near_support: None,
+        },
+        Case {
+            rule: "system_name",
+            app: watching(plain_app()).label("Wi-Fi Service").dex(&watching_code()),
+            support: Support::Supported,
+            // A tool for batteries that watches nothing.
+            near_miss: plain_app()
+                .label("Battery")
+                .dex(&DexBuilder::new().class(OWN, "Landroid/app/Service;")),
+            near_support: Some(Support::Possible),
+        },
+        Case {
+            rule: "system_package_name",
+            app: watching(ApkBuilder::new("com.android.sync.core"))
+                .component(Component::activity(".Main").launcher().exclude_from_recents())
+                .dex(&watching_code().call(
+                    OWN,
+                    "Landroid/app/Activity;",
+                    "finishAndRemoveTask",
+                    "()V",
+                )),
+            support: Support::Supported,
+            // A camera of the phone's maker.
+            near_miss: ApkBuilder::new("com.android.camera.extra")
+                .component(Component::activity(".Main").launcher())
+                .android_permissions(&["CAMERA", "RECORD_AUDIO"])
+                .dex(&watching_code()),
+            near_support: Some(Support::Possible),
+        },
+        Case {
+            rule: "notifications_not_asked_for",
+            app: watching(ApkBuilder::new("com.example.plain"))
+                .component(Component::activity(".Main").launcher().exclude_from_recents())
+                .android_permissions(&["FOREGROUND_SERVICE"])
+                .dex(
+                    &watching_code()
+                        .call(OWN, "Landroid/app/Activity;", "finishAndRemoveTask", "()V")
+                        .call(OWN, "Landroid/app/Service;", "startForeground", "()V"),
+                ),
+            support: Support::Supported,
+            near_miss: watching(plain_app())
+                .android_permissions(&["FOREGROUND_SERVICE", "POST_NOTIFICATIONS"])
+                .dex(&watching_code().call(OWN, "Landroid/app/Service;", "startForeground", "()V")),
+            near_support: None,
+        },
+        Case {
             rule: "hidden_from_recents",
-            app: plain_app()
-                .component(Component::activity(".Setup").exclude_from_recents())
+            app: ApkBuilder::new("com.example.plain")
+                .component(Component::activity(".Main").launcher().exclude_from_recents())
                 .dex(&call("Landroid/app/Activity;", "finishAndRemoveTask")),
             support: Support::Supported,
+            // A sign-in screen that leaves nothing behind.
             near_miss: plain_app()
-                .component(Component::activity(".Setup").attribute("noHistory", true))
+                .component(Component::activity(".SignIn").exclude_from_recents())
                 .dex(&call("Landroid/app/Activity;", "finishAndRemoveTask")),
             near_support: None,
         },

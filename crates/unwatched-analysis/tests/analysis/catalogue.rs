@@ -14,7 +14,9 @@ id = "camera"
 reference = "V1"
 name = "can film"
 group = "camera"
+sentence = "It can film."
 why = "It matters."
+innocent = "Cameras."
 [[capability.code]]
 any = ["android.hardware.Camera->open"]
 "#;

@@ -200,6 +200,10 @@ fn capability(rule: &Rule, chance: &mut Chance) -> Capability {
         name: rule.name.clone(),
         group: rule.group.as_str().to_owned(),
         support,
+        sentence: rule.sentence_for(support),
+        why: rule.why.clone(),
+        innocent: rule.innocent.clone(),
+        criteria: rule.criteria.clone(),
         evidence: vec![Evidence {
             tier,
             kind: kind.to_owned(),

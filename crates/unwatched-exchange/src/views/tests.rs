@@ -208,7 +208,9 @@ fn report() -> Report {
                 "android.permission.READ_SMS",
                 "AndroidManifest.xml",
             )],
+            ..Capability::default()
         }],
+        observable_by: Vec::new(),
         endpoints: vec![Endpoint {
             kind: "domain".to_owned(),
             value: "c2.watch-alpha.example".to_owned(),

@@ -94,7 +94,9 @@ pub fn report(report: &mut Report) {
     for certificate in &mut report.certificates {
         certificate.subject.iter_mut().for_each(&mut apply);
     }
-    for piece in report.capabilities.iter_mut().flat_map(|known| &mut known.evidence) {
+    let can = report.capabilities.iter_mut().flat_map(|known| &mut known.evidence);
+    let noticed = report.observable_by.iter_mut().flat_map(|known| &mut known.evidence);
+    for piece in can.chain(noticed) {
         apply(&mut piece.value);
         apply(&mut piece.place);
     }

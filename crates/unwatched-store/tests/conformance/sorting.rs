@@ -36,7 +36,7 @@ fn able(name: &str, can: &[(&str, &str)]) -> Report {
         name: "can".to_owned(),
         group: (*group).to_owned(),
         support: Support::Supported,
-        evidence: Vec::new(),
+        ..Capability::default()
     };
     let capabilities = can.iter().map(capability).collect();
     let package = Some(format!("com.example.{name}"));

@@ -222,8 +222,9 @@ pub(crate) fn report(of: &str, package: &str) -> Report {
             name: "reads text messages".to_owned(),
             group: "messages".to_owned(),
             support: Support::Possible,
-            evidence: Vec::new(),
+            ..Capability::default()
         }],
+        observable_by: Vec::new(),
         endpoints: vec![Endpoint {
             kind: "domain".to_owned(),
             value: "panel.watch-alpha.example".to_owned(),

@@ -1,0 +1,59 @@
+//! Names behind which an app may hide: `catalogue/disguises.toml`.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+pub(super) const DISGUISES: &str = include_str!("../../../../catalogue/disguises.toml");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DisguiseFile {
+    system_parts: Vec<String>,
+}
+
+/// Names of parts of the system.
+pub(crate) struct Disguises {
+    system_parts: HashSet<String>,
+}
+
+impl Disguises {
+    /// Whether a label is one of them, whatever stands between its words.
+    pub(crate) fn is_system_part(&self, label: &str) -> bool {
+        self.system_parts.contains(&bare(label))
+    }
+}
+
+/// The names this build carries.
+pub(crate) fn disguises() -> &'static Disguises {
+    static ALL: LazyLock<Disguises> = LazyLock::new(|| {
+        let file: DisguiseFile =
+            toml::from_str(DISGUISES).expect("catalogue/disguises.toml is held readable by a test");
+        Disguises { system_parts: file.system_parts.iter().map(|name| bare(name)).collect() }
+    });
+    &ALL
+}
+
+/// Letters and digits alone, in small letters: "Wi-Fi Service" and "WiFi service" are one name.
+fn bare(label: &str) -> String {
+    label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_compared_whole() {
+        let check = |label: &str, expected: bool| {
+            assert_eq!(disguises().is_system_part(label), expected, "{label}");
+        };
+        check("System Service", true);
+        check("WIFI  service", true);
+        check("Wi-Fi Analyzer", false);
+        check("Systemdienst", true);
+        check("My System Services Tycoon", false);
+        check("", false);
+    }
+}

@@ -1,0 +1,339 @@
+//! What an app declares against what a rule asks for: one declaration, and the evidence that meets
+//! it.
+//!
+//! Which declarations make a capability is the catalogue's business, and `capabilities` puts them
+//! together.
+
+use std::fmt::Write as _;
+
+use unwatched_model::report::{Evidence, Tier};
+
+use crate::axml::Value;
+use crate::capabilities::Config;
+use crate::catalogue::{
+    ComponentPattern, ConfigPattern, Declaration, LabelList, Launcher, SdkRange, disguises,
+};
+use crate::findings::{evidence, shortened};
+use crate::manifest::{Component, ComponentKind, Filter, Manifest, PLACE};
+
+/// What of the app meets a declaration; nothing where nothing does.
+pub(crate) fn declares(
+    declaration: &Declaration,
+    manifest: &Manifest,
+    configs: &[Config],
+) -> Vec<Evidence> {
+    match declaration {
+        Declaration::Permission(name) => {
+            let have = manifest.permissions.contains(name);
+            let place = || format!("{PLACE}: uses-permission");
+            have.then(|| evidence(Tier::Declared, "permission", name, &place()))
+                .into_iter()
+                .collect()
+        }
+        Declaration::Service(pattern) => components(manifest, &[ComponentKind::Service], pattern),
+        Declaration::Receiver(pattern) => components(manifest, &[ComponentKind::Receiver], pattern),
+        Declaration::Activity(pattern) => {
+            components(manifest, &[ComponentKind::Activity, ComponentKind::Alias], pattern)
+        }
+        Declaration::Provider(pattern) => components(manifest, &[ComponentKind::Provider], pattern),
+        Declaration::MetaData(name) => meta_data(manifest, name),
+        Declaration::Launcher(Launcher::None) => no_launcher(manifest).into_iter().collect(),
+        Declaration::Launcher(Launcher::Present) => launcher_entries(manifest, |_| true),
+        Declaration::Launcher(Launcher::OutOfRecents) => launcher_out_of_recents(manifest),
+        Declaration::TargetSdk(range) => target_sdk(manifest, *range).into_iter().collect(),
+        Declaration::Feature(name) => {
+            let have = manifest.features.contains(name);
+            let place = format!("{PLACE}: uses-feature");
+            have.then(|| evidence(Tier::Declared, "feature", name, &place)).into_iter().collect()
+        }
+        Declaration::Label(names) => label(manifest, *names).into_iter().collect(),
+        Declaration::Package(prefixes) => package(manifest, prefixes).into_iter().collect(),
+        Declaration::Config(pattern) => {
+            configs.iter().filter_map(|config| setting(config, pattern)).collect()
+        }
+    }
+}
+
+fn components(
+    manifest: &Manifest,
+    kinds: &[ComponentKind],
+    pattern: &ComponentPattern,
+) -> Vec<Evidence> {
+    manifest
+        .components
+        .iter()
+        .filter(|component| kinds.contains(&component.kind) && fits(component, pattern))
+        .map(|component| {
+            let asked = [
+                pattern.action.as_deref(),
+                pattern.permission.as_deref(),
+                pattern.foreground_type.as_deref(),
+                pattern.scheme.as_deref(),
+                pattern.category.as_deref(),
+                pattern.hidden_from_recents.map(|_| "excludeFromRecents"),
+                pattern.no_history.map(|_| "noHistory"),
+                pattern.invisible.map(|_| "a theme that shows nothing"),
+                pattern.direct_boot.map(|_| "directBootAware"),
+            ];
+            let mut value = asked.into_iter().flatten().collect::<Vec<_>>().join(", ");
+            if let Some(priority) = priority(component, pattern) {
+                let _ = write!(value, " (priority {priority})");
+            }
+            let off = if component.enabled { "" } else { " (switched off at first)" };
+            let place = format!("{}{off}", component.place());
+            evidence(Tier::Declared, component.kind.as_str(), &value, &place)
+        })
+        .collect()
+}
+
+/// How early it is asked, where it asks to come before others.
+fn priority(component: &Component, pattern: &ComponentPattern) -> Option<i32> {
+    let action = pattern.action.as_ref()?;
+    let filters = component.filters.iter().filter(|filter| filter.actions.contains(action));
+    filters.filter_map(|filter| filter.priority).max().filter(|priority| *priority > 0)
+}
+
+fn fits(component: &Component, pattern: &ComponentPattern) -> bool {
+    let permission = pattern.permission.as_ref();
+    let action = pattern.action.as_ref();
+    let within = |wanted: &Option<String>, pick: fn(&Filter) -> &[String]| {
+        wanted.as_ref().is_none_or(|wanted| {
+            component.filters.iter().any(|filter| pick(filter).contains(wanted))
+        })
+    };
+    let foreground = pattern.foreground_type.as_deref();
+    let priority = || component.filters.iter().filter_map(|filter| filter.priority).max();
+    permission.is_none_or(|wanted| component.permission.as_ref() == Some(wanted))
+        && action.is_none_or(|wanted| component.has_action(wanted))
+        && within(&pattern.scheme, |filter| &filter.schemes)
+        && within(&pattern.category, |filter| &filter.categories)
+        && pattern.hidden_from_recents.is_none_or(|hidden| component.hidden_from_recents == hidden)
+        && pattern.no_history.is_none_or(|gone| component.no_history == gone)
+        && pattern.invisible.is_none_or(|invisible| component.is_invisible() == invisible)
+        && pattern.direct_boot.is_none_or(|early| component.direct_boot == early)
+        && pattern.priority_at_least.is_none_or(|least| priority().is_some_and(|has| has >= least))
+        && foreground.is_none_or(|name| match foreground_bit(name) {
+            _ if name == "any" => component.foreground_types != 0,
+            Some(bit) => component.foreground_types & bit != 0,
+            None => false,
+        })
+}
+
+/// The bit by which a manifest writes what a service does in the foreground.
+pub(crate) fn foreground_bit(name: &str) -> Option<u32> {
+    Some(match name {
+        "dataSync" => 1,
+        "mediaPlayback" => 1 << 1,
+        "phoneCall" => 1 << 2,
+        "location" => 1 << 3,
+        "connectedDevice" => 1 << 4,
+        "mediaProjection" => 1 << 5,
+        "camera" => 1 << 6,
+        "microphone" => 1 << 7,
+        "health" => 1 << 8,
+        "remoteMessaging" => 1 << 9,
+        "systemExempted" => 1 << 10,
+        "specialUse" => 1 << 30,
+        "any" => u32::MAX,
+        _ => return None,
+    })
+}
+
+fn meta_data(manifest: &Manifest, name: &str) -> Vec<Evidence> {
+    let of_app = manifest.meta_data.iter().map(|data| (data, format!("{PLACE}: application")));
+    let of_components = manifest
+        .components
+        .iter()
+        .flat_map(|component| component.meta_data.iter().map(|data| (data, component.place())));
+    of_app
+        .chain(of_components)
+        .filter(|(data, _)| data.name.eq_ignore_ascii_case(name))
+        .map(|(data, place)| {
+            let value = match &data.value {
+                Some(value) => format!("{}={}", data.name, shortened(value, 100)),
+                None => data.name.clone(),
+            };
+            evidence(Tier::Declared, "meta_data", &value, &place)
+        })
+        .collect()
+}
+
+/// An app that is installed alone, does something, and cannot be opened from the list of apps.
+fn no_launcher(manifest: &Manifest) -> Option<Evidence> {
+    let is_whole_app = manifest.has_application
+        && manifest.has_code
+        && !manifest.is_split
+        && !manifest.is_overlay
+        && !manifest.is_test
+        && !manifest.components.is_empty();
+    if !is_whole_app || is_opened_otherwise(manifest) {
+        return None;
+    }
+    let mut entries = manifest.components.iter().filter(|component| component.is_launcher_entry());
+    let place = format!("{PLACE}: application");
+    match (entries.clone().find(|entry| entry.enabled), entries.next()) {
+        (Some(_), _) => None,
+        (None, Some(off)) => {
+            let value = "the entry among the apps is switched off at first";
+            Some(evidence(Tier::Declared, off.kind.as_str(), value, &off.place()))
+        }
+        (None, None) => {
+            let value = "no activity or alias with MAIN and LAUNCHER";
+            Some(evidence(Tier::Declared, "activity", value, &place))
+        }
+    }
+}
+
+/// What is opened in another way has no icon either: keyboards, wallpapers, watch faces, apps for
+/// televisions. Tiles, widgets and services for other apps are believed only of an app that asks
+/// for nothing by which it could watch.
+fn is_opened_otherwise(manifest: &Manifest) -> bool {
+    const ALWAYS: [&str; 6] = [
+        "android.permission.BIND_INPUT_METHOD",
+        "android.permission.BIND_WALLPAPER",
+        "android.permission.BIND_DREAM_SERVICE",
+        "android.permission.BIND_PRINT_SERVICE",
+        "android.permission.BIND_TEXT_SERVICE",
+        "android.permission.BIND_VR_LISTENER_SERVICE",
+    ];
+    const ADD_ONS: [&str; 8] = [
+        "android.permission.BIND_QUICK_SETTINGS_TILE",
+        "android.permission.BIND_REMOTEVIEWS",
+        "android.permission.BIND_CHOOSER_TARGET_SERVICE",
+        "android.permission.BIND_AUTOFILL_SERVICE",
+        "android.permission.BIND_CREDENTIAL_PROVIDER_SERVICE",
+        "android.permission.BIND_CONDITION_PROVIDER_SERVICE",
+        "android.permission.BIND_CONTROLS",
+        "android.permission.MANAGE_DOCUMENTS",
+    ];
+    const ADD_ON_ACTIONS: [&str; 8] = [
+        "android.appwidget.action.APPWIDGET_UPDATE",
+        "android.intent.action.TTS_SERVICE",
+        "android.speech.RecognitionService",
+        "android.accounts.AccountAuthenticator",
+        "android.content.SyncAdapter",
+        "com.novalauncher.THEME",
+        "org.adw.launcher.THEMES",
+        "com.twofortyfouram.locale.intent.action.EDIT_SETTING",
+    ];
+    const CAN_WATCH: [&str; 9] = [
+        "READ_SMS",
+        "RECEIVE_SMS",
+        "READ_CALL_LOG",
+        "RECORD_AUDIO",
+        "CAMERA",
+        "ACCESS_FINE_LOCATION",
+        "ACCESS_COARSE_LOCATION",
+        "ACCESS_BACKGROUND_LOCATION",
+        "READ_CONTACTS",
+    ];
+    const WATCHES: [&str; 3] = [
+        "android.permission.BIND_ACCESSIBILITY_SERVICE",
+        "android.permission.BIND_NOTIFICATION_LISTENER_SERVICE",
+        "android.permission.BIND_DEVICE_ADMIN",
+    ];
+    let bound = |by: &[&str]| {
+        let mut components = manifest.components.iter();
+        components.any(|one| one.permission.as_deref().is_some_and(|name| by.contains(&name)))
+    };
+    let answers = |actions: &[&str]| {
+        let mut components = manifest.components.iter();
+        components.any(|one| actions.iter().any(|action| one.has_action(action)))
+    };
+    let can_watch = bound(&WATCHES)
+        || manifest.permissions.iter().any(|name| {
+            name.strip_prefix("android.permission.").is_some_and(|name| CAN_WATCH.contains(&name))
+        });
+    let elsewhere = ["android.hardware.type.watch", "android.hardware.type.automotive"];
+    let only_elsewhere = elsewhere.iter().any(|name| manifest.features.contains(*name))
+        || manifest.required_features.contains("android.software.leanback");
+    let is_home =
+        manifest.components.iter().any(|one| one.has_category("android.intent.category.HOME"));
+    only_elsewhere
+        || is_home
+        || bound(&ALWAYS)
+        || (!can_watch && (bound(&ADD_ONS) || answers(&ADD_ON_ACTIONS)))
+}
+
+fn launcher_entries(manifest: &Manifest, which: fn(&Component) -> bool) -> Vec<Evidence> {
+    let entries = manifest.components.iter().filter(|one| one.is_launcher_entry() && one.enabled);
+    entries
+        .filter(|entry| which(entry))
+        .map(|entry| {
+            evidence(Tier::Declared, entry.kind.as_str(), "MAIN, LAUNCHER", &entry.place())
+        })
+        .collect()
+}
+
+/// An app whose every entry among the apps keeps out of the list of recent apps.
+fn launcher_out_of_recents(manifest: &Manifest) -> Vec<Evidence> {
+    let hides = |entry: &Component| {
+        let target = entry.target_activity.as_ref();
+        let of_target = || {
+            let mut all = manifest.components.iter();
+            all.any(|one| Some(&one.name) == target && one.hidden_from_recents)
+        };
+        entry.hidden_from_recents || of_target()
+    };
+    let mut entries =
+        manifest.components.iter().filter(|one| one.is_launcher_entry() && one.enabled).peekable();
+    let activities: Vec<&Component> =
+        manifest.components.iter().filter(|one| one.kind == ComponentKind::Activity).collect();
+    // Without an entry every activity counts.
+    let all = match entries.peek() {
+        Some(_) => entries.all(hides),
+        None => !activities.is_empty() && activities.iter().all(|one| one.hidden_from_recents),
+    };
+    if !all {
+        return Vec::new();
+    }
+    let hidden = activities.into_iter().filter(|one| one.hidden_from_recents);
+    let found = hidden
+        .map(|one| evidence(Tier::Declared, one.kind.as_str(), "excludeFromRecents", &one.place()));
+    found.collect()
+}
+
+fn target_sdk(manifest: &Manifest, range: SdkRange) -> Option<Evidence> {
+    let target = manifest.target_sdk?;
+    let within = range.at_least.is_none_or(|least| target >= least)
+        && range.below.is_none_or(|below| target < below);
+    let value = format!("targetSdkVersion={target}");
+    within.then(|| evidence(Tier::Declared, "attribute", &value, &format!("{PLACE}: uses-sdk")))
+}
+
+/// A label that is, but for case and the marks between its words, one of the list.
+fn label(manifest: &Manifest, names: LabelList) -> Option<Evidence> {
+    let label = manifest.label.as_ref()?;
+    let listed = match names {
+        LabelList::SystemParts => disguises().is_system_part(label),
+    };
+    listed.then(|| evidence(Tier::Declared, "label", label, &format!("{PLACE}: application")))
+}
+
+fn package(manifest: &Manifest, prefixes: &[String]) -> Option<Evidence> {
+    let package = manifest.package.as_ref()?;
+    let listed = prefixes.iter().any(|prefix| package.starts_with(prefix.as_str()));
+    listed.then(|| evidence(Tier::Declared, "package", package, &format!("{PLACE}: manifest")))
+}
+
+fn setting(config: &Config, pattern: &ConfigPattern) -> Option<Evidence> {
+    if config.meta_data != pattern.meta_data {
+        return None;
+    }
+    let mut elements =
+        config.document.elements.iter().filter(|element| *element.name == *pattern.element);
+    let place = format!("{}: {}", config.path, pattern.element);
+    let Some(attribute) = &pattern.attribute else {
+        let _ = elements.next()?;
+        return Some(evidence(Tier::Declared, "attribute", &pattern.element, &place));
+    };
+    let value = elements.find_map(|element| element.attribute(attribute))?;
+    let value = match (value, pattern.bit) {
+        (Value::Flag(true), None) => format!("{attribute}=true"),
+        (Value::Number(number), Some(bit)) if number & bit != 0 => {
+            format!("{attribute}={number:#x}")
+        }
+        _ => return None,
+    };
+    Some(evidence(Tier::Declared, "attribute", &value, &place))
+}

@@ -224,21 +224,9 @@ impl Store {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<()> {
-        let payload = to_json(payload)?;
-        held(
-            job,
-            writing!(self, db => sqlx::query(
-            "UPDATE jobs
-             SET state = 'waiting', why = NULL, worker = NULL, payload = $4, claimable_at = $5,
-                 attempts_before = attempts, changed_at = $3
-             WHERE id = $1 AND attempts = $2 AND state = 'leased'")
-            .bind(job.id.0)
-            .bind(i64::from(job.attempts))
-            .bind(micros(now))
-            .bind(payload)
-            .bind(micros(at))
-            .execute(db).await?.rows_affected()),
-        )
+        let mut tx = self.begin().await?;
+        go_on(&mut tx, job, payload, at, now).await?;
+        tx.commit().await
     }
 
     /// Holds a job until `now + lease`; `Conflict` when it is no longer held.
@@ -365,6 +353,31 @@ pub(crate) async fn ask(
         .bind(micros(now))
         .fetch_one(db).await?);
     Ok(JobId(id))
+}
+
+/// Gives a job back within a transaction, as [`Store::go_on`] does.
+pub(crate) async fn go_on(
+    tx: &mut Tx,
+    job: &Job,
+    payload: &serde_json::Value,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let payload = to_json(payload)?;
+    held(
+        job,
+        within!(tx, db => sqlx::query(
+            "UPDATE jobs
+             SET state = 'waiting', why = NULL, worker = NULL, payload = $4, claimable_at = $5,
+                 attempts_before = attempts, changed_at = $3
+             WHERE id = $1 AND attempts = $2 AND state = 'leased'")
+            .bind(job.id.0)
+            .bind(i64::from(job.attempts))
+            .bind(micros(now))
+            .bind(payload)
+            .bind(micros(at))
+            .execute(db).await?.rows_affected()),
+    )
 }
 
 /// The latest job of a kind about a subject.

@@ -8,7 +8,7 @@ use unwatched_model::family::FamilyId;
 use crate::audit::{self, Actor};
 use crate::columns::{micros, number, read};
 use crate::engine::{reading, within};
-use crate::jobs::{JobId, Priority, ask};
+use crate::jobs::{Job, JobId, Priority, ask, go_on};
 use crate::samples::ANALYZE_SAMPLE;
 use crate::{Result, Store};
 
@@ -76,10 +76,20 @@ impl Store {
         rows.iter().map(|sha256| read(sha256)).collect()
     }
 
-    /// Asks for analyses when nothing else waits. A sample of which one is under way is left to
-    /// that one.
-    pub async fn enqueue_analyses(&self, samples: &[Sha256], now: Timestamp) -> Result<()> {
+    /// Asks for analyses when nothing else waits, and has the job that hands them out go on from
+    /// another payload at a time: both or neither, so that a slice is handed out once whoever is
+    /// killed. A sample of which an analysis is under way is left to that one. `Conflict` when the
+    /// job is no longer held.
+    pub async fn hand_to_analysis(
+        &self,
+        job: &Job,
+        samples: &[Sha256],
+        payload: &serde_json::Value,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
+        go_on(&mut tx, job, payload, at, now).await?;
         for sha256 in samples {
             let subject = sha256.to_string();
             let payload = serde_json::json!({ "sha256": sha256 }).to_string();

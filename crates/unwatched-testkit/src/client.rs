@@ -109,8 +109,20 @@ impl Client {
     /// `POST` of bytes to a server that may be gone before it has answered: then nobody knows what
     /// became of it.
     pub fn try_post(&self, path: &str, media_type: &str, body: &[u8]) -> Option<Answer> {
+        self.try_post_with(path, &[("content-type", media_type)], body)
+    }
+
+    /// The same with headers of one's own.
+    pub fn try_post_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Answer> {
         let mut request = self.agent.post(format!("{}{path}", self.base));
-        request = request.header("content-type", media_type);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -118,6 +130,17 @@ impl Client {
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(MOST_BYTES).read_to_vec().ok()?;
         Some(Answer { status, media_type: String::new(), location: None, body })
+    }
+
+    /// Signs in at the portal; returns the cookie that a browser sends from then on.
+    #[track_caller]
+    pub fn sign_in(&self, email: &str, password: &str) -> String {
+        let request = self.agent.post(format!("{}/portal/sign-in", self.base));
+        let form = [("email", email), ("password", password)];
+        let answer = request.send_form(form).expect("the exchange answers");
+        let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+        let cookie = cookie.and_then(|cookie| cookie.split(';').next());
+        cookie.unwrap_or_else(|| panic!("not signed in: {}", answer.status())).to_owned()
     }
 
     /// `POST` of a file, however long.

@@ -66,6 +66,11 @@ impl Operator {
         programs::run(&mut self.command(words), input)
     }
 
+    /// Starts one command that is not expected to be let come to its end.
+    pub fn begin(&self, words: &[&str]) -> Begun {
+        Begun::start(&mut self.command(words))
+    }
+
     /// Starts the server on a free port and waits until it is ready.
     #[track_caller]
     pub fn serve(&self) -> Exchange {
@@ -84,6 +89,38 @@ impl Operator {
         let mut command = self.command(&["worker"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Worker { child: command.spawn().expect("the worker starts") }
+    }
+}
+
+/// A command that was begun.
+pub struct Begun {
+    child: Child,
+    ended: Receiver<()>,
+}
+
+impl Begun {
+    fn start(command: &mut Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let stderr = child.stderr.take().expect("stderr was piped");
+        let (end, ended) = channel();
+        thread::spawn(move || {
+            // Its stderr closes when it ends.
+            let _ = BufReader::new(stderr).lines().map_while(Result::ok).count();
+            drop(end);
+        });
+        Self { child, ended }
+    }
+
+    /// Kills it after a while, as a loss of power would; `None` then. What it ended with, when it
+    /// came to its end before.
+    pub fn kill_after(mut self, while_: Duration) -> Option<ExitStatus> {
+        if self.ended.recv_timeout(while_) == Err(RecvTimeoutError::Disconnected) {
+            return self.child.wait().ok();
+        }
+        let _ = self.child.kill();
+        // What was over when it was to be killed has its own end.
+        self.child.wait().ok().filter(|ended| ended.code().is_some())
     }
 }
 

@@ -227,6 +227,7 @@ async fn end(kind: &Kind, work: &Work, outcome: Outcome) -> Result<Went, StoreEr
     let (store, job, now) = (&work.state.store, &work.job, work.state.clock.now());
     match outcome {
         Ok(Ended::Done) => store.finish(job, now).await.map(|()| Went::Did),
+        Ok(Ended::WentOn) => Ok(Went::Did),
         Ok(Ended::GoOn { payload, after }) => {
             let at = now.checked_add(after).unwrap_or(now);
             store.go_on(job, &payload, at, now).await.map(|()| Went::Did)

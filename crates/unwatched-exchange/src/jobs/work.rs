@@ -38,6 +38,8 @@ pub enum Ended {
         /// After how long.
         after: SignedDuration,
     },
+    /// A part is done, and in the same transaction the job was given back to go on from there.
+    WentOn,
 }
 
 /// Why a job failed. What comes with `?` is tried again as often as its kind is.

@@ -1,4 +1,4 @@
-//! Blobs, plain and sealed: every case runs on a folder with both engines, and on S3.
+//! Blobs, plain and sealed.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
@@ -12,25 +12,7 @@ use unwatched_store::{
 
 use crate::stand::{Stand, at, new_sample, operator, sha256};
 
-/// Stamps cases on every place: a folder with each engine, and S3 with the feature `s3`.
-macro_rules! placed {
-    ($($case:ident),* $(,)?) => {
-        crate::both!($($case),*);
-        #[cfg(feature = "s3")]
-        mod s3 {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() {
-                    let Some(stand) = crate::stand::Stand::s3().await else { return };
-                    super::$case(&stand).await;
-                    stand.remove().await;
-                }
-            )*
-        }
-    };
-}
-
-placed! {
+crate::both! {
     bytes_are_kept_once_under_their_digest,
     what_is_not_there_is_not_found,
     a_sealed_blob_reads_as_its_plain_bytes,

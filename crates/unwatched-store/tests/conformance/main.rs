@@ -2,7 +2,8 @@
 //!
 //! Where PostgreSQL is missing its half says so and is left out; with `CI` set that is a failure.
 //! With the feature `s3` and `UNWATCHED_TEST_S3` set to an endpoint that has a bucket `watch` (a
-//! moto server does), what touches blobs runs on S3 too; its keys come from the environment.
+//! moto server does), every case runs once more on each engine with its blobs in S3; the keys of
+//! that come from the environment.
 
 mod accounts;
 mod audit;
@@ -29,7 +30,8 @@ mod tickets;
 mod values;
 mod visible;
 
-/// Stamps cases on both engines: `both!(fn a; fn b;)` makes `sqlite::a`, `postgres::a`, ...
+/// Stamps cases on both engines: `both!(a, b)` makes `sqlite::a`, `postgres::a`, ..., and with the
+/// feature `s3` also `sqlite_s3::a`, `postgres_s3::a`, ...
 macro_rules! both {
     ($($case:ident),* $(,)?) => {
         mod sqlite {
@@ -47,6 +49,31 @@ macro_rules! both {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let Some(stand) = crate::stand::Stand::postgres().await else { return };
+                    super::$case(&stand).await;
+                    stand.remove().await;
+                }
+            )*
+        }
+        #[cfg(feature = "s3")]
+        mod sqlite_s3 {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(blobs) = crate::stand::Blobs::in_s3() else { return };
+                    let stand = crate::stand::Stand::sqlite_with(blobs).await;
+                    super::$case(&stand).await;
+                    stand.remove().await;
+                }
+            )*
+        }
+        #[cfg(feature = "s3")]
+        mod postgres_s3 {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(blobs) = crate::stand::Blobs::in_s3() else { return };
+                    let stand = crate::stand::Stand::postgres_with(blobs).await;
+                    let Some(stand) = stand else { return };
                     super::$case(&stand).await;
                     stand.remove().await;
                 }

@@ -35,16 +35,16 @@ mod s3 {
     use object_store::aws::AmazonS3Builder;
     use object_store::path::Path as Location;
     use object_store::prefix::PrefixStore;
-    use unwatched_store::{Store, StoreConfig};
+    use unwatched_store::StoreConfig;
 
-    use crate::stand::Stand;
+    use crate::stand::Blobs;
 
     const ENDPOINT_VARIABLE: &str = "UNWATCHED_TEST_S3";
 
-    impl Stand {
-        /// Rows in SQLite, blobs under a prefix of their own; `None` where no endpoint is named,
-        /// which is a failure with `CI` set.
-        pub(crate) async fn s3() -> Option<Self> {
+    impl Blobs {
+        /// A prefix of their own; `None` where no endpoint is named, which is a failure with `CI`
+        /// set.
+        pub(crate) fn in_s3() -> Option<Self> {
             static NUMBER: AtomicU32 = AtomicU32::new(0);
             let Ok(endpoint) = std::env::var(ENDPOINT_VARIABLE) else {
                 let notice = format!("tests on S3 are left out: {ENDPOINT_VARIABLE} is not set");
@@ -52,15 +52,9 @@ mod s3 {
                 eprintln!("{notice}");
                 return None;
             };
-            let folder = tempfile::tempdir().unwrap();
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let config = StoreConfig {
-                database_url: format!("sqlite:{}", folder.path().join("store.db").display()),
-                blobs_url: format!("s3://watch/run-{}/case-{number}", std::process::id()),
-                blobs_endpoint: Some(endpoint),
-            };
-            let store = Store::open(&config).await.unwrap();
-            Some(Self { store, config, folder })
+            let url = format!("s3://watch/run-{}/case-{number}", std::process::id());
+            Some(Self::S3 { url, endpoint })
         }
     }
 

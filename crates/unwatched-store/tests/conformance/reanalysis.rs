@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use unwatched_model::digest::Sha256;
 use unwatched_store::{
-    ANALYZE_SAMPLE, Expiring, Priority, REANALYZE, Reanalysis, SampleState, Take,
+    ANALYZE_SAMPLE, Expiring, Job, Priority, REANALYZE, Reanalysis, SampleState, StoreError, Take,
 };
 
 use crate::stand::{Stand, at, everything, new_sample, operator, report, sha256};
@@ -11,6 +12,7 @@ use crate::stand::{Stand, at, everything, new_sample, operator, report, sha256};
 crate::both!(
     what_another_engine_read_last_is_outdated,
     slices_follow_each_other,
+    a_slice_is_handed_out_by_whoever_holds_the_job,
     a_sample_with_a_report_stays_analysed,
     what_is_under_way_is_left_alone,
     a_sample_put_in_long_after_stays_analysed,
@@ -32,6 +34,20 @@ async fn samples(stand: &Stand, names: &[&str]) {
         analysed(stand, name, "engine 1", second).await;
         stand.finish(&job.unwrap().unwrap(), at(second)).await.unwrap();
     }
+}
+
+/// Hands samples out as the job does that does so.
+async fn hand_on(stand: &Stand, samples: &[Sha256], seconds: i64) {
+    let job = handing(stand, seconds).await;
+    let now = at(seconds);
+    stand.hand_to_analysis(&job, samples, &json!({}), now, now).await.unwrap();
+}
+
+/// The job that hands out, claimed.
+async fn handing(stand: &Stand, seconds: i64) -> Job {
+    let (by, now) = (operator(), at(seconds));
+    stand.ask_for_reanalysis("engine 1", &json!({}), &by, now).await.unwrap();
+    stand.claim("w", &[REANALYZE], Take::Priority, now, MINUTE).await.unwrap().unwrap()
 }
 
 fn unless_by(engine: &str) -> Reanalysis {
@@ -61,8 +77,8 @@ async fn slices_follow_each_other(stand: &Stand) {
     let second = stand.to_analyse(&which, first.last(), 2).await.unwrap();
     assert_eq!((first.len(), second.len()), (2, 1));
     assert_eq!(stand.to_analyse(&which, second.last(), 2).await.unwrap(), []);
-    stand.enqueue_analyses(&first, at(10)).await.unwrap();
-    stand.enqueue_analyses(&first, at(11)).await.unwrap();
+    hand_on(stand, &first, 10).await;
+    hand_on(stand, &first, 11).await;
     assert_eq!(stand.jobs_in_background(9).await.unwrap(), 2);
     assert_eq!(stand.jobs_in_background(1).await.unwrap(), 1);
     let by = "lab".parse().unwrap();
@@ -70,6 +86,24 @@ async fn slices_follow_each_other(stand: &Stand) {
     let job = stand.claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(13), MINUTE).await.unwrap();
     let fresh = sha256("fresh").to_string();
     assert_eq!(job.unwrap().subject, Some(fresh), "a person waits for it");
+}
+
+/// Whoever was taken for dead and comes back hands out nothing.
+async fn a_slice_is_handed_out_by_whoever_holds_the_job(stand: &Stand) {
+    samples(stand, &["one"]).await;
+    let (one, went_on) = ([sha256("one")], json!({ "after": sha256("one") }));
+    let slow = handing(stand, 10).await;
+    let late = at(100);
+    let other =
+        stand.claim("v", &[REANALYZE], Take::Priority, late, MINUTE).await.unwrap().unwrap();
+    stand.hand_to_analysis(&other, &one, &went_on, late, late).await.unwrap();
+    let done = stand.claim("w", &[ANALYZE_SAMPLE], Take::Priority, late, MINUTE).await.unwrap();
+    stand.finish(&done.unwrap(), late).await.unwrap();
+    let refused = stand.hand_to_analysis(&slow, &one, &json!({}), late, late).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    assert_eq!(stand.jobs_in_background(9).await.unwrap(), 0, "it was handed out once");
+    let next = stand.claim("w", &[REANALYZE], Take::Priority, late, MINUTE).await.unwrap();
+    assert_eq!(next.unwrap().payload, went_on);
 }
 
 async fn a_sample_with_a_report_stays_analysed(stand: &Stand) {
@@ -89,7 +123,7 @@ async fn what_is_under_way_is_left_alone(stand: &Stand) {
     let fresh = Priority::Fresh;
     let id = stand.enqueue(ANALYZE_SAMPLE, Some(&subject), &payload, fresh, at(10)).await.unwrap();
     let job = stand.claim("w", &[ANALYZE_SAMPLE], Take::Priority, at(11), MINUTE).await.unwrap();
-    stand.enqueue_analyses(&[sha256("one")], at(12)).await.unwrap();
+    hand_on(stand, &[sha256("one")], 12).await;
     stand.finish(&job.unwrap(), at(13)).await.unwrap();
     let state = stand.job(id).await.unwrap().unwrap().state;
     assert_eq!(state.as_str(), "done", "it is not done once more");

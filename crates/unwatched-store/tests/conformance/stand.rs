@@ -29,6 +29,15 @@ pub(crate) struct Stand {
     pub(crate) folder: TempDir,
 }
 
+/// Where a stand's blobs lie.
+pub(crate) enum Blobs {
+    /// In the stand's folder.
+    Folder,
+    /// In a bucket, under a prefix of their own.
+    #[cfg(feature = "s3")]
+    S3 { url: String, endpoint: String },
+}
+
 impl Deref for Stand {
     type Target = Store;
 
@@ -39,14 +48,23 @@ impl Deref for Stand {
 
 impl Stand {
     pub(crate) async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("store.db").display());
-        Self::open(folder, url).await
+        Self::sqlite_with(Blobs::Folder).await
     }
 
-    /// A schema of its own in a database that the whole run shares: a database for each case
-    /// takes PostgreSQL a quarter of a second to make and to remove.
+    /// Rows in SQLite.
+    pub(crate) async fn sqlite_with(blobs: Blobs) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        Self::open(folder, url, blobs).await
+    }
+
     pub(crate) async fn postgres() -> Option<Self> {
+        Self::postgres_with(Blobs::Folder).await
+    }
+
+    /// Rows in a schema of their own in a database that the whole run shares: a database for each
+    /// case takes PostgreSQL a quarter of a second to make and to remove.
+    pub(crate) async fn postgres_with(blobs: Blobs) -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let url = database()?;
         let schema = format!("case_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -56,12 +74,16 @@ impl Stand {
         connection.close().await.unwrap();
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{separator}options[search_path]={schema}");
-        Some(Self::open(tempfile::tempdir().unwrap(), url).await)
+        Some(Self::open(tempfile::tempdir().unwrap(), url, blobs).await)
     }
 
-    async fn open(folder: TempDir, database_url: String) -> Self {
-        let blobs_url = format!("file://{}", folder.path().join("blobs").display());
-        let config = StoreConfig { database_url, blobs_url, blobs_endpoint: None };
+    async fn open(folder: TempDir, database_url: String, blobs: Blobs) -> Self {
+        let (blobs_url, blobs_endpoint) = match blobs {
+            Blobs::Folder => (format!("file://{}", folder.path().join("blobs").display()), None),
+            #[cfg(feature = "s3")]
+            Blobs::S3 { url, endpoint } => (url, Some(endpoint)),
+        };
+        let config = StoreConfig { database_url, blobs_url, blobs_endpoint };
         let store = Store::open(&config).await.unwrap();
         Self { store, config, folder }
     }

@@ -186,7 +186,9 @@ impl Store {
             .fetch_optional(db).await?);
         let Some(row) = row else { return Ok(None) };
         if row.why.as_deref() == Some(VANISHED) {
-            self.add_reason(row.id, row.attempts - 1, VANISHED, now).await?;
+            let mut tx = self.begin().await?;
+            add_reason(&mut tx, row.id, row.attempts - 1, VANISHED, now).await?;
+            tx.commit().await?;
         }
         Ok(Some(Job {
             id: JobId(row.id),
@@ -268,7 +270,7 @@ impl Store {
         )
     }
 
-    /// Gives a job back to be tried again at a time, or sets it aside with its reason (`None`);
+    /// Gives a job back to be tried again at a time, or sets it aside (`None`), with its reason;
     /// `Conflict` when it is no longer held.
     pub async fn fail(
         &self,
@@ -279,9 +281,10 @@ impl Store {
     ) -> Result<()> {
         let why = text(why, "the reason", LONG_BYTES)?;
         let state = if retry_at.is_some() { JobState::Waiting } else { JobState::Dead };
+        let mut tx = self.begin().await?;
         held(
             job,
-            writing!(self, db => sqlx::query(
+            within!(&mut tx, db => sqlx::query(
             "UPDATE jobs
              SET state = $4, why = $5, worker = NULL, claimable_at = $6, changed_at = $3
              WHERE id = $1 AND attempts = $2 AND state = 'leased'")
@@ -293,20 +296,21 @@ impl Store {
             .bind(micros(retry_at.unwrap_or(now)))
             .execute(db).await?.rows_affected()),
         )?;
-        self.add_reason(job.id.0, i64::from(job.attempts), why, now).await
+        add_reason(&mut tx, job.id.0, i64::from(job.attempts), why, now).await?;
+        tx.commit().await
     }
+}
 
-    async fn add_reason(&self, job: i64, attempt: i64, why: &str, now: Timestamp) -> Result<()> {
-        writing!(self, db => sqlx::query(
-            "INSERT INTO job_reasons (job, attempt, why, at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (job, attempt) DO NOTHING")
-            .bind(job)
-            .bind(attempt)
-            .bind(why)
-            .bind(micros(now))
-            .execute(db).await?.rows_affected());
-        Ok(())
-    }
+async fn add_reason(tx: &mut Tx, job: i64, attempt: i64, why: &str, now: Timestamp) -> Result<()> {
+    within!(tx, db => sqlx::query(
+        "INSERT INTO job_reasons (job, attempt, why, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (job, attempt) DO NOTHING")
+        .bind(job)
+        .bind(attempt)
+        .bind(why)
+        .bind(micros(now))
+        .execute(db).await?.rows_affected());
+    Ok(())
 }
 
 /// Why a job is claimed whose last worker never said how it ended.

@@ -188,8 +188,8 @@ fn way_back(parts: &Parts) -> String {
         .unwrap_or_default()
 }
 
-/// Signs a person in: the cookie to set, or `None` when e-mail and password do not go together.
-/// Takes as long for an unknown e-mail as for a wrong password.
+/// Signs a person in: the cookie to set, or `None` when e-mail and password do not go together, or
+/// the person or their partner is shut out. Takes as long for one as for the other.
 pub async fn sign_in(
     state: &AppState,
     email: &str,
@@ -209,7 +209,12 @@ pub async fn sign_in(
     let id = state.randomness.bytes::<32>();
     let now = state.clock.now();
     let partner = state.store.partner(&user.partner).await?;
-    takes_part(partner.map_or(Standing::Left, |partner| partner.standing_at(now)))?;
+    let standing = partner.map_or(Standing::Left, |partner| partner.standing_at(now));
+    if takes_part(standing).is_err() {
+        // As for people who are shut out: nobody learns here which of the two it is, or that the
+        // password was right.
+        return Ok(None);
+    }
     let expires = now.checked_add(SESSION_LASTS).map_err(|error| Problem::internal(&error))?;
     state.store.add_session(&sha256(&id), user.id, now, expires).await?;
     Ok(Some(session_cookie(hex::encode(id), state.is_behind_tls())))

@@ -6,6 +6,7 @@ use unwatched_model::partner::{GroupSlug, PartnerSlug};
 use unwatched_store::Actor;
 
 use super::require_partner;
+use crate::refusal::refused;
 use crate::state::AppState;
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +58,7 @@ impl Group {
                 Ok(())
             }
             Self::Members { slug, add, remove } => {
+                require_group(state, &slug).await?;
                 for partner in add.iter().chain(&remove) {
                     require_partner(state, partner).await?;
                 }
@@ -72,6 +74,16 @@ impl Group {
             Self::List => list(state, None).await,
         }
     }
+}
+
+async fn require_group(state: &AppState, slug: &GroupSlug) -> anyhow::Result<()> {
+    let groups = state.store.groups().await?;
+    let known: Vec<_> = groups.iter().map(|group| group.slug.as_str()).collect();
+    if known.contains(&slug.as_str()) {
+        return Ok(());
+    }
+    let hint = crate::suggest::among(slug.as_str(), &known);
+    Err(refused(format!("no group {slug}{hint}; make it with `admin group add {slug}`")))
 }
 
 async fn change(

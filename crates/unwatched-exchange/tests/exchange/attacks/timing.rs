@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use unwatched_exchange::http::auth;
-use unwatched_model::partner::UserRole;
-use unwatched_store::Actor;
+use unwatched_model::partner::{Standing, UserRole};
+use unwatched_store::{Actor, PartnerChange};
 use unwatched_testkit::exchange::{Exchange, Operator};
 
 use super::{FORM, PASSWORD, person, quoted};
@@ -28,13 +28,25 @@ fn signing_in_says_and_costs_the_same_whoever_there_is() {
     let shut_out = add("outed@lab.example", &hash);
     let at = server.state.clock.now();
     server.wait(server.state.store.disable_user(shut_out, &Actor::operator(), at)).unwrap();
+    for (slug, standing) in
+        [("example-away", Standing::Suspended), ("example-left", Standing::Left)]
+    {
+        server.another_partner(slug);
+        person(&server, slug, UserRole::Analyst, &format!("outed@{slug}.example"), &hash);
+        let change = PartnerChange { standing: Some(standing), ..PartnerChange::default() };
+        let slug = slug.parse().unwrap();
+        let (store, operator) = (&server.state.store, Actor::operator());
+        server.wait(store.change_partner(&slug, &change, &operator, at)).unwrap();
+    }
     let ways = [
         ("nobody@lab.example", "a wrong password"),
         ("known@lab.example", "a wrong password"),
         ("outed@lab.example", PASSWORD),
+        ("outed@example-away.example", PASSWORD),
+        ("outed@example-left.example", PASSWORD),
         ("unread@lab.example", "a wrong password"),
     ];
-    let mut took = [const { Vec::new() }; 4];
+    let mut took = [const { Vec::new() }; 6];
     let mut said = Vec::new();
     for _ in 0..3 {
         for (at, (email, password)) in ways.iter().enumerate() {

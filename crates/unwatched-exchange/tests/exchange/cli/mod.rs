@@ -1,6 +1,7 @@
 //! The program as an operator and an analyst type it. Expectations are whole outputs.
 
 mod analyze;
+mod coalition;
 mod operate;
 mod serve;
 mod worker;

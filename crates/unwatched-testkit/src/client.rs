@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::http::Response;
 
-use crate::upload;
+use crate::upload::{self, Length};
 use ureq::Agent;
 
 /// The most that an answer may hold.
@@ -146,7 +146,13 @@ impl Client {
     /// `POST` of a file, however long.
     #[track_caller]
     pub fn post_file(&self, path: &str, file: &Path) -> Answer {
-        upload::post(&self.base, path, self.token.as_deref(), file)
+        upload::post(&self.base, path, self.token.as_deref(), file, Length::Told)
+    }
+
+    /// The same without its length being told beforehand.
+    #[track_caller]
+    pub fn post_file_chunked(&self, path: &str, file: &Path) -> Answer {
+        upload::post(&self.base, path, self.token.as_deref(), file, Length::Untold)
     }
 }
 

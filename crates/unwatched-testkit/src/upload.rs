@@ -2,36 +2,69 @@
 //! while it still sends. A server that has seen enough answers early, and that answer counts.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::thread;
 
 use crate::client::Answer;
 
+/// Whether the server is told beforehand how long a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    Told,
+    Untold,
+}
+
+const CHUNK_BYTES: usize = 1 << 18;
+
 /// `POST`s a file to the server at `base`.
 #[track_caller]
-pub(crate) fn post(base: &str, path: &str, token: Option<&str>, file: &Path) -> Answer {
+pub(crate) fn post(
+    base: &str,
+    path: &str,
+    token: Option<&str>,
+    file: &Path,
+    length: Length,
+) -> Answer {
     let host = base.strip_prefix("http://").expect("the server speaks plain HTTP");
     let mut body = File::open(file).expect("the file is there");
     let size_bytes = body.metadata().expect("it has a size").len();
     let token = token.map(|token| format!("authorization: Bearer {token}\r\n"));
+    let length_header = match length {
+        Length::Told => format!("content-length: {size_bytes}"),
+        Length::Untold => "transfer-encoding: chunked".to_owned(),
+    };
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
-         content-type: application/octet-stream\r\ncontent-length: {size_bytes}\r\n{}\r\n",
+         content-type: application/octet-stream\r\n{length_header}\r\n{}\r\n",
         token.unwrap_or_default()
     );
     let mut connection = TcpStream::connect(host).expect("the server listens");
     let reader = BufReader::new(connection.try_clone().expect("a connection has two ends"));
     let sender = thread::spawn(move || {
         // Cut off by a server that has answered: the answer says why.
-        let _ = connection
-            .write_all(head.as_bytes())
-            .and_then(|()| io::copy(&mut body, &mut connection));
+        let _ = connection.write_all(head.as_bytes()).and_then(|()| match length {
+            Length::Told => io::copy(&mut body, &mut connection).map(drop),
+            Length::Untold => copy_chunked(&mut body, &mut connection),
+        });
     });
     let answer = answer(reader).expect("the server answers");
     sender.join().expect("the sender ends");
     answer
+}
+
+fn copy_chunked(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let read = from.read(&mut chunk)?;
+        write!(to, "{read:x}\r\n")?;
+        to.write_all(&chunk[..read])?;
+        to.write_all(b"\r\n")?;
+        if read == 0 {
+            return Ok(());
+        }
+    }
 }
 
 fn answer(mut reader: BufReader<TcpStream>) -> io::Result<Answer> {

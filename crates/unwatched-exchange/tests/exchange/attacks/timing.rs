@@ -48,7 +48,11 @@ fn signing_in_says_and_costs_the_same_whoever_there_is() {
     ];
     let mut took = [const { Vec::new() }; 6];
     let mut said = Vec::new();
-    for _ in 0..3 {
+    // More rounds than these would be throttled; a machine with time to spare needs two.
+    for round in 0..9 {
+        if round > 1 && is_alike(&took) {
+            break;
+        }
         for (at, (email, password)) in ways.iter().enumerate() {
             let form = format!("email={}&password={}", quoted(email), quoted(password));
             let begun = now();
@@ -65,11 +69,15 @@ fn signing_in_says_and_costs_the_same_whoever_there_is() {
     }
     said.dedup();
     assert_eq!(said.len(), 1, "{said:?}");
-    // The quickest of each, for a busy machine makes everything slower and nothing quicker. What
-    // checks no password is quicker a hundred times over.
+    assert!(is_alike(&took), "{took:?}");
+}
+
+/// The quickest of each is compared, for a busy machine makes everything slower and nothing
+/// quicker. What checks no password is quicker a hundred times over.
+fn is_alike(took: &[Vec<Duration>]) -> bool {
     let quickest: Vec<Duration> = took.iter().map(|all| *all.iter().min().unwrap()).collect();
     let (least, most) = (quickest.iter().min().unwrap(), quickest.iter().max().unwrap());
-    assert!(*most < *least * 4, "{quickest:?}");
+    *most < *least * 4
 }
 
 #[test]

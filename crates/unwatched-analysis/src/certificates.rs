@@ -1,7 +1,7 @@
 //! The certificates an app carries: in its signing block (v2, v3, v3.1) and in `META-INF` (v1).
 //!
-//! They are *claimed*: nothing here checks a signature, and anybody can put anybody's certificate
-//! into a file.
+//! They are *claimed*, for anybody can put anybody's certificate into a file, until a scheme's
+//! signature was found to hold for them; that is [`crate::signature`]'s business.
 
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
@@ -24,9 +24,12 @@ const MAX_CERTIFICATE_BYTES: usize = 64 << 10;
 const MAX_V1_BLOCK_BYTES: usize = 1 << 20;
 
 /// Every certificate the archive claims, without repetition, newest scheme's first.
+///
+/// `proven` are those for which a signature holds.
 pub(crate) fn read(
     bytes: &[u8],
     archive: &Archive<'_>,
+    proven: &[Vec<u8>],
     problems: &mut Vec<Problem>,
 ) -> Vec<Certificate> {
     let mut found: Vec<Certificate> = Vec::new();
@@ -47,6 +50,13 @@ pub(crate) fn read(
         match certificates {
             Some(certificates) => certificates.iter().map(|der| describe(der)).for_each(&mut add),
             None => problems.push(problem("no certificate could be read out of it", &entry.name)),
+        }
+    }
+    for der in proven {
+        let proven = Certificate { verified: true, ..describe(der) };
+        match found.iter_mut().find(|known| known.sha256 == proven.sha256) {
+            Some(known) => known.verified = true,
+            None => found.push(proven),
         }
     }
     found

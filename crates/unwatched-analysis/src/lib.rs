@@ -22,10 +22,11 @@ mod limits;
 mod magic;
 mod manifest;
 mod resources;
+mod signature;
 mod strings_pool;
 mod texts;
 mod zip;
 
-pub use analysis::analyze;
+pub use analysis::{analyze, analyze_with_idsig};
 pub use hashing::{Hashing, hash_only};
 pub use limits::Limits;

@@ -22,6 +22,7 @@ pub mod queue;
 pub mod recall;
 pub mod report;
 pub mod set;
+pub mod signature;
 pub mod text;
 pub mod tlp;
 pub mod verdict;

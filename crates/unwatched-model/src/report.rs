@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::criterion::Criterion;
 use crate::digest::{Md5, Sha1, Sha256};
+use crate::signature::Signature;
 
 /// How strongly a capability's evidence hangs together.
 #[derive(
@@ -240,6 +241,10 @@ pub struct Report {
     pub version_code: Option<u64>,
     /// Certificates, claimed or verified.
     pub certificates: Vec<Certificate>,
+    /// Who signed an app and how, and whether it holds; `None` for what is no app, and in reports
+    /// older than our verifier.
+    #[serde(default)]
+    pub signature: Option<Signature>,
     /// Requested permissions, full names, sorted.
     pub permissions: Vec<String>,
     /// What it can do, in the catalogue's order.
@@ -270,6 +275,7 @@ impl Report {
             version_name: None,
             version_code: None,
             certificates: Vec::new(),
+            signature: None,
             permissions: Vec::new(),
             capabilities: Vec::new(),
             observable_by: Vec::new(),

@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::texts::{TextRules, TextSink};
 use crate::zip::{Archive, Entry};
-use crate::{certificates, magic, zip};
+use crate::{certificates, magic, signature, zip};
 use code::is_code;
 
 const MANIFEST: &str = "AndroidManifest.xml";
@@ -31,6 +31,16 @@ const RESOURCES: &str = "resources.arsc";
 /// repeated in the report; what the file is follows from its bytes. What may belong to one
 /// installation is masked.
 pub fn analyze(name: Option<&str>, bytes: &[u8], limits: &Limits) -> Report {
+    analyze_with_idsig(name, bytes, None, limits)
+}
+
+/// As [`analyze`], with the `.idsig` file that lies beside an app signed with scheme 4.
+pub fn analyze_with_idsig(
+    name: Option<&str>,
+    bytes: &[u8],
+    idsig: Option<&[u8]>,
+    limits: &Limits,
+) -> Report {
     if bytes.len() as u64 > limits.max_file_bytes {
         let why = format!("{} bytes are more than this analysis reads", bytes.len());
         return hash_only(name, bytes, &why);
@@ -39,6 +49,7 @@ pub fn analyze(name: Option<&str>, bytes: &[u8], limits: &Limits) -> Report {
     hashing.update(bytes);
     let analysis = Analysis {
         bytes,
+        idsig,
         limits,
         catalogue: catalogue(),
         report: hashing.finish(name),
@@ -59,6 +70,7 @@ enum Unread {
 
 struct Analysis<'a> {
     bytes: &'a [u8],
+    idsig: Option<&'a [u8]>,
     limits: &'a Limits,
     catalogue: &'static Catalogue,
     report: Report,
@@ -122,8 +134,19 @@ impl<'a> Analysis<'a> {
         }
         self.note_other_manifests(archive);
 
+        let mut proven = Vec::new();
+        if is_app {
+            match guarded(|| signature::check(self.bytes, self.idsig)) {
+                Some(checked) => {
+                    self.report.signature = Some(checked.signature);
+                    proven = checked.proven;
+                }
+                None => self.problem("the signatures could not be checked", "the file"),
+            }
+        }
         let mut problems = Vec::new();
-        let certificates = guarded(|| certificates::read(self.bytes, archive, &mut problems));
+        let certificates =
+            guarded(|| certificates::read(self.bytes, archive, &proven, &mut problems));
         self.report.problems.append(&mut problems);
         match certificates {
             Some(found) => self.report.certificates = found,

@@ -196,6 +196,7 @@ fn report() -> Report {
             subject: Some("CN=Watch Alpha".to_owned()),
             verified: false,
         }],
+        signature: None,
         permissions: vec!["android.permission.READ_SMS".to_owned()],
         capabilities: vec![Capability {
             id: "reads_messages".to_owned(),

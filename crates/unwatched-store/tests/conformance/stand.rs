@@ -238,6 +238,7 @@ pub(crate) fn report(of: &str, package: &str) -> Report {
             subject: Some("CN=Watch".to_owned()),
             verified: false,
         }],
+        signature: None,
         permissions: vec!["android.permission.READ_SMS".to_owned()],
         capabilities: vec![Capability {
             id: "messages.read".to_owned(),

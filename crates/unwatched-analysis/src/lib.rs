@@ -23,6 +23,7 @@ mod magic;
 mod manifest;
 mod resources;
 mod signature;
+pub mod standing;
 mod strings_pool;
 mod texts;
 mod zip;

@@ -21,6 +21,7 @@ pub mod popular;
 pub mod queue;
 pub mod recall;
 pub mod report;
+pub mod report_changes;
 pub mod set;
 pub mod signature;
 pub mod text;

@@ -31,6 +31,11 @@ impl Support {
             Self::Weak => "weak",
         }
     }
+
+    /// What [`as_str`](Self::as_str) wrote.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Supported, Self::Possible, Self::Weak].into_iter().find(|one| one.as_str() == word)
+    }
 }
 
 /// How near a piece of evidence is to the deed.

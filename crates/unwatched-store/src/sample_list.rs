@@ -1,4 +1,4 @@
-//! Samples in lists: by state, format, family or one's own. What a list says of each is `samples`'.
+//! Samples in lists: by state, format, package, family or one's own. What a list says of each is `samples`'.
 //!
 //! Every list goes along an index and ends after a page, so that a million samples cost what a
 //! hundred do.
@@ -23,6 +23,8 @@ pub struct SampleFilter {
     pub own: bool,
     /// Said to belong to this family.
     pub family: Option<FamilyId>,
+    /// Of this package, as its manifest names it.
+    pub package: Option<String>,
 }
 
 impl SampleFilter {
@@ -33,7 +35,8 @@ impl SampleFilter {
 }
 
 /// `$1` the sample after which to go on, or empty; `$2` how many; `$3`, `$4` who asks; `$5` state,
-/// `$6` format, `$7` family, empty when it limits nothing; `$8` 1 for one's own only.
+/// `$6` format, `$7` family, empty when it limits nothing; `$8` 1 for one's own only,
+/// `$9` package.
 macro_rules! list {
     ($from:literal, $along:literal, $after:literal, $order:literal) => {
         concat!(
@@ -46,6 +49,7 @@ macro_rules! list {
             " AND ($1 = '' OR ",
             $after,
             ") AND ($5 = '' OR s.state = $5) AND ($6 = '' OR s.format = $6)
+             AND ($9 = '' OR s.package = $9)
              AND ($7 = '' OR EXISTS (SELECT 1 FROM sample_families f
                 WHERE f.sample = s.sha256 AND f.family = $7 AND f.gone_at IS NULL))
              AND ($8 = 0 OR EXISTS (SELECT 1 FROM submissions o
@@ -72,6 +76,7 @@ macro_rules! by_time {
 
 const BY_STATE: &str = by_time!("s.state = $5");
 const BY_FORMAT: &str = by_time!("s.format = $6");
+const BY_PACKAGE: &str = by_time!("s.package = $9");
 /// The latest said first: going along what was said of the family needs no sorting.
 const BY_FAMILY: &str = list!(
     "sample_families m JOIN samples s ON s.sha256 = m.sample",
@@ -106,6 +111,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<SampleRow>> {
         let sql = match filter {
+            SampleFilter { package: Some(_), .. } => BY_PACKAGE,
             SampleFilter { family: Some(_), .. } => BY_FAMILY,
             SampleFilter { state: Some(state), .. } if *state != SampleState::Analysed => BY_STATE,
             SampleFilter { own: true, .. } => OWN,
@@ -123,6 +129,7 @@ impl Store {
             .bind(filter.format.map_or("", FileFormat::as_str))
             .bind(filter.family.as_ref().map_or("", FamilyId::as_str))
             .bind(i64::from(filter.own))
+            .bind(filter.package.as_deref().unwrap_or_default())
             .fetch_all(db).await?);
         complete(&mut tx, rows, to).await
     }

@@ -5,6 +5,7 @@
 pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod class;
+pub(crate) mod differences;
 pub(crate) mod download;
 pub(crate) mod families;
 pub(crate) mod family;

@@ -1,9 +1,8 @@
 //! What appeared and what vanished between two reports on the same sample: another engine sees
 //! other things, and whoever gave an opinion on the older one has to know.
 
-use std::collections::BTreeSet;
-
 use unwatched_model::report::Report;
+use unwatched_model::report_changes::{self, Difference, Part};
 use unwatched_store::PastReport;
 
 use crate::views::history::HistoryLine;
@@ -39,46 +38,42 @@ pub(crate) fn history(reports: &[PastReport]) -> Vec<HistoryLine> {
     lines
 }
 
-/// What only the earlier report has, and what only the later one has; a line for each kind.
+/// What only the earlier report says, and what only the later one says; a line for each part.
 fn changes(before: &Report, after: &Report) -> (String, String) {
+    let found = report_changes::between(before, after).differences;
     let (mut vanished, mut appeared) = (Vec::new(), Vec::new());
-    for (what, of) in KINDS {
-        let (old, new) = (of(before), of(after));
-        vanished.extend(listed(what, &old, &new));
-        appeared.extend(listed(what, &new, &old));
+    for of_part in found.chunk_by(|a, b| a.part == b.part) {
+        vanished.extend(listed(of_part, |line| line.before.as_deref()));
+        appeared.extend(listed(of_part, |line| line.after.as_deref()));
     }
     (vanished.join("\n"), appeared.join("\n"))
 }
 
-type Of = fn(&Report) -> BTreeSet<String>;
-
-const KINDS: [(&str, Of); 6] = [
-    ("capabilities", |report| {
-        let support = |s| words::support(s).words;
-        report.capabilities.iter().map(|c| format!("{} ({})", c.id, support(c.support))).collect()
-    }),
-    ("package", |report| report.package.iter().cloned().collect()),
-    ("permissions", |report| report.permissions.iter().cloned().collect()),
-    ("addresses", |report| report.endpoints.iter().map(|e| e.value.clone()).collect()),
-    ("certificates", |report| {
-        let checked = |verified| if verified { "verified" } else { "claimed" };
-        report.certificates.iter().map(|c| format!("{} {}", checked(c.verified), c.sha1)).collect()
-    }),
-    ("what could not be read", |report| report.problems.iter().map(|p| p.what.clone()).collect()),
-];
-
-fn listed(what: &str, these: &BTreeSet<String>, not_these: &BTreeSet<String>) -> Option<String> {
-    let only: Vec<_> = these.difference(not_these).map(|text| words::shown(text)).collect();
-    if only.is_empty() {
+/// One part's lines as one side says them; `None` when it says nothing.
+fn listed(lines: &[Difference], side: fn(&Difference) -> Option<&str>) -> Option<String> {
+    let part = lines.first()?.part;
+    let said: Vec<_> =
+        lines.iter().filter_map(|line| Some(words::shown(&named(line, side(line)?)))).collect();
+    if said.is_empty() {
         return None;
     }
-    let more = only.len().saturating_sub(MOST_NAMED);
-    let named = only[..only.len() - more].join(", ");
+    let more = said.len().saturating_sub(MOST_NAMED);
+    let shown = said[..said.len() - more].join(", ");
+    let part = part.words();
     Some(if more == 0 {
-        format!("{what}: {named}")
+        format!("{part}: {shown}")
     } else {
-        format!("{what}: {named} and {more} more")
+        format!("{part}: {shown} and {more} more")
     })
+}
+
+/// A thing by its name, with what is said of it where that is more than that it is there.
+fn named(line: &Difference, said: &str) -> String {
+    match (&line.which, line.part) {
+        (None, _) => said.to_owned(),
+        (Some(which), Part::Capability | Part::Certificate) => format!("{which} ({said})"),
+        (Some(which), _) => which.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use unwatched_model::report::FileFormat;
 use unwatched_store::{FamilyRow, SampleFilter, SampleRow, SampleState};
 
 use crate::views::frame::Frame;
+use crate::views::search::quoted;
 use crate::views::uploads::Choice;
 use crate::views::words::{self, TimeView};
 
@@ -33,6 +34,8 @@ impl StateView {
 /// One line of a list.
 pub(crate) struct SampleLine {
     pub(crate) sha256: Sha256,
+    /// Enough of it to tell two apart.
+    pub(crate) short: String,
     pub(crate) name: String,
     pub(crate) package: Option<String>,
     pub(crate) state: StateView,
@@ -45,6 +48,7 @@ impl SampleLine {
     pub(crate) fn of(row: &SampleRow) -> Self {
         Self {
             sha256: row.sha256,
+            short: row.sha256.to_string()[..12].to_owned(),
             name: name(row),
             package: row.package.as_deref().map(words::shown),
             state: StateView::of(row),
@@ -74,6 +78,7 @@ pub(crate) struct FilterView {
     pub(crate) own: bool,
     /// The family's name where there is one of that id, else what was asked for.
     pub(crate) family: String,
+    pub(crate) package: String,
     pub(crate) limits_nothing: bool,
     query: Vec<(&'static str, String)>,
 }
@@ -96,12 +101,14 @@ impl FilterView {
             ("format", filter.format.map(|format| format.as_str().to_owned()).unwrap_or_default()),
             ("own", if filter.own { "yes".to_owned() } else { String::new() }),
             ("family", id.clone()),
+            ("package", filter.package.clone().unwrap_or_default()),
         ];
         Self {
             states: states.collect(),
             formats: formats.collect(),
             own: filter.own,
             family: family.map_or(id, |row| words::shown(&row.family.name)),
+            package: filter.package.as_deref().map(words::shown).unwrap_or_default(),
             limits_nothing: filter.is_empty(),
             query: query.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         }
@@ -111,7 +118,7 @@ impl FilterView {
     pub(crate) fn href_after(&self, after: &str) -> String {
         let mut href = format!("/portal/samples?after={after}");
         for (name, value) in &self.query {
-            let _ = write!(href, "&{name}={value}");
+            let _ = write!(href, "&{name}={}", quoted(value));
         }
         href
     }

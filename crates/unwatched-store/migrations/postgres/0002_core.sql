@@ -63,6 +63,9 @@ ALTER TABLE samples ADD COLUMN bytes_gone_at BIGINT;
 CREATE INDEX samples_in_queue ON samples (queue_order DESC, first_seen, sha256)
     WHERE triaged_at IS NULL AND state = 'analysed';
 CREATE INDEX samples_by_state ON samples (state, first_seen, sha256);
+-- Versions of one app, the latest first.
+DROP INDEX samples_by_package;
+CREATE INDEX samples_by_package ON samples (package, first_seen, sha256);
 CREATE INDEX samples_by_format ON samples (format, first_seen, sha256);
 
 -- A partner's person says which family a sample belongs to; none: to no family of ours.

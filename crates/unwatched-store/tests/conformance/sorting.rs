@@ -214,6 +214,10 @@ async fn lists_keep_to_their_filter_and_go_on_where_they_ended(stand: &Stand) {
     assert_eq!(listed(zip).await, shas(&["s5"]));
     let of_family = SampleFilter { family: Some(family), ..any() };
     assert_eq!(listed(of_family).await, shas(&["s2"]));
+    let package = stand.sample(&sha256("s3"), &to).await.unwrap().unwrap().package;
+    let of_package = listed(SampleFilter { package, ..any() }).await;
+    assert!(of_package.contains(&sha256("s3")) && !of_package.contains(&sha256("waits")));
+    assert_eq!(listed(SampleFilter { package: Some("no.such".into()), ..any() }).await, []);
     assert_eq!(stand.samples_by(&everything(), &any(), None, 99).await.unwrap().len(), 7);
 }
 

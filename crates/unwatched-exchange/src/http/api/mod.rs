@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod differences;
 pub(crate) mod everybody;
 pub mod families;
 pub mod groups;
@@ -38,6 +39,7 @@ pub fn described() -> Operations {
     let timed = Operations::default()
         .on(Action::ReadSamples, routes!(samples::sample))
         .on(Action::ReadSamples, routes!(samples::report))
+        .on(Action::ReadSamples, routes!(differences::differences))
         .on(Action::ReadSamples, routes!(samples::events))
         .on(Action::WriteFamilies, routes!(families::create))
         .on(Action::ReadFamilies, routes!(families::list))

@@ -7,6 +7,7 @@ mod account;
 pub(crate) mod assets;
 mod audit;
 mod bearing;
+mod differences;
 mod downloads;
 mod families;
 mod family;
@@ -64,6 +65,11 @@ pub fn routes() -> Routes {
             "/portal/samples/{sha256}/download",
             may(Action::DownloadSamples),
             downloads::download,
+        )
+        .get(
+            "/portal/samples/{sha256}/differences",
+            may(Action::ReadSamples),
+            differences::differences,
         )
         .get("/portal/samples/{sha256}/events", may(Action::ReadSamples), samples::events)
         .post("/portal/samples/{sha256}/triage", may(Action::TriageSamples), triage::triage)

@@ -42,6 +42,8 @@ pub(super) struct Listed {
     own: String,
     #[serde(default)]
     family: String,
+    #[serde(default)]
+    package: String,
 }
 
 pub(super) async fn list(
@@ -83,6 +85,7 @@ impl Listed {
                 None => None,
             },
             own: !self.own.is_empty(),
+            package: given(self.package.trim()),
             // A family's id is made of its name, so that the name leads to it as well.
             family: given(self.family.trim())
                 .map(|text| text.parse().unwrap_or_else(|_| FamilyId::from_name(&text))),

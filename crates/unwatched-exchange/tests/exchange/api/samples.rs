@@ -45,6 +45,30 @@ fn a_sample_comes_back_as_a_report() {
 }
 
 #[test]
+fn two_samples_are_compared_by_whoever_sees_both() {
+    let server = Server::start();
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let earlier = lab.upload(&gallery::unknown_stalkerware_like(1).bytes());
+    let later = lab.upload(&gallery::unknown_stalkerware_like(2).bytes());
+    for sample in [&earlier, &later] {
+        lab.follow(sample);
+    }
+    let id = |sample: &str| sample.rsplit('/').next().unwrap().to_owned();
+    let path = format!("{later}/differences?from={}", id(&earlier));
+    let found = lab.get(&path).expect(200).json();
+    assert_eq!((&found["from"], &found["to"]), (&json!(id(&earlier)), &json!(id(&later))));
+    let parts = found["differences"].as_array().unwrap();
+    assert!(parts.iter().any(|line| line["part"] == "package"), "{found}");
+    assert!(found["alike"]["capability"].as_u64().unwrap() > 0, "{found}");
+
+    lab.get(&format!("{later}/differences")).expect(422);
+    lab.get(&format!("{later}/differences?from={}", "0".repeat(64))).expect(404);
+    let hidden = lab.send("/api/v1/samples?tlp=red", &[], b"PK another").expect(202);
+    let hidden = id(hidden.header("location").unwrap());
+    shelter.get(&format!("{later}/differences?from={hidden}")).expect(404);
+}
+
+#[test]
 fn a_form_does_as_well_and_the_same_sample_is_kept_once() {
     let server = Server::start();
     let (lab, shelter) = (server.lab(), server.shelter());

@@ -87,3 +87,46 @@ fn people_read_what_it_can_do_and_why_we_say_so() {
         assert!(!said.to_lowercase().contains(label), "an analysis labels nothing: {label}");
     }
 }
+
+#[test]
+fn a_maker_reads_how_a_build_stands_on_each_criterion() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.apk");
+    fs::write(&file, gallery::unknown_stalkerware_like(1).bytes()).unwrap();
+    let file = file.to_str().unwrap();
+    let said = exchange(folder.path(), &["analyze", "--criteria", "--json", file]).ok();
+    let line: Value = serde_json::from_str(&said).unwrap();
+    let standing = |id: &str| {
+        let of = line["criteria"].as_array().unwrap().iter().find(|c| c["criterion"] == id);
+        of.unwrap_or_else(|| panic!("no {id}: {line}"))["standing"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(standing("tracks"), "supported");
+    assert_eq!(standing("hides_itself"), "supported");
+    assert_eq!(standing("offered_to_individuals"), "not_in_a_file");
+
+    let said = exchange(folder.path(), &["analyze", "--criteria", file]).ok();
+    assert!(said.contains("  hides itself: the file shows what bears on it\n"), "{said}");
+    assert!(said.contains("This answers no criterion: partners do"), "{said}");
+}
+
+#[test]
+fn two_files_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let [old, new] = ["old.apk", "new.apk"].map(|name| folder.path().join(name));
+    fs::write(&old, gallery::unknown_stalkerware_like(1).bytes()).unwrap();
+    fs::write(&new, gallery::parental_control_visible().bytes()).unwrap();
+    let [old, new] = [&old, &new].map(|path| path.to_str().unwrap());
+    let compare =
+        |args: &[&str]| exchange(folder.path(), &[&["analyze", "--compare"], args].concat());
+    let line: Value = serde_json::from_str(&compare(&["--json", old, new]).ok()).unwrap();
+    let parts: Vec<_> = line["differences"].as_array().unwrap().iter().collect();
+    let of = |part: &str| parts.iter().filter(|one| one["part"] == part).count();
+    assert_eq!(of("package"), 1, "{line}");
+    assert!(of("capability") > 0 && of("permission") > 0, "{line}");
+
+    let said = compare(&[old, new]).ok();
+    assert!(said.contains("\npackage\n  - ") && said.contains("\n  + "), "{said}");
+    let said = compare(&[old, old]).ok();
+    assert!(said.contains("nothing that is compared here differs"), "{said}");
+    assert!(compare(&[old]).refused(5).contains("--compare takes two files, not 1"));
+}

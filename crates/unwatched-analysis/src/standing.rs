@@ -1,0 +1,90 @@
+//! How one file stands on each of the criteria: what in it bears on the question that partners will
+//! ask. It answers no criterion: partners do, and they read more than a file.
+
+use serde::Serialize;
+use unwatched_model::criterion::Criterion;
+use unwatched_model::report::{Capability, Report, Support};
+
+use crate::catalogue::{Rule, catalogue};
+
+/// What a file can tell about a criterion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Capabilities that bear on it are supported by the evidence.
+    Supported,
+    /// Capabilities that bear on it are declared, or mentioned, and no more.
+    Possible,
+    /// The catalogue was looked through, and nothing that bears on it was seen.
+    NothingSeen,
+    /// A part of the file could not be read, and nothing that bears on it was seen in the rest.
+    CouldNotCheck,
+    /// No file can tell: partners look at what is said and sold around the app.
+    NotInAFile,
+}
+
+impl Standing {
+    /// The words used in the terminal.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Supported => "the file shows what bears on it",
+            Self::Possible => "the file declares or mentions what bears on it",
+            Self::NothingSeen => "nothing in the file was seen to bear on it",
+            Self::CouldNotCheck => "could not be checked: the file was not read whole",
+            Self::NotInAFile => "no file can tell",
+        }
+    }
+}
+
+/// One criterion, and what the file brings to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CriterionStanding {
+    /// The criterion.
+    pub criterion: Criterion,
+    /// Its title, for people.
+    pub title: &'static str,
+    /// What partners ask.
+    pub question: &'static str,
+    /// What partners look at to answer.
+    pub evidence: &'static str,
+    /// What the file tells.
+    pub standing: Standing,
+    /// Ids of the capabilities that bear on it, the best supported first.
+    pub capabilities: Vec<String>,
+}
+
+/// Every criterion in the order published.
+pub fn of(report: &Report) -> Vec<CriterionStanding> {
+    Criterion::ALL.into_iter().map(|criterion| stands(report, criterion)).collect()
+}
+
+fn stands(report: &Report, criterion: Criterion) -> CriterionStanding {
+    let mut bearing: Vec<&Capability> =
+        report.capabilities.iter().filter(|one| bears(&one.id, criterion)).collect();
+    bearing.sort_by_key(|capability| capability.support);
+    let wording = criterion.wording();
+    CriterionStanding {
+        criterion,
+        title: &wording.title,
+        question: &wording.question,
+        evidence: &wording.evidence,
+        standing: told(report, criterion, &bearing),
+        capabilities: bearing.iter().map(|capability| capability.id.clone()).collect(),
+    }
+}
+
+fn bears(capability: &str, criterion: Criterion) -> bool {
+    catalogue().rule(capability).is_some_and(|rule: &Rule| rule.criteria.contains(&criterion))
+}
+
+fn told(report: &Report, criterion: Criterion, bearing: &[&Capability]) -> Standing {
+    match bearing.first() {
+        Some(best) if best.support == Support::Supported => Standing::Supported,
+        Some(_) => Standing::Possible,
+        None if !catalogue().rules.iter().any(|rule| rule.criteria.contains(&criterion)) => {
+            Standing::NotInAFile
+        }
+        None if !report.problems.is_empty() => Standing::CouldNotCheck,
+        None => Standing::NothingSeen,
+    }
+}

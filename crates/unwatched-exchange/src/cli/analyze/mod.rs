@@ -1,0 +1,152 @@
+//! `analyze`: files to reports, without a server and without a trace.
+
+mod criteria;
+mod differences;
+mod summary;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+use unwatched_analysis::standing;
+use unwatched_model::digest::Sha256;
+use unwatched_model::report::Report;
+use unwatched_model::{report_changes, text};
+
+use super::Place;
+use crate::analysis_child::{Analyser, NoReport};
+use crate::refusal::Refusal;
+
+/// Say what app files can do, without a server
+///
+/// Each file is read in a process of its own, under the configured limits. Nothing is kept. The
+/// exit code is 3 when a file could not be analysed; the others were.
+#[derive(Debug, Args)]
+pub struct Analyze {
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Say instead how each file stands on each criterion that partners judge by
+    #[arg(long)]
+    criteria: bool,
+    /// Say instead what differs between two files, the earlier one first
+    #[arg(long, conflicts_with = "criteria")]
+    compare: bool,
+    /// One line of JSON per file, or per comparison; for a file without a report: `file`,
+    /// `size_bytes` and `error`
+    #[arg(long)]
+    json: bool,
+}
+
+/// The line of a file that has no report.
+#[derive(Serialize)]
+struct Failed<'a> {
+    file: &'a str,
+    size_bytes: Option<u64>,
+    error: String,
+}
+
+/// The line of a file with `--criteria`.
+#[derive(Serialize)]
+struct Stands<'a> {
+    file: Option<&'a str>,
+    sha256: Sha256,
+    criteria: Vec<standing::CriterionStanding>,
+}
+
+/// The line of `--compare`.
+#[derive(Serialize)]
+struct Compared {
+    from: Sha256,
+    to: Sha256,
+    #[serde(flatten)]
+    differences: report_changes::Differences,
+}
+
+impl Analyze {
+    /// Goes through every file, whatever becomes of one of them.
+    pub async fn run(self, place: &Place) -> anyhow::Result<()> {
+        if self.compare && self.files.len() != 2 {
+            let message = format!("--compare takes two files, not {}", self.files.len());
+            return Err(Refusal::Refused(message).into());
+        }
+        let analyser = Analyser::new(&place.config()?.analysis)?;
+        let mut read = Vec::new();
+        for file in &self.files {
+            let name = file.display().to_string();
+            match analyser.analyse(file, Some(&name)).await {
+                Ok(report) if self.compare => read.push(report),
+                Ok(report) => {
+                    self.show(&report)?;
+                    read.push(report);
+                }
+                Err(error) => self.show_failed(file, &name, &error)?,
+            }
+        }
+        if let (true, [earlier, later]) = (self.compare, read.as_slice()) {
+            self.show_differences(earlier, later)?;
+        }
+        match self.files.len() - read.len() {
+            0 => Ok(()),
+            failed => {
+                let message = format!("{failed} of {} files were not analysed", self.files.len());
+                Err(Refusal::SomeFailed(message).into())
+            }
+        }
+    }
+
+    fn show(&self, report: &Report) -> anyhow::Result<()> {
+        match (self.criteria, self.json) {
+            (false, false) => print(&summary::summary(report)),
+            (false, true) => print_line(report),
+            (true, false) => print(&criteria::lines(report)),
+            (true, true) => {
+                let (file, sha256) = (report.file.as_deref(), report.sha256);
+                print_line(&Stands { file, sha256, criteria: standing::of(report) })
+            }
+        }
+    }
+
+    fn show_differences(&self, earlier: &Report, later: &Report) -> anyhow::Result<()> {
+        let found = report_changes::between(earlier, later);
+        if !self.json {
+            return print(&differences::lines(earlier, later, &found));
+        }
+        let (from, to) = (earlier.sha256, later.sha256);
+        print_line(&Compared { from, to, differences: found })
+    }
+
+    fn show_failed(&self, file: &Path, name: &str, error: &NoReport) -> anyhow::Result<()> {
+        if self.json {
+            let size_bytes = std::fs::metadata(file).ok().map(|metadata| metadata.len());
+            let line = Failed { file: name, size_bytes, error: error.to_string() };
+            println!("{}", serde_json::to_string(&line)?);
+        }
+        eprintln!("{}: {}", printable(name), printable(&error.to_string()));
+        Ok(())
+    }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    Ok(write!(std::io::stdout().lock(), "{text}")?)
+}
+
+fn print_line(value: &impl Serialize) -> anyhow::Result<()> {
+    print(&format!("{}\n", serde_json::to_string(value)?))
+}
+
+/// Text from a file that somebody hostile may have made: it must not drive the terminal.
+fn printable(text: &str) -> String {
+    text::shown(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_cannot_drive_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c"), "a\u{fffd}[2Jb\u{fffd}c");
+    }
+}

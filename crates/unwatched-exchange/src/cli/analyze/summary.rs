@@ -1,0 +1,56 @@
+//! A report for people to read in a terminal.
+
+use unwatched_model::report::{FileFormat, Report};
+
+use super::printable;
+
+/// A report for people: what it is, what it can do and why we say so, what is unusual, what could
+/// not be read. No label: an analysis never says what an app is for.
+pub(super) fn summary(report: &Report) -> String {
+    let mut lines = vec![printable(report.file.as_deref().unwrap_or("-"))];
+    lines.push(format!("  {}, {} bytes", what_it_is(report), report.size_bytes));
+    lines.push(format!("  sha256 {}", report.sha256));
+    for certificate in &report.certificates {
+        let how = if certificate.verified { "verified" } else { "claimed, not verified" };
+        lines.push(format!("  certificate sha256 {} ({how})", certificate.sha256));
+    }
+    for capability in &report.capabilities {
+        let (name, support) = (&capability.name, capability.support.as_str());
+        lines.push(format!("  can: {} ({support})", printable(name)));
+        lines.extend(capability.evidence.iter().map(|evidence| {
+            let tier = evidence.tier.as_str();
+            let (value, place) = (printable(&evidence.value), printable(&evidence.place));
+            format!("    {tier} {} {value}, in {place}", evidence.kind)
+        }));
+    }
+    for endpoint in &report.endpoints {
+        lines.push(format!("  mentions: {} {}", endpoint.kind, printable(&endpoint.value)));
+    }
+    for anomaly in &report.anomalies {
+        let (what, place) = (printable(&anomaly.what), printable(&anomaly.place));
+        lines.push(format!("  unusual: {what}, in {place}"));
+    }
+    for problem in &report.problems {
+        let (what, place) = (printable(&problem.what), printable(&problem.place));
+        lines.push(format!("  could not be read: {what}, in {place}"));
+    }
+    lines.push("\n".to_owned());
+    lines.join("\n")
+}
+
+fn what_it_is(report: &Report) -> String {
+    match report.format {
+        FileFormat::Apk => {
+            let shown = |text: &Option<String>| text.as_deref().map(printable);
+            let package = shown(&report.package).unwrap_or_else(|| "without a name".to_owned());
+            let label = shown(&report.label).map(|label| format!(" \"{label}\""));
+            let version = shown(&report.version_name).map(|version| format!(" version {version}"));
+            let (label, version) = (label.unwrap_or_default(), version.unwrap_or_default());
+            format!("Android app {package}{label}{version}")
+        }
+        FileFormat::Zip => "a ZIP that is no Android app".to_owned(),
+        FileFormat::Dex => "a DEX by itself".to_owned(),
+        FileFormat::Empty => "an empty file".to_owned(),
+        FileFormat::Unrecognised => "none of the formats read here".to_owned(),
+    }
+}

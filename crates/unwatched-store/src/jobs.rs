@@ -336,14 +336,27 @@ pub(crate) async fn ask(
     priority: Priority,
     now: Timestamp,
 ) -> Result<JobId> {
+    ask_for(tx, kind, subject, "", payload, priority, now).await
+}
+
+/// As [`ask`], beside what is under way for others: for this partner alone, in its own place.
+pub(crate) async fn ask_for(
+    tx: &mut Tx,
+    kind: &str,
+    subject: Option<&str>,
+    asked_by: &str,
+    payload: &serde_json::Value,
+    priority: Priority,
+    now: Timestamp,
+) -> Result<JobId> {
     let kind = text(kind, "the job's kind", SHORT_BYTES)?;
     let subject = optional(subject, "what the job is about", SHORT_BYTES)?;
     let payload = to_json(payload)?;
     let id: i64 = within!(tx, db => sqlx::query_scalar(
         "INSERT INTO jobs (kind, subject, payload, priority, state, attempts,
-                           claimable_at, added_at, changed_at)
-         VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5, $5)
-         ON CONFLICT (kind, subject)
+                           claimable_at, added_at, changed_at, asked_by)
+         VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5, $5, $6)
+         ON CONFLICT (kind, subject, asked_by)
              WHERE subject IS NOT NULL AND state IN ('waiting', 'leased')
          DO UPDATE SET
              again = jobs.again OR jobs.state = 'leased',
@@ -355,6 +368,7 @@ pub(crate) async fn ask(
         .bind(&payload)
         .bind(priority.number())
         .bind(micros(now))
+        .bind(asked_by)
         .fetch_one(db).await?);
     Ok(JobId(id))
 }

@@ -10,7 +10,8 @@ use crate::columns::{from_json, micros, number, read, time};
 use crate::engine::{Tx, reading, within};
 use crate::jobs::{JobId, JobState, Progress};
 use crate::samples::ANALYZE_SAMPLE;
-use crate::{Result, Store, StoreError};
+use crate::visible::submission_seen;
+use crate::{Result, Store, StoreError, Visible};
 
 /// A job as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,21 @@ impl Store {
             .bind(kind)
             .fetch_optional(db).await?);
         row.map(Row::complete).transpose()
+    }
+
+    /// Whether a job about a sample may be known of: by a submission seen that waits for it, or that
+    /// was there when it was asked for on everybody's behalf.
+    pub async fn is_analysis_seen(&self, id: JobId, to: &Visible) -> Result<bool> {
+        Ok(reading!(self, db => sqlx::query_scalar(concat!(
+            "SELECT EXISTS (SELECT 1 FROM jobs j JOIN submissions u ON u.sample = j.subject
+             WHERE j.id = $1 AND (u.job = j.id OR $3 = 9 OR (j.asked_by = '' AND u.at <= j.added_at))
+               AND ",
+            submission_seen!("u", "$2", "$3"),
+            ")"))
+            .bind(id.0)
+            .bind(to.partner())
+            .bind(to.of_samples())
+            .fetch_one(db).await?))
     }
 
     /// Why a job's attempts failed, oldest first.

@@ -14,7 +14,7 @@ use unwatched_model::report::Report;
 use crate::columns::read;
 use crate::engine::{Tx, reading, within};
 use crate::samples::one;
-use crate::visible::sample_seen;
+use crate::visible::report_seen;
 use crate::{Result, SampleRow, Store, Visible};
 
 /// A sample of the queue.
@@ -54,14 +54,14 @@ const QUEUE: &str = concat!(
         (SELECT -p.queue_order, p.first_seen, p.sha256 FROM samples p WHERE p.sha256 = $1))
      AND ($1 = '' OR s.queue_order <=
         (SELECT p.queue_order FROM samples p WHERE p.sha256 = $1)) AND ",
-    sample_seen!("s.sha256", "$3", "$4"),
+    report_seen!("s.sha256", "$3", "$4"),
     " ORDER BY s.queue_order DESC, s.first_seen, s.sha256 LIMIT $2"
 );
 
 const WAITING: &str = concat!(
     "SELECT COUNT(*) FROM (SELECT 1 FROM samples s
      WHERE s.triaged_at IS NULL AND s.state = 'analysed' AND ",
-    sample_seen!("s.sha256", "$1", "$2"),
+    report_seen!("s.sha256", "$1", "$2"),
     " LIMIT $3) AS first_of_them"
 );
 
@@ -95,7 +95,7 @@ impl Store {
         const PLACE: &str = concat!(
             "SELECT s.queue_order FROM samples s
              WHERE s.sha256 = $1 AND s.triaged_at IS NULL AND s.state = 'analysed' AND ",
-            sample_seen!("s.sha256", "$2", "$3")
+            report_seen!("s.sha256", "$2", "$3")
         );
         let order: Option<i64> = reading!(self, db => sqlx::query_scalar(PLACE)
             .bind(sha256.to_string())

@@ -97,7 +97,7 @@ impl Store {
                 "INSERT INTO jobs (kind, subject, payload, priority, state, attempts,
                                    claimable_at, added_at, changed_at)
                  VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5, $5)
-                 ON CONFLICT (kind, subject)
+                 ON CONFLICT (kind, subject, asked_by)
                      WHERE subject IS NOT NULL AND state IN ('waiting', 'leased') DO NOTHING")
                 .bind(ANALYZE_SAMPLE)
                 .bind(subject)

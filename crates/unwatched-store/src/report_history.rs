@@ -6,7 +6,7 @@ use unwatched_model::report::Report;
 
 use crate::columns::{from_json, time};
 use crate::engine::reading;
-use crate::visible::sample_seen;
+use crate::visible::report_seen;
 use crate::{Result, Store, Visible};
 
 /// One engine's report.
@@ -28,7 +28,7 @@ impl Store {
     pub async fn reports_on(&self, sample: &Sha256, to: &Visible) -> Result<Vec<PastReport>> {
         const REPORTS: &str = concat!(
             "SELECT r.engine, r.saved_at, r.report FROM reports r WHERE r.sample = $1 AND ",
-            sample_seen!("r.sample", "$2", "$3"),
+            report_seen!("r.sample", "$2", "$3"),
             " ORDER BY r.saved_at DESC, r.engine DESC LIMIT $4"
         );
         let mut rows: Vec<(String, i64, String)> = reading!(self, db => sqlx::query_as(REPORTS)

@@ -8,8 +8,8 @@ use crate::columns::{SHORT_BYTES, micros, read, tamed, text, to_json};
 use crate::engine::{Tx, reading, within};
 use crate::sample_entries::{index, latest_report};
 use crate::samples::{found, one};
-use crate::visible::sample_seen;
-use crate::{Result, Store, Visible, queue, values};
+use crate::visible::report_seen;
+use crate::{Result, SampleState, Store, Visible, queue, values};
 
 impl Store {
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -35,7 +35,9 @@ impl Store {
     /// The latest report on a sample, if the sample is seen.
     pub async fn report(&self, sha256: &Sha256, to: &Visible) -> Result<Option<Report>> {
         let mut tx = self.snapshot().await?;
-        if one(&mut tx, sha256, to).await?.is_none() {
+        let sample = one(&mut tx, sha256, to).await?;
+        // Whoever waits for an analysis of their own reads none yet.
+        if sample.is_none_or(|sample| sample.state != SampleState::Analysed) {
             return Ok(None);
         }
         latest_report(&mut tx, &sha256.to_string()).await
@@ -52,7 +54,7 @@ impl Store {
         let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
             concat!(
                 "SELECT c.sample FROM sample_certificates c WHERE c.certificate = $1 AND ",
-                sample_seen!("c.sample", "$2", "$3"),
+                report_seen!("c.sample", "$2", "$3"),
                 " ORDER BY c.sample"
             ))
             .bind(certificate)
@@ -67,7 +69,7 @@ impl Store {
         let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
             concat!(
                 "SELECT s.sha256 FROM samples s WHERE s.package = $1 AND ",
-                sample_seen!("s.sha256", "$2", "$3"),
+                report_seen!("s.sha256", "$2", "$3"),
                 " ORDER BY s.sha256"
             ))
             .bind(tamed(package))

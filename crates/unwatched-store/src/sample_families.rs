@@ -10,7 +10,7 @@ use crate::audit::{self, Actor};
 use crate::columns::{SHORT_BYTES, explained, micros, optional, read, time};
 use crate::engine::{Tx, reading, within};
 use crate::samples::found;
-use crate::visible::{indicator_seen, sample_seen};
+use crate::visible::{indicator_seen, report_seen, submission_seen};
 use crate::{Result, Store, Visible, sample_entries};
 
 /// What a partner says of a sample.
@@ -74,6 +74,8 @@ const SUGGESTED: &str = concat!(
      WHERE v.sample = $1 AND v.kind IN
         ('file_sha256', 'package', 'ios_bundle', 'certificate_sha1', 'certificate_sha256') AND ",
     indicator_seen!("i", "$2", "$5"),
+    " AND ",
+    report_seen!("$1", "$2", "$3"),
     " UNION SELECT f.family, g.name, near.kinship
      FROM (SELECT * FROM (
              SELECT b.sha256 AS sample, CAST(0 AS BIGINT) AS kinship
@@ -87,7 +89,9 @@ const SUGGESTED: &str = concat!(
      JOIN sample_families f ON f.sample = near.sample AND f.gone_at IS NULL
      JOIN families g ON g.id = f.family
      WHERE ",
-    sample_seen!("near.sample", "$2", "$3"),
+    report_seen!("near.sample", "$2", "$3"),
+    " AND ",
+    report_seen!("$1", "$2", "$3"),
     " ORDER BY 3 DESC, 2, 1 LIMIT 12"
 );
 
@@ -151,7 +155,9 @@ impl Store {
         tx.commit().await
     }
 
-    /// Everything partners said of a sample, newest first; nothing of a sample that is not seen.
+    /// Everything partners said of a sample, newest first; nothing of a sample that is not seen, and
+    /// nothing by which a reader would learn that a partner had it before, or has it otherwise than
+    /// by what reaches both.
     pub async fn families_of_sample(
         &self,
         sample: &Sha256,
@@ -160,8 +166,14 @@ impl Store {
         const SAID: &str = concat!(
             "SELECT f.partner, f.family, g.name, f.why, f.at, f.gone_at
              FROM sample_families f LEFT JOIN families g ON g.id = f.family
-             WHERE f.sample = $1 AND ",
-            sample_seen!("f.sample", "$2", "$3"),
+             WHERE f.sample = $1 AND (f.partner = $2 OR $3 = 9 OR EXISTS (
+                SELECT 1 FROM submissions known WHERE known.sample = f.sample AND known.at <= f.at
+                  AND ",
+            submission_seen!("known", "$2", "$3"),
+            " AND ",
+            submission_seen!("known", "f.partner", "2"),
+            ")) AND ",
+            report_seen!("f.sample", "$2", "$3"),
             " ORDER BY f.id DESC LIMIT 100"
         );
         let rows: Vec<Row> = reading!(self, db => sqlx::query_as(SAID)

@@ -9,7 +9,7 @@ use unwatched_model::report::FileFormat;
 
 use crate::engine::within;
 use crate::samples::{Row, complete};
-use crate::visible::sample_seen;
+use crate::visible::{report_seen, sample_seen, submission_seen};
 use crate::{Result, SampleRow, SampleState, Store, Visible};
 
 /// What a list of samples is limited to; what is left out limits nothing.
@@ -34,6 +34,24 @@ impl SampleFilter {
     }
 }
 
+/// Whether whoever asks (`$3`, `$4`) waits for an analysis of their own that stands so.
+macro_rules! waits {
+    ($state:literal) => {
+        concat!(
+            "($4 < 9 AND ",
+            $state,
+            " IN ('queued', 'analysing') AND NOT ",
+            report_seen!("s.sha256", "$3", "$4"),
+            " AND s.sha256 IN (SELECT w.sample FROM jobs own JOIN submissions w ON w.job = own.id
+                WHERE own.state = CASE ",
+            $state,
+            " WHEN 'queued' THEN 'waiting' ELSE 'leased' END AND ",
+            submission_seen!("w", "$3", "$4"),
+            "))"
+        )
+    };
+}
+
 /// `$1` the sample after which to go on, or empty; `$2` how many; `$3`, `$4` who asks; `$5` state,
 /// `$6` format, `$7` family, empty when it limits nothing; `$8` 1 for one's own only,
 /// `$9` package.
@@ -48,11 +66,18 @@ macro_rules! list {
             $along,
             " AND ($1 = '' OR ",
             $after,
-            ") AND ($5 = '' OR s.state = $5) AND ($6 = '' OR s.format = $6)
-             AND ($9 = '' OR s.package = $9)
-             AND ($7 = '' OR EXISTS (SELECT 1 FROM sample_families f
-                WHERE f.sample = s.sha256 AND f.family = $7 AND f.gone_at IS NULL))
-             AND ($8 = 0 OR EXISTS (SELECT 1 FROM submissions o
+            ") AND ($5 = '' OR ",
+            waits!("$5"),
+            " OR (s.state = $5 AND ",
+            report_seen!("s.sha256", "$3", "$4"),
+            ")) AND ($6 = '' OR (s.format = $6 AND ",
+            report_seen!("s.sha256", "$3", "$4"),
+            ")) AND ($9 = '' OR (s.package = $9 AND ",
+            report_seen!("s.sha256", "$3", "$4"),
+            ")) AND ($7 = '' OR (EXISTS (SELECT 1 FROM sample_families f
+                WHERE f.sample = s.sha256 AND f.family = $7 AND f.gone_at IS NULL) AND ",
+            report_seen!("s.sha256", "$3", "$4"),
+            ")) AND ($8 = 0 OR EXISTS (SELECT 1 FROM submissions o
                 WHERE o.sample = s.sha256 AND o.partner = $3)) AND ",
             sample_seen!("s.sha256", "$3", "$4"),
             " ORDER BY ",
@@ -75,6 +100,10 @@ macro_rules! by_time {
 }
 
 const BY_STATE: &str = by_time!("s.state = $5");
+/// Also what others have had analysed and whoever asks waits for.
+const UNDER_WAY: &str = by_time!(
+    "(s.state = $5 OR s.sha256 IN (SELECT sample FROM submissions WHERE job IS NOT NULL))"
+);
 const BY_FORMAT: &str = by_time!("s.format = $6");
 const BY_PACKAGE: &str = by_time!("s.package = $9");
 /// The latest said first: going along what was said of the family needs no sorting.
@@ -113,7 +142,10 @@ impl Store {
         let sql = match filter {
             SampleFilter { package: Some(_), .. } => BY_PACKAGE,
             SampleFilter { family: Some(_), .. } => BY_FAMILY,
-            SampleFilter { state: Some(state), .. } if *state != SampleState::Analysed => BY_STATE,
+            SampleFilter { state: Some(SampleState::Queued | SampleState::Analysing), .. } => {
+                UNDER_WAY
+            }
+            SampleFilter { state: Some(SampleState::Failed), .. } => BY_STATE,
             SampleFilter { own: true, .. } => OWN,
             SampleFilter { format: Some(_), .. } => BY_FORMAT,
             SampleFilter { state: Some(_), .. } => BY_STATE,

@@ -15,7 +15,7 @@ use crate::columns::{
 };
 use crate::engine::{Tx, reading, within};
 use crate::jobs::{self, JobState, Priority};
-use crate::visible::{sample_seen, submission_seen};
+use crate::visible::{OF_A_KEY, report_seen, sample_seen, submission_seen};
 use crate::{Actor, JobId, Result, Store, StoreError, Visible, audit, sample_entries};
 
 /// The kind of the job that asks for a sample's analysis; its payload is `{"sha256": "..."}`.
@@ -157,8 +157,10 @@ const ONE: &str = concat!(
 const JOINED: &str = concat!(
     "SELECT s.sha256, s.sha1, s.md5, s.size_bytes, s.state, s.state_why, s.first_seen,
             s.package, s.label, u.sample, u.partner, u.file_name, u.at, u.tlp, u.pap,
-            u.group_slug, u.declared_public
-     FROM samples s JOIN submissions u ON u.sample = s.sha256 WHERE s.sha256 = $1 AND ",
+            u.group_slug, u.declared_public, own.state AS own_state, own.why AS own_why
+     FROM samples s JOIN submissions u ON u.sample = s.sha256
+     LEFT JOIN jobs own ON own.id = u.job AND own.state IN ('waiting', 'leased')
+     WHERE s.sha256 = $1 AND ",
     sample_seen!("s.sha256", "$2", "$3"),
     " ORDER BY u.id"
 );
@@ -175,11 +177,18 @@ impl Store {
         let file_name = optional(sample.file_name.as_deref(), "the file's name", SHORT_BYTES)?;
         let mut tx = self.begin().await?;
         let new = add(&mut tx, sample, now).await?;
-        add_submission(&mut tx, sample, file_name, now).await?;
-        let job = analysis(&mut tx, &sample.sha256, now).await?;
+        let (seen, read) = reached(&mut tx, sample).await?;
+        let hidden = !new && !read;
+        let job = if hidden {
+            own_analysis(&mut tx, sample, now).await?
+        } else {
+            analysis(&mut tx, &sample.sha256, now).await?
+        };
+        add_submission(&mut tx, sample, file_name, hidden.then_some(job), now).await?;
         sample_entries::index(&mut tx, &sample.sha256).await?;
         let Sharing { tlp, pap, group } = &sample.sharing;
-        let detail = json!({ "tlp": tlp, "pap": pap, "group": group, "new": new });
+        // Their own partner reads this line: it says no more than the answer does.
+        let detail = json!({ "tlp": tlp, "pap": pap, "group": group, "new": !seen });
         let line = by.did("sample.upload", "sample", sample.sha256, detail);
         audit::append(&mut tx, &line, now).await?;
         tx.commit().await?;
@@ -199,7 +208,7 @@ impl Store {
             sample.get_or_insert(row);
             submissions.extend(submission.shown(to)?);
         }
-        sample.map(|row| row.with(submissions)).transpose()
+        sample.map(|row| row.with(submissions, to)).transpose()
     }
 
     /// A page of the samples seen, newest first, after the one whose `first_seen` and id are
@@ -283,14 +292,23 @@ pub(crate) async fn complete(tx: &mut Tx, rows: Vec<Row>, to: &Visible) -> Resul
     rows.into_iter()
         .map(|row| {
             let submissions = submissions.remove(&row.sha256).unwrap_or_default();
-            row.with(submissions)
+            row.with(submissions, to)
         })
         .collect()
 }
 
 impl Row {
     /// With those of its submissions that are seen.
-    fn with(self, submissions: Vec<Submission>) -> Result<SampleRow> {
+    fn with(mut self, shown: Vec<Shown>, to: &Visible) -> Result<SampleRow> {
+        let waits = shown.iter().all(|one| one.waits.is_some()) && !to.is_everything();
+        if let Some(Waits { state, why }) = shown.first().and_then(|one| one.waits.clone())
+            && waits
+        {
+            // As it is with bytes that nobody had put in before.
+            self.state = state.as_str().to_owned();
+            (self.state_why, self.package, self.label) = (why, None, None);
+        }
+        let submissions: Vec<_> = shown.into_iter().map(|one| one.submission).collect();
         let first_seen = submissions.iter().map(|one| one.at).min();
         Ok(SampleRow {
             submissions,
@@ -325,25 +343,43 @@ struct SubmissionColumns {
     pap: String,
     group_slug: Option<String>,
     declared_public: bool,
+    own_state: Option<String>,
+    own_why: Option<String>,
+}
+
+/// A submission as its reader may know of it.
+struct Shown {
+    submission: Submission,
+    waits: Option<Waits>,
+}
+
+/// How far the analysis has come that a submission waits for by itself.
+#[derive(Clone)]
+struct Waits {
+    state: SampleState,
+    why: Option<String>,
 }
 
 async fn submissions<'a>(
     tx: &mut Tx,
     samples: impl Iterator<Item = &'a str>,
     to: &Visible,
-) -> Result<BTreeMap<String, Vec<Submission>>> {
-    let mut by_sample: BTreeMap<String, Vec<Submission>> = BTreeMap::new();
+) -> Result<BTreeMap<String, Vec<Shown>>> {
+    let mut by_sample: BTreeMap<String, Vec<Shown>> = BTreeMap::new();
     let samples: Vec<_> = samples.collect();
     for chunk in samples.chunks(400) {
         let rows: Vec<SubmissionColumns> = within!(tx, db => {
             let mut query = QueryBuilder::new(
-                "SELECT sample, partner, file_name, at, tlp, pap, group_slug, declared_public
-                 FROM submissions WHERE sample IN (");
+                "SELECT u.sample, u.partner, u.file_name, u.at, u.tlp, u.pap, u.group_slug,
+                        u.declared_public, own.state AS own_state, own.why AS own_why
+                 FROM submissions u
+                 LEFT JOIN jobs own ON own.id = u.job AND own.state IN ('waiting', 'leased')
+                 WHERE u.sample IN (");
             let mut listed = query.separated(", ");
             for sample in chunk {
                 listed.push_bind(*sample);
             }
-            query.push(") ORDER BY sample, id").build_query_as().fetch_all(db).await?
+            query.push(") ORDER BY u.sample, u.id").build_query_as().fetch_all(db).await?
         });
         for row in rows {
             let sample = row.sample.clone();
@@ -356,7 +392,7 @@ async fn submissions<'a>(
 
 impl SubmissionColumns {
     /// As its reader may know of it; `None` when it does not reach them.
-    fn shown(self, to: &Visible) -> Result<Option<Submission>> {
+    fn shown(self, to: &Visible) -> Result<Option<Shown>> {
         let by: PartnerSlug = read(&self.partner)?;
         let sharing = Sharing {
             tlp: read(&self.tlp)?,
@@ -368,7 +404,15 @@ impl SubmissionColumns {
         }
         let file_name = self.file_name.filter(|_| to.is_own(&by));
         let declared_public = self.declared_public;
-        Ok(Some(Submission { by, file_name, at: time(self.at)?, sharing, declared_public }))
+        let own: Option<JobState> = self.own_state.as_deref().map(read).transpose()?;
+        let own = own.map(|job| match job {
+            JobState::Leased => SampleState::Analysing,
+            _ => SampleState::Queued,
+        });
+        let waits = own.map(|state| Waits { state, why: self.own_why });
+        let at = time(self.at)?;
+        let submission = Submission { by, file_name, at, sharing, declared_public };
+        Ok(Some(Shown { submission, waits }))
     }
 }
 
@@ -397,12 +441,13 @@ async fn add_submission(
     tx: &mut Tx,
     sample: &NewSample,
     file_name: Option<&str>,
+    own_job: Option<JobId>,
     now: Timestamp,
 ) -> Result<()> {
     within!(tx, db => sqlx::query(
         "INSERT INTO submissions (sample, partner, file_name, at, tlp, pap, group_slug,
-                                  declared_public)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+                                  declared_public, job)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(sample.sha256.to_string())
         .bind(sample.by.as_str())
         .bind(file_name)
@@ -411,10 +456,34 @@ async fn add_submission(
         .bind(sample.sharing.pap.as_str())
         .bind(sample.sharing.group.as_ref().map(GroupSlug::as_str))
         .bind(sample.declared_public)
+        .bind(own_job.map(|job| job.0))
         .execute(db).await
         .map_err(|error| explained(error, || format!("partner or group: {}", sample.by)))?
         .rows_affected());
     Ok(())
+}
+
+/// Whether what is there of a sample already reaches the partner's programs, and whether what was
+/// said of it does. Where it does not, the partner must not learn that it was there.
+async fn reached(tx: &mut Tx, sample: &NewSample) -> Result<(bool, bool)> {
+    Ok(within!(tx, db => sqlx::query_as(concat!(
+            "SELECT ",
+            sample_seen!("$1", "$2", "$3"),
+            ", ",
+            report_seen!("$1", "$2", "$3")))
+        .bind(sample.sha256.to_string())
+        .bind(sample.by.as_str())
+        .bind(OF_A_KEY)
+        .fetch_one(db).await?))
+}
+
+/// An analysis for one partner alone: it is asked for at the place and takes the time of any other,
+/// whatever was said of the same bytes before.
+async fn own_analysis(tx: &mut Tx, sample: &NewSample, now: Timestamp) -> Result<JobId> {
+    let subject = sample.sha256.to_string();
+    let payload = serde_json::json!({ "sha256": sample.sha256 });
+    let (by, fresh) = (sample.by.as_str(), Priority::Fresh);
+    jobs::ask_for(tx, ANALYZE_SAMPLE, Some(&subject), by, &payload, fresh, now).await
 }
 
 /// The job that analyses a sample. A sample whose job died without a report gets a new one.

@@ -8,7 +8,7 @@ use crate::columns::micros;
 use crate::engine::{Tx, within};
 use crate::search::Cursor;
 use crate::search_query::{Asked, Typed, TypedKind, own_tag};
-use crate::visible::{indicator_seen, sample_seen, submission_seen};
+use crate::visible::{indicator_seen, submission_read, submission_seen};
 use crate::{Result, StoreError, Visible, postgres, sqlite};
 
 /// An entry as found.
@@ -37,10 +37,16 @@ enum Value {
     Number(i64),
 }
 
-/// Whether the entry `e` may be known of.
+/// Whether the entry `e` may be known of. A sample is found once its analysis, as its reader sees it,
+/// has ended: who waits for one of their own could tell it from any other by not finding it.
 const SEEN: &str = concat!(
     "CASE e.kind WHEN 0 THEN TRUE WHEN 1 THEN ",
-    sample_seen!("e.ref", "$1", "$2"),
+    "($2 = 9 OR EXISTS (SELECT 1 FROM submissions seen WHERE seen.sample = e.ref AND ",
+    submission_seen!("seen", "$1", "$2"),
+    " AND ",
+    submission_read!("seen"),
+    " AND (seen.job IS NOT NULL OR EXISTS (SELECT 1 FROM samples st WHERE st.sha256 = e.ref
+        AND st.state NOT IN ('queued', 'analysing')))))",
     " ELSE EXISTS (SELECT 1 FROM indicators i WHERE i.id = CAST(e.ref AS BIGINT) AND ",
     indicator_seen!("i", "$1", "$3"),
     ") END"

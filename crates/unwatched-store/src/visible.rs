@@ -30,6 +30,9 @@ enum Sight {
     Everything = 9,
 }
 
+/// The sight of a partner's programs: what any of its people sees as well.
+pub(crate) const OF_A_KEY: i64 = Sight::Key as i64;
+
 impl Visible {
     /// What this viewer may see. Somebody without an account sees no list: what is public is in
     /// the release.
@@ -83,6 +86,11 @@ impl Visible {
             Whom::Viewer(access::Viewer::Anybody) => Sight::Nothing,
         };
         sight as i64
+    }
+
+    /// Whether it is cut by nothing.
+    pub(crate) fn is_everything(&self) -> bool {
+        matches!(self.0, Whom::Everything)
     }
 
     /// Whether a submission shared in this way may be known of.
@@ -180,4 +188,39 @@ macro_rules! sample_seen {
         )
     };
 }
-pub(crate) use {indicator_seen, reaches, sample_seen, submission_seen};
+
+/// Whether what an analysis said reaches whoever sees a submission (its alias). Whoever put in bytes
+/// that were there already, unseen by them, waits for an analysis of their own, or they would learn
+/// that the bytes were there.
+macro_rules! submission_read {
+    ($row:literal) => {
+        concat!(
+            "(",
+            $row,
+            ".job IS NULL OR NOT EXISTS (SELECT 1 FROM jobs own WHERE own.id = ",
+            $row,
+            ".job AND own.state IN ('waiting', 'leased')))"
+        )
+    };
+}
+
+/// Whether what an analysis says of a sample (the column that holds its SHA-256) may be read, found
+/// or listed by. With [`Visible::partner`] and [`Visible::of_samples`].
+macro_rules! report_seen {
+    ($sha256:literal, $partner:literal, $sight:literal) => {
+        concat!(
+            "(",
+            $sight,
+            " = 9 OR EXISTS (SELECT 1 FROM submissions seen WHERE seen.sample = ",
+            $sha256,
+            " AND ",
+            $crate::visible::submission_seen!("seen", $partner, $sight),
+            " AND ",
+            $crate::visible::submission_read!("seen"),
+            "))"
+        )
+    };
+}
+pub(crate) use {
+    indicator_seen, reaches, report_seen, sample_seen, submission_read, submission_seen,
+};

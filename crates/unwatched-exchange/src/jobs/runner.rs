@@ -158,6 +158,8 @@ impl Worker {
             () = overdue(state) => give_back(state, &work.job).await,
         };
         state.changes.progress.notify_waiters();
+        // Whoever waits for an analysis of their own sees its end by the job's.
+        state.changes.sample.notify_waiters();
         match ended {
             // Somebody else holds it now: what they find is as good. It is rare, and to be claimed
             // again and again without end is what trouble looks like.

@@ -49,6 +49,10 @@ ALTER TABLE submissions ADD COLUMN group_slug TEXT REFERENCES sharing_groups (sl
 ALTER TABLE submissions ADD COLUMN declared_public BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX submissions_by_partner ON submissions (partner, id);
 CREATE INDEX submissions_by_time ON submissions (at, sample);
+-- job: of whoever put in bytes that were there already and that they could not read, the analysis of
+-- their own that they wait for. It refers to a job that may be gone.
+ALTER TABLE submissions ADD COLUMN job BIGINT;
+CREATE INDEX submissions_by_job ON submissions (job) WHERE job IS NOT NULL;
 
 ALTER TABLE indicators ADD COLUMN pap TEXT NOT NULL DEFAULT 'GREEN';
 ALTER TABLE indicators ADD COLUMN group_slug TEXT REFERENCES sharing_groups (slug);
@@ -226,6 +230,11 @@ ALTER TABLE jobs ADD COLUMN progress TEXT;
 ALTER TABLE jobs ADD COLUMN began_at BIGINT;
 ALTER TABLE jobs ADD COLUMN attempts_before BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN again BOOLEAN NOT NULL DEFAULT FALSE;
+-- asked_by: the partner for whom alone it is done; empty where it is everybody's.
+ALTER TABLE jobs ADD COLUMN asked_by TEXT NOT NULL DEFAULT '';
+DROP INDEX jobs_one_under_way;
+CREATE UNIQUE INDEX jobs_one_under_way ON jobs (kind, subject, asked_by)
+    WHERE subject IS NOT NULL AND state IN ('waiting', 'leased');
 DROP INDEX jobs_open;
 CREATE INDEX jobs_open ON jobs (priority DESC, claimable_at, id)
     WHERE state IN ('waiting', 'leased');

@@ -395,6 +395,10 @@ async fn names_given_to_files_find_them_for_their_partner_only(stand: &Stand) {
     let nobody: Sha256 = sha256("three");
     stand.add_sample(&new_sample("three", &own), &operator(), at(4)).await.unwrap();
     let page = stand.search(&nobody.to_string(), &seen_by(&other), None, 5).await.unwrap();
+    assert_eq!(page.results, [], "a sample is found once its analysis has ended");
+    let failed = SampleState::Failed;
+    stand.set_sample_state(&nobody, failed, Some("no memory"), at(5)).await.unwrap();
+    let page = stand.search(&nobody.to_string(), &seen_by(&other), None, 5).await.unwrap();
     assert_eq!(page.results[0].title, nobody.to_string(), "not the name that its partner gave");
 }
 

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use unwatched_model::access::{self, Action, Member, Object, Scope, Scopes, Shared, Sharing, may};
 use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Handling, HitKind, NewSample, SampleRow, Visible};
+use unwatched_store::{ANALYZE_SAMPLE, Handling, HitKind, NewSample, SampleRow, Take, Visible};
 
 use crate::stand::{Stand, acting, at, indicator, new_sample, operator, report};
 
@@ -87,12 +88,22 @@ async fn lists_are_what_the_rule_allows_row_by_row(stand: &Stand) {
             let report = report(&name, "com.example.watch");
             stand.save_report(&report.sha256.clone(), &report, "e", at(2_000)).await.unwrap();
         }
+        all_analysed(stand).await;
         for _ in 0..VIEWERS_EACH {
             let viewer = viewer(&people, &mut dice);
             pairs += compare(stand, &known, &viewer, &family).await;
         }
     }
     assert!(pairs > 10_000, "{pairs} pairs of a viewer and a row");
+}
+
+/// Nobody waits for an analysis of their own any more.
+async fn all_analysed(stand: &Stand) {
+    let (take, lease) = (Take::Oldest, SignedDuration::from_mins(1));
+    while let Some(job) = stand.claim("w", &[ANALYZE_SAMPLE], take, at(2_000), lease).await.unwrap()
+    {
+        stand.finish(&job, at(2_000)).await.unwrap();
+    }
 }
 
 /// Every list of the store, for one viewer, against the rule.

@@ -5,6 +5,7 @@
 
 mod bombs;
 mod csrf;
+mod holdings;
 mod idor;
 mod inline;
 mod logs;

@@ -36,8 +36,8 @@ fn the_largest_sample_is_streamed_and_a_larger_one_leaves_nothing() {
     assert!(untold.expect(413).text().contains("500 MiB"), "{}", untold.text());
     assert_eq!(kept(&data), [0; 0], "nothing of them is kept");
 
-    let taken = client.post_file("/api/v1/samples", sized(LARGEST_BYTES));
-    assert_eq!(taken.expect(202).json()["size_bytes"], LARGEST_BYTES);
+    let accepted = client.post_file("/api/v1/samples", sized(LARGEST_BYTES));
+    assert_eq!(accepted.expect(202).json()["size_bytes"], LARGEST_BYTES);
     assert!(matches!(kept(&data)[..], [size_bytes] if size_bytes >= LARGEST_BYTES), "one blob");
     let most = most_mib(&server);
     assert!(most < MOST_MIB, "{most} MiB were resident");

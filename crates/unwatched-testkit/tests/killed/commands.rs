@@ -40,12 +40,11 @@ pub(crate) fn killed_while_publishing(
         let publishing = operator.begin(&PUBLISH);
         let ended = publishing.kill_after(part_of(whole, random));
         let new = sequences(database).len() - before;
-        match ended {
-            Some(ended) => assert!(ended.success() && new == 1, "{ended}: {new} releases"),
-            None => {
-                killed += 1;
-                assert!(new <= 1);
-            }
+        if let Some(ended) = ended {
+            assert!(ended.success() && new == 1, "{ended}: {new} releases");
+        } else {
+            killed += 1;
+            assert!(new <= 1);
         }
     }
     assert!(killed > 0, "none was killed");

@@ -96,6 +96,8 @@ pub struct Bulk {
 type Named = HashSet<(String, String)>;
 
 const CHUNK: usize = 400;
+/// Of partners' values, so many are looked at in one transaction.
+const VALUES_AT_A_TIME: u32 = 2_000;
 
 /// Tables that are sorted by what is random; SQLite takes their rows in order, at the end.
 const SORTED: [(&str, &str, &str); 3] = [
@@ -179,6 +181,14 @@ impl Bulk {
             }
         }
         tx.commit().await?;
+        let mut after = None;
+        loop {
+            let again = self.store.keep_held_again(after.as_ref(), VALUES_AT_A_TIME).await?;
+            after = again.next;
+            if after.is_none() {
+                break;
+            }
+        }
         self.store.careless(false).await
     }
 }

@@ -1,9 +1,12 @@
 //! Indicators, one row per statement of one source: provenance is never merged.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 use unwatched_model::access::Sharing;
 use unwatched_model::family::FamilyId;
+use unwatched_model::held::Held;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::{GroupSlug, PartnerSlug};
@@ -13,8 +16,9 @@ use crate::columns::{
 };
 use crate::engine::{Tx, reading, within};
 use crate::search_index::{self, Entry};
+use crate::values::Value;
 use crate::visible::indicator_seen;
-use crate::{Actor, HitKind, Result, Store, StoreError, Visible, audit, values};
+use crate::{Actor, HitKind, Result, Store, StoreError, Visible, audit, kept_held, values};
 
 /// What became of an indicator that was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +67,7 @@ macro_rules! select {
         concat!(
             "SELECT i.id, i.family, i.kind, i.value, i.normalised, i.role, i.tlp, i.pap,
                     i.group_slug, i.declared_public, i.source, i.field, i.position, i.by_partner,
-                    i.added_at
+                    i.added_at, i.held
              FROM indicators i WHERE i.gone_at IS NULL AND ",
             indicator_seen!("i", "$1", "$2"),
             $rest
@@ -87,6 +91,7 @@ impl Store {
         let mut row = NewRow::new(indicator, Some(partner))?;
         row.handling = handling.clone();
         let mut tx = self.begin().await?;
+        kept_held::alone(&mut tx).await?;
         refuse_a_lists_source(&mut tx, &indicator.source).await?;
         let added = insert(&mut tx, std::slice::from_ref(&row), now).await?;
         let added = match added.first() {
@@ -104,6 +109,8 @@ impl Store {
         });
         let line = by.did("indicator.add", "indicator", added.id, detail);
         audit::append(&mut tx, &line, now).await?;
+        let value = (indicator.kind, row.normalised);
+        kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
         tx.commit().await?;
         Ok(added)
     }
@@ -120,20 +127,21 @@ impl Store {
         let partner = by.partner.as_ref().ok_or_else(values::nobodys)?;
         let why = text(why, "the reason", LONG_BYTES)?;
         let mut tx = self.begin().await?;
-        let done = within!(&mut tx, db => sqlx::query(
-            "UPDATE indicators SET gone_at = $3, gone_why = $4
-             WHERE id = $1 AND by_partner = $2 AND gone_at IS NULL")
+        kept_held::alone(&mut tx).await?;
+        let done: Option<(String, String)> = within!(&mut tx, db => sqlx::query_as(
+            "UPDATE indicators SET gone_at = $3, gone_why = $4, held = NULL
+             WHERE id = $1 AND by_partner = $2 AND gone_at IS NULL
+             RETURNING kind, normalised")
             .bind(id)
             .bind(partner.as_str())
             .bind(micros(now))
             .bind(why)
-            .execute(db).await?.rows_affected());
-        if done == 0 {
-            return Err(StoreError::NotFound(format!("indicator of your own: {id}")));
-        }
+            .fetch_optional(db).await?);
+        let value = own(done, id)?;
         search_index::forget(&mut tx, HitKind::Indicator, &[id.to_string()]).await?;
         let line = by.did("indicator.withdraw", "indicator", id, serde_json::json!({}));
         audit::append(&mut tx, &line, now).await?;
+        kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
         tx.commit().await
     }
 
@@ -142,17 +150,18 @@ impl Store {
     pub async fn declare_public(&self, id: i64, by: &Actor, now: Timestamp) -> Result<()> {
         let partner = by.partner.as_ref().ok_or_else(values::nobodys)?;
         let mut tx = self.begin().await?;
-        let done = within!(&mut tx, db => sqlx::query(
+        kept_held::alone(&mut tx).await?;
+        let done: Option<(String, String)> = within!(&mut tx, db => sqlx::query_as(
             "UPDATE indicators SET declared_public = TRUE
-             WHERE id = $1 AND by_partner = $2 AND gone_at IS NULL")
+             WHERE id = $1 AND by_partner = $2 AND gone_at IS NULL
+             RETURNING kind, normalised")
             .bind(id)
             .bind(partner.as_str())
-            .execute(db).await?.rows_affected());
-        if done == 0 {
-            return Err(StoreError::NotFound(format!("indicator of your own: {id}")));
-        }
+            .fetch_optional(db).await?);
+        let value = own(done, id)?;
         let line = by.did("indicator.declare", "indicator", id, serde_json::json!({}));
         audit::append(&mut tx, &line, now).await?;
+        kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
         tx.commit().await
     }
 
@@ -196,6 +205,27 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all(db).await?);
         rows.into_iter().map(|row| row.into_indicator(to)).collect()
+    }
+
+    /// What partners added, is seen and is held, after the row of an id, in the order added.
+    pub async fn held_indicators(
+        &self,
+        after: i64,
+        limit: u32,
+        to: &Visible,
+    ) -> Result<Vec<(IndicatorRow, Held)>> {
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            select!(" AND i.held IS NOT NULL AND i.id > $3 ORDER BY i.id LIMIT $4"))
+            .bind(to.partner())
+            .bind(to.of_indicators())
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(db).await?);
+        let held = |row: Row| {
+            let held = kept_held::of_column(row.held.unwrap_or(0));
+            Ok((row.into_indicator(to)?, held))
+        };
+        rows.into_iter().map(held).collect()
     }
 
     /// Everything seen, in the order added.
@@ -242,6 +272,7 @@ struct Row {
     position: Option<i64>,
     by_partner: Option<String>,
     added_at: i64,
+    held: Option<i64>,
 }
 
 impl Row {
@@ -335,6 +366,13 @@ impl NewRow {
             by_partner: self.by.as_ref().map(PartnerSlug::to_string),
         }
     }
+}
+
+/// The value of a partner's own row, if there is one of this id.
+fn own(row: Option<(String, String)>, id: i64) -> Result<Value> {
+    let (kind, normalised) =
+        row.ok_or_else(|| StoreError::NotFound(format!("indicator of your own: {id}")))?;
+    Ok((read(&kind)?, normalised))
 }
 
 /// A source is part of a row's identity, and PostgreSQL's indices hold 2,700 bytes.

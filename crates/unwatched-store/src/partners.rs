@@ -6,7 +6,7 @@ use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing};
 
 use crate::columns::{LONG_BYTES, SHORT_BYTES, micros, optional, read, text, time};
 use crate::engine::{Tx, reading, within};
-use crate::{Actor, Result, Store, StoreError, audit};
+use crate::{Actor, Result, Store, StoreError, audit, kept_held};
 
 /// A partner to be added.
 #[derive(Debug, Clone)]
@@ -133,6 +133,7 @@ impl Store {
         let Some(mut partner) = one(&mut tx, slug).await? else {
             return Err(StoreError::NotFound(format!("partner: {slug}")));
         };
+        let before = (partner.standing, partner.owner.clone());
         apply(&mut partner, change);
         let owner = optional(partner.owner.as_deref(), "the owner", SHORT_BYTES)?;
         let conflict = text(&partner.conflict, "the conflict of interest", LONG_BYTES)?;
@@ -165,6 +166,9 @@ impl Store {
             "age_recipient_changed": change.age_recipient.is_some(),
         });
         audit::append(&mut tx, &by.did("partner.change", "partner", slug, detail), now).await?;
+        if before != (partner.standing, partner.owner) {
+            kept_held::ask_for_all(&mut tx, now).await?;
+        }
         tx.commit().await
     }
 

@@ -9,7 +9,7 @@ use crate::engine::{Tx, reading, within};
 use crate::sample_entries::{index, latest_report};
 use crate::samples::{found, one};
 use crate::visible::report_seen;
-use crate::{Result, SampleState, Store, Visible, queue, values};
+use crate::{Result, SampleState, Store, Visible, kept_held, queue, values};
 
 impl Store {
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -23,6 +23,7 @@ impl Store {
         let engine = text(engine, "the engine's name", SHORT_BYTES)?;
         let json = to_json(report)?;
         let mut tx = self.begin().await?;
+        kept_held::alone(&mut tx).await?;
         mark_analysed(&mut tx, sha256, report, now).await?;
         replace_report(&mut tx, sha256, engine, &json, now).await?;
         replace_certificates(&mut tx, sha256, report).await?;

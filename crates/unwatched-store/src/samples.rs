@@ -16,7 +16,7 @@ use crate::columns::{
 use crate::engine::{Tx, reading, within};
 use crate::jobs::{self, JobState, Priority};
 use crate::visible::{OF_A_KEY, report_seen, sample_seen, submission_seen};
-use crate::{Actor, JobId, Result, Store, StoreError, Visible, audit, sample_entries};
+use crate::{Actor, JobId, Result, Store, StoreError, Visible, audit, kept_held, sample_entries};
 
 /// The kind of the job that asks for a sample's analysis; its payload is `{"sha256": "..."}`.
 pub const ANALYZE_SAMPLE: &str = "analyze_sample";
@@ -176,6 +176,7 @@ impl Store {
     ) -> Result<AddedSample> {
         let file_name = optional(sample.file_name.as_deref(), "the file's name", SHORT_BYTES)?;
         let mut tx = self.begin().await?;
+        kept_held::alone(&mut tx).await?;
         let new = add(&mut tx, sample, now).await?;
         let (seen, read) = reached(&mut tx, sample).await?;
         let hidden = !new && !read;
@@ -191,6 +192,8 @@ impl Store {
         let detail = json!({ "tlp": tlp, "pap": pap, "group": group, "new": !seen });
         let line = by.did("sample.upload", "sample", sample.sha256, detail);
         audit::append(&mut tx, &line, now).await?;
+        let touched = kept_held::of_sample(&mut tx, &sample.sha256).await?;
+        kept_held::look_again(&mut tx, touched).await?;
         tx.commit().await?;
         Ok(AddedSample { new, job })
     }

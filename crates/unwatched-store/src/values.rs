@@ -13,7 +13,7 @@ use unwatched_model::report::Report;
 
 use crate::columns::{VALUE_BYTES, read};
 use crate::engine::{Tx, within};
-use crate::{Actor, Result, Store, StoreError, audit};
+use crate::{Actor, Result, Store, StoreError, audit, kept_held};
 
 /// A value: its kind and the form compared.
 pub type Value = (IndicatorKind, String);
@@ -22,6 +22,9 @@ pub type Value = (IndicatorKind, String);
 const CHUNK: usize = 200;
 /// Of a value that more samples hold, this many are looked at: what is not seen in them holds it.
 const SAMPLES_SEEN: i64 = 500;
+/// With so many pairs of an owner and what it declares there are three owners at least, and two
+/// free a value.
+const OWNERS_SEEN: i64 = 5;
 
 /// Whether each of many values is held, and why.
 #[derive(Debug, Clone, Default)]
@@ -44,24 +47,7 @@ pub fn value_id(kind: IndicatorKind, normalised: &str) -> String {
 impl Store {
     /// Whether each of these values is held, and why: for releases, pages and lists alike.
     pub async fn held(&self, values: impl IntoIterator<Item = Value>) -> Result<HeldValues> {
-        let mut facts: HashMap<Value, ValueFacts> =
-            values.into_iter().map(|value| (value, ValueFacts::default())).collect();
-        let mut tx = self.snapshot().await?;
-        let asked: Vec<Value> = facts.keys().cloned().collect();
-        for chunk in asked.chunks(CHUNK) {
-            of_indicators(&mut tx, chunk, &mut facts).await?;
-            of_decisions(&mut tx, chunk, &mut facts).await?;
-        }
-        for ((kind, normalised), facts) in &mut facts {
-            if held::held(*kind, facts).is_held() {
-                of_submissions(&mut tx, *kind, normalised, facts).await?;
-            }
-            if held::held(*kind, facts).is_held() {
-                facts.builds = builds(&mut tx, *kind, normalised).await?;
-            }
-        }
-        let held = |((kind, normalised), facts)| ((kind, normalised), held::held(kind, &facts));
-        Ok(HeldValues(facts.into_iter().map(held).collect()))
+        held_of(&mut self.snapshot().await?, values).await
     }
 
     /// Records that somebody decided that a value identifies no installation; the same person's
@@ -77,6 +63,7 @@ impl Store {
         let why = crate::columns::text(why, "the reason", crate::columns::LONG_BYTES)?;
         let partner = by.partner.as_ref().ok_or_else(nobodys)?;
         let mut tx = self.begin().await?;
+        kept_held::alone(&mut tx).await?;
         within!(&mut tx, db => sqlx::query(
             "INSERT INTO value_decisions (kind, normalised, partner, user_id, why, at)
              SELECT $1, $2, $3, $4, $5, $6
@@ -100,6 +87,7 @@ impl Store {
             }),
         );
         audit::append(&mut tx, &line, now).await?;
+        kept_held::look_again(&mut tx, BTreeSet::from([value.clone()])).await?;
         tx.commit().await
     }
 
@@ -135,6 +123,30 @@ impl Store {
             "SELECT DISTINCT normalised FROM sample_values WHERE kind = 'domain'")
             .fetch_all(db).await?))
     }
+}
+
+/// Whether each of these values is held, by the rows as they stand.
+pub(crate) async fn held_of(
+    tx: &mut Tx,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<HeldValues> {
+    let mut facts: HashMap<Value, ValueFacts> =
+        values.into_iter().map(|value| (value, ValueFacts::default())).collect();
+    let asked: Vec<Value> = facts.keys().cloned().collect();
+    for chunk in asked.chunks(CHUNK) {
+        of_indicators(tx, chunk, &mut facts).await?;
+        of_decisions(tx, chunk, &mut facts).await?;
+    }
+    for ((kind, normalised), facts) in &mut facts {
+        if held::held(*kind, facts).is_held() {
+            of_submissions(tx, *kind, normalised, facts).await?;
+        }
+        if held::held(*kind, facts).is_held() {
+            facts.builds = builds(tx, *kind, normalised).await?;
+        }
+    }
+    let held = |((kind, normalised), facts)| ((kind, normalised), held::held(kind, &facts));
+    Ok(HeldValues(facts.into_iter().map(held).collect()))
 }
 
 pub(crate) fn nobodys() -> StoreError {
@@ -224,7 +236,8 @@ async fn of_decisions(
     Ok(())
 }
 
-/// Who submitted samples that hold the value. A file is held by its own sample, analysed or not.
+/// Who submitted samples that hold the value, until so many are found that the rule asks no
+/// further. A file is held by its own sample, analysed or not.
 async fn of_submissions(
     tx: &mut Tx,
     kind: IndicatorKind,
@@ -235,8 +248,9 @@ async fn of_submissions(
         within!(tx, db => sqlx::query_as(concat!(
             "SELECT DISTINCT ", owner!(), ", s.declared_public
              FROM submissions s JOIN partners p ON p.slug = s.partner
-             WHERE s.sample = $1 AND p.standing <> 'probation'"))
+             WHERE s.sample = $1 AND p.standing <> 'probation' LIMIT $2"))
             .bind(normalised)
+            .bind(OWNERS_SEEN)
             .fetch_all(db).await?)
     } else {
         within!(tx, db => sqlx::query_as(concat!(
@@ -244,10 +258,11 @@ async fn of_submissions(
              FROM (SELECT sample FROM sample_values WHERE kind = $1 AND normalised = $2
                    ORDER BY sample LIMIT $3) v
              JOIN submissions s ON s.sample = v.sample JOIN partners p ON p.slug = s.partner
-             WHERE p.standing <> 'probation'"))
+             WHERE p.standing <> 'probation' LIMIT $4"))
             .bind(kind.as_str())
             .bind(normalised)
             .bind(SAMPLES_SEEN)
+            .bind(OWNERS_SEEN)
             .fetch_all(db).await?)
     };
     for (owner, is_declared) in rows {
@@ -320,9 +335,10 @@ fn host_of(url: &str) -> &str {
     }
 }
 
-/// Writes anew which values a sample holds.
+/// Writes anew which values a sample holds, and what follows for those it held and holds.
 pub(crate) async fn replace_of_sample(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Result<()> {
     let sample = sha256.to_string();
+    let mut touched = kept_held::of_sample(tx, sha256).await?;
     within!(tx, db => sqlx::query("DELETE FROM sample_values WHERE sample = $1")
         .bind(&sample)
         .execute(db).await?.rows_affected());
@@ -338,7 +354,8 @@ pub(crate) async fn replace_of_sample(tx: &mut Tx, sha256: &Sha256, report: &Rep
             query.build().execute(db).await?;
         });
     }
-    Ok(())
+    touched.extend(kept_held::of_sample(tx, sha256).await?);
+    kept_held::look_again(tx, touched).await
 }
 
 #[cfg(test)]

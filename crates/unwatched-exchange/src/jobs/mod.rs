@@ -7,6 +7,7 @@
 pub mod analyze_sample;
 mod ask_questions;
 mod judge_again;
+mod keep_held;
 mod kind;
 pub mod reanalyze;
 pub mod retention;
@@ -30,6 +31,7 @@ pub const KINDS: &[Kind] = &[
     tidy::KIND,
     retention::KIND,
     judge_again::KIND,
+    keep_held::KIND,
     ask_questions::KIND,
 ];
 

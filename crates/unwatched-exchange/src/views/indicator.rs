@@ -126,11 +126,18 @@ pub(crate) struct HeldLine {
 pub(crate) struct HeldPage {
     pub(crate) frame: Frame,
     pub(crate) rows: Vec<HeldLine>,
-    pub(crate) more: bool,
+    pub(crate) later: bool,
+    pub(crate) next: Option<String>,
 }
 
 impl HeldPage {
-    pub(crate) fn new(frame: Frame, rows: &[(IndicatorRow, Held)], more: bool) -> Self {
+    /// `later`: it is not the first page; `next`: the row after which the next one starts.
+    pub(crate) fn new(
+        frame: Frame,
+        rows: &[(IndicatorRow, Held)],
+        later: bool,
+        next: Option<i64>,
+    ) -> Self {
         let line = |(row, held): &(IndicatorRow, Held)| HeldLine {
             href: format!("/portal/indicators/{}", row.id),
             value: words::shown(&row.indicator.value),
@@ -139,6 +146,7 @@ impl HeldPage {
             tlp: row.indicator.tlp.as_str(),
             why: words::sentence(held.why()),
         };
-        Self { frame, rows: rows.iter().map(line).collect(), more }
+        let next = next.map(|id| format!("/portal/held?after={id}"));
+        Self { frame, rows: rows.iter().map(line).collect(), later, next }
     }
 }

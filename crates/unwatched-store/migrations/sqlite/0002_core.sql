@@ -58,6 +58,11 @@ ALTER TABLE indicators ADD COLUMN pap TEXT NOT NULL DEFAULT 'GREEN';
 ALTER TABLE indicators ADD COLUMN group_slug TEXT REFERENCES sharing_groups (slug);
 ALTER TABLE indicators ADD COLUMN declared_public BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE indicators ADD COLUMN gone_why TEXT;
+-- held: a partner's value may name one installation, by what is known of it: how many analysts
+-- decided so far that it does not. None: it is free, or a list's.
+ALTER TABLE indicators ADD COLUMN held BIGINT;
+CREATE INDEX indicators_held ON indicators (id) WHERE held IS NOT NULL;
+INSERT INTO counters (name, value) VALUES ('held', 0);
 
 -- bytes_gone_at: the bytes were deleted, what was learnt from them stays.
 ALTER TABLE samples ADD COLUMN format TEXT;
@@ -144,6 +149,13 @@ CREATE TABLE recalls (
     lifted_at BIGINT
 );
 CREATE UNIQUE INDEX recalls_once ON recalls (family, kind, normalised) WHERE lifted_at IS NULL;
+
+-- What a release would be, worked out at a time; JSON. There is one or none.
+CREATE TABLE release_drafts (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    made_at BIGINT NOT NULL,
+    document TEXT NOT NULL
+);
 
 -- The day from which an opinion no longer counts; none: the rule's own term.
 ALTER TABLE opinions ADD COLUMN expires TEXT;

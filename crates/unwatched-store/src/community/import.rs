@@ -14,13 +14,14 @@ use crate::columns::{micros, read, to_json};
 use crate::engine::{Tx, within};
 use crate::indicators::{self, Identity, NewRow};
 use crate::search_index;
-use crate::{Actor, HitKind, Result, Store, audit, families};
+use crate::{Actor, HitKind, Result, Store, audit, families, kept_held};
 
 /// How many rows one statement writes.
 const CHUNK: usize = 400;
 
 pub(super) async fn import(store: &Store, batch: &ImportBatch, now: Timestamp) -> Result<Imported> {
     let mut tx = store.begin().await?;
+    kept_held::alone(&mut tx).await?;
     tx.alone("families").await?;
     let state = State::read(&mut tx, batch).await?;
     let plan = plan(batch, &state)?;
@@ -105,6 +106,7 @@ async fn write_indicators(
     let mut new: Vec<NewRow> = Vec::new();
     let mut entries = Vec::new();
     let mut listed = HashSet::new();
+    let mut touched = Vec::new();
     for row in &plan.indicators {
         let Some((identity, known)) = state.indicators.get_key_value(&row.identity()) else {
             new.push(row.clone());
@@ -118,11 +120,14 @@ async fn write_indicators(
         }
         if known.gone || differs(known, row) {
             indicators::update(tx, known.id, row).await?;
+            touched.push(known.id);
             entries.push(indicators::entry(known.id, &row.indicator, &row.normalised));
         }
     }
     search_index::put(tx, &entries).await?;
-    imported.indicators += add_indicators(tx, &new, now).await?;
+    let added = add_indicators(tx, &new, now).await?;
+    imported.indicators += added.len() as u64;
+    touched.extend(added);
     let gone: Vec<i64> = state
         .indicators
         .iter()
@@ -130,14 +135,16 @@ async fn write_indicators(
         .map(|(_, known)| known.id)
         .collect();
     imported.gone = gone.len() as u64;
-    remove_indicators(tx, &gone, now).await
+    remove_indicators(tx, &gone, now).await?;
+    touched.extend(gone);
+    kept_held::look_again_at_rows(tx, &touched).await
 }
 
 fn differs(known: &Known, row: &NewRow) -> bool {
     known.value != row.indicator.value || known.field != row.field || known.position != row.position
 }
 
-async fn add_indicators(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<u64> {
+async fn add_indicators(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<Vec<i64>> {
     let by_identity: HashMap<Identity, &NewRow> =
         rows.iter().map(|row| (row.identity(), row)).collect();
     let inserted = indicators::insert(tx, rows, now).await?;
@@ -147,7 +154,7 @@ async fn add_indicators(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<
         .map(|(id, row)| indicators::entry(id, &row.indicator, &row.normalised))
         .collect();
     search_index::put_new(tx, &entries).await?;
-    Ok(inserted.len() as u64)
+    Ok(inserted.iter().map(|one| one.id).collect())
 }
 
 /// What its list no longer says stays as history, and is neither read nor found.

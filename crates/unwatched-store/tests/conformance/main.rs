@@ -15,6 +15,7 @@ mod hostile;
 mod integrity;
 mod jobs;
 mod jobs_board;
+mod kept_held;
 mod opening;
 mod opinions;
 mod places;

@@ -13,12 +13,9 @@ use super::families::find;
 use crate::http::auth::{BearerViewer, require};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
-use crate::release::popular::value_of;
 use crate::state::AppState;
 
 const MAX_WHY_BYTES: usize = 2_000;
-/// How many rows one reading of the list of held values looks through.
-const ROWS_READ: u32 = 500;
 const MOST_SHOWN: usize = 200;
 /// How many samples that hold a value are tried before it counts as unseen.
 const SAMPLES_TRIED: u32 = 100;
@@ -153,11 +150,8 @@ pub async fn held(
     Query(page): Query<After>,
 ) -> Result<Json<HeldPage>, Problem> {
     require(&viewer, Action::ReadIndicators)?;
-    let after = page.after.as_deref().unwrap_or("0");
-    let after = after.parse().map_err(|_| {
-        Problem::invalid(vec![FieldProblem::new("after", "expected the `next` of a page")])
-    })?;
-    let (rows, next) = held_rows(&state, &viewer, after).await?;
+    let after = after_row(page.after.as_deref())?;
+    let (rows, next) = held_rows(&state, &viewer, after, MOST_SHOWN).await?;
     let held = rows.into_iter().map(|(row, held)| HeldRow {
         id: row.id.to_string(),
         family: row.indicator.family.to_string(),
@@ -287,23 +281,20 @@ async fn document(
 pub async fn held_rows(
     state: &AppState,
     viewer: &Viewer,
-    mut after: i64,
+    after: i64,
+    most: usize,
 ) -> Result<(Vec<(IndicatorRow, Held)>, Option<i64>), Problem> {
-    let mut found = Vec::new();
-    loop {
-        let rows = state.store.partners_indicators(after, ROWS_READ, &viewer.visible()).await?;
-        let Some(last) = rows.last().map(|row| row.id) else { return Ok((found, None)) };
-        let held = state.store.held(rows.iter().map(value_of)).await?;
-        for row in rows {
-            let held = held.of(row.indicator.kind, &row.normalised);
-            if held.is_held() {
-                let id = row.id;
-                found.push((row, held));
-                if found.len() == MOST_SHOWN {
-                    return Ok((found, Some(id)));
-                }
-            }
-        }
-        after = last;
-    }
+    let limit = u32::try_from(most + 1).unwrap_or(u32::MAX);
+    let mut rows = state.store.held_indicators(after, limit, &viewer.visible()).await?;
+    let is_more = rows.len() > most;
+    rows.truncate(most);
+    let next = rows.last().filter(|_| is_more).map(|(row, _)| row.id);
+    Ok((rows, next))
+}
+
+/// Where a page of held values goes on from, as an address says it.
+pub fn after_row(after: Option<&str>) -> Result<i64, Problem> {
+    after.unwrap_or("0").parse().map_err(|_| {
+        Problem::invalid(vec![FieldProblem::new("after", "expected the `next` of a page")])
+    })
 }

@@ -1,7 +1,7 @@
 //! One indicator: what it says, whether its value is held, and what may be done about it.
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 use unwatched_model::access::Action;
@@ -9,7 +9,7 @@ use unwatched_model::access::Action;
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::indicators::{seen, withdrawn};
-use crate::http::api::values::{Confirm, Decide, confirmed, decided, held_rows};
+use crate::http::api::values::{Confirm, Decide, after_row, confirmed, decided, held_rows};
 use crate::http::problem::Problem;
 use crate::release::popular::value_of;
 use crate::state::AppState;
@@ -17,6 +17,7 @@ use crate::views::frame::Section;
 use crate::views::indicator::{HeldPage, IndicatorPage, Offers};
 
 const SAMPLES_TRIED: u32 = 50;
+const HELD_SHOWN: usize = 100;
 
 pub(super) async fn indicator(
     State(state): State<AppState>,
@@ -104,15 +105,23 @@ pub(super) async fn confirm(
     Ok(go_on(&format!("/portal/indicators/{}", row.id), Told::ValueConfirmed))
 }
 
+/// Where a page starts.
+#[derive(Deserialize)]
+pub(super) struct From {
+    after: Option<String>,
+}
+
 /// Values that wait for a decision.
 pub(super) async fn held(
     State(state): State<AppState>,
     visitor: Visitor,
+    Query(from): Query<From>,
 ) -> Result<Response, Problem> {
-    let (rows, next) = held_rows(&state, &visitor.viewer, 0).await?;
+    let after = after_row(from.after.as_deref())?;
+    let (rows, next) = held_rows(&state, &visitor.viewer, after, HELD_SHOWN).await?;
     let frame = visitor
         .frame("Values that are held", Section::Releases)
         .below("/portal/releases", "Releases");
-    let page = HeldPage::new(frame, &rows, next.is_some());
+    let page = HeldPage::new(frame, &rows, from.after.is_some(), next);
     visitor.page(&page)
 }

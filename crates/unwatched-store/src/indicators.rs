@@ -18,7 +18,9 @@ use crate::engine::{Tx, reading, within};
 use crate::search_index::{self, Entry};
 use crate::values::Value;
 use crate::visible::indicator_seen;
-use crate::{Actor, HitKind, Result, Store, StoreError, Visible, audit, kept_held, values};
+use crate::{
+    Actor, HitKind, Result, Store, StoreError, Visible, audit, kept_held, release_drafts, values,
+};
 
 /// What became of an indicator that was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +130,7 @@ impl Store {
         let why = text(why, "the reason", LONG_BYTES)?;
         let mut tx = self.begin().await?;
         kept_held::alone(&mut tx).await?;
+        release_drafts::forget(&mut tx).await?;
         let done: Option<(String, String)> = within!(&mut tx, db => sqlx::query_as(
             "UPDATE indicators SET gone_at = $3, gone_why = $4, held = NULL
              WHERE id = $1 AND by_partner = $2 AND gone_at IS NULL
@@ -203,6 +206,21 @@ impl Store {
             .bind(to.of_indicators())
             .bind(after)
             .bind(i64::from(limit))
+            .fetch_all(db).await?);
+        rows.into_iter().map(|row| row.into_indicator(to)).collect()
+    }
+
+    /// Of at most some hundred rows, by id, those seen.
+    pub(crate) async fn indicators_among(
+        &self,
+        ids: &[i64],
+        to: &Visible,
+    ) -> Result<Vec<IndicatorRow>> {
+        let listed: Vec<String> = ids.iter().map(i64::to_string).collect();
+        let sql = format!("{} AND i.id IN ({}) ORDER BY i.id", select!(""), listed.join(", "));
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(to.partner())
+            .bind(to.of_indicators())
             .fetch_all(db).await?);
         rows.into_iter().map(|row| row.into_indicator(to)).collect()
     }
@@ -430,6 +448,7 @@ async fn refuse_a_lists_source(tx: &mut Tx, source: &str) -> Result<()> {
 /// The row that its partner added before, shared as the partner says now; withdrawn no longer.
 async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<i64> {
     let identity = row.identity();
+    release_drafts::forget(tx).await?;
     Ok(within!(tx, db => sqlx::query_scalar(
         "UPDATE indicators
          SET tlp = $7, pap = $8, group_slug = $9, declared_public = $10, gone_at = NULL,

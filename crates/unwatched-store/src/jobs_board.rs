@@ -88,6 +88,16 @@ macro_rules! dead_and_not_settled {
 }
 
 impl Store {
+    /// Whether a job of this kind, about itself, waits or is being done.
+    pub async fn is_asked_for(&self, kind: &str) -> Result<bool> {
+        Ok(reading!(self, db => sqlx::query_scalar(
+            "SELECT EXISTS (
+                SELECT 1 FROM jobs
+                WHERE kind = $1 AND subject = $1 AND state IN ('waiting', 'leased'))")
+            .bind(kind)
+            .fetch_one(db).await?))
+    }
+
     /// One job.
     pub async fn job(&self, id: JobId) -> Result<Option<JobRow>> {
         let row: Option<Row> = reading!(self, db => sqlx::query_as(select!("WHERE id = $1"))

@@ -39,6 +39,7 @@ mod questions;
 mod queue;
 mod reanalysis;
 mod recalls;
+mod release_drafts;
 mod releases;
 mod report_history;
 mod reports;

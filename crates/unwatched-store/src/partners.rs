@@ -133,7 +133,7 @@ impl Store {
         let Some(mut partner) = one(&mut tx, slug).await? else {
             return Err(StoreError::NotFound(format!("partner: {slug}")));
         };
-        let before = (partner.standing, partner.owner.clone());
+        let before = (partner.standing == Standing::Probation, partner.owner.clone());
         apply(&mut partner, change);
         let owner = optional(partner.owner.as_deref(), "the owner", SHORT_BYTES)?;
         let conflict = text(&partner.conflict, "the conflict of interest", LONG_BYTES)?;
@@ -166,7 +166,7 @@ impl Store {
             "age_recipient_changed": change.age_recipient.is_some(),
         });
         audit::append(&mut tx, &by.did("partner.change", "partner", slug, detail), now).await?;
-        if before != (partner.standing, partner.owner) {
+        if before != (partner.standing == Standing::Probation, partner.owner) {
             kept_held::ask_for_all(&mut tx, now).await?;
         }
         tx.commit().await

@@ -6,7 +6,7 @@ use unwatched_model::digest::Sha256;
 
 use crate::columns::{LONG_BYTES, SHORT_BYTES, count, micros, number, read, text, time};
 use crate::engine::{Tx, reading, within};
-use crate::{Actor, Result, Store, StoreError, audit};
+use crate::{Actor, Result, Store, StoreError, audit, release_drafts};
 
 /// One file of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,7 @@ impl Store {
         let detail = serde_json::json!({ "index_sha256": index.to_string() });
         let line = by.did("release.publish", "release", release.sequence, detail);
         audit::append(&mut tx, &line, now).await?;
+        release_drafts::forget(&mut tx).await?;
         tx.commit().await
     }
 

@@ -9,6 +9,7 @@ mod clock;
 mod configuration;
 mod database;
 mod disk;
+mod held;
 mod jobs;
 mod machine;
 mod opinions;
@@ -56,6 +57,7 @@ pub async fn examine(state: &AppState, quick: bool, talk: &(dyn Fn(&str) + Sync)
         audit_chain::check(&exam),
         opinions::check(&exam),
         verdicts::check(&exam),
+        held::check(&exam),
         releases::check(&exam),
         jobs::check(&exam),
         clock::check(&exam),

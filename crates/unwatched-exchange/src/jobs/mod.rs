@@ -6,9 +6,11 @@
 
 pub mod analyze_sample;
 mod ask_questions;
+pub mod draft_release;
 mod judge_again;
 mod keep_held;
 mod kind;
+pub mod publish_release;
 pub mod reanalyze;
 pub mod retention;
 pub mod runner;
@@ -33,6 +35,8 @@ pub const KINDS: &[Kind] = &[
     judge_again::KIND,
     keep_held::KIND,
     ask_questions::KIND,
+    draft_release::KIND,
+    publish_release::KIND,
 ];
 
 /// The kind of this name.

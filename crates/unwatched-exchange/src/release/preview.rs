@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::set::IndicatorSet;
@@ -20,7 +20,7 @@ use crate::state::AppState;
 const MAX_SET_BYTES: u64 = 256 << 20;
 
 /// One indicator of a release.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Line {
     /// Of which family.
     pub family: FamilyId,

@@ -1,13 +1,16 @@
 //! Releases: the current one with its files, those before it, what is taken back, and what would
 //! go out now.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use jiff::Timestamp;
 use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_store::{IndicatorRow, Recall, ReleaseRow};
 
-use crate::release::preview::{Line, Preview};
+use crate::release::draft::{self, Draft, Reason, Shown};
+use crate::release::preview::Line;
 use crate::views::forms::{self, Choice};
 use crate::views::frame::Frame;
 use crate::views::words::{self, TimeView};
@@ -79,6 +82,8 @@ pub(crate) struct ReleaseOffers {
     pub(crate) publish: bool,
     pub(crate) recall: bool,
     pub(crate) held: bool,
+    /// A job is publishing.
+    pub(crate) publishing: bool,
 }
 
 pub(crate) struct RecallLine {
@@ -129,6 +134,13 @@ pub(crate) struct Part {
 #[template(path = "portal/release_preview.html")]
 pub(crate) struct PreviewPage {
     pub(crate) frame: Frame,
+    pub(crate) made_at: Option<TimeView>,
+    pub(crate) is_kept: bool,
+    pub(crate) under_way: bool,
+    pub(crate) draft: Option<DraftView>,
+}
+
+pub(crate) struct DraftView {
     pub(crate) indicators: usize,
     pub(crate) families: usize,
     pub(crate) against: String,
@@ -136,56 +148,68 @@ pub(crate) struct PreviewPage {
 }
 
 impl PreviewPage {
-    /// What of the preview somebody sees who sees the rows that `shows` says.
-    pub(crate) fn of(frame: Frame, preview: &Preview, shows: impl Fn(i64) -> bool) -> Self {
-        let against = match preview.last {
-            Some((sequence, _)) => format!("Compared with release {sequence}."),
-            None => "There is no release before it.".to_owned(),
+    /// What somebody reads of it who sees these of its rows.
+    pub(crate) fn of(frame: Frame, shown: &Shown, seen: &[IndicatorRow]) -> Self {
+        Self {
+            frame,
+            made_at: shown.made_at.map(TimeView::from),
+            is_kept: shown.draft.is_none() || shown.made_at.is_some(),
+            under_way: shown.under_way,
+            draft: shown.draft.as_ref().map(|draft| DraftView::of(draft, seen)),
+        }
+    }
+}
+
+impl DraftView {
+    fn of(draft: &Draft, seen: &[IndicatorRow]) -> Self {
+        let seen: HashMap<i64, &IndicatorRow> = seen.iter().map(|row| (row.id, row)).collect();
+        let rows = |part: &draft::Part<Reason>| -> Vec<PreviewLine> {
+            let shown = part
+                .first
+                .iter()
+                .filter_map(|reason| seen.get(&reason.row).map(|row| of_row(row, &reason.why)));
+            shown.take(LINES_SHOWN).collect()
         };
-        let left_out = preview.left_out.iter().filter(|one| shows(one.row.id));
-        let popular = preview.popular.iter();
+        let lines = |part: &draft::Part<Line>| part.first.iter().map(line).collect();
         let parts = vec![
             Part {
                 id: "new",
                 title: "New",
                 empty: "Nothing that the last release does not have.",
                 with_why: false,
-                count: preview.new.len(),
-                lines: preview.new.iter().take(LINES_SHOWN).map(line).collect(),
+                count: draft.new.count,
+                lines: lines(&draft.new),
             },
             Part {
                 id: "gone",
                 title: "No longer there",
                 empty: "Nothing leaves.",
                 with_why: false,
-                count: preview.gone.len(),
-                lines: preview.gone.iter().take(LINES_SHOWN).map(line).collect(),
+                count: draft.gone.count,
+                lines: lines(&draft.gone),
             },
             Part {
                 id: "left-out",
                 title: "Left out, and why",
                 empty: "Nothing is left out that you may see.",
                 with_why: true,
-                count: preview.left_out.len(),
-                lines: left_out
-                    .take(LINES_SHOWN)
-                    .map(|one| of_row(&one.row, &one.why.sentence()))
-                    .collect(),
+                count: draft.left_out.count,
+                lines: rows(&draft.left_out),
             },
             Part {
                 id: "popular",
                 title: "Goes out although many people have it",
                 empty: "Nothing.",
                 with_why: true,
-                count: preview.popular.len(),
-                lines: popular
-                    .take(LINES_SHOWN)
-                    .map(|one| of_row(&one.row, &one.reasons.join("; ")))
-                    .collect(),
+                count: draft.popular.count,
+                lines: rows(&draft.popular),
             },
         ];
-        let (indicators, families) = (preview.indicators, preview.families);
-        Self { frame, indicators, families, against, parts }
+        let against = match draft.last {
+            Some(sequence) => format!("Compared with release {sequence}."),
+            None => "There is no release before it.".to_owned(),
+        };
+        Self { indicators: draft.indicators, families: draft.families, against, parts }
     }
 }
 

@@ -1,14 +1,17 @@
 //! Releases.
 
-use unwatched_store::{ReleaseFile, ReleaseRow, StoreError};
+use unwatched_model::indicator::{Indicator, IndicatorKind};
+use unwatched_model::tlp::Tlp;
+use unwatched_store::{Handling, ReleaseFile, ReleaseRow, StoreError};
 
-use crate::stand::{Stand, at, operator, sha256};
+use crate::stand::{Stand, acting, at, indicator, operator, seen_by, sha256, somebody};
 
 crate::both!(
     a_release_comes_back_to_the_byte,
     a_release_is_later_than_every_other,
     releases_made_at_once_do_not_share_a_number,
     a_release_is_kept_whole_or_not_at_all,
+    a_draft_goes_with_what_it_may_not_say_any_more,
 );
 
 pub(crate) fn release(sequence: u64) -> ReleaseRow {
@@ -76,4 +79,32 @@ async fn a_release_is_kept_whole_or_not_at_all(stand: &Stand) {
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     assert_eq!(stand.releases(9).await.unwrap(), []);
     stand.add_release(&release(1), &operator(), at(0)).await.unwrap();
+}
+
+async fn a_draft_goes_with_what_it_may_not_say_any_more(stand: &Stand) {
+    let lab = stand.partner("lab").await;
+    let family = stand.named("Watch Alpha").await;
+    let host = indicator(&family, IndicatorKind::Domain, "own.watch.example");
+    let id = stand.add_indicator(&host, &Handling::default(), &lab, at(1)).await.unwrap().id;
+    assert!(stand.is_little_to_release().await.unwrap());
+    assert_eq!(stand.release_draft().await.unwrap(), None);
+    stand.keep_release_draft("{}", at(1)).await.unwrap();
+    stand.keep_release_draft("{\"a\": 1}", at(2)).await.unwrap();
+    assert_eq!(stand.release_draft().await.unwrap(), Some((at(2), "{\"a\": 1}".to_owned())));
+    // Shared with fewer.
+    let red = Indicator { tlp: Tlp::Red, ..host };
+    stand.add_indicator(&red, &Handling::default(), &lab, at(3)).await.unwrap();
+    assert_eq!(stand.release_draft().await.unwrap(), None);
+    let seen = stand.indicators_with_ids(&[id, id + 1], &seen_by(&lab)).await.unwrap();
+    assert_eq!(seen.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(stand.indicators_with_ids(&[id], &somebody()).await.unwrap(), []);
+    assert_eq!(stand.indicators_with_ids(&[], &seen_by(&lab)).await.unwrap(), []);
+    // Withdrawn.
+    stand.keep_release_draft("{}", at(4)).await.unwrap();
+    stand.withdraw_indicator(id, "a mistake", &acting(&lab), at(5)).await.unwrap();
+    assert_eq!(stand.release_draft().await.unwrap(), None);
+    // Published.
+    stand.keep_release_draft("{}", at(6)).await.unwrap();
+    stand.add_release(&release(1), &operator(), at(7)).await.unwrap();
+    assert_eq!(stand.release_draft().await.unwrap(), None);
 }

@@ -120,6 +120,7 @@ pub fn routes() -> Routes {
         .get("/portal/held", may(Action::ReadIndicators), indicator::held)
         .get("/portal/releases", may(Action::ReadFamilies), releases::releases)
         .get("/portal/releases/preview", may(Action::PublishReleases), releases::show_preview)
+        .post("/portal/releases/preview", may(Action::PublishReleases), releases::draft_again)
         .post("/portal/releases/publish", may(Action::PublishReleases), releases::publish)
         .post("/portal/releases/recall", may(Action::RecallValues), releases::recall)
         .post("/portal/releases/recalls/{id}/lift", may(Action::RecallValues), releases::lift)

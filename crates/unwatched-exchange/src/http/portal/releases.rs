@@ -6,20 +6,22 @@ use axum::response::Response;
 use serde::Deserialize;
 use unwatched_model::access::Action;
 use unwatched_model::indicator::IndicatorKind;
+use unwatched_store::Priority;
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
 use crate::http::api::recalls::{AddRecall, recalled};
-use crate::http::api::releases::seen;
 use crate::http::problem::{FieldProblem, Problem};
-use crate::release::preview::preview;
-use crate::release::publish;
+use crate::jobs::draft_release::DRAFT_RELEASE;
+use crate::jobs::publish_release::{PUBLISH_RELEASE, payload};
+use crate::release::{draft, publish};
 use crate::state::AppState;
 use crate::views::frame::Section;
 use crate::views::releases::{PreviewPage, ReleaseOffers, ReleasesPage};
 
 const SHOWN: u32 = 50;
 const RELEASES: &str = "/portal/releases";
+const PREVIEW: &str = "/portal/releases/preview";
 
 pub(super) async fn releases(
     State(state): State<AppState>,
@@ -27,11 +29,13 @@ pub(super) async fn releases(
 ) -> Result<Response, Problem> {
     let rows = state.store.releases(SHOWN).await?;
     let recalls = state.store.recalls().await?;
+    let publishing = state.store.is_asked_for(PUBLISH_RELEASE).await?;
     let frame = visitor.frame("Releases", Section::Releases);
     let offers = ReleaseOffers {
         publish: visitor.may(Action::PublishReleases),
         recall: visitor.may(Action::RecallValues),
         held: visitor.may(Action::ReadIndicators),
+        publishing,
     };
     let page = ReleasesPage::of(frame, &rows, &recalls, offers, state.clock.now());
     visitor.page(&page)
@@ -42,18 +46,43 @@ pub(super) async fn show_preview(
     State(state): State<AppState>,
     visitor: Visitor,
 ) -> Result<Response, Problem> {
-    let preview = preview(&state).await?;
-    let seen = seen(&state, &visitor.viewer, &preview).await?;
+    let shown = draft::shown(&state).await?;
+    let rows = shown.draft.iter().flat_map(|draft| {
+        draft.left_out.first.iter().chain(&draft.popular.first).map(|reason| reason.row)
+    });
+    let rows: Vec<i64> = rows.collect();
+    let seen = state.store.indicators_with_ids(&rows, &visitor.viewer.visible()).await?;
     let frame =
         visitor.frame("What would be released now", Section::Releases).below(RELEASES, "Releases");
-    let page = PreviewPage::of(frame, &preview, |id| seen.contains(&id));
+    let page = PreviewPage::of(frame, &shown, &seen);
     visitor.page(&page)
+}
+
+/// Asks for what would go out to be worked out anew.
+pub(super) async fn draft_again(
+    State(state): State<AppState>,
+    _: Visitor,
+) -> Result<Response, Problem> {
+    ask(&state, DRAFT_RELEASE, &serde_json::json!({})).await?;
+    Ok(go_on(PREVIEW, Told::DraftAsked))
+}
+
+/// Asks for a job that somebody waits for.
+async fn ask(state: &AppState, kind: &str, payload: &serde_json::Value) -> Result<(), Problem> {
+    let now = state.clock.now();
+    state.store.enqueue(kind, Some(kind), payload, Priority::Fresh, now).await?;
+    state.changes.job.notify_waiters();
+    Ok(())
 }
 
 pub(super) async fn publish(
     State(state): State<AppState>,
     visitor: Visitor,
 ) -> Result<Response, Problem> {
+    if !state.store.is_little_to_release().await? {
+        ask(&state, PUBLISH_RELEASE, &payload(&visitor.viewer.actor())).await?;
+        return Ok(go_on(RELEASES, Told::PublishingAsked));
+    }
     let published = publish::publish(&state, &visitor.viewer.actor()).await.map_err(|error| {
         match error.downcast_ref::<crate::refusal::Refusal>() {
             Some(refused) => Problem::conflict(refused.to_string()),

@@ -6,17 +6,20 @@ use axum::http::{Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+use unwatched_model::class::Class;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    Actor, Handling, NewFamily, NewPartner, NewUser, Priority, Progress, Take, Via,
+    Actor, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewUser,
+    Priority, Progress, Take, Via,
 };
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::http::{auth, router};
+use crate::release::draft;
 use crate::state::{AppState, DataFolder};
 
 const PASSWORD: &str = "correct horse battery";
@@ -373,4 +376,61 @@ async fn failed_work_stands_on_a_page_with_a_button() {
     assert_eq!(portal.post(&retry, &cookie, "").await.status(), StatusCode::CONFLICT);
     let reader = portal.signed_in("rea@lab.example").await;
     assert_eq!(portal.get("/portal/jobs", &reader).await.status(), StatusCode::FORBIDDEN);
+}
+
+/// A list of so many hosts, of which nobody works out at a page what a release would be.
+fn long_list() -> ImportBatch {
+    let host = |position: u32| ListedIndicator {
+        field: "websites".to_owned(),
+        position,
+        kind: IndicatorKind::Domain,
+        value: format!("h{position}.watch.example"),
+        role: Role::Website,
+    };
+    let listing = Listing {
+        source: "watch-list/ioc.yaml".to_owned(),
+        list: "ioc.yaml".to_owned(),
+        position: 0,
+        class: Class::Stalkerware,
+        name: "Watch Alpha".to_owned(),
+        names: Vec::new(),
+        names_given: false,
+        indicators: (0..5_001).map(host).collect(),
+    };
+    ImportBatch { listings: vec![listing], ..ImportBatch::default() }
+}
+
+#[tokio::test]
+async fn a_large_release_is_worked_out_and_published_in_the_background() {
+    let portal = Portal::open().await;
+    portal.person("example-lab", "cor@lab.example", UserRole::Coordinator).await;
+    let (store, cookie) = (&portal.state.store, portal.signed_in("cor@lab.example").await);
+    let preview = "/portal/releases/preview";
+    let html = portal.page(preview, &cookie).await;
+    assert!(html.contains("0 indicators of 0 families") && !html.contains("Work it out"), "{html}");
+
+    store.import_community(&long_list(), now()).await.unwrap();
+    let html = portal.page(preview, &cookie).await;
+    assert!(html.contains(">Work it out<") && !html.contains("releases/publish"), "{html}");
+    let asked = portal.post(preview, &cookie, "").await;
+    assert_eq!(location(&asked), preview);
+    let html = portal.page(preview, &cookie).await;
+    assert!(html.contains("It is being worked out now"), "{html}");
+    let minute = jiff::SignedDuration::from_mins(1);
+    let claim = |kind| store.claim("w", kind, Take::Priority, now(), minute);
+    let job = claim(&["draft_release"]).await.unwrap().unwrap();
+    draft::work_out(&portal.state).await.unwrap();
+    store.finish(&job, now()).await.unwrap();
+    let html = portal.page(preview, &cookie).await;
+    assert!(html.contains("5001 indicators of 1 families"), "{html}");
+    assert!(html.contains("This is how it stood on") && html.contains("Work it out again"));
+    assert!(html.contains("4801 more are not shown here"), "{html}");
+
+    let asked = portal.post("/portal/releases/publish", &cookie, "").await;
+    assert_eq!(location(&asked), "/portal/releases");
+    assert!(portal.page("/portal/releases", &cookie).await.contains("A release is being made"));
+    let job = claim(&["publish_release"]).await.unwrap().unwrap();
+    assert_eq!(job.payload["partner"], "example-lab");
+    assert!(job.payload["user"].is_i64(), "{:?}", job.payload);
+    store.finish(&job, now()).await.unwrap();
 }

@@ -26,6 +26,8 @@ pub(super) enum Told {
     ValueConfirmed,
     /// A release of this number.
     Published(u64),
+    PublishingAsked,
+    DraftAsked,
     Recalled,
     RecallLifted,
     /// So many new samples, and so many that were known.
@@ -55,6 +57,8 @@ impl Told {
             Self::ValueDecided => "decided".to_owned(),
             Self::ValueConfirmed => "confirmed".to_owned(),
             Self::Published(sequence) => format!("published.{sequence}"),
+            Self::PublishingAsked => "publishing".to_owned(),
+            Self::DraftAsked => "draft".to_owned(),
             Self::Recalled => "recalled".to_owned(),
             Self::RecallLifted => "recall-lifted".to_owned(),
             Self::SamplesTaken(new, known) => format!("samples.{new}.{known}"),
@@ -84,6 +88,8 @@ impl Told {
             "decided" => Self::ValueDecided,
             "confirmed" => Self::ValueConfirmed,
             "published" => Self::Published(parts.next()?.parse().ok()?),
+            "publishing" => Self::PublishingAsked,
+            "draft" => Self::DraftAsked,
             "recalled" => Self::Recalled,
             "recall-lifted" => Self::RecallLifted,
             "samples" => {
@@ -129,6 +135,10 @@ impl Told {
                     .to_owned()
             }
             Self::Published(sequence) => format!("Release {sequence} is published."),
+            Self::PublishingAsked => {
+                "The release is being made. It stands here when it is signed.".to_owned()
+            }
+            Self::DraftAsked => "It is being worked out.".to_owned(),
             Self::Recalled => {
                 "It is recalled. The next release is without it and says so.".to_owned()
             }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use unwatched_model::report::{Capability, Evidence, Support, Tier};
 
 use crate::axml::Document;
-use crate::catalogue::{Catalogue, Company, Group, Requirement, Rule};
+use crate::catalogue::{Catalogue, CodePattern, Company, Group, Requirement, Rule};
 use crate::declarations::declares;
 use crate::dex::facts::{CodeFacts, ItemUse};
 use crate::findings::evidence;
@@ -101,6 +101,7 @@ fn judge_rule(
     let texts = texts(catalogue, rule, facts, is_declared);
     let support = match (is_declared, code.met) {
         (true, true) => Support::Supported,
+        (true, false) if rule.needs_code => return None,
         (true, false) => Support::Possible,
         (false, _) if rule.needs_declaration => return None,
         (false, true) => Support::Weak,
@@ -115,15 +116,7 @@ fn judge_rule(
             evidence.extend(declares(declaration, manifest, facts.configs));
         }
     }
-    let mut seen: Vec<Evidence> = Vec::new();
-    for piece in evidence {
-        if !seen.contains(&piece) {
-            seen.push(piece);
-        }
-    }
-    seen.sort_by_key(|piece| strength(piece.tier));
-    let left_out = seen.len().saturating_sub(max_evidence);
-    seen.truncate(max_evidence);
+    let (seen, left_out) = listed(evidence, max_evidence);
     let capability = Capability {
         id: rule.id.clone(),
         name: rule.name.clone(),
@@ -136,6 +129,20 @@ fn judge_rule(
         evidence: seen,
     };
     Some(Judged { capability, left_out })
+}
+
+/// Each piece once, the nearest to the deed first, and how many found no room.
+pub(crate) fn listed(evidence: Vec<Evidence>, max_evidence: usize) -> (Vec<Evidence>, usize) {
+    let mut seen: Vec<Evidence> = Vec::new();
+    for piece in evidence {
+        if !seen.contains(&piece) {
+            seen.push(piece);
+        }
+    }
+    seen.sort_by_key(|piece| strength(piece.tier));
+    let left_out = seen.len().saturating_sub(max_evidence);
+    seen.truncate(max_evidence);
+    (seen, left_out)
 }
 
 /// What stands first in a list of evidence.
@@ -166,15 +173,29 @@ fn declared(rule: &Rule, facts: &Facts<'_>) -> Option<Vec<Evidence>> {
     (!evidence.is_empty()).then_some(evidence)
 }
 
-struct CodeEvidence {
-    met: bool,
-    evidence: Vec<Evidence>,
+pub(crate) struct CodeEvidence {
+    /// Whether every block is met, and there is one.
+    pub(crate) met: bool,
+    pub(crate) evidence: Vec<Evidence>,
 }
 
 /// What the code shows. Without a declaration only what is not known library code counts.
 fn code(catalogue: &Catalogue, rule: &Rule, facts: &Facts<'_>, is_declared: bool) -> CodeEvidence {
-    let mut found = CodeEvidence { met: !rule.code.is_empty(), evidence: Vec::new() };
-    for Requirement { any } in &rule.code {
+    let blocks = rule.code.iter().map(|need| need.any.as_slice());
+    code_blocks(catalogue, blocks, facts, is_declared && !rule.own_code_only)
+}
+
+/// The evidence of all blocks of code.
+pub(crate) fn code_blocks<'c>(
+    catalogue: &Catalogue,
+    blocks: impl Iterator<Item = &'c [CodePattern]>,
+    facts: &Facts<'_>,
+    library_counts: bool,
+) -> CodeEvidence {
+    let mut found = CodeEvidence { met: false, evidence: Vec::new() };
+    let mut all_met = true;
+    for any in blocks {
+        found.met = true;
         let before = found.evidence.len();
         for written in any {
             let Some(item) = catalogue.code.item(written) else { continue };
@@ -182,13 +203,14 @@ fn code(catalogue: &Catalogue, rule: &Rule, facts: &Facts<'_>, is_declared: bool
             let about = &catalogue.code.items[item];
             let value = used.example.as_ref().unwrap_or(&about.value);
             found.evidence.extend(
-                use_evidence(used, is_declared && !rule.own_code_only)
+                use_evidence(used, library_counts)
                     .into_iter()
                     .map(|(tier, place)| evidence(tier, about.kind, value, &place)),
             );
         }
-        found.met &= found.evidence.len() > before;
+        all_met &= found.evidence.len() > before;
     }
+    found.met &= all_met;
     found
 }
 

@@ -38,7 +38,8 @@ pub(crate) fn declares(
         Declaration::Provider(pattern) => components(manifest, &[ComponentKind::Provider], pattern),
         Declaration::MetaData(name) => meta_data(manifest, name),
         Declaration::Launcher(Launcher::None) => no_launcher(manifest).into_iter().collect(),
-        Declaration::Launcher(Launcher::Present) => launcher_entries(manifest, |_| true),
+        Declaration::Launcher(Launcher::Present) => launcher_entries(manifest),
+        Declaration::Launcher(Launcher::Several) => several_launcher_entries(manifest),
         Declaration::Launcher(Launcher::OutOfRecents) => launcher_out_of_recents(manifest),
         Declaration::TargetSdk(range) => target_sdk(manifest, *range).into_iter().collect(),
         Declaration::Feature(name) => {
@@ -255,10 +256,22 @@ fn is_opened_otherwise(manifest: &Manifest) -> bool {
         || (!can_watch && (bound(&ADD_ONS) || answers(&ADD_ON_ACTIONS)))
 }
 
-fn launcher_entries(manifest: &Manifest, which: fn(&Component) -> bool) -> Vec<Evidence> {
+/// Entries that are switched off at first count as well: the app may switch to them.
+fn several_launcher_entries(manifest: &Manifest) -> Vec<Evidence> {
+    let entries: Vec<&Component> =
+        manifest.components.iter().filter(|one| one.is_launcher_entry()).collect();
+    if entries.len() < 2 {
+        return Vec::new();
+    }
+    let of = |one: &&Component| {
+        evidence(Tier::Declared, one.kind.as_str(), "MAIN, LAUNCHER", &one.place())
+    };
+    entries.iter().map(of).collect()
+}
+
+fn launcher_entries(manifest: &Manifest) -> Vec<Evidence> {
     let entries = manifest.components.iter().filter(|one| one.is_launcher_entry() && one.enabled);
     entries
-        .filter(|entry| which(entry))
         .map(|entry| {
             evidence(Tier::Declared, entry.kind.as_str(), "MAIN, LAUNCHER", &entry.place())
         })

@@ -21,6 +21,7 @@ mod hashing;
 mod limits;
 mod magic;
 mod manifest;
+mod observable;
 mod resources;
 mod signature;
 pub mod standing;

@@ -140,6 +140,19 @@ pub(crate) struct Manifest {
     pub(crate) missing: Vec<String>,
 }
 
+impl Manifest {
+    /// The classes by which it offers itself among the phone's apps, aliases and what they stand
+    /// for.
+    pub(crate) fn launcher_entries(&self) -> Vec<String> {
+        let entries = self.components.iter().filter(|one| one.is_launcher_entry());
+        entries
+            .flat_map(|one| [Some(&one.name), one.target_activity.as_ref()])
+            .flatten()
+            .cloned()
+            .collect()
+    }
+}
+
 /// Reads the facts out of the manifest's elements.
 pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Manifest {
     let reader = Reader { resources };

@@ -30,6 +30,8 @@ pub(crate) struct Needles {
     /// Strings first, then words.
     all: Vec<String>,
     first_word: usize,
+    /// By the search's pattern: which word it is a written form of.
+    variants: Vec<usize>,
     strings: AhoCorasick,
     words: AhoCorasick,
 }
@@ -46,9 +48,14 @@ impl Needles {
         let words = unique(|rule| &rule.words);
         let first_word = all.len();
         let strings = automaton(&all, false);
-        let word_search = automaton(&words, true);
+        let mut forms: Vec<(String, usize)> = Vec::new();
+        for (place, phrase) in words.iter().enumerate() {
+            forms.extend(written_forms(phrase).into_iter().map(|form| (form, place)));
+        }
+        let (forms, variants): (Vec<String>, Vec<usize>) = forms.into_iter().unzip();
+        let word_search = automaton(&forms, true);
         all.extend(words);
-        Self { all, first_word, strings, words: word_search }
+        Self { all, first_word, variants, strings, words: word_search }
     }
 
     /// The place of a string or word among all.
@@ -77,6 +84,7 @@ impl<'c> TextRules<'c> {
         memchr::memchr2(b'.', b':', bytes).is_some()
             || (memchr::memchr3(b'_', b' ', b'/', bytes).is_some()
                 && (self.needles.strings.is_match(bytes) || self.needles.words.is_match(bytes)))
+            || (!bytes.is_ascii() && self.needles.words.is_match(bytes))
     }
 
     /// Everything that is found in `text`.
@@ -99,14 +107,36 @@ impl<'c> TextRules<'c> {
         for hit in self.needles.words.find_overlapping_iter(text) {
             let before = text[..hit.start()].chars().next_back();
             let after = text[hit.end()..].chars().next();
-            if !before.is_some_and(char::is_alphanumeric)
-                && !after.is_some_and(char::is_alphanumeric)
-            {
-                needle(self.needles.first_word + hit.pattern().as_usize());
+            let ends = text[hit.range()].chars();
+            if !continues(before, ends.clone().next()) && !continues(after, ends.last()) {
+                let variant = self.needles.variants[hit.pattern().as_usize()];
+                needle(self.needles.first_word + variant);
             }
         }
         found
     }
+}
+
+/// Whether a word goes on beyond the phrase; scripts that leave no space between words always do.
+fn continues(beyond: Option<char>, end: Option<char>) -> bool {
+    let unspaced = |c: char| {
+        matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+            | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
+    };
+    beyond.is_some_and(char::is_alphanumeric) && !end.is_some_and(unspaced)
+}
+
+/// A phrase as it is written, at the start of a sentence and in capitals: the search knows both
+/// cases of a to z alone.
+fn written_forms(phrase: &str) -> Vec<String> {
+    let mut forms = vec![phrase.to_owned()];
+    if !phrase.is_ascii() {
+        let mut letters = phrase.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        forms.extend([first + letters.as_str(), phrase.to_uppercase()]);
+        forms.dedup();
+    }
+    forms
 }
 
 fn automaton(needles: &[String], either_case: bool) -> AhoCorasick {

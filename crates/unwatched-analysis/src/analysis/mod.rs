@@ -16,6 +16,8 @@ use crate::dex::{self, facts::CodeFacts};
 use crate::findings::{anomaly, guarded, problem};
 use crate::hashing::{Hashing, hash_only};
 use crate::limits::Limits;
+use crate::manifest::Manifest;
+use crate::observable;
 use crate::resources::Resources;
 use crate::texts::{TextRules, TextSink};
 use crate::zip::{Archive, Entry};
@@ -187,7 +189,8 @@ impl<'a> Analysis<'a> {
         if let Some(resources) = &resources {
             self.resource_texts(resources, &rules, &mut texts);
         }
-        code.finish(&self.catalogue.code);
+        let entries = manifest.as_ref().map(Manifest::launcher_entries).unwrap_or_default();
+        code.finish(&self.catalogue.code, &entries);
         self.conclude(&Facts {
             manifest: manifest.as_ref(),
             configs: &configs,
@@ -207,7 +210,7 @@ impl<'a> Analysis<'a> {
         let mut texts = TextSink::new(self.limits.max_endpoints);
         let mut code = CodeFacts::default();
         self.dex(self.bytes, "classes.dex", &rules, &mut code, &mut texts);
-        code.finish(&self.catalogue.code);
+        code.finish(&self.catalogue.code, &[]);
         self.conclude(&Facts { manifest: None, configs: &[], code: &code, texts: &texts });
     }
 
@@ -219,6 +222,12 @@ impl<'a> Analysis<'a> {
             }
             self.report.capabilities.push(judged.capability);
         }
+        self.report.observable_by = observable::predict(
+            self.catalogue,
+            facts,
+            &self.report.capabilities,
+            self.limits.max_evidence,
+        );
         self.report.endpoints = facts.texts.endpoints();
         if facts.texts.endpoints_left_out > 0 {
             let what = format!("{} more addresses are not listed", facts.texts.endpoints_left_out);

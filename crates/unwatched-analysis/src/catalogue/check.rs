@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Declaration, Rule};
+use super::{Declaration, Rule, Signal};
 
 /// A catalogue that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct CatalogueError {
 impl CatalogueError {
     pub(super) fn file(name: &str, error: &toml::de::Error) -> Self {
         Self { place: format!("catalogue/{name}"), what: error.to_string() }
+    }
+
+    pub(super) fn signal(signal: &Signal, what: impl Into<String>) -> Self {
+        Self { place: format!("signal {:?}", signal.id), what: what.into() }
     }
 
     pub(super) fn rule(rule: &Rule, what: impl Into<String>) -> Self {
@@ -51,6 +55,9 @@ pub(super) fn check(rules: &[Rule]) -> Result<(), CatalogueError> {
         }
         if rule.declared.is_empty() && rule.code.is_empty() && rule.words.is_empty() {
             return wrong("nothing counts as evidence: give `declared`, `code` or `words`");
+        }
+        if rule.needs_code && rule.code.is_empty() {
+            return wrong("`needs_code` without `code` can never be met");
         }
         if rule.needs_declaration && rule.declared.is_empty() {
             return wrong("`needs_declaration` without `declared` can never be met");

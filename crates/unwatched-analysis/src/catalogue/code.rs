@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::pattern::{CodePattern, CodeTable, TextPattern};
-use super::{CatalogueError, Rule};
+use super::{CatalogueError, Rule, Signal};
 
 /// What the catalogue asks about one class.
 #[derive(Debug, Default)]
@@ -31,16 +31,30 @@ pub(crate) struct Conditions {
     pub(crate) texts: Vec<TextPattern>,
     /// Numbers that the method must return one of.
     pub(crate) returns: Vec<i64>,
+    /// The calling method must name an entry among the phone's apps.
+    pub(crate) names_entry: bool,
+    /// Which argument is an interval that is kept, and its unit.
+    pub(crate) period: Option<(usize, PeriodUnit)>,
     /// Who must call: places among the origins.
     pub(crate) from: Vec<usize>,
     /// Who must not.
     pub(crate) not_from: Vec<usize>,
 }
 
+/// How long one of an interval's units is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PeriodUnit {
+    Milliseconds,
+    /// The method names a `TimeUnit`.
+    Beside,
+}
+
 impl Conditions {
     /// Whether the arguments or texts of a call decide, and not its name alone.
     pub(crate) fn ask_for_values(&self) -> bool {
         !(self.numbers.is_empty() && self.texts.is_empty() && self.returns.is_empty())
+            || self.names_entry
+            || self.period.is_some()
     }
 
     /// Whether it matters who calls.
@@ -94,6 +108,7 @@ pub(crate) struct CodeIndex {
 impl CodeIndex {
     pub(super) fn build(
         rules: &[Rule],
+        signals: &[Signal],
         libraries: &[String],
         platform: &[(String, String)],
     ) -> Result<Self, CatalogueError> {
@@ -101,6 +116,12 @@ impl CodeIndex {
         for rule in rules {
             for pattern in rule.code.iter().flat_map(|need| &need.any) {
                 index.item_of(pattern).map_err(|what| CatalogueError::rule(rule, what))?;
+            }
+        }
+        for signal in signals {
+            let ways = signal.ways.iter().flat_map(|way| way.code.iter().flatten());
+            for pattern in ways {
+                index.item_of(pattern).map_err(|what| CatalogueError::signal(signal, what))?;
             }
         }
         index.libraries = libraries
@@ -222,6 +243,9 @@ impl CodeIndex {
         }
         let mut parts = Vec::new();
         for part in &table.same_class {
+            if matches!(part, CodePattern::Table(part) if part.about.is_some()) {
+                return Err("`about` cannot stand in `same_class`".to_owned());
+            }
             if matches!(part, CodePattern::Table(part) if !part.same_class.is_empty()) {
                 return Err("`same_class` cannot stand in another one".to_owned());
             }
@@ -274,6 +298,23 @@ impl CodeIndex {
         for text in &table.text {
             conditions.texts.push(text_pattern(text)?);
         }
+        conditions.names_entry = match table.about.as_deref() {
+            None => false,
+            Some("launcher_entry") => true,
+            Some(other) => return Err(format!("`about` knows launcher_entry, not {other:?}")),
+        };
+        conditions.period = match (table.period, table.unit.as_deref()) {
+            (None, None) => None,
+            (Some(place), Some("milliseconds")) if place > 0 => {
+                Some((place, PeriodUnit::Milliseconds))
+            }
+            (Some(place), Some("beside")) if place > 0 => Some((place, PeriodUnit::Beside)),
+            _ => {
+                return Err(
+                    "`period` counts from 1 and needs `unit`: milliseconds or beside".to_owned()
+                );
+            }
+        };
         conditions.from = self.origins(table.from.as_slice())?;
         conditions.not_from = self.origins(table.not_from.as_slice())?;
         Ok(conditions)
@@ -396,6 +437,9 @@ fn call_in_words(table: &CodeTable) -> String {
     if !table.text.is_empty() {
         let texts: Vec<String> = table.text.iter().map(|text| format!("{text:?}")).collect();
         add(format!(" with {}", texts.join(" or ")));
+    }
+    if table.about.is_some() {
+        add(", naming its entry among the apps".to_owned());
     }
     if !table.from.is_empty() {
         add(format!(", from a class that {}", table.from.as_slice().join(" or ")));

@@ -9,6 +9,7 @@ mod files;
 mod names;
 mod page;
 mod pattern;
+mod signal;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -22,12 +23,13 @@ use unwatched_model::report::Support;
 use crate::texts::Needles;
 
 pub use check::CatalogueError;
-pub(crate) use code::{CodeIndex, CodeItem, Conditions, Interest};
+pub(crate) use code::{CodeIndex, CodeItem, Conditions, Interest, PeriodUnit};
 pub use company::Company;
 use files::{CAPABILITIES, ENDPOINTS, LIBRARY_PREFIXES, PLATFORM_CLASSES};
 pub(crate) use names::disguises;
 pub use page::reference_page;
 pub use pattern::{CodePattern, CodeTable, Listed};
+pub use signal::{Signal, Soon, Way};
 
 /// What a capability belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -123,9 +125,15 @@ pub struct Rule {
     /// Texts that contain one of these as whole words, in either case.
     #[serde(default)]
     pub words: Vec<String>,
+    /// Phrases of `catalogue/covert_words.toml` count like `words`.
+    #[serde(default)]
+    pub covert_words: bool,
     /// Without a declaration nothing is reported: the code alone is in too many apps.
     #[serde(default)]
     pub needs_declaration: bool,
+    /// Without code nothing is reported: the declaration alone is in too many apps.
+    #[serde(default)]
+    pub needs_code: bool,
     /// Code that comes with libraries counts for nothing, also beside a declaration.
     #[serde(default)]
     pub own_code_only: bool,
@@ -146,7 +154,8 @@ impl Rule {
     /// What a helper reads, no stronger than the evidence.
     pub fn sentence_for(&self, support: Support) -> String {
         let caution = match support {
-            _ if support == self.strongest() => "",
+            _ if support <= self.strongest() => "",
+            // Nothing is stronger than that.
             Support::Supported => "",
             Support::Possible => {
                 "It declares what this needs; no code of its own that does it was seen. "
@@ -221,8 +230,10 @@ pub enum LabelList {
 pub enum Launcher {
     /// Neither an activity nor an alias offers it.
     None,
-    /// One offers it.
+    /// One offers it, or several.
     Present,
+    /// Several offer it, among which the app can choose.
+    Several,
     /// What offers it keeps out of the list of recent apps; without an offer, every activity.
     OutOfRecents,
 }
@@ -316,6 +327,8 @@ pub(crate) struct EndpointRules {
 pub struct Catalogue {
     /// In the order in which capabilities are reported.
     pub rules: Vec<Rule>,
+    /// By what the other side would notice an action.
+    pub signals: Vec<Signal>,
     pub(crate) endpoints: EndpointRules,
     pub(crate) code: CodeIndex,
     pub(crate) needles: Needles,
@@ -330,13 +343,17 @@ impl Catalogue {
             .map_err(|e| CatalogueError::file("library_prefixes.toml", &e))?;
         let endpoints: EndpointRules =
             toml::from_str(endpoints).map_err(|e| CatalogueError::file("endpoints.toml", &e))?;
-        let rules = rules.capability;
+        let mut rules = rules.capability;
+        for rule in rules.iter_mut().filter(|rule| rule.covert_words) {
+            rule.words.extend(names::covert_words()?);
+        }
         check::check(&rules)?;
         let platform: PlatformFile = toml::from_str(PLATFORM_CLASSES)
             .map_err(|e| CatalogueError::file("platform_classes.toml", &e))?;
-        let code = CodeIndex::build(&rules, &libraries.prefixes, &platform.pairs())?;
+        let signals = signal::read(&rules)?;
+        let code = CodeIndex::build(&rules, &signals, &libraries.prefixes, &platform.pairs())?;
         let needles = Needles::new(&rules);
-        Ok(Self { rules, endpoints, code, needles })
+        Ok(Self { rules, signals, endpoints, code, needles })
     }
 
     /// The rule of this id.
@@ -358,7 +375,14 @@ pub fn catalogue() -> &'static Catalogue {
 /// something else of the same app.
 pub fn digest() -> Sha256 {
     let mut hasher = Hasher::new();
-    let lists = [LIBRARY_PREFIXES, PLATFORM_CLASSES, ENDPOINTS, names::DISGUISES];
+    let lists = [
+        LIBRARY_PREFIXES,
+        PLATFORM_CLASSES,
+        ENDPOINTS,
+        names::DISGUISES,
+        names::COVERT_WORDS,
+        signal::OBSERVABLE,
+    ];
     for file in CAPABILITIES.into_iter().chain(lists) {
         hasher.update((file.len() as u64).to_le_bytes());
         hasher.update(file);

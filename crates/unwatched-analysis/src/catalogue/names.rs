@@ -1,11 +1,49 @@
-//! Names behind which an app may hide: `catalogue/disguises.toml`.
+//! Names behind which an app may hide (`catalogue/disguises.toml`), and phrases that tell what it
+//! is for (`catalogue/covert_words.toml`).
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::CatalogueError;
+
 pub(super) const DISGUISES: &str = include_str!("../../../../catalogue/disguises.toml");
+
+pub(super) const COVERT_WORDS: &str = include_str!("../../../../catalogue/covert_words.toml");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CovertFile {
+    language: Vec<CovertLanguage>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CovertLanguage {
+    code: String,
+    phrases: Vec<String>,
+}
+
+/// Phrases of covert watching, of all languages.
+pub(super) fn covert_words() -> Result<Vec<String>, CatalogueError> {
+    let file: CovertFile = toml::from_str(COVERT_WORDS)
+        .map_err(|error| CatalogueError::file("covert_words.toml", &error))?;
+    let mut codes = HashSet::new();
+    for language in &file.language {
+        let wrong = |what: String| {
+            Err(CatalogueError { place: "catalogue/covert_words.toml".to_owned(), what })
+        };
+        if !codes.insert(&language.code) {
+            return wrong(format!("language {:?} stands twice", language.code));
+        }
+        let short = |phrase: &&String| phrase.chars().count() < 4 && phrase.is_ascii();
+        if let Some(phrase) = language.phrases.iter().find(short) {
+            return wrong(format!("{phrase:?} is found everywhere; write a whole phrase"));
+        }
+    }
+    Ok(file.language.into_iter().flat_map(|language| language.phrases).collect())
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

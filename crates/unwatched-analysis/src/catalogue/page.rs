@@ -29,6 +29,9 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
         if rule.needs_declaration {
             let _ = writeln!(page, "- Without a declaration nothing is reported.");
         }
+        if rule.needs_code {
+            let _ = writeln!(page, "- Without code nothing is reported.");
+        }
         if rule.own_code_only {
             let _ = writeln!(page, "- Code of libraries counts for nothing.");
         }
@@ -38,6 +41,14 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
                 "- Supported only beside what is supported already: {}",
                 with(company)
             );
+        }
+        if rule.covert_words {
+            let count = rule.words.len();
+            let _ = writeln!(
+                page,
+                "- Words: {count} phrases in many languages (`catalogue/covert_words.toml`)"
+            );
+            continue;
         }
         list(&mut page, "Words", rule.words.iter().map(|text| format!("“{text}”")));
     }
@@ -96,6 +107,9 @@ fn declaration(item: &Declaration) -> String {
         Declaration::Provider(pattern) => format!("provider with {}", component(pattern)),
         Declaration::Launcher(Launcher::None) => "no entry among the phone's apps".to_owned(),
         Declaration::Launcher(Launcher::Present) => "an entry among the phone's apps".to_owned(),
+        Declaration::Launcher(Launcher::Several) => {
+            "several entries among the phone's apps".to_owned()
+        }
         Declaration::Launcher(Launcher::OutOfRecents) => {
             "its entry among the apps, or without one every activity, has no place in the list of recent apps".to_owned()
         }

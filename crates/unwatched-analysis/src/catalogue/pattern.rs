@@ -35,6 +35,12 @@ pub struct CodeTable {
     pub from: Listed<String>,
     /// `extends a.b.Class`: who must not.
     pub not_from: Listed<String>,
+    /// `launcher_entry`: the method that makes the call also names an entry among the apps.
+    pub about: Option<String>,
+    /// Which argument is an interval of time, the first being 1; it is kept.
+    pub period: Option<usize>,
+    /// In which unit it is: `milliseconds`, or `beside` for a `TimeUnit` that the method names.
+    pub unit: Option<String>,
     /// What one class does.
     pub same_class: Vec<CodePattern>,
     /// How many of `same_class` are enough; without it, all.
@@ -135,6 +141,9 @@ impl CodeTable {
             self.argument.map(|place| format!("argument = {place}")),
             (!places.is_empty()).then(|| format!("arguments = {{ {} }}", places.join(", "))),
             (!self.text.is_empty()).then(|| format!("text = {:?}", self.text)),
+            self.about.as_ref().map(|about| format!("about = {about:?}")),
+            self.period.map(|place| format!("period = {place}")),
+            self.unit.as_ref().map(|unit| format!("unit = {unit:?}")),
             listed("from", &self.from),
             listed("not_from", &self.not_from),
             (!together.is_empty()).then(|| format!("same_class = [{}]", together.join(", "))),

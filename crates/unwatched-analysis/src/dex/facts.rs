@@ -1,7 +1,7 @@
 //! What scans of an app's code collect, and what can be said only when all of it was read: which
 //! class does several things, and who calls whom.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::catalogue::CodeIndex;
 
@@ -9,6 +9,8 @@ use crate::catalogue::CodeIndex;
 const MAX_CALLERS: usize = 20_000;
 /// More classes that one kind of component calls than any real app has.
 const MAX_REACHED: usize = 50_000;
+/// More intervals of one kind than anybody wants to read.
+const MAX_PERIODS: usize = 8;
 
 /// Which classes do something: the first one by name, and how many there are.
 #[derive(Debug, Default, Clone)]
@@ -48,6 +50,8 @@ pub(crate) struct ItemUse {
     pub(crate) library: Uses,
     /// Classes of the app's maker that implement or extend it.
     pub(crate) implemented: Uses,
+    /// Intervals in seconds with which it is called, where they stand in the code.
+    pub(crate) periods_seconds: BTreeSet<u64>,
     /// Classes of the app's maker that name it in texts and call by such names.
     pub(crate) reflected: Uses,
 }
@@ -61,6 +65,8 @@ pub(crate) struct CodeFacts {
     pub(super) reached: Vec<HashSet<Box<[u8]>>>,
     /// Calls that count only by who makes them.
     callers: Vec<Caller>,
+    /// Calls that count only where their method names an entry among the apps.
+    naming: Vec<Naming>,
     /// By outer class: what it does of items that count together.
     doing: HashMap<Box<[u8]>, Doing>,
 }
@@ -69,6 +75,14 @@ pub(crate) struct CodeFacts {
 struct Caller {
     item: usize,
     outer: Box<[u8]>,
+    place: String,
+    library: bool,
+}
+
+#[derive(Debug)]
+struct Naming {
+    item: usize,
+    names: Vec<String>,
     place: String,
     library: bool,
 }
@@ -115,6 +129,21 @@ impl CodeFacts {
         if library { found.library.add(place) } else { found.own.add(place) }
     }
 
+    /// Notes a call whose method names these classes and texts.
+    pub(super) fn names(&mut self, item: usize, names: Vec<String>, library: bool, place: String) {
+        if self.naming.len() < MAX_CALLERS {
+            self.naming.push(Naming { item, names, place, library });
+        }
+    }
+
+    /// Notes an interval.
+    pub(super) fn repeats(&mut self, item: usize, seconds: u64) {
+        let periods = &mut self.items[item].periods_seconds;
+        if periods.len() < MAX_PERIODS {
+            periods.insert(seconds);
+        }
+    }
+
     /// Notes that a class implements or extends what an item asks for.
     pub(super) fn implements(
         &mut self,
@@ -144,9 +173,20 @@ impl CodeFacts {
         self.doing.entry(outer.into()).or_insert_with(new).items.insert(item);
     }
 
-    /// Draws the conclusions that need all of the code.
-    pub(crate) fn finish(&mut self, index: &CodeIndex) {
+    /// Draws the conclusions that need all of the code. `entries`: the classes by which the app
+    /// offers itself among the phone's apps.
+    pub(crate) fn finish(&mut self, index: &CodeIndex, entries: &[String]) {
         self.prepare(index);
+        for naming in std::mem::take(&mut self.naming) {
+            let is_entry = |name: &String| {
+                entries.iter().any(|entry| {
+                    entry == name || (name.starts_with('.') && entry.ends_with(name.as_str()))
+                })
+            };
+            if naming.names.iter().any(is_entry) {
+                self.counts(naming.item, naming.library, &naming.place);
+            }
+        }
         let mut callers = std::mem::take(&mut self.callers);
         callers.sort_by(|a, b| (a.item, &a.place).cmp(&(b.item, &b.place)));
         for caller in callers {

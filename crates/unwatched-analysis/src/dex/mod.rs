@@ -210,6 +210,12 @@ impl<'a> Dex<'a> {
         u16(self.data, at).map(u32::from)
     }
 
+    /// A field's name.
+    pub(crate) fn field_name(&self, index: u32) -> Option<&'a [u8]> {
+        let at = self.fields.at + index_in(self.fields, index)? * 8;
+        self.name(u32(self.data, at + 4)?)
+    }
+
     /// A class definition.
     pub(crate) fn class(&self, index: usize) -> Option<ClassDef> {
         let row = slice(self.data, self.classes.at.checked_add(index.checked_mul(32)?)?, 32)?;

@@ -343,7 +343,7 @@ fn reflects(name: &[u8]) -> bool {
 }
 
 /// A descriptor as people write class names.
-fn dotted(descriptor: &[u8]) -> String {
+pub(super) fn dotted(descriptor: &[u8]) -> String {
     let name = decode(descriptor);
     let name = name.strip_prefix('L').unwrap_or(&name);
     shortened(&name.trim_end_matches(';').replace('/', "."), 200)

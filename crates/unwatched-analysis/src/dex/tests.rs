@@ -16,7 +16,7 @@ const ENDPOINTS: &str = "schemes = []\nignored_hosts = []\nignored_urls = []\nto
 
 fn rules(item: &str) -> String {
     format!(
-        "[[capability]]\nid = \"it\"\nreference = \"X1\"\nname = \"does it\"\ngroup = \"audio\"\nwhy = \"It matters.\"\n[[capability.code]]\nany = [{item}]\n"
+        "[[capability]]\nid = \"it\"\nreference = \"X1\"\nname = \"does it\"\ngroup = \"audio\"\nsentence = \"It can.\"\nwhy = \"It matters.\"\ninnocent = \"Others.\"\n[[capability.code]]\nany = [{item}]\n"
     )
 }
 
@@ -36,7 +36,7 @@ fn found(item: &str, files: &[DexBuilder]) -> ItemUse {
             scan(&dex, "classes.dex", &catalogue.code, &text_rules, &limits, &mut facts, &mut sink);
         assert!(problems.what.is_empty(), "{problems:?}");
     }
-    facts.finish(&catalogue.code);
+    facts.finish(&catalogue.code, &[]);
     facts.items[catalogue.code.item(written).unwrap()].clone()
 }
 
@@ -216,6 +216,8 @@ fn mistakes_in_tables_are_told() {
         (r#"{ overrides = "a.b.C->d" }"#, "goes with `returns`"),
         (r#"{ same_class = ["a.b.C->d"] }"#, "at least two"),
         (r#"{ same_class = ["a.b.C->d", "text:x"], at_least = 3 }"#, "at least two"),
+        (r#"{ call = "a.b.C->d", about = "itself" }"#, "knows launcher_entry"),
+        (r#"{ call = "a.b.C->d", period = 1 }"#, "needs `unit`"),
         (r#""text:*x""#, "found everywhere"),
     ] {
         let error = Catalogue::parse(&rules(item), "prefixes = []", ENDPOINTS).unwrap_err();
@@ -228,6 +230,8 @@ fn a_table_is_shown_as_it_is_written() {
     for item in [
         r#"{ call = "a.b.C->d", constant = [4, 7], argument = 1 }"#,
         r#"{ call = ["a.b.C->d", "e.f.G->h"], arguments = { 2 = [2] }, text = ["su"], from = "extends a.b.S" }"#,
+        r#"{ call = "a.b.C->d", arguments = { 2 = [2] }, about = "launcher_entry" }"#,
+        r#"{ call = "a.b.C->d", period = 3, unit = "milliseconds" }"#,
         r#"{ same_class = ["a.b.C->d", { overrides = "a.b.C->d", returns = [1] }], at_least = 2 }"#,
     ] {
         let catalogue = Catalogue::parse(&rules(item), "prefixes = []", ENDPOINTS).unwrap();

@@ -1,12 +1,12 @@
 //! The walk through a DEX's code: class by class, what its methods call, name and load. A method
 //! that calls something whose arguments matter is traced as well.
 
-use super::Dex;
 use super::code::{self, ClassMethod, Reference};
 use super::facts::CodeFacts;
-use super::scan::{NONE, Scan, ScanProblems};
+use super::scan::{NONE, Scan, ScanProblems, dotted};
 use super::trace::{Constant, Event, Known, trace};
-use crate::catalogue::{CodeItem, Conditions};
+use super::{Dex, decode};
+use crate::catalogue::{CodeItem, Conditions, PeriodUnit};
 
 /// How many texts of one method are tried as names of classes and methods.
 const MAX_NAMES: usize = 200;
@@ -48,6 +48,9 @@ struct Deeds {
     /// Each item counts once for a class, however often it is met in it.
     items: Vec<u16>,
     reflected: Vec<u16>,
+    /// Items that count where their method names an entry among the apps, and what it names.
+    naming: Vec<(u16, Vec<String>)>,
+    periods_seconds: Vec<(u16, u64)>,
 }
 
 impl Scan<'_, '_> {
@@ -86,10 +89,11 @@ impl Scan<'_, '_> {
                 let read = code.and_then(|code| code::visit(code, |one| references.push(one)));
                 broken_methods += usize::from(read.is_none());
                 let look = self.method(facts, class.class, &references, &mut deeds);
-                references.clear();
                 if look.values || !returning.is_empty() {
-                    self.trace_values(method, &returning, &mut budget, &mut deeds);
+                    let about = Traced { method, class: class.class, references: &references };
+                    self.trace_values(&about, &returning, &mut budget, &mut deeds);
                 }
+                references.clear();
             }
             self.hand_over_deeds(facts, class.class, &mut deeds);
         }
@@ -226,26 +230,39 @@ impl Scan<'_, '_> {
     /// Follows the values in a method to the calls and returns that ask for them.
     fn trace_values(
         &self,
-        method: ClassMethod,
+        about: &Traced<'_>,
         returning: &[u16],
         budget: &mut Budget,
         deeds: &mut Deeds,
     ) {
         let data = self.dex.bytes();
-        let Some(code) = code::instructions(data, method.code_at, &mut budget.traced_units) else {
+        let code_at = about.method.code_at;
+        let Some(code) = code::instructions(data, code_at, &mut budget.traced_units) else {
             return;
         };
-        let items = &mut deeds.items;
+        let Deeds { items, naming, periods_seconds, .. } = deeds;
         trace(code, |event| match event {
             Event::Call { method, is_static, arguments, near } => {
                 let target = self.method_targets.get(method as usize).copied().unwrap_or(NONE);
                 let Some(target) = self.targets.get(usize::from(target)) else { return };
                 let call = Call { dex: self.dex, method, is_static, arguments, near };
-                let met = target
-                    .valued
-                    .iter()
-                    .filter(|item| call.meets(&self.index.items[usize::from(**item)]));
-                items.extend(met);
+                for item in &target.valued {
+                    let asked = &self.index.items[usize::from(*item)];
+                    if !call.meets(asked) {
+                        continue;
+                    }
+                    if let Some((place, unit)) = asked.conditions.period {
+                        let unit = self.unit(unit, about.references);
+                        let period = call.number(place).zip(unit);
+                        let period = period.and_then(|(number, unit)| unit.seconds(number));
+                        periods_seconds.extend(period.map(|seconds| (*item, seconds)));
+                    }
+                    if asked.conditions.names_entry {
+                        naming.push((*item, self.names_in(about)));
+                    } else {
+                        items.push(*item);
+                    }
+                }
             }
             Event::Return(known) => {
                 items.extend(returning.iter().filter(|item| {
@@ -256,11 +273,52 @@ impl Scan<'_, '_> {
         });
     }
 
+    /// The classes and texts that a method names.
+    fn names_in(&self, about: &Traced<'_>) -> Vec<String> {
+        let name = |reference: &Reference| match reference {
+            Reference::Type(class) => self.dex.type_descriptor(*class).map(dotted),
+            Reference::Text(text) => {
+                self.dex.name(*text).map(|text| decode(text).replace('/', "."))
+            }
+            // An activity that names itself.
+            Reference::Call(method) => {
+                let (_, name) = self.dex.method(*method)?;
+                let itself = self.dex.name(name)? == b"getComponentName";
+                itself.then(|| self.dex.type_descriptor(about.class)).flatten().map(dotted)
+            }
+            Reference::Field(_) => None,
+        };
+        about.references.iter().filter_map(name).take(MAX_NAMES).collect()
+    }
+
+    fn unit(&self, unit: PeriodUnit, references: &[Reference]) -> Option<UnitSeconds> {
+        if unit == PeriodUnit::Milliseconds {
+            return UnitSeconds::named(b"MILLISECONDS");
+        }
+        let mut found = references.iter().filter_map(|reference| match reference {
+            Reference::Field(field) => {
+                let class = self.dex.field_class(*field)?;
+                let named = self.dex.type_descriptor(class)? == b"Ljava/util/concurrent/TimeUnit;";
+                named.then(|| UnitSeconds::named(self.dex.field_name(*field)?)).flatten()
+            }
+            _ => None,
+        });
+        let first = found.next()?;
+        // Of two units nobody can tell which is meant.
+        found.all(|other| other == first).then_some(first)
+    }
+
     fn hand_over_deeds(&self, facts: &mut CodeFacts, class: u32, deeds: &mut Deeds) {
+        let (library, outer) = (self.is_library(class), self.outer(class));
+        for (item, names) in deeds.naming.drain(..) {
+            facts.names(item.into(), names, library, self.class_place(class));
+        }
+        for (item, seconds) in deeds.periods_seconds.drain(..).filter(|_| !library) {
+            facts.repeats(item.into(), seconds);
+        }
         if deeds.items.is_empty() && deeds.reflected.is_empty() {
             return;
         }
-        let (library, outer) = (self.is_library(class), self.outer(class));
         deeds.items.sort_unstable();
         deeds.items.dedup();
         for item in deeds.items.drain(..) {
@@ -272,6 +330,41 @@ impl Scan<'_, '_> {
         for item in deeds.reflected.drain(..) {
             facts.items[usize::from(item)].reflected.add(|| self.class_place(class));
         }
+    }
+}
+
+/// A method whose values are followed.
+struct Traced<'r> {
+    method: ClassMethod,
+    class: u32,
+    references: &'r [Reference],
+}
+
+/// So many seconds in so many units.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct UnitSeconds {
+    of: u64,
+    per: u64,
+}
+
+impl UnitSeconds {
+    fn named(unit: &[u8]) -> Option<Self> {
+        let (of, per) = match unit {
+            b"MILLISECONDS" => (1, 1000),
+            b"SECONDS" => (1, 1),
+            b"MINUTES" => (60, 1),
+            b"HOURS" => (3600, 1),
+            b"DAYS" => (86_400, 1),
+            _ => return None,
+        };
+        Some(Self { of, per })
+    }
+
+    /// What a number of units is in seconds; nothing for what is no interval.
+    fn seconds(self, number: i64) -> Option<u64> {
+        const MONTH: u64 = 31 * 86_400;
+        let seconds = u64::try_from(number).ok()?.checked_mul(self.of)? / self.per;
+        (1..=MONTH).contains(&seconds).then_some(seconds)
     }
 }
 
@@ -311,6 +404,13 @@ impl Call<'_, '_> {
         let words: usize =
             before.iter().map(|kind| if matches!(kind, b'J' | b'D') { 2 } else { 1 }).sum();
         self.arguments.get(usize::from(!self.is_static) + words).copied()
+    }
+
+    fn number(&self, place: usize) -> Option<i64> {
+        self.argument(place)?.iter().flatten().find_map(|constant| match constant {
+            Constant::Number(number) => Some(*number),
+            Constant::Text(_) => None,
+        })
     }
 
     fn has_text(&self, conditions: &Conditions) -> bool {

@@ -5,9 +5,11 @@ mod catalogue;
 mod formats;
 mod hostile;
 mod identity;
+mod observable;
 mod oracle;
 mod real_app;
 mod reports;
+mod rules;
 
 use unwatched_analysis::{Limits, analyze};
 use unwatched_fixtures::apk::{ApkBuilder, Component};

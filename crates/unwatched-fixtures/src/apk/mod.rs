@@ -9,6 +9,7 @@ pub mod gallery;
 mod jar_signing;
 pub mod malformed;
 mod manifest;
+pub mod pairs;
 mod resources;
 mod signing_block;
 

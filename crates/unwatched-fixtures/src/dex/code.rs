@@ -13,6 +13,7 @@ const CONST_4: u16 = 0x12;
 const CONST_16: u16 = 0x13;
 const CONST: u16 = 0x14;
 const CONST_WIDE_16: u16 = 0x16;
+const CONST_WIDE: u16 = 0x18;
 const CONST_STRING: u16 = 0x1a;
 /// From an `invoke-` instruction to its `/range` form.
 const TO_RANGE: u16 = 6;
@@ -89,6 +90,7 @@ impl Code {
             if let Some(at) = fitting {
                 match waiting.remove(at) {
                     Argument::Int(number) => self.load_int(used, *number),
+                    Argument::Long(number) => self.load_long(used, *number),
                     Argument::Text(text) => self.load_text(used, pool.string(text)),
                 }
             }
@@ -124,6 +126,12 @@ impl Code {
         }
     }
 
+    fn load_long(&mut self, register: usize, number: i64) {
+        let [a, b, c, d] = [0, 16, 32, 48]
+            .map(|shift| as_u16((number.cast_unsigned() >> shift & 0xffff) as usize));
+        self.instructions.extend([as_u16(register) << 8 | CONST_WIDE, a, b, c, d]);
+    }
+
     fn load_text(&mut self, register: usize, index: usize) {
         self.instructions.extend([as_u16(register) << 8 | CONST_STRING, as_u16(index)]);
     }
@@ -145,6 +153,7 @@ impl Code {
 fn fits(argument: &Argument, kind: &str) -> bool {
     match argument {
         Argument::Int(_) => matches!(kind, "I" | "Z" | "S" | "B" | "C"),
+        Argument::Long(_) => kind == "J",
         Argument::Text(_) => {
             matches!(kind, "Ljava/lang/String;" | "Ljava/lang/CharSequence;" | "Ljava/lang/Object;")
         }

@@ -29,6 +29,8 @@ pub enum DexVersion {
 pub enum Argument {
     /// For the next `int`, `boolean`, `short`, `byte` or `char` parameter.
     Int(i32),
+    /// For the next `long` parameter.
+    Long(i64),
     /// For the next `String` parameter.
     Text(String),
 }

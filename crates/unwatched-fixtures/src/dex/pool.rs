@@ -165,7 +165,7 @@ fn all_strings(
             Dead::Call { arguments, .. } => {
                 let texts = arguments.iter().filter_map(|argument| match argument {
                     Argument::Text(text) => Some(text.clone()),
-                    Argument::Int(_) => None,
+                    Argument::Int(_) | Argument::Long(_) => None,
                 });
                 strings.extend(texts);
             }

@@ -1,0 +1,189 @@
+//! Staying unseen. A near miss of these shows itself.
+
+use super::{
+    NODE_PRESS, Pair, SERVICE, Sketch, accessibility, listener, pair, visible, watching,
+    with_secret_code,
+};
+use crate::apk::{Component, IntentFilter};
+use crate::axml::Value;
+
+pub(super) fn pairs() -> Vec<Pair> {
+    let mut all = icons();
+    all.extend(openings());
+    all.extend(names());
+    all.extend(notifications());
+    all
+}
+
+const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSetting";
+const NO_DISPLAY: u32 = 0x0103_0055;
+
+fn icons() -> Vec<Pair> {
+    let plain = |name: &str| Sketch::without_icon(name).declares(Component::service(".Quiet"));
+    let two_icons = |sketch: Sketch| {
+        sketch
+            .declares(Component::alias(".Calculator", ".MainActivity").exported(true).launcher())
+            .class("Icons")
+            .says(".Calculator")
+            .calls_with(SWITCH, &[0, 2, 1])
+    };
+    vec![
+        pair(
+            "hidden_launcher",
+            &plain("unseen").class("Setup").calls(SWITCH),
+            &plain("unseen.addon")
+                .library("androidx.work.impl.utils.PackageManagerHelper")
+                .calls(SWITCH),
+            "an add-on to another app, whose library switches its own receivers",
+        ),
+        pair(
+            "icon_missing_while_watching",
+            &watching(Sketch::without_icon("unseen.watch")),
+            &watching(visible("seen.watch")),
+            "the same app with an icon",
+        ),
+        pair(
+            "icon_removal",
+            &visible("leaving")
+                .class("Setup")
+                .says("com.example.leaving.MainActivity")
+                .calls_with(SWITCH, &[0, 2, 1]),
+            &visible("quiet.events")
+                .hears("SmsReceiver", &["android.provider.Telephony.SMS_RECEIVED"])
+                .class("Setup")
+                .says("com.example.quiet.events.SmsReceiver")
+                .calls_with(SWITCH, &[0, 2, 1]),
+            "an app that switches a receiver off while it is not needed",
+        ),
+        pair(
+            "icon_switching",
+            &two_icons(watching(visible("two.faces"))),
+            &two_icons(visible("diary")),
+            "a diary that lets people choose its icon",
+        ),
+        pair(
+            "hidden_from_recents",
+            &Sketch::without_icon("gone")
+                .declares(
+                    Component::activity(".MainActivity")
+                        .exported(true)
+                        .launcher()
+                        .exclude_from_recents(),
+                )
+                .calls("android.app.Activity->finishAndRemoveTask"),
+            &visible("sign.in")
+                .declares(Component::activity(".SignIn").exclude_from_recents())
+                .calls("android.app.Activity->finishAndRemoveTask"),
+            "an app whose sign-in screen alone keeps out of the list",
+        ),
+        pair(
+            "invisible_screens",
+            &with_secret_code(visible("glass")).declares(
+                Component::activity(".Glass")
+                    .exclude_from_recents()
+                    .attribute("theme", Value::Reference(NO_DISPLAY)),
+            ),
+            &visible("shortcut").declares(
+                Component::activity(".Shortcut")
+                    .exclude_from_recents()
+                    .attribute("theme", Value::Reference(NO_DISPLAY)),
+            ),
+            "an app with a shortcut that passes something on",
+        ),
+    ]
+}
+
+fn openings() -> Vec<Pair> {
+    let dialled = |sketch: Sketch| {
+        sketch
+            .hears("CallReceiver", &["android.intent.action.NEW_OUTGOING_CALL"])
+            .class("CallReceiver")
+            .calls("android.content.BroadcastReceiver->setResultData")
+            .calls("android.content.Context->startActivity")
+    };
+    let support = IntentFilter::action("com.example.support.SHOW_CODE").scheme("support_code");
+    vec![
+        pair(
+            "secret_dialer_code",
+            &with_secret_code(visible("dial.open")),
+            &visible("dial.support")
+                .declares(Component::receiver(".CodeReceiver").exported(true).filter(support))
+                .class("CodeReceiver")
+                .overrides("android.content.BroadcastReceiver->onReceive"),
+            "an app whose support asks for a code that is shown in it",
+        ),
+        pair(
+            "dialled_number_opening",
+            &dialled(Sketch::without_icon("dial.watch").declares(Component::service(".Quiet")))
+                .class("Setup")
+                .calls(SWITCH),
+            &dialled(visible("net.phone")),
+            "internet telephony that takes a call over",
+        ),
+    ]
+}
+
+fn names() -> Vec<Pair> {
+    let named = |package: &str, sketch: fn(Sketch) -> Sketch| sketch(Sketch::packaged(package));
+    vec![
+        pair(
+            "system_name",
+            &watching(visible("named")).label("Wi-Fi Service"),
+            &visible("battery.tool").label("Battery").class("Reader").extends(SERVICE),
+            "a tool that shows how full the battery is",
+        ),
+        pair(
+            "system_package_name",
+            &named("com.android.sync.core", |app| {
+                with_secret_code(watching(app.declares(Component::activity(".Main").launcher())))
+            }),
+            &named("com.android.camera.extra", |app| {
+                watching(app.declares(Component::activity(".Main").launcher()))
+            }),
+            "a camera of the phone's maker",
+        ),
+    ]
+}
+
+fn notifications() -> Vec<Pair> {
+    const START: &str = "android.app.Service->startForeground";
+    const CHANNEL: &str = "android.app.NotificationChannel-><init>";
+    const CANCEL: &str =
+        "android.service.notification.NotificationListenerService->cancelNotification";
+    vec![
+        pair(
+            "notifications_not_asked_for",
+            &with_secret_code(watching(visible("unasked")).calls(START)),
+            &watching(visible("asked").asks(&["POST_NOTIFICATIONS"])).calls(START),
+            "a security camera that asks to show notifications",
+        ),
+        pair(
+            "silent_notification",
+            &with_secret_code(watching(visible("hushed")).calls_with(CHANNEL, &[0, 0, 1])),
+            &watching(visible("dash.camera").asks(&["POST_NOTIFICATIONS"]))
+                .calls_with(CHANNEL, &[0, 0, 3]),
+            "a dash camera whose notification is seen",
+        ),
+        pair(
+            "warnings_removed",
+            &listener("unwarned").calls(CANCEL).says("com.android.vending"),
+            &listener("tidy")
+                .calls(CANCEL)
+                .says("com.example.chat")
+                .class("Rate")
+                .says("com.android.vending"),
+            "an app that tidies up notifications, and asks to be rated in the shop",
+        ),
+        pair(
+            "play_protect_pressed",
+            &accessibility("unprotected")
+                .calls(NODE_PRESS)
+                .says("com.google.android.gms.security.settings.VerifyAppsSettingsActivity"),
+            &accessibility("voice.steering")
+                .calls(NODE_PRESS)
+                .class("Help")
+                .says("Play Protect may ask about this app."),
+            "voice steering whose help speaks of Play Protect",
+        ),
+    ]
+}

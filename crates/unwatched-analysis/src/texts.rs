@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-use unwatched_model::report::Endpoint;
+use unwatched_model::report::{Endpoint, EndpointMark};
 
 use crate::catalogue::{Catalogue, EndpointRules, Rule};
 use crate::endpoints;
 use crate::findings::shortened;
+use crate::hosts;
 
 /// Something found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,8 +212,14 @@ impl TextSink {
 
     /// The addresses, sorted.
     pub(crate) fn endpoints(&self) -> Vec<Endpoint> {
-        let endpoint = |((kind, value), (_, place)): (&(&'static str, String), &(bool, String))| {
-            Endpoint { kind: (*kind).to_owned(), value: value.clone(), place: place.clone() }
+        let endpoint = |((kind, value), found): (&(&'static str, String), &(bool, String))| {
+            let (library, place) = found;
+            let hosts::Known { mut marks, tenant } = hosts::known(value);
+            if *library {
+                marks.push(EndpointMark::Library);
+            }
+            let (kind, value, place) = ((*kind).to_owned(), value.clone(), place.clone());
+            Endpoint { kind, value, place, marks, tenant }
         };
         self.endpoints.iter().map(endpoint).collect()
     }

@@ -47,6 +47,13 @@ pub(crate) struct Entry {
     encrypted: bool,
 }
 
+impl Entry {
+    /// Whether packing made it hardly smaller.
+    pub(crate) fn is_incompressible(&self) -> bool {
+        self.compressed >= self.declared / 100 * 98
+    }
+}
+
 /// A ZIP's directory.
 #[derive(Debug)]
 pub(crate) struct Archive<'a> {

@@ -1,6 +1,8 @@
 //! What an analysis says of one file: the words that the analysis, the exchange's pages and the
 //! checker share. The report explains; it never labels.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::criterion::Criterion;
@@ -159,7 +161,7 @@ pub struct Certificate {
 }
 
 /// An address the file mentions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Endpoint {
     /// `url`, `domain` or `address`.
     pub kind: String,
@@ -167,6 +169,132 @@ pub struct Endpoint {
     pub value: String,
     /// Where it stands.
     pub place: String,
+    /// What is known of whose it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<EndpointMark>,
+    /// On shared infrastructure, the part that belongs to one customer: a database, a bucket, a
+    /// page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+}
+
+/// What is known of whose an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointMark {
+    /// Many unrelated customers rent names or paths here.
+    Shared,
+    /// A service that many apps build in: counting, crashes, advertisements, sign-in.
+    Sdk,
+    /// It delivers files for anybody.
+    Cdn,
+    /// Most phones ask it every day.
+    Everyday,
+    /// Only library code mentions it.
+    Library,
+    /// It stands for a network inside a house or company.
+    Private,
+}
+
+impl EndpointMark {
+    /// The word used in files and interfaces.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Sdk => "sdk",
+            Self::Cdn => "cdn",
+            Self::Everyday => "everyday",
+            Self::Library => "library",
+            Self::Private => "private",
+        }
+    }
+}
+
+/// What a part of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    /// The app itself, in a file that holds it with its splits.
+    Base,
+    /// A piece of the app that is installed with it.
+    Split,
+    /// Another app that the file carries.
+    App,
+}
+
+impl PartKind {
+    /// The word used in files and interfaces.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Split => "split",
+            Self::App => "app",
+        }
+    }
+}
+
+/// An app inside the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its path in the file; a path inside another one stands behind `!`.
+    pub path: String,
+    /// What it is.
+    pub kind: PartKind,
+    /// Its own digest.
+    pub sha256: Sha256,
+    /// For older lists.
+    pub sha1: Sha1,
+    /// For older lists.
+    pub md5: Md5,
+    /// Its length.
+    pub size_bytes: u64,
+    /// Its package name.
+    pub package: Option<String>,
+    /// The name shown under its icon.
+    pub label: Option<String>,
+    /// The version for machines.
+    pub version_code: Option<u64>,
+    /// Its certificates.
+    pub certificates: Vec<Certificate>,
+    /// What another app can do, by the rules' ids, as far as it is supported.
+    pub capabilities: Vec<String>,
+}
+
+/// A sign of what the file was made with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Trace {
+    /// `framework` or `packer`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Where the sign stands.
+    pub place: String,
+}
+
+/// A native library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NativeLibrary {
+    /// Its path in the file.
+    pub path: String,
+    /// The processors it is for, by its own header: `arm64-v8a`, `armeabi-v7a`, `x86`, `x86_64`.
+    pub abi: String,
+    /// Methods of the app that it implements, by their class and name.
+    pub implements: Vec<String>,
+    /// How many more it implements.
+    pub implements_left_out: usize,
+}
+
+/// The picture under which the app is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Icon {
+    /// Its path in the file.
+    pub path: String,
+    /// Nothing of it can be seen.
+    pub invisible: bool,
+    /// A perceptual digest, for finding pictures that look alike: 16 hexadecimal digits.
+    pub look: Option<String>,
+    /// The part of the system whose picture it looks like.
+    pub resembles: Option<String>,
 }
 
 /// Something malformed or unusual that a well-made app does not have.
@@ -195,6 +323,8 @@ pub struct Problem {
 pub enum FileFormat {
     /// An Android package.
     Apk,
+    /// An Android package in pieces: `.apks`, `.xapk`, `.apkm`.
+    ApkBundle,
     /// A ZIP that is no Android package.
     Zip,
     /// A bare DEX.
@@ -207,12 +337,14 @@ pub enum FileFormat {
 
 impl FileFormat {
     /// Every format.
-    pub const ALL: [Self; 5] = [Self::Apk, Self::Zip, Self::Dex, Self::Empty, Self::Unrecognised];
+    pub const ALL: [Self; 6] =
+        [Self::Apk, Self::ApkBundle, Self::Zip, Self::Dex, Self::Empty, Self::Unrecognised];
 
     /// The word used in files and interfaces.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Apk => "apk",
+            Self::ApkBundle => "apk_bundle",
             Self::Zip => "zip",
             Self::Dex => "dex",
             Self::Empty => "empty",
@@ -240,6 +372,12 @@ pub struct Report {
     pub package: Option<String>,
     /// The name shown under the icon.
     pub label: Option<String>,
+    /// The names that phones in other languages show, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The picture beside the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<Icon>,
     /// The version for people.
     pub version_name: Option<String>,
     /// The version for machines.
@@ -259,6 +397,15 @@ pub struct Report {
     pub observable_by: Vec<Observable>,
     /// Addresses it mentions, sorted.
     pub endpoints: Vec<Endpoint>,
+    /// Apps inside the file: the pieces of one, and others that it carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// What it was made and packed with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<Trace>,
+    /// Its native libraries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub native: Vec<NativeLibrary>,
     /// What is unusual about the file.
     pub anomalies: Vec<Anomaly>,
     /// What could not be read.
@@ -277,6 +424,8 @@ impl Report {
             format: FileFormat::Unrecognised,
             package: None,
             label: None,
+            labels: BTreeMap::new(),
+            icon: None,
             version_name: None,
             version_code: None,
             certificates: Vec::new(),
@@ -285,6 +434,9 @@ impl Report {
             capabilities: Vec::new(),
             observable_by: Vec::new(),
             endpoints: Vec::new(),
+            parts: Vec::new(),
+            traces: Vec::new(),
+            native: Vec::new(),
             anomalies: Vec::new(),
             problems: Vec::new(),
         }

@@ -132,6 +132,7 @@ fn a_report(value: &str) -> Report {
             kind: "url".to_owned(),
             value: format!("https://panel.watch.example/u/{id}"),
             place: "classes.dex: strings".to_owned(),
+            ..Endpoint::default()
         })
         .to_vec();
     report.capabilities = vec![Capability {

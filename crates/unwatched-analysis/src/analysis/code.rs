@@ -1,27 +1,56 @@
 //! What an app's code and resources hold: every DEX, wherever it lies, and the texts.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use super::{Analysis, RESOURCES, Unread};
-use crate::dex::{self, Dex, facts::CodeFacts};
+use crate::catalogue::Catalogue;
+use crate::dex::{self, Dex, facts::CodeFacts, scan::Context};
 use crate::findings::{anomaly, guarded};
+use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::resources::Resources;
 use crate::texts::{TextRules, TextSink};
 use crate::zip::{self, Archive, Entry};
+use crate::{entropy, magic};
 
 /// How many entries outside the usual places are looked at for code.
 const MAX_PEEKS: usize = 500;
+/// How many files that look encrypted are named.
+const MAX_ENCRYPTED: usize = 20;
+const STOPPED: &str = "not all was read: the reader stopped unexpectedly";
+
+/// As much code is held at once, so that a class in one file is known to extend one in another.
+const MAX_HELD_BYTES: usize = 96 << 20;
+
+/// What is collected of an app's code and texts, whatever file it stands in.
+pub(super) struct Collected<'c> {
+    pub(super) rules: TextRules<'c>,
+    pub(super) code: CodeFacts,
+    pub(super) texts: TextSink,
+}
+
+impl<'c> Collected<'c> {
+    pub(super) fn new(catalogue: &'c Catalogue, package: Option<String>, limits: &Limits) -> Self {
+        Self {
+            rules: TextRules::new(catalogue, package),
+            code: CodeFacts::default(),
+            texts: TextSink::new(limits.max_endpoints),
+        }
+    }
+}
+
+/// A code file: its place, and its bytes.
+pub(super) type CodeFile<'b> = (String, Cow<'b, [u8]>);
 
 impl<'a> Analysis<'a> {
     pub(super) fn code(
         &mut self,
         archive: &Archive<'a>,
         manifest: Option<&Manifest>,
-        rules: &TextRules<'_>,
-        code: &mut CodeFacts,
-        texts: &mut TextSink,
+        collected: &mut Collected<'_>,
     ) {
-        let entries: Vec<Entry> =
-            archive.entries.iter().filter(|entry| is_code(&entry.name)).cloned().collect();
+        let entries = code_entries(archive);
         if entries.is_empty() && manifest.is_none_or(|manifest| manifest.has_code) {
             self.problem(
                 "no classes.dex: what the code does could not be judged; it may be a part of an app",
@@ -29,6 +58,18 @@ impl<'a> Analysis<'a> {
             );
             self.judged_without.push(Unread::Code);
         }
+        self.note_unreachable(&entries);
+        self.code_entries(archive, &entries, "", collected);
+    }
+
+    /// Reads code files in groups that fit into memory together.
+    pub(super) fn code_entries<'b>(
+        &mut self,
+        archive: &Archive<'b>,
+        entries: &[Entry],
+        prefix: &str,
+        collected: &mut Collected<'_>,
+    ) {
         if entries.len() > self.limits.max_dex_files {
             let what = format!(
                 "{} code files, of which the first {} were read",
@@ -38,24 +79,46 @@ impl<'a> Analysis<'a> {
             self.problem(&what, "the ZIP's directory");
             self.judged_without.push(Unread::Code);
         }
+        let mut held: Vec<CodeFile<'b>> = Vec::new();
+        let mut held_bytes = 0;
         for entry in entries.iter().take(self.limits.max_dex_files) {
-            match self.read_entry(archive, entry, self.limits.max_dex_bytes) {
-                Some(data) => self.dex(&data, &entry.name, rules, code, texts),
-                None => self.judged_without.push(Unread::Code),
+            let Some(data) = self.read_entry(archive, entry, self.limits.max_dex_bytes) else {
+                self.judged_without.push(Unread::Code);
+                continue;
+            };
+            if held_bytes + data.len() > MAX_HELD_BYTES {
+                self.dex_files(&held, collected);
+                held.clear();
+                held_bytes = 0;
             }
+            held_bytes += data.len();
+            held.push((format!("{prefix}{}", entry.name), data));
+        }
+        self.dex_files(&held, collected);
+    }
+
+    /// Android loads `classes.dex`, `classes2.dex` and so on up to the first that is missing.
+    fn note_unreachable(&mut self, entries: &[Entry]) {
+        let names: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        let mut loaded: HashSet<String> = HashSet::new();
+        let mut name = "classes.dex".to_owned();
+        while names.contains(name.as_str()) {
+            loaded.insert(name);
+            name = format!("classes{}.dex", loaded.len() + 1);
+        }
+        for entry in entries.iter().filter(|entry| !loaded.contains(&entry.name)) {
+            self.report.anomalies.push(anomaly(
+                "dex_unreachable_name",
+                "named like code of the app, but Android does not load it by itself".to_owned(),
+                &entry.name,
+            ));
         }
     }
 
-    /// Code and apps that lie where Android does not look by itself; the app may load them.
-    pub(super) fn code_elsewhere(
-        &mut self,
-        archive: &Archive<'a>,
-        rules: &TextRules<'_>,
-        code: &mut CodeFacts,
-        texts: &mut TextSink,
-    ) {
+    /// Code that lies where Android does not look by itself; the app may load it.
+    pub(super) fn code_elsewhere(&mut self, archive: &Archive<'a>, collected: &mut Collected<'_>) {
         let suspects = archive.entries.iter().filter(|entry| may_be_code(&entry.name));
-        let mut read = 0;
+        let (mut read, mut encrypted) = (0, 0);
         for entry in suspects.take(MAX_PEEKS) {
             let start = guarded(|| archive.peek(entry)).unwrap_or_default();
             if start.starts_with(dex::MAGIC) && read < self.limits.max_dex_files {
@@ -66,59 +129,84 @@ impl<'a> Analysis<'a> {
                     &entry.name,
                 ));
                 if let Some(data) = self.read_entry(archive, entry, self.limits.max_dex_bytes) {
-                    self.dex(&data, &entry.name, rules, code, texts);
+                    self.dex_files(&[(entry.name.clone(), data)], collected);
                 }
-            } else if start.starts_with(zip::LOCAL_ENTRY) && is_inner_app(&entry.name) {
-                self.problem(
-                    "an app or code inside the app was not read: analyse it by itself",
-                    &entry.name,
-                );
+            } else if start.starts_with(zip::LOCAL_ENTRY) {
+                self.inner_archive(archive, entry, collected);
+            } else if encrypted < MAX_ENCRYPTED && magic::looks_like(&start) == "unknown data" {
+                encrypted += usize::from(self.note_encrypted(archive, entry));
             }
         }
     }
 
-    pub(super) fn dex(
-        &mut self,
-        data: &[u8],
-        place: &str,
-        rules: &TextRules<'_>,
-        code: &mut CodeFacts,
-        texts: &mut TextSink,
-    ) {
-        for start in Dex::starts(data) {
-            let (catalogue, limits) = (self.catalogue, self.limits);
-            let read = guarded(|| {
-                let dex = Dex::read(data, start)?;
-                let problems =
-                    dex::scan::scan(&dex, place, &catalogue.code, rules, limits, code, texts);
-                Ok::<_, String>((dex.oddities, [dex.missing, problems.what].concat()))
-            });
-            let missing = match read {
-                Some(Ok((oddities, missing))) => {
-                    for (id, what) in oddities {
-                        self.report.anomalies.push(anomaly(id, what, place));
+    /// A file that looks like chance may be code or settings that the app opens when it runs.
+    fn note_encrypted(&mut self, archive: &Archive<'a>, entry: &Entry) -> bool {
+        if !entry.is_incompressible() {
+            return false;
+        }
+        let beginning = guarded(|| archive.read(entry, entropy::LOOKED_AT));
+        let Some(Ok(beginning)) = beginning else { return false };
+        let found = entropy::looks_encrypted(&beginning.data);
+        if found {
+            let what = format!(
+                "{} bytes that look encrypted; what they hold was not judged",
+                entry.declared
+            );
+            self.report.anomalies.push(anomaly("looks_encrypted", what, &entry.name));
+        }
+        found
+    }
+
+    pub(super) fn dex_files(&mut self, files: &[CodeFile<'_>], collected: &mut Collected<'_>) {
+        let mut context = Context::new(&self.catalogue.code, self.report.package.as_deref());
+        let mut readable: Vec<(&str, Dex<'_>)> = Vec::new();
+        for (place, data) in files {
+            for start in Dex::starts(data) {
+                match guarded(|| Dex::read(data, start)) {
+                    Some(Ok(dex)) => readable.push((place, dex)),
+                    Some(Err(why)) => {
+                        self.unread_code(vec![format!("could not be read: {why}")], place);
                     }
-                    missing
+                    None => self.unread_code(vec![STOPPED.to_owned()], place),
                 }
-                Some(Err(why)) => vec![format!("could not be read: {why}")],
-                None => vec!["not all was read: the reader stopped unexpectedly".to_owned()],
-            };
-            if !missing.is_empty() {
-                self.judged_without.push(Unread::Code);
             }
-            for what in missing {
-                self.problem(&what, place);
+        }
+        if readable.len() > 1 {
+            let known = guarded(|| readable.iter().for_each(|(_, dex)| context.add(dex)));
+            if known.is_none() {
+                self.unread_code(vec![STOPPED.to_owned()], "the code's classes");
             }
+        }
+        let limits = self.limits;
+        for (place, dex) in &readable {
+            let Collected { rules, code, texts } = &mut *collected;
+            let scanned =
+                guarded(|| dex::scan::scan(dex, place, &context, rules, limits, code, texts));
+            for (id, what) in &dex.oddities {
+                self.report.anomalies.push(anomaly(id, what.clone(), place));
+            }
+            let missing =
+                scanned.map_or_else(|| vec![STOPPED.to_owned()], |problems| problems.what);
+            self.unread_code([dex.missing.clone(), missing].concat(), place);
+        }
+    }
+
+    fn unread_code(&mut self, missing: Vec<String>, place: &str) {
+        if !missing.is_empty() {
+            self.judged_without.push(Unread::Code);
+        }
+        for what in missing {
+            self.problem(&what, place);
         }
     }
 
     pub(super) fn resource_texts(
         &mut self,
         resources: &Resources<'_>,
-        rules: &TextRules<'_>,
-        texts: &mut TextSink,
+        collected: &mut Collected<'_>,
     ) {
         let limits = self.limits;
+        let Collected { rules, texts, .. } = collected;
         let done = guarded(|| {
             let pool = &resources.strings;
             let mut hits = Vec::new();
@@ -154,43 +242,26 @@ impl<'a> Analysis<'a> {
     }
 }
 
-/// Entries that may hold code although their place is unusual; common kinds of files are left out
+/// Entries that may hold code although their place is unusual. Whatever an app brings along as
+/// it is may be anything, whatever it is called; elsewhere common kinds of files are left out
 /// without a look.
 fn may_be_code(name: &str) -> bool {
+    const AS_THEY_ARE: [&str; 2] = ["assets/", "res/raw/"];
     const KNOWN_FOLDERS: [&str; 4] = ["res/", "META-INF/", "kotlin/", "lib/"];
-    const KNOWN_ENDINGS: [&str; 22] = [
-        "arsc",
-        "css",
-        "gif",
-        "html",
-        "jpeg",
-        "jpg",
-        "js",
-        "json",
-        "m4a",
-        "mp3",
-        "mp4",
-        "ogg",
-        "otf",
-        "png",
-        "properties",
-        "so",
-        "svg",
-        "ttf",
-        "txt",
-        "version",
-        "webp",
-        "xml",
-    ];
+    const KNOWN_ENDINGS: [&str; 6] =
+        ["arsc", "kotlin_module", "properties", "txt", "version", "xml"];
+    if AS_THEY_ARE.iter().any(|folder| name.starts_with(folder)) {
+        return true;
+    }
     let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     !is_code(name)
         && !KNOWN_FOLDERS.iter().any(|folder| name.starts_with(folder))
         && !KNOWN_ENDINGS.contains(&ending.as_str())
 }
 
-fn is_inner_app(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [".apk", ".jar", ".dex", ".apks", ".xapk"].iter().any(|ending| name.ends_with(ending))
+/// The archive's entries that are named like code that Android runs.
+pub(super) fn code_entries(archive: &Archive<'_>) -> Vec<Entry> {
+    archive.entries.iter().filter(|entry| is_code(&entry.name)).cloned().collect()
 }
 
 /// `classes.dex`, `classes2.dex`, ...: the code that Android runs.

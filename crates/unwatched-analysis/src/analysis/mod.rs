@@ -4,6 +4,8 @@
 
 mod code;
 mod declared;
+mod parts;
+mod payload;
 
 use std::borrow::Cow;
 
@@ -12,17 +14,16 @@ use unwatched_model::report::{FileFormat, Report};
 
 use crate::capabilities::{Facts, judge};
 use crate::catalogue::{Catalogue, catalogue};
-use crate::dex::{self, facts::CodeFacts};
+use crate::dex;
 use crate::findings::{anomaly, guarded, problem};
 use crate::hashing::{Hashing, hash_only};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::observable;
 use crate::resources::Resources;
-use crate::texts::{TextRules, TextSink};
 use crate::zip::{Archive, Entry};
 use crate::{certificates, magic, signature, zip};
-use code::is_code;
+use code::{Collected, is_code};
 
 const MANIFEST: &str = "AndroidManifest.xml";
 const RESOURCES: &str = "resources.arsc";
@@ -49,16 +50,9 @@ pub fn analyze_with_idsig(
     }
     let mut hashing = Hashing::new();
     hashing.update(bytes);
-    let analysis = Analysis {
-        bytes,
-        idsig,
-        limits,
-        catalogue: catalogue(),
-        report: hashing.finish(name),
-        inflated_bytes: 0,
-        judged_without: Vec::new(),
-    };
-    let mut report = analysis.run();
+    let mut analysis = Analysis { idsig, ..Analysis::new(bytes, limits, hashing.finish(name)) };
+    analysis.run();
+    let mut report = analysis.report;
     masking::report(&mut report);
     report
 }
@@ -79,14 +73,38 @@ struct Analysis<'a> {
     inflated_bytes: usize,
     /// Parts that could not be read, or not wholly.
     judged_without: Vec<Unread>,
+    /// In how many other files this one lies.
+    depth: usize,
+    /// The app's other pieces, by their paths in the file that holds them all.
+    splits: Vec<(String, &'a [u8])>,
+    /// Whether only who it is and who signed it is asked.
+    identity_only: bool,
+    /// Whether it says that it is a piece of an app.
+    is_split: bool,
 }
 
 impl<'a> Analysis<'a> {
-    fn run(mut self) -> Report {
+    fn new(bytes: &'a [u8], limits: &'a Limits, report: Report) -> Self {
+        Self {
+            bytes,
+            idsig: None,
+            limits,
+            catalogue: catalogue(),
+            report,
+            inflated_bytes: 0,
+            judged_without: Vec::new(),
+            depth: 0,
+            splits: Vec::new(),
+            identity_only: false,
+            is_split: false,
+        }
+    }
+
+    fn run(&mut self) {
         if self.bytes.is_empty() {
             self.report.format = FileFormat::Empty;
             self.problem("the file is empty: there is nothing to judge", "the file");
-            return self.report;
+            return;
         }
         let begins_as_dex = self.bytes.starts_with(dex::MAGIC);
         match guarded(|| Archive::open(self.bytes)) {
@@ -114,7 +132,6 @@ impl<'a> Analysis<'a> {
             self.report.anomalies.truncate(self.limits.max_anomalies);
             self.problem(&format!("{cut} more anomalies are not listed"), "anomalies");
         }
-        self.report
     }
 
     fn archive(&mut self, archive: &Archive<'a>, begins_as_dex: bool) {
@@ -131,6 +148,9 @@ impl<'a> Analysis<'a> {
         let is_app = archive.find(MANIFEST).is_some();
         self.report.format = if is_app { FileFormat::Apk } else { FileFormat::Zip };
         if !is_app && !has_code && !begins_as_dex {
+            if self.depth == 0 && self.bundle(archive) {
+                return;
+            }
             self.not_an_app(archive);
             return;
         }
@@ -178,17 +198,24 @@ impl<'a> Analysis<'a> {
             None => Vec::new(),
         };
 
-        let rules = TextRules::new(self.catalogue, self.report.package.clone());
-        let mut texts = TextSink::new(self.limits.max_endpoints);
-        let mut code = CodeFacts::default();
+        self.is_split = manifest.as_ref().is_some_and(|manifest| manifest.is_split);
+        if self.identity_only {
+            return;
+        }
+        let mut collected =
+            Collected::new(self.catalogue, self.report.package.clone(), self.limits);
         if begins_as_dex {
-            self.dex(self.bytes, "the file's start", &rules, &mut code, &mut texts);
+            let start = ("the file's start".to_owned(), Cow::Borrowed(self.bytes));
+            self.dex_files(&[start], &mut collected);
         }
-        self.code(archive, manifest.as_ref(), &rules, &mut code, &mut texts);
-        self.code_elsewhere(archive, &rules, &mut code, &mut texts);
+        self.code(archive, manifest.as_ref(), &mut collected);
+        self.code_elsewhere(archive, &mut collected);
+        self.payload(archive, "", &mut collected);
+        self.splits(&mut collected);
         if let Some(resources) = &resources {
-            self.resource_texts(resources, &rules, &mut texts);
+            self.resource_texts(resources, &mut collected);
         }
+        let Collected { mut code, texts, .. } = collected;
         let entries = manifest.as_ref().map(Manifest::launcher_entries).unwrap_or_default();
         code.finish(&self.catalogue.code, &entries);
         self.conclude(&Facts {
@@ -206,10 +233,9 @@ impl<'a> Analysis<'a> {
             "the file",
         );
         self.judged_without.push(Unread::Manifest);
-        let rules = TextRules::new(self.catalogue, None);
-        let mut texts = TextSink::new(self.limits.max_endpoints);
-        let mut code = CodeFacts::default();
-        self.dex(self.bytes, "classes.dex", &rules, &mut code, &mut texts);
+        let mut collected = Collected::new(self.catalogue, None, self.limits);
+        self.dex_files(&[("classes.dex".to_owned(), Cow::Borrowed(self.bytes))], &mut collected);
+        let Collected { mut code, texts, .. } = collected;
         code.finish(&self.catalogue.code, &[]);
         self.conclude(&Facts { manifest: None, configs: &[], code: &code, texts: &texts });
     }
@@ -273,12 +299,12 @@ impl<'a> Analysis<'a> {
     }
 
     /// An entry's bytes, as far as they are there; what is missing becomes a problem.
-    fn read_entry(
+    fn read_entry<'b>(
         &mut self,
-        archive: &Archive<'a>,
+        archive: &Archive<'b>,
         entry: &Entry,
         limit: usize,
-    ) -> Option<Cow<'a, [u8]>> {
+    ) -> Option<Cow<'b, [u8]>> {
         let left = self.limits.max_total_inflated_bytes.saturating_sub(self.inflated_bytes);
         let limit = limit.min(self.limits.max_entry_bytes).min(left);
         match guarded(|| archive.read(entry, limit)) {

@@ -30,6 +30,7 @@ pub(super) struct Scan<'a, 'd> {
     pub(super) dex: &'a Dex<'d>,
     pub(super) index: &'a CodeIndex,
     place: &'a str,
+    context: &'a Context<'a, 'd>,
     /// By type: its place among `lineages`.
     lineage_of: Vec<u32>,
     /// What the catalogue asks about a class and about those that it extends; the first is empty.
@@ -52,6 +53,44 @@ pub(super) struct Scan<'a, 'd> {
     pub(super) text_items: HashMap<u32, Vec<usize>>,
 }
 
+/// What is known of the app beyond one of its files.
+#[derive(Debug)]
+pub(crate) struct Context<'c, 'd> {
+    /// What the catalogue asks.
+    index: &'c CodeIndex,
+    /// By class: what it extends, over all files.
+    parents: HashMap<&'d [u8], &'d [u8]>,
+    /// The beginning of the app's own descriptors: no library, whatever it is called.
+    own_prefix: Option<Vec<u8>>,
+}
+
+impl<'c, 'd> Context<'c, 'd> {
+    /// The context of an app of this package.
+    pub(crate) fn new(index: &'c CodeIndex, package: Option<&str>) -> Self {
+        let own_prefix = package
+            .filter(|package| package.contains('.'))
+            .map(|package| format!("L{}/", package.replace('.', "/")).into_bytes());
+        Self { index, parents: HashMap::new(), own_prefix }
+    }
+
+    /// Notes what the classes of one file extend; only worth it where there are several.
+    pub(crate) fn add(&mut self, dex: &Dex<'d>) {
+        for class in (0..dex.class_count()).filter_map(|row| dex.class(row)) {
+            let parent = class.parent.and_then(|parent| dex.type_descriptor(parent));
+            let Some(parent) = parent.filter(|parent| *parent != b"Ljava/lang/Object;") else {
+                continue;
+            };
+            if let Some(descriptor) = dex.type_descriptor(class.class) {
+                self.parents.entry(descriptor).or_insert(parent);
+            }
+        }
+    }
+
+    fn is_own(&self, descriptor: &[u8]) -> bool {
+        self.own_prefix.as_ref().is_some_and(|prefix| descriptor.starts_with(prefix))
+    }
+}
+
 /// What the catalogue asks about a method.
 #[derive(Debug, Default)]
 pub(super) struct Target {
@@ -71,21 +110,23 @@ struct TextUse {
 }
 
 /// Scans one DEX into `facts` and `sink`.
-pub(crate) fn scan(
-    dex: &Dex<'_>,
+pub(crate) fn scan<'d>(
+    dex: &Dex<'d>,
     place: &str,
-    index: &CodeIndex,
+    context: &Context<'_, 'd>,
     rules: &TextRules,
     limits: &Limits,
     facts: &mut CodeFacts,
     sink: &mut TextSink,
 ) -> ScanProblems {
+    let index = context.index;
     facts.prepare(index);
     let mut problems = ScanProblems::default();
     let mut scan = Scan {
         dex,
         index,
         place,
+        context,
         lineage_of: vec![0; dex.type_count()],
         lineages: vec![Vec::new()],
         used_items: vec![NONE; dex.type_count()],
@@ -133,7 +174,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         for (row, type_index) in (0..self.dex.type_count()).zip(0u32..) {
             let Some(descriptor) = self.dex.type_descriptor(type_index) else { continue };
             interests[row] = self.index.class(descriptor);
-            self.libraries[row] = self.index.is_library(descriptor);
+            self.libraries[row] =
+                self.index.is_library(descriptor) && !self.context.is_own(descriptor);
             if let Some(item) = self.index.used(descriptor) {
                 self.used_items[row] = u16::try_from(item).unwrap_or(NONE);
                 if !self.defined[row] {
@@ -172,11 +214,15 @@ impl<'a, 'd> Scan<'a, 'd> {
             }
         }
         let last = u32::try_from(at).ok().and_then(|last| self.dex.type_descriptor(last));
-        let mut above = last.and_then(|last| self.index.platform_parent(last));
+        let above = |class: &[u8]| -> Option<&'a [u8]> {
+            let elsewhere = self.context.parents.get(class).copied();
+            elsewhere.or_else(|| self.index.platform_parent(class))
+        };
+        let mut next = last.and_then(above);
         for _ in 0..MAX_ANCESTORS {
-            let Some(class) = above else { break };
+            let Some(class) = next else { break };
             lineage.extend(self.index.class(class));
-            above = self.index.platform_parent(class);
+            next = above(class);
         }
         lineage
     }

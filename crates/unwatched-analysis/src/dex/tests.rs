@@ -4,7 +4,7 @@ use unwatched_fixtures::dex::{Argument, DexBuilder};
 
 use super::Dex;
 use super::facts::{CodeFacts, ItemUse};
-use super::scan::scan;
+use super::scan::{Context, scan};
 use crate::catalogue::{Catalogue, CodePattern};
 use crate::limits::Limits;
 use crate::texts::{TextRules, TextSink};
@@ -27,13 +27,17 @@ fn found(item: &str, files: &[DexBuilder]) -> ItemUse {
     let written: &CodePattern = &catalogue.rules[0].code[0].any[0];
     let mut facts = CodeFacts::default();
     let mut sink = TextSink::new(10);
-    for file in files {
-        let bytes = file.build();
-        let dex = Dex::read(&bytes, 0).unwrap();
+    let bytes: Vec<Vec<u8>> = files.iter().map(DexBuilder::build).collect();
+    let mut context = Context::new(&catalogue.code, Some("com.example.watch"));
+    let files: Vec<Dex<'_>> = bytes.iter().map(|bytes| Dex::read(bytes, 0).unwrap()).collect();
+    for dex in &files {
+        context.add(dex);
+    }
+    for dex in &files {
         let text_rules = TextRules::new(&catalogue, None);
         let limits = Limits::default();
         let problems =
-            scan(&dex, "classes.dex", &catalogue.code, &text_rules, &limits, &mut facts, &mut sink);
+            scan(dex, "classes.dex", &context, &text_rules, &limits, &mut facts, &mut sink);
         assert!(problems.what.is_empty(), "{problems:?}");
     }
     facts.finish(&catalogue.code, &[]);
@@ -237,4 +241,16 @@ fn a_table_is_shown_as_it_is_written() {
         let catalogue = Catalogue::parse(&rules(item), "prefixes = []", ENDPOINTS).unwrap();
         assert_eq!(catalogue.rules[0].code[0].any[0].to_string(), item);
     }
+}
+
+#[test]
+fn ancestors_in_another_file_are_known() {
+    let item = "\"overrides android.app.Service->onTaskRemoved\"";
+    let method = ("onTaskRemoved", "(Landroid/content/Intent;)V");
+    let child = DexBuilder::new().class(OWN, OTHER).overrides(OWN, method.0, method.1);
+    let parent = DexBuilder::new().class(OTHER, "Landroid/app/Service;");
+    for files in [[child.clone(), parent.clone()], [parent, child.clone()]] {
+        assert!(place(&found(item, &files)).is_some());
+    }
+    assert!(place(&found(item, &[child])).is_none());
 }

@@ -7,6 +7,7 @@ mod hostile;
 mod identity;
 mod observable;
 mod oracle;
+mod parts;
 mod real_app;
 mod reports;
 mod rules;

@@ -185,7 +185,12 @@ fn describe(report: &mut Report, kin: Option<&Kin>, number: usize, chance: &mut 
 }
 
 fn endpoint(host: &str) -> Endpoint {
-    Endpoint { kind: "domain".to_owned(), value: host.to_owned(), place: "classes.dex".to_owned() }
+    Endpoint {
+        kind: "domain".to_owned(),
+        value: host.to_owned(),
+        place: "classes.dex".to_owned(),
+        ..Endpoint::default()
+    }
 }
 
 fn capability(rule: &Rule, chance: &mut Chance) -> Capability {

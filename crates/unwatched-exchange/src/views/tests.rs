@@ -180,11 +180,6 @@ fn report() -> Report {
         place: place.to_owned(),
     };
     Report {
-        file: None,
-        sha256: Sha256([7; 32]),
-        sha1: Sha1([7; 20]),
-        md5: Md5([7; 16]),
-        size_bytes: 65_536,
         format: FileFormat::Apk,
         package: Some("com.example.alpha".to_owned()),
         label: Some("System <b>Service".to_owned()),
@@ -216,12 +211,13 @@ fn report() -> Report {
             kind: "domain".to_owned(),
             value: "c2.watch-alpha.example".to_owned(),
             place: "classes.dex".to_owned(),
+            ..Endpoint::default()
         }],
-        anomalies: Vec::new(),
         problems: vec![Problem {
             what: "the second code file could not be read".to_owned(),
             place: "classes2.dex".to_owned(),
         }],
+        ..Report::of_digests(Sha256([7; 32]), Sha1([7; 20]), Md5([7; 16]), 65_536)
     }
 }
 

@@ -154,6 +154,7 @@ pub(crate) fn user_role(role: UserRole) -> &'static str {
 pub(crate) fn format(format: FileFormat) -> &'static str {
     match format {
         FileFormat::Apk => "Android package (APK)",
+        FileFormat::ApkBundle => "Android package in pieces (APKS, XAPK, APKM)",
         FileFormat::Zip => "ZIP archive, no Android package",
         FileFormat::Dex => "bare Android code (DEX)",
         FileFormat::Empty => "empty file",

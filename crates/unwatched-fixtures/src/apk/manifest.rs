@@ -23,6 +23,10 @@ impl Manifest {
             .android("versionCode", apk.version_code)
             .android("versionName", apk.version_name.as_str())
             .plain("package", apk.package.as_str());
+        let root = match &apk.split {
+            Some(split) => root.plain("split", split.as_str()),
+            None => root,
+        };
         let sdk = Element::new("uses-sdk")
             .android("minSdkVersion", apk.min_sdk)
             .android("targetSdkVersion", apk.target_sdk);

@@ -4,6 +4,7 @@
 //! [`malformed`], whole apps in [`gallery`]. Damage is in
 
 mod archive;
+mod bundle;
 mod component;
 pub mod gallery;
 mod jar_signing;
@@ -13,6 +14,7 @@ pub mod pairs;
 mod resources;
 mod signing_block;
 
+pub use bundle::bundle;
 pub use component::{Component, ForegroundType, IntentFilter};
 
 use std::ops::RangeInclusive;
@@ -48,6 +50,7 @@ struct Signature {
 #[derive(Clone)]
 pub struct ApkBuilder {
     package: String,
+    split: Option<String>,
     label: Label,
     version_code: i32,
     version_name: String,
@@ -72,6 +75,7 @@ impl ApkBuilder {
     pub fn new(package: &str) -> Self {
         Self {
             package: package.to_owned(),
+            split: None,
             label: Label::Absent,
             version_code: 1,
             version_name: "1.0".to_owned(),
@@ -90,6 +94,13 @@ impl ApkBuilder {
             deflated: true,
             signature: None,
         }
+    }
+
+    /// Says that this is a piece of an app, of this name.
+    #[must_use]
+    pub fn split(mut self, name: &str) -> Self {
+        self.split = Some(name.to_owned());
+        self
     }
 
     /// The name shown under the icon.

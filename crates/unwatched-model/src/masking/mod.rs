@@ -90,6 +90,7 @@ pub fn report(report: &mut Report) {
         }
     };
     report.label.iter_mut().for_each(&mut apply);
+    report.labels.values_mut().for_each(&mut apply);
     report.version_name.iter_mut().for_each(&mut apply);
     for certificate in &mut report.certificates {
         certificate.subject.iter_mut().for_each(&mut apply);
@@ -103,7 +104,22 @@ pub fn report(report: &mut Report) {
     for endpoint in &mut report.endpoints {
         apply(&mut endpoint.value);
         apply(&mut endpoint.place);
+        endpoint.tenant.iter_mut().for_each(&mut apply);
     }
+    for part in &mut report.parts {
+        apply(&mut part.path);
+        part.label.iter_mut().for_each(&mut apply);
+        for certificate in &mut part.certificates {
+            certificate.subject.iter_mut().for_each(&mut apply);
+        }
+    }
+    for trace in &mut report.traces {
+        apply(&mut trace.place);
+    }
+    for library in &mut report.native {
+        apply(&mut library.path);
+    }
+    report.icon.iter_mut().for_each(|icon| apply(&mut icon.path));
     for anomaly in &mut report.anomalies {
         apply(&mut anomaly.what);
         apply(&mut anomaly.place);

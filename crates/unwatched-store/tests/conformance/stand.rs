@@ -222,11 +222,6 @@ pub(crate) fn report(of: &str, package: &str) -> Report {
     let digest = sha256(of);
     let certificate = sha256(&format!("certificate of {package}"));
     Report {
-        file: None,
-        sha256: digest,
-        sha1: Sha1(digest.0[..20].try_into().unwrap()),
-        md5: Md5(digest.0[..16].try_into().unwrap()),
-        size_bytes: of.len() as u64,
         format: FileFormat::Apk,
         package: Some(package.to_owned()),
         label: Some(format!("Label {of}")),
@@ -252,8 +247,13 @@ pub(crate) fn report(of: &str, package: &str) -> Report {
             kind: "domain".to_owned(),
             value: "panel.watch-alpha.example".to_owned(),
             place: "classes.dex".to_owned(),
+            ..Endpoint::default()
         }],
-        anomalies: Vec::new(),
-        problems: Vec::new(),
+        ..Report::of_digests(
+            digest,
+            Sha1(digest.0[..20].try_into().unwrap()),
+            Md5(digest.0[..16].try_into().unwrap()),
+            of.len() as u64,
+        )
     }
 }

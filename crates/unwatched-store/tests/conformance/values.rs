@@ -56,6 +56,7 @@ async fn sample(stand: &Stand, of: &str, package: &str, host: &str, by: &Partner
         kind: "url".to_owned(),
         value: format!("https://{host}:8443/up?token={{token}}"),
         place: "classes.dex".to_owned(),
+        ..Endpoint::default()
     }];
     let new = new_sample(of, by);
     stand.add_sample(&new, &acting(by), at(1)).await.unwrap();

@@ -40,13 +40,17 @@ pub(super) fn summary(report: &Report) -> String {
 
 fn what_it_is(report: &Report) -> String {
     match report.format {
-        FileFormat::Apk => {
+        FileFormat::Apk | FileFormat::ApkBundle => {
             let shown = |text: &Option<String>| text.as_deref().map(printable);
             let package = shown(&report.package).unwrap_or_else(|| "without a name".to_owned());
             let label = shown(&report.label).map(|label| format!(" \"{label}\""));
             let version = shown(&report.version_name).map(|version| format!(" version {version}"));
             let (label, version) = (label.unwrap_or_default(), version.unwrap_or_default());
-            format!("Android app {package}{label}{version}")
+            let pieces = match report.format {
+                FileFormat::ApkBundle => " in pieces",
+                _ => "",
+            };
+            format!("Android app{pieces} {package}{label}{version}")
         }
         FileFormat::Zip => "a ZIP that is no Android app".to_owned(),
         FileFormat::Dex => "a DEX by itself".to_owned(),

@@ -1,0 +1,136 @@
+//! Apps in pieces, and apps that carry others.
+
+use unwatched_fixtures::apk::{ApkBuilder, bundle};
+use unwatched_fixtures::dex::DexBuilder;
+use unwatched_model::report::{FileFormat, Part, PartKind, Support};
+
+use super::{capability, has_anomaly, has_problem, plain_app, report};
+
+const CAMERA: (&str, &str) = ("Landroid/hardware/Camera;", "takePicture");
+
+fn filming() -> DexBuilder {
+    DexBuilder::new().call("Lcom/example/plain/Watch;", CAMERA.0, CAMERA.1, "()V")
+}
+
+/// An app whose permission is in one piece and whose code is in another.
+fn pieces() -> (Vec<u8>, Vec<u8>) {
+    let base = plain_app().android_permissions(&["CAMERA"]).dex(&DexBuilder::new());
+    let split = ApkBuilder::new("com.example.plain").split("config.xxhdpi").dex(&filming());
+    (base.build(), split.build())
+}
+
+fn kinds(parts: &[Part]) -> Vec<(&str, PartKind)> {
+    parts.iter().map(|part| (part.path.as_str(), part.kind)).collect()
+}
+
+#[test]
+fn an_app_in_pieces_is_one_app() {
+    let (base, split) = pieces();
+    let other = ApkBuilder::new("com.example.other").build();
+    for names in [
+        ["base.apk", "split_config.xxhdpi.apk", "zz.apk"],
+        ["com.example.plain.apk", "config.xxhdpi.apk", "zz.apk"],
+        ["splits/base-master.apk", "splits/base-xxhdpi.apk", "splits/zz.apk"],
+    ] {
+        let file = bundle(&[
+            ("manifest.json", b"{}"),
+            (names[1], &split),
+            (names[0], &base),
+            (names[2], &other),
+        ]);
+        let report = report(&file);
+        assert_eq!(report.format, FileFormat::ApkBundle);
+        assert_eq!(report.package.as_deref(), Some("com.example.plain"));
+        assert_eq!(report.size_bytes, file.len() as u64);
+        let camera = capability(&report, "camera").unwrap();
+        assert_eq!(camera.support, Support::Supported);
+        let code = format!("{}!classes.dex: Lcom/example/plain/Watch;", names[1]);
+        assert!(camera.evidence.iter().any(|piece| piece.place == code), "{camera:?}");
+        let expected =
+            [(names[0], PartKind::Base), (names[1], PartKind::Split), (names[2], PartKind::App)];
+        assert_eq!(kinds(&report.parts), expected);
+        assert_eq!(report.parts[0].sha256, super::report(&base).sha256);
+    }
+}
+
+#[test]
+fn a_zip_of_splits_alone_is_no_app() {
+    let (_, split) = pieces();
+    let report = report(&bundle(&[("split_config.xxhdpi.apk", &split)]));
+    assert_eq!(report.format, FileFormat::Zip);
+    assert!(has_problem(&report, "it holds apps that can be analysed one by one"));
+}
+
+#[test]
+fn an_app_inside_an_app_is_read_and_stays_another_one() {
+    let inner = ApkBuilder::new("com.example.payload").android_permissions(&["CAMERA"]);
+    let inner = inner.dex(&filming()).build();
+    // Named like a picture: what it is follows from its bytes.
+    let report =
+        report(&plain_app().dex(&DexBuilder::new()).file("assets/logo.png", inner).build());
+    assert!(has_anomaly(&report, "app_inside"));
+    assert!(capability(&report, "camera").is_none());
+    let part = &report.parts[0];
+    assert_eq!((part.path.as_str(), part.kind), ("assets/logo.png", PartKind::App));
+    assert_eq!(part.package.as_deref(), Some("com.example.payload"));
+    assert!(part.capabilities.contains(&"camera".to_owned()), "{part:?}");
+}
+
+#[test]
+fn code_in_an_archive_inside_counts_as_the_apps() {
+    let jar = bundle(&[("classes.dex", &filming().build())]);
+    let app = plain_app().android_permissions(&["CAMERA"]).dex(&DexBuilder::new());
+    let report = report(&app.file("assets/plugin.jar", jar).build());
+    assert!(has_anomaly(&report, "code_in_unusual_place"));
+    assert_eq!(capability(&report, "camera").unwrap().support, Support::Supported);
+}
+
+#[test]
+fn apps_in_apps_without_end_are_read_to_a_depth() {
+    let mut app = plain_app().build();
+    for _ in 0..6 {
+        app = plain_app().dex(&DexBuilder::new()).file("assets/a.apk", app).build();
+    }
+    let report = report(&app);
+    assert_eq!(report.parts.len(), 2);
+    assert!(has_problem(&report, "this deep inside others"), "{:?}", report.problems);
+}
+
+#[test]
+fn names_that_android_does_not_load_are_told() {
+    let dex = DexBuilder::new().build();
+    let app = plain_app().dex_bytes(dex.clone()).file("classes3.dex", dex.clone());
+    assert!(has_anomaly(&report(&app.build()), "dex_unreachable_name"));
+    let whole = plain_app().dex_bytes(dex.clone()).dex_bytes(dex.clone()).dex_bytes(dex);
+    assert!(!has_anomaly(&report(&whole.build()), "dex_unreachable_name"));
+}
+
+#[test]
+fn texts_of_scripts_and_libraries_are_searched() {
+    let script = b"var api=\"https://panel.watch-alpha.example/up\";go('take_picture')".to_vec();
+    let wide: Vec<u8> =
+        "https://net.watch-alpha.example".bytes().flat_map(|byte| [byte, 0]).collect();
+    let app = plain_app()
+        .dex(&DexBuilder::new())
+        .file("assets/index.android.bundle", script)
+        .file("assemblies/Watch.dll", wide)
+        .file("lib/arm64-v8a/libjiagu.so", b"\x7fELF but no more than that".to_vec())
+        .file("lib/arm64-v8a/libcode.so", filming().build());
+    let report = report(&app.android_permissions(&["CAMERA"]).build());
+    let found: Vec<_> =
+        report.endpoints.iter().map(|one| (one.value.as_str(), one.place.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("https://net.watch-alpha.example", "assemblies/Watch.dll: strings"),
+            ("https://panel.watch-alpha.example/up", "assets/index.android.bundle: strings"),
+        ]
+    );
+    let traces: Vec<_> = report.traces.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(traces, ["React Native", "Xamarin or .NET MAUI", "360 Jiagu"]);
+    assert!(has_anomaly(&report, "packed"));
+    assert!(has_problem(&report, "this native library could not be read"));
+    // Code that is called a library is read as what it is.
+    assert!(has_anomaly(&report, "not_what_its_name_says"));
+    assert_eq!(capability(&report, "camera").unwrap().support, Support::Supported);
+}

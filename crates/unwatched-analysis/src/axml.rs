@@ -228,6 +228,7 @@ fn name_of_attribute(id: u32) -> Option<&'static str> {
     Some(match id {
         0x0101_0000 => "theme",
         0x0101_0001 => "label",
+        0x0101_0002 => "icon",
         0x0101_0003 => "name",
         0x0101_0006 => "permission",
         0x0101_000c => "hasCode",
@@ -235,6 +236,7 @@ fn name_of_attribute(id: u32) -> Option<&'static str> {
         0x0101_0017 => "excludeFromRecents",
         0x0101_001c => "priority",
         0x0101_0024 => "value",
+        0x0101_0199 => "drawable",
         0x0101_0025 => "resource",
         0x0101_0027 => "scheme",
         0x0101_0202 => "targetActivity",

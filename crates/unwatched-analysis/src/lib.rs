@@ -25,6 +25,7 @@ mod magic;
 mod manifest;
 mod native;
 mod observable;
+mod picture;
 mod resources;
 mod runs;
 mod signature;

@@ -119,6 +119,9 @@ impl Component {
 pub(crate) struct Manifest {
     pub(crate) package: Option<String>,
     pub(crate) label: Option<String>,
+    /// The resources of the label and the picture beside it.
+    pub(crate) label_id: Option<u32>,
+    pub(crate) icon_id: Option<u32>,
     pub(crate) version_name: Option<String>,
     pub(crate) version_code: Option<u64>,
     pub(crate) permissions: BTreeSet<String>,
@@ -273,6 +276,12 @@ impl Reader<'_> {
         manifest.has_application = true;
         manifest.has_code = self.flag(element, "hasCode").unwrap_or(true);
         manifest.label = self.text(element, "label");
+        let resource = |name: &str| match element.attribute(name) {
+            Some(Value::Resource(id)) => Some(*id),
+            _ => None,
+        };
+        manifest.label_id = resource("label");
+        manifest.icon_id = resource("icon");
         if manifest.label.is_none()
             && let Some(Value::Resource(id)) = element.attribute("label")
         {

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::bytes::{offset, slice, u8, u16, u32};
@@ -30,6 +30,10 @@ const MAX_REFERENCES: usize = 8;
 /// More languages and screen sizes than any real app has.
 const MAX_CONFIGURATIONS: usize = 1000;
 const MAX_LOOKUPS: usize = 20_000;
+/// More languages than phones can show.
+const MAX_VARIANTS: usize = 300;
+/// Where a configuration says how sharp a screen it is for.
+const DENSITY_AT: usize = 34;
 
 /// A resource table.
 #[derive(Debug)]
@@ -132,6 +136,61 @@ impl<'a> Resources<'a> {
             }
         }
         None
+    }
+
+    /// What a resource id stands for in each language that has a text of its own.
+    pub(crate) fn translations(&self, id: u32) -> BTreeMap<String, Rc<str>> {
+        let mut texts = BTreeMap::new();
+        for (kind, entry) in self.variants(id).into_iter().take(MAX_VARIANTS) {
+            let text = match entry.kind {
+                VALUE_TEXT => self.strings.get(entry.data),
+                VALUE_REFERENCE | VALUE_DYNAMIC_REFERENCE => self.text(entry.data),
+                _ => None,
+            };
+            if let (Some(language), Some(text)) = (language(kind.chunk), text) {
+                texts.entry(language).or_insert(text);
+            }
+        }
+        texts
+    }
+
+    /// The files that a picture's id stands for, the sharpest first.
+    pub(crate) fn files(&self, id: u32) -> Vec<Rc<str>> {
+        let mut files: Vec<(u16, Rc<str>)> = Vec::new();
+        for (kind, entry) in self.variants(id).into_iter().take(MAX_VARIANTS) {
+            let path = match entry.kind {
+                VALUE_TEXT => self.strings.get(entry.data),
+                VALUE_REFERENCE | VALUE_DYNAMIC_REFERENCE => self.text(entry.data),
+                _ => None,
+            };
+            files.extend(path.map(|path| (u16(kind.chunk, DENSITY_AT).unwrap_or(0), path)));
+        }
+        files.sort_by_key(|(density, _)| std::cmp::Reverse(*density));
+        files.into_iter().map(|(_, path)| path).collect()
+    }
+
+    /// The colour that a resource id stands for.
+    pub(crate) fn colour(&self, id: u32) -> Option<u32> {
+        let mut id = id;
+        for _ in 0..MAX_REFERENCES {
+            let entry = self.entry(id)?;
+            match entry.kind {
+                0x1c..=0x1f => return Some(entry.data),
+                VALUE_REFERENCE | VALUE_DYNAMIC_REFERENCE => id = entry.data,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    fn variants(&self, id: u32) -> Vec<(&TypeChunk<'a>, Entry)> {
+        let left = self.lookups_left.get();
+        self.lookups_left.set(left.saturating_sub(1));
+        let [package, type_id, ..] = id.to_be_bytes();
+        let index = usize::try_from(id & 0xffff).unwrap_or(usize::MAX);
+        let kinds = self.types.get(&(package, type_id)).filter(|_| left > 0);
+        let kinds = kinds.into_iter().flatten();
+        kinds.filter_map(|kind| Some((kind, kind.entry(index)?))).collect()
     }
 
     /// The number or flag that a resource id stands for.
@@ -260,6 +319,30 @@ impl TypeChunk<'_> {
             data: u32(self.chunk, value + 4)?,
         })
     }
+}
+
+/// The language of a configuration, such as `de` or `pt-BR`; `None` for the one of all others.
+fn language(chunk: &[u8]) -> Option<String> {
+    let letters = slice(chunk, 28, 2)?;
+    let region = slice(chunk, 30, 2)?;
+    let mut name = match *letters {
+        [0, 0] => return None,
+        // Three letters of five bits each.
+        [high, low] if high & 0x80 != 0 => {
+            let packed = u16::from(high & 0x7f) << 8 | u16::from(low);
+            let letter = |shift: u16| {
+                let place = u8::try_from(packed >> shift & 0x1f).unwrap_or(0);
+                char::from(b'a' + place.min(25))
+            };
+            [letter(0), letter(5), letter(10)].iter().collect::<String>()
+        }
+        _ => letters.iter().map(|letter| char::from(*letter)).collect(),
+    };
+    if region.iter().all(u8::is_ascii_alphanumeric) {
+        name.push('-');
+        name.extend(region.iter().map(|letter| char::from(*letter)));
+    }
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-').then_some(name)
 }
 
 /// Default before English before any other language.

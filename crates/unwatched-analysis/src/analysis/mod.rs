@@ -6,6 +6,7 @@ mod code;
 mod declared;
 mod parts;
 mod payload;
+mod pictured;
 
 use std::borrow::Cow;
 

@@ -8,6 +8,7 @@ mod identity;
 mod observable;
 mod oracle;
 mod parts;
+mod pictured;
 mod real_app;
 mod reports;
 mod rules;

@@ -130,6 +130,7 @@ async fn write(stand: &Stand, write: &Write, partners: &[PartnerSlug], seconds: 
                 kind: "domain".to_owned(),
                 value: HOSTS[*host].to_owned(),
                 place: "classes.dex".to_owned(),
+                ..Endpoint::default()
             };
             said.endpoints = hosts.iter().map(endpoint).collect();
             // A sample that nobody has put in yet is not there.

@@ -28,9 +28,18 @@ pub struct BlobKeyRow {
 pub(crate) struct Kept {
     /// An age identity.
     pub(crate) identity: String,
+    size_bytes: i64,
+}
+
+/// What came of claiming a blob's key.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Claimed {
+    /// An age identity: the one that was brought, or the one there was.
+    pub(crate) identity: String,
     /// False while plain bytes from before may still lie there.
     pub(crate) sealed: bool,
-    size_bytes: i64,
+    /// Whether the blob is a sample's already.
+    pub(crate) is_sample: bool,
 }
 
 impl Kept {
@@ -94,13 +103,14 @@ impl Store {
 /// The key of a blob, if it is sealed.
 pub(crate) async fn find(store: &Store, sha256: &Sha256) -> Result<Option<Kept>> {
     Ok(reading!(store, db => sqlx::query_as(
-        "SELECT identity, sealed, size_bytes FROM blob_keys WHERE blob = $1")
+        "SELECT identity, size_bytes FROM blob_keys WHERE blob = $1")
         .bind(sha256.to_string())
         .fetch_optional(db).await?))
 }
 
 /// Keeps a key for a blob that has none; hands back the key that it has then. It waits for whoever
-/// is deleting the one there was.
+/// is deleting the one there was. That the blob is a sample's is said as it was before that wait:
+/// samples come and never go.
 pub(crate) async fn claim(
     store: &Store,
     sha256: &Sha256,
@@ -108,13 +118,14 @@ pub(crate) async fn claim(
     size_bytes: u64,
     sealed: bool,
     now: Timestamp,
-) -> Result<Kept> {
+) -> Result<Claimed> {
     let size_bytes = count(size_bytes, "the blob")?;
     Ok(writing!(store, db => sqlx::query_as(
         "INSERT INTO blob_keys (blob, identity, size_bytes, sealed, added_at)
          VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (blob) DO UPDATE SET added_at = excluded.added_at
-         RETURNING identity, sealed, size_bytes")
+         RETURNING identity, sealed,
+                   EXISTS (SELECT 1 FROM samples WHERE sha256 = $1) AS is_sample")
         .bind(sha256.to_string())
         .bind(identity)
         .bind(size_bytes)

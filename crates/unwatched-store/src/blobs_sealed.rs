@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256 as Hasher};
 use tempfile::{SpooledData, SpooledTempFile, spooled_tempfile_in};
 use unwatched_model::digest::Sha256;
 
+use crate::blob_keys::Claimed;
 use crate::blobs::BlobStream;
 use crate::{Result, Store, StoreError, blob_keys, blobs_read};
 
@@ -177,15 +178,18 @@ impl Store {
     /// sample needs may be deleted at any time before, and is then put again by this same call.
     pub async fn put_sealed(&self, file: &SealedFile, now: Timestamp) -> Result<bool> {
         let lies_there = self.inner.blobs.size_bytes(&file.sha256).await?.is_some();
-        let (key, is_sealed) = self.claim_key(file, !lies_there, now).await?;
+        let Claimed { identity, sealed: is_sealed, is_sample } =
+            self.claim_key(file, !lies_there, now).await?;
         if lies_there && is_sealed && self.check_blob(&file.sha256).await.is_ok() {
             return Ok(false);
         }
-        self.put_under(&key, file).await?;
+        self.put_under(&BlobKey::parse(&identity)?, file).await?;
         if !is_sealed {
-            blob_keys::settle(self, &file.sha256, &key.text()).await?;
+            blob_keys::settle(self, &file.sha256, &identity).await?;
         }
-        blob_keys::returned(self, &file.sha256).await?;
+        if is_sample {
+            blob_keys::returned(self, &file.sha256).await?;
+        }
         Ok(true)
     }
 
@@ -212,9 +216,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let file = sealed(self.get(sha256).await?.bytes, key, folder).await?;
-        let (key, _) = self.claim_key(&file, false, now).await?;
-        self.put_under(&key, &file).await?;
-        blob_keys::settle(self, sha256, &key.text()).await
+        let Claimed { identity, .. } = self.claim_key(&file, false, now).await?;
+        self.put_under(&BlobKey::parse(&identity)?, &file).await?;
+        blob_keys::settle(self, sha256, &identity).await
     }
 
     /// Deletes a sample's bytes and the key that opens them. What was learnt from them stays, and
@@ -256,17 +260,10 @@ impl Store {
         Ok(forgotten)
     }
 
-    /// The key under which this file's bytes lie or are to lie: its own, unless there is one. And
-    /// whether what lies there, if anything does, is sealed for sure.
-    async fn claim_key(
-        &self,
-        file: &SealedFile,
-        sealed: bool,
-        now: Timestamp,
-    ) -> Result<(BlobKey, bool)> {
+    /// The key under which this file's bytes lie or are to lie: its own, unless there is one.
+    async fn claim_key(&self, file: &SealedFile, sealed: bool, now: Timestamp) -> Result<Claimed> {
         let SealedFile { sha256, size_bytes, key, .. } = file;
-        let kept = blob_keys::claim(self, sha256, &key.text(), *size_bytes, sealed, now).await?;
-        Ok((BlobKey::parse(&kept.identity)?, kept.sealed))
+        blob_keys::claim(self, sha256, &key.text(), *size_bytes, sealed, now).await
     }
 
     async fn put_under(&self, key: &BlobKey, file: &SealedFile) -> Result<()> {

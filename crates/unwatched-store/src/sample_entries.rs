@@ -1,14 +1,16 @@
 //! What a sample is found by: its digests, package, certificates, what its report says. Names that
 //! partners gave to the file find it for that partner only: they may name a survivor.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use unwatched_model::access::Sharing;
 use unwatched_model::digest::Sha256;
 use unwatched_model::report::Report;
 
-use crate::columns::{from_json, read as column, time};
+use crate::columns::{from_json, micros, read as column, time};
 use crate::engine::{Tx, within};
 use crate::search_index::{self, Entry};
-use crate::{HitKind, Result};
+use crate::{HitKind, NewSample, Result, SampleState};
 
 /// What is known of a sample where it becomes an entry.
 #[derive(Debug, Default)]
@@ -31,6 +33,27 @@ pub(crate) async fn index(tx: &mut Tx, sha256: &Sha256) -> Result<()> {
     let Some(known) = read(tx, &sha256.to_string()).await? else { return Ok(()) };
     let report = latest_report(tx, &known.sha256).await?;
     search_index::put(tx, &[entry(&known, report.as_ref())?]).await
+}
+
+/// Makes a sample searchable that was not there before: nothing is known of it but what it came
+/// with.
+pub(crate) async fn index_new(
+    tx: &mut Tx,
+    sample: &NewSample,
+    file_name: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let Sharing { tlp, .. } = &sample.sharing;
+    let file_name = file_name.map(ToOwned::to_owned);
+    let known = Known {
+        sha256: sample.sha256.to_string(),
+        sha1: sample.sha1.to_string(),
+        md5: sample.md5.to_string(),
+        state: SampleState::Queued.as_str().to_owned(),
+        submissions: vec![(sample.by.to_string(), file_name, micros(now), tlp.to_string())],
+        ..Known::default()
+    };
+    search_index::put_new(tx, &[entry(&known, None)?]).await
 }
 
 pub(crate) async fn latest_report(tx: &mut Tx, sha256: &str) -> Result<Option<Report>> {

@@ -178,15 +178,19 @@ impl Store {
         let mut tx = self.begin().await?;
         kept_held::alone(&mut tx).await?;
         let new = add(&mut tx, sample, now).await?;
-        let (seen, read) = reached(&mut tx, sample).await?;
+        let (seen, read) = if new { (false, false) } else { reached(&mut tx, sample).await? };
         let hidden = !new && !read;
-        let job = if hidden {
-            own_analysis(&mut tx, sample, now).await?
-        } else {
-            analysis(&mut tx, &sample.sha256, now).await?
+        let job = match (new, hidden) {
+            (true, _) => ask_analysis(&mut tx, &sample.sha256, now).await?,
+            (false, true) => own_analysis(&mut tx, sample, now).await?,
+            (false, false) => analysis(&mut tx, &sample.sha256, now).await?,
         };
         add_submission(&mut tx, sample, file_name, hidden.then_some(job), now).await?;
-        sample_entries::index(&mut tx, &sample.sha256).await?;
+        if new {
+            sample_entries::index_new(&mut tx, sample, file_name, now).await?;
+        } else {
+            sample_entries::index(&mut tx, &sample.sha256).await?;
+        }
         let Sharing { tlp, pap, group } = &sample.sharing;
         // Their own partner reads this line: it says no more than the answer does.
         let detail = json!({ "tlp": tlp, "pap": pap, "group": group, "new": !seen });
@@ -507,7 +511,11 @@ async fn analysis(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<JobId>
         .bind(&subject)
         .bind(micros(now))
         .execute(db).await?.rows_affected());
-    let payload = serde_json::json!({ "sha256": sha256 });
+    ask_analysis(tx, sha256, now).await
+}
+
+async fn ask_analysis(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<JobId> {
+    let (subject, payload) = (sha256.to_string(), json!({ "sha256": sha256 }));
     jobs::ask(tx, ANALYZE_SAMPLE, Some(&subject), &payload, Priority::Fresh, now).await
 }
 

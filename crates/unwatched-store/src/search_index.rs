@@ -95,8 +95,7 @@ pub(crate) async fn put(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
 
 /// Adds entries that are known not to be there.
 pub(crate) async fn put_new(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
-    let numbers = put_entries(tx, entries).await?;
-    put_keys(tx, entries, &numbers, KEYS).await
+    append(tx, entries, KEYS).await
 }
 
 /// Adds entries that are known not to be there, their keys to a table that is not in order.
@@ -166,7 +165,8 @@ async fn free_numbers(tx: &mut Tx, entries: &[Entry]) -> Result<Vec<i64>> {
     match tx {
         Tx::Sqlite(tx) => {
             let mut next = HashMap::new();
-            for kind in HitKind::ALL {
+            let of_some_entry = |kind: &HitKind| entries.iter().any(|entry| entry.kind == *kind);
+            for kind in HitKind::ALL.into_iter().filter(of_some_entry) {
                 let (first, end) = kind.entries();
                 let last: i64 = sqlx::query_scalar(
                     "SELECT COALESCE(MAX(id), $1) FROM search_entries WHERE id >= $1 AND id < $2",

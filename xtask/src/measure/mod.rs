@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// For `exchange`: how many samples its pages are measured with [default: 1000000]
     #[arg(long, value_name = "N")]
     samples: Option<usize>,
+    /// For `exchange`: only the start, uploads, lookups and memory, which takes a minute
+    #[arg(long)]
+    without_pages: bool,
 }
 
 struct Measurement {

@@ -35,6 +35,9 @@ pub(super) fn measure(arguments: &Arguments) -> Result<Table> {
     fill(&programs, &place, 40, objects, &mut table)?;
     start(&programs, &place, &mut table)?;
     work(&programs, &place, objects, &mut table)?;
+    if arguments.without_pages {
+        return Ok(table);
+    }
 
     let large = if samples > objects {
         drop(folder);

@@ -148,9 +148,9 @@ pub async fn keep(
     let by = viewer.partner.clone();
     let sample =
         NewSample { sha256, sha1, md5, size_bytes, file_name, by, sharing, declared_public };
+    let added = state.store.add_sample(&sample, &viewer.actor(), state.clock.now()).await?;
     // Whoever may not know of another's submission does not learn of it from the answer either.
-    let known = state.store.sample(&sha256, &viewer.visible()).await?.is_some();
-    state.store.add_sample(&sample, &viewer.actor(), state.clock.now()).await?;
+    let known = !added.new && is_known_besides(state, viewer, &sha256).await?;
     // Bytes that belonged to no sample yet, or to an old one, may have been deleted meanwhile.
     if !state.store.has_blob_key(&sha256).await? {
         state.store.put_sealed(&file, state.clock.now()).await?;
@@ -159,6 +159,16 @@ pub async fn keep(
     let partner = &viewer.partner;
     tracing::info!(%sha256, size_bytes, %partner, "sample put in");
     Ok(SubmittedDocument { sha256: sha256.to_string(), size_bytes, new: !known })
+}
+
+/// Whether this partner may know of a submission of the sample besides the one just made.
+async fn is_known_besides(
+    state: &AppState,
+    viewer: &Viewer,
+    sha256: &Sha256,
+) -> Result<bool, Problem> {
+    let row = state.store.sample(sha256, &viewer.visible()).await?;
+    Ok(row.is_some_and(|row| row.submissions.len() > 1))
 }
 
 impl SubmittedDocument {

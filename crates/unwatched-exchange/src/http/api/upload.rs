@@ -27,6 +27,9 @@ use crate::state::AppState;
 /// Enough at a time that handing it to a blocking thread costs little beside hashing it.
 const PIECE_BYTES: usize = 256 * 1024;
 
+/// What is no longer is hashed and sealed sooner than another thread is woken for it.
+const SMALL_BYTES: usize = 64 * 1024;
+
 /// A sender that says nothing for this long has gone.
 const PIECE_LASTS: Duration = Duration::from_mins(1);
 
@@ -201,14 +204,19 @@ impl Intake {
         Ok(Self { sealer, sha1: Sha1Hasher::new(), md5: Md5Hasher::new() })
     }
 
-    async fn take(mut self, piece: Bytes) -> Result<Self, Problem> {
-        let taken = tokio::task::spawn_blocking(move || {
-            self.sha1.update(&piece);
-            self.md5.update(&piece);
-            self.sealer.take(&piece)?;
-            Ok::<_, StoreError>(self)
-        });
+    async fn take(self, piece: Bytes) -> Result<Self, Problem> {
+        if piece.len() <= SMALL_BYTES {
+            return Ok(self.hash_and_seal(&piece)?);
+        }
+        let taken = tokio::task::spawn_blocking(move || self.hash_and_seal(&piece));
         Ok(taken.await.context("take a piece of an upload")??)
+    }
+
+    fn hash_and_seal(mut self, piece: &[u8]) -> Result<Self, StoreError> {
+        self.sha1.update(piece);
+        self.md5.update(piece);
+        self.sealer.take(piece)?;
+        Ok(self)
     }
 
     fn end(self, file_name: Option<String>) -> Result<Received, Problem> {

@@ -6,6 +6,11 @@ use unwatched_analysis::{Limits, analyze};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+/// The magic and both of its sizes.
+const BLOCK_FRAME_BYTES: usize = 32;
+/// The place of the directory, in the record that ends a ZIP without a comment.
+const DIRECTORY_FIELD: usize = 6;
+
 const MANIFEST: &str = "AndroidManifest.xml";
 
 /// Analyses; what comes out is a report whatever went in.
@@ -26,4 +31,20 @@ pub(crate) fn holding(name: &str, bytes: &[u8]) -> Vec<u8> {
     archive.start_file(name, stored).expect("the second is another one");
     archive.write_all(bytes).expect("memory takes every byte");
     archive.finish().expect("memory takes every byte").into_inner()
+}
+
+/// An archive with these pairs in its signing block, whose frame is in order.
+#[allow(dead_code, reason = "for one of the targets")]
+pub(crate) fn with_signing_block(pairs: &[u8]) -> Vec<u8> {
+    let archive = holding("classes.dex", b"");
+    let field = archive.len() - DIRECTORY_FIELD;
+    let place: [u8; 4] = archive[field..field + 4].try_into().expect("four bytes");
+    let directory = u32::from_le_bytes(place) as usize;
+    let size = ((pairs.len() + BLOCK_FRAME_BYTES - 8) as u64).to_le_bytes();
+    let block = [&size, pairs, &size, b"APK Sig Block 42"].concat();
+    let mut whole = [&archive[..directory], &block, &archive[directory..]].concat();
+    let moved = u32::try_from(directory + block.len()).expect("an input is short");
+    let field = field + block.len();
+    whole[field..field + 4].copy_from_slice(&moved.to_le_bytes());
+    whole
 }

@@ -11,6 +11,7 @@ use unwatched_testkit::notices::NOTICES_VARIABLE;
 use unwatched_testkit::postgres::{SERVER_VARIABLE, TemporaryPostgres};
 
 use crate::cargo::{cargo, run as run_command};
+use crate::fuzz;
 use crate::house;
 use crate::moto::Moto;
 use crate::needs::{self, Need};
@@ -22,7 +23,13 @@ pub(crate) struct Arguments {
     /// Leave the tests in a browser out
     #[arg(long)]
     no_browser: bool,
+    /// Leave the minute of hostile bytes out
+    #[arg(long)]
+    no_fuzz: bool,
 }
+
+/// For every parser together: a look, not a search. `cargo xtask fuzz` takes longer.
+const FUZZ_SECONDS: u32 = 60;
 
 /// The folder of the tests in a browser.
 const BROWSER_TESTS: &str = "tests-browser";
@@ -56,6 +63,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     steps.step("tests in Rust", || run_command(&mut tests));
     for notice in fs::read_to_string(&notices).unwrap_or_default().lines() {
         steps.notice(notice);
+    }
+    if arguments.no_fuzz {
+        steps.left_out("hostile bytes for every parser", "by --no-fuzz");
+    } else {
+        steps.step("hostile bytes for every parser", || fuzz::all(FUZZ_SECONDS));
     }
     browser_tests(arguments, &missing, &mut steps);
     drop((postgres, moto));

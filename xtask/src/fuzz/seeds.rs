@@ -1,6 +1,7 @@
 //! Well-formed inputs to start from, written by the same builders as the tests' fixtures, so that
 //! no binary lies in the repository. Seeds that are text lie in `fuzz/seeds/`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::Path;
@@ -29,10 +30,62 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "apk" => Ok(apps().chain([gallery::plain_game().bytes()]).collect()),
         "axml" => apps().map(|app| inside(&app, "AndroidManifest.xml")).collect(),
         "dex" => apps().map(|app| inside(&app, "classes.dex")).collect(),
+        "resources" => Ok(vec![inside(&translated(), "resources.arsc")?]),
+        "pkcs7" => Ok(vec![inside(&translated(), &signature_name(&translated())?)?]),
+        "signing_block" => apps().map(|app| pairs(&app)).collect(),
+        "nested" => Ok(apps().take(1).chain([inside(&translated(), "classes.dex")?]).collect()),
+        "elf" => Ok(vec![library()]),
+        "hermes" => Ok(vec![[&HERMES.to_le_bytes()[..], &[0; 120], b"https://a.example"].concat()]),
+        "splits" => Ok(vec![
+            br#"{"package_name": "com.example", "split_apks": [{"file": "base.apk"}]}"#.to_vec(),
+        ]),
         "indicators_bin" => Ok(vec![set()?.to_bytes()]),
         "bundle" => Ok(vec![bundle(&set()?.to_bytes())?]),
         _ => Ok(Vec::new()),
     }
+}
+
+/// What a compiled script begins with.
+const HERMES: u64 = 0x1f19_03c1_03bc_1fc6;
+
+/// An app with texts in two languages, signed in the oldest scheme too.
+fn translated() -> Vec<u8> {
+    let app = gallery::unknown_stalkerware_like(1).builder().clone();
+    app.resource_label("Watch Alpha", &[("de", "Wache")]).with_scheme_1().build()
+}
+
+/// The file with the signature of the oldest scheme.
+fn signature_name(app: &[u8]) -> Result<String> {
+    let archive = zip::ZipArchive::new(Cursor::new(app))?;
+    let mut names = archive.file_names().flatten().map(Cow::into_owned);
+    let found = names.find(|name| {
+        let kind = name.strip_prefix("META-INF/").and_then(|name| name.rsplit_once('.'));
+        matches!(kind, Some((_, "RSA" | "EC" | "DSA")))
+    });
+    found.context("no signature of the oldest scheme")
+}
+
+/// What stands in a signing block between its two sizes.
+fn pairs(app: &[u8]) -> Result<Vec<u8>> {
+    let magic = b"APK Sig Block 42";
+    let end = app.windows(magic.len()).rposition(|window| window == magic);
+    let end = end.context("no signing block")? - 8;
+    let size = usize::try_from(u64::from_le_bytes(app[end..end + 8].try_into()?))?;
+    Ok(app[end + 16 + 8 - size..end].to_vec())
+}
+
+/// The head of a 64-bit library, with one name in a table of strings.
+fn library() -> Vec<u8> {
+    let mut library = b"\x7fELF\x02\x01\x01".to_vec();
+    library.resize(64, 0);
+    library[0x10..0x14].copy_from_slice(&[3, 0, 0xb7, 0]);
+    library[0x28] = 64;
+    library[0x34] = 64;
+    library[0x3a] = 64;
+    library[0x3c] = 1;
+    library.resize(128, 0);
+    library.extend(b"\0Java_com_example_Watch_start\0https://panel.watch-alpha.example/\0");
+    library
 }
 
 /// One file of an app.
@@ -88,8 +141,21 @@ mod tests {
 
     #[test]
     fn binary_targets_have_seeds() {
-        for target in ["apk", "axml", "dex", "indicators_bin", "bundle"] {
-            assert!(of(target).unwrap().iter().all(|seed| seed.len() > 100), "{target}");
+        for target in [
+            "apk",
+            "axml",
+            "dex",
+            "indicators_bin",
+            "bundle",
+            "resources",
+            "pkcs7",
+            "signing_block",
+            "nested",
+            "elf",
+            "hermes",
+            "splits",
+        ] {
+            assert!(of(target).unwrap().iter().all(|seed| seed.len() > 50), "{target}");
             assert!(!of(target).unwrap().is_empty(), "{target}");
         }
     }

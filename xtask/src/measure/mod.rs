@@ -3,6 +3,7 @@
 //! A measurement prints a table and writes it, with its command and the machine, between the marks
 //! of its name in `docs/benchmarks.md`. The date is an argument, as every date here is.
 
+mod analysis;
 mod bugreport;
 pub(crate) mod cost;
 mod exchange;
@@ -48,6 +49,11 @@ const MEASUREMENTS: &[Measurement] = &[
         name: "bugreport",
         about: "the checker on a bugreport of 60 MB and on an AndroidQF folder",
         run: |_| bugreport::measure(),
+    },
+    Measurement {
+        name: "analysis",
+        about: "the analysis of real apps beside androguard and quark-engine, and of small ones",
+        run: |_| analysis::measure(),
     },
     Measurement {
         name: "exchange",

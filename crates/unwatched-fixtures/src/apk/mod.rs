@@ -3,7 +3,7 @@
 //! Nothing built here does anything: see [`crate::dex`] for why its code cannot run. Damage is in
 //! [`malformed`], whole apps in [`gallery`]. Damage is in
 
-mod archive;
+pub(crate) mod archive;
 mod bundle;
 mod component;
 pub mod gallery;

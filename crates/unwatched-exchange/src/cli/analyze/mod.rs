@@ -5,9 +5,11 @@ mod differences;
 mod summary;
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use unwatched_analysis::standing;
 use unwatched_model::digest::Sha256;
@@ -37,6 +39,9 @@ pub struct Analyze {
     /// `size_bytes` and `error`
     #[arg(long)]
     json: bool,
+    /// How many files are read at once [default: one per processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
 }
 
 /// The line of a file that has no report.
@@ -71,29 +76,41 @@ impl Analyze {
             let message = format!("--compare takes two files, not {}", self.files.len());
             return Err(Refusal::Refused(message).into());
         }
-        let analyser = Analyser::new(&place.config()?.analysis)?;
-        let mut read = Vec::new();
-        for file in &self.files {
-            let name = file.display().to_string();
-            match analyser.analyse(file, Some(&name)).await {
-                Ok(report) if self.compare => read.push(report),
-                Ok(report) => {
-                    self.show(&report)?;
-                    read.push(report);
+        let analyser = &Analyser::new(&place.config()?.analysis)?;
+        // Each in a process of its own, told in the order given.
+        let mut ended = stream::iter(&self.files)
+            .map(|file| async move {
+                let name = file.display().to_string();
+                let ended = analyser.analyse(file, Some(&name)).await;
+                (file, name, ended)
+            })
+            .buffered(self.jobs());
+        let (mut to_compare, mut failed) = (Vec::new(), 0);
+        while let Some((file, name, ended)) = ended.next().await {
+            match ended {
+                Ok(report) if self.compare => to_compare.push(report),
+                Ok(report) => self.show(&report)?,
+                Err(error) => {
+                    failed += 1;
+                    self.show_failed(file, &name, &error)?;
                 }
-                Err(error) => self.show_failed(file, &name, &error)?,
             }
         }
-        if let (true, [earlier, later]) = (self.compare, read.as_slice()) {
+        if let [earlier, later] = to_compare.as_slice() {
             self.show_differences(earlier, later)?;
         }
-        match self.files.len() - read.len() {
+        match failed {
             0 => Ok(()),
             failed => {
                 let message = format!("{failed} of {} files were not analysed", self.files.len());
                 Err(Refusal::SomeFailed(message).into())
             }
         }
+    }
+
+    fn jobs(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.jobs.map_or_else(processors, NonZeroUsize::get)
     }
 
     fn show(&self, report: &Report) -> anyhow::Result<()> {

@@ -1,6 +1,13 @@
 //! Damage on demand: deterministic byte mutations of a file, for tests with hostile input.
 //!
-//! Knows nothing of formats; damage that needs to know one is in [`crate::apk::malformed`].
+//! [`mutations`] knows nothing of formats. [`damages`] knows an app's: it aims at the fields that
+//! readers steer by, in the archive and inside each of its files, and says what it did. Damage that
+//! one test needs by name is in [`crate::apk::malformed`].
+
+mod archive;
+mod inner;
+
+pub use archive::{Damage, damages, unsigned};
 
 use crate::random::Random;
 

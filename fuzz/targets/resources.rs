@@ -1,0 +1,9 @@
+//! The resource table of an app, in an archive that is in order.
+
+#![no_main]
+
+mod app;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| app::analyse(&app::holding("resources.arsc", bytes)));

@@ -113,6 +113,9 @@ impl<'a> Analysis<'a> {
             if configs.iter().all(|known| *known.path != *path)
                 && let Some(document) = self.xml(archive, &path)
             {
+                if let Some(why) = &document.cut {
+                    self.problem(&format!("not all was read: {why}"), &path);
+                }
                 let meta_data = pointer.name.clone();
                 configs.push(Config { meta_data, path: path.to_string(), document });
             }

@@ -295,6 +295,7 @@ fn launcher_out_of_recents(manifest: &Manifest) -> Vec<Evidence> {
     // Without an entry every activity counts.
     let all = match entries.peek() {
         Some(_) => entries.all(hides),
+        None if is_opened_otherwise(manifest) => false,
         None => !activities.is_empty() && activities.iter().all(|one| one.hidden_from_recents),
     };
     if !all {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use unwatched_model::report::Anomaly;
 
 use crate::axml::{Document, Element, Value};
+use crate::dex::facts::Components;
 use crate::findings::{anomaly, shortened};
 use crate::resources::Resources;
 
@@ -144,15 +145,14 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// The classes by which it offers itself among the phone's apps, aliases and what they stand
-    /// for.
-    pub(crate) fn launcher_entries(&self) -> Vec<String> {
+    /// Its components by their classes, aliases and what they stand for included.
+    pub(crate) fn classes(&self) -> Components {
+        let of = |one: &Component| [Some(one.name.clone()), one.target_activity.clone()];
         let entries = self.components.iter().filter(|one| one.is_launcher_entry());
-        entries
-            .flat_map(|one| [Some(&one.name), one.target_activity.as_ref()])
-            .flatten()
-            .cloned()
-            .collect()
+        Components {
+            entries: entries.flat_map(of).flatten().collect(),
+            all: self.components.iter().flat_map(of).flatten().collect(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::report::{Report, Support};
+use crate::report::{Capability, Report, Support};
 
 /// A sample's place in the queue: a set of signs, the earliest of which decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -32,6 +32,12 @@ pub struct Sign {
     #[serde(default)]
     every: Vec<Vec<String>>,
     #[serde(default)]
+    groups: Vec<Vec<String>>,
+    #[serde(default)]
+    maybe: Vec<Vec<String>>,
+    #[serde(default)]
+    mentioned: Vec<String>,
+    #[serde(default)]
     kinds_of: Vec<String>,
     #[serde(default)]
     kinds: usize,
@@ -47,17 +53,8 @@ pub fn signs() -> &'static [Sign] {
 /// Where a sample with this report waits. `named`: an indicator that every partner may see names
 /// it; what only some may see must move nothing, for the order is shown to all.
 pub fn order(report: &Report, named: bool) -> QueueOrder {
-    let supported = report.capabilities.iter().filter(|found| found.support == Support::Supported);
-    let ids: BTreeSet<_> = supported.clone().map(|found| found.id.as_str()).collect();
-    let groups: BTreeSet<_> = supported.map(|found| found.group.as_str()).collect();
-    let incomplete = !report.problems.is_empty();
-    let has = |sign: &&Sign| {
-        (sign.named && named)
-            || (sign.incomplete && incomplete)
-            || sign.every_block(&ids)
-            || sign.enough_kinds(&groups)
-    };
-    QueueOrder(SIGNS.iter().filter(has).map(Sign::bit).sum())
+    let sample = Sample::of(report, named);
+    QueueOrder(SIGNS.iter().filter(|sign| sign.is_met(&sample)).map(Sign::bit).sum())
 }
 
 impl QueueOrder {
@@ -77,15 +74,55 @@ impl Sign {
         1 << self.rank
     }
 
-    fn every_block(&self, supported: &BTreeSet<&str>) -> bool {
-        let any = |block: &Vec<String>| block.iter().any(|id| supported.contains(id.as_str()));
-        !self.every.is_empty() && self.every.iter().all(any)
+    /// Whether all conditions that the sign has are met.
+    fn is_met(&self, sample: &Sample<'_>) -> bool {
+        let kinds = self.kinds_of.iter().filter(|group| sample.groups.contains(group.as_str()));
+        (!self.named || sample.named)
+            && (!self.incomplete || sample.incomplete)
+            && every_block(&self.every, &sample.supported)
+            && every_block(&self.groups, &sample.groups)
+            && every_block(&self.maybe, &sample.possible)
+            && (self.mentioned.is_empty() || any(&self.mentioned, &sample.mentioned))
+            && kinds.count() >= self.kinds
     }
+}
 
-    fn enough_kinds(&self, groups: &BTreeSet<&str>) -> bool {
-        let found = self.kinds_of.iter().filter(|group| groups.contains(group.as_str())).count();
-        self.kinds > 0 && found >= self.kinds
+/// What signs are compared with.
+struct Sample<'r> {
+    named: bool,
+    incomplete: bool,
+    /// Capabilities that are supported.
+    supported: BTreeSet<&'r str>,
+    /// Groups in which something is supported.
+    groups: BTreeSet<&'r str>,
+    /// Capabilities that are supported or possible.
+    possible: BTreeSet<&'r str>,
+    /// Capabilities with any evidence.
+    mentioned: BTreeSet<&'r str>,
+}
+
+impl<'r> Sample<'r> {
+    fn of(report: &'r Report, named: bool) -> Self {
+        let all = report.capabilities.iter();
+        let at_least = |support| all.clone().filter(move |found| found.support <= support);
+        let id = |found: &'r Capability| found.id.as_str();
+        Self {
+            named,
+            incomplete: !report.problems.is_empty(),
+            supported: at_least(Support::Supported).map(id).collect(),
+            groups: at_least(Support::Supported).map(|found| found.group.as_str()).collect(),
+            possible: at_least(Support::Possible).map(id).collect(),
+            mentioned: at_least(Support::Weak).map(id).collect(),
+        }
     }
+}
+
+fn every_block(blocks: &[Vec<String>], found: &BTreeSet<&str>) -> bool {
+    blocks.iter().all(|block| any(block, found))
+}
+
+fn any(block: &[String], found: &BTreeSet<&str>) -> bool {
+    block.iter().any(|id| found.contains(id.as_str()))
 }
 
 #[derive(Deserialize)]
@@ -140,9 +177,31 @@ mod tests {
             false,
             &["watches_much"],
         );
+        let sends = ("exfiltration", "exfiltration");
+        let from_afar = [
+            "watches_hidden_from_afar",
+            "watches_hidden",
+            "may_hide_and_watch",
+            "sends_what_it_sees",
+        ];
+        check(&report(&[hidden, camera, sends]), false, &from_afar);
         let mut possible = report(&[hidden, camera]);
         possible.capabilities[0].support = Support::Possible;
         check(&possible, false, &[]);
+        let mut monitoring = report(&[("covert_wording", "self_description")]);
+        monitoring.capabilities[0].support = Support::Weak;
+        check(&monitoring, false, &["calls_itself_monitoring"]);
+        let may_hide = |id| {
+            let mut report = report(&[camera, ("location", "location"), sends, (id, "stealth")]);
+            report.capabilities[3].support = Support::Possible;
+            report
+        };
+        check(
+            &may_hide("hidden_launcher"),
+            false,
+            &["may_hide", "may_hide_and_watch", "sends_what_it_sees"],
+        );
+        check(&may_hide("silent_notification"), false, &["sends_what_it_sees"]);
     }
 
     #[test]
@@ -168,10 +227,14 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap();
         let catalogue: String =
             files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
-        for id in SIGNS.iter().flat_map(|sign| sign.every.iter().flatten()) {
+        let named = |sign: &'static Sign| {
+            sign.every.iter().chain(&sign.maybe).flatten().chain(&sign.mentioned)
+        };
+        for id in SIGNS.iter().flat_map(named) {
             assert!(catalogue.contains(&format!("\nid = \"{id}\"\n")), "{id}");
         }
-        for group in SIGNS.iter().flat_map(|sign| &sign.kinds_of) {
+        let groups = |sign: &'static Sign| sign.groups.iter().flatten().chain(&sign.kinds_of);
+        for group in SIGNS.iter().flat_map(groups) {
             assert!(catalogue.contains(&format!("\ngroup = \"{group}\"\n")), "{group}");
         }
     }

@@ -16,6 +16,7 @@ use unwatched_model::report::{FileFormat, Report};
 use crate::capabilities::{Facts, judge};
 use crate::catalogue::{Catalogue, catalogue};
 use crate::dex;
+use crate::dex::facts::Components;
 use crate::findings::{anomaly, guarded, problem};
 use crate::hashing::{Hashing, hash_only};
 use crate::limits::Limits;
@@ -217,8 +218,8 @@ impl<'a> Analysis<'a> {
             self.resource_texts(resources, &mut collected);
         }
         let Collected { mut code, texts, .. } = collected;
-        let entries = manifest.as_ref().map(Manifest::launcher_entries).unwrap_or_default();
-        code.finish(&self.catalogue.code, &entries);
+        let components = manifest.as_ref().map(Manifest::classes).unwrap_or_default();
+        code.finish(&self.catalogue.code, &components);
         self.conclude(&Facts {
             manifest: manifest.as_ref(),
             configs: &configs,
@@ -237,7 +238,7 @@ impl<'a> Analysis<'a> {
         let mut collected = Collected::new(self.catalogue, None, self.limits);
         self.dex_files(&[("classes.dex".to_owned(), Cow::Borrowed(self.bytes))], &mut collected);
         let Collected { mut code, texts, .. } = collected;
-        code.finish(&self.catalogue.code, &[]);
+        code.finish(&self.catalogue.code, &Components::default());
         self.conclude(&Facts { manifest: None, configs: &[], code: &code, texts: &texts });
     }
 

@@ -31,14 +31,24 @@ pub(crate) struct Conditions {
     pub(crate) texts: Vec<TextPattern>,
     /// Numbers that the method must return one of.
     pub(crate) returns: Vec<i64>,
-    /// The calling method must name an entry among the phone's apps.
-    pub(crate) names_entry: bool,
+    /// What of the app the calling method must name.
+    pub(crate) about: Option<About>,
     /// Which argument is an interval that is kept, and its unit.
     pub(crate) period: Option<(usize, PeriodUnit)>,
     /// Who must call: places among the origins.
     pub(crate) from: Vec<usize>,
     /// Who must not.
     pub(crate) not_from: Vec<usize>,
+}
+
+/// What of the app a method names that makes a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// An entry among the phone's apps.
+    LauncherEntry,
+    /// None of its components, so that which one is meant is not told; and the numbers that are
+    /// asked for are the only ones the call can have there.
+    Unnamed,
 }
 
 /// How long one of an interval's units is.
@@ -53,7 +63,7 @@ impl Conditions {
     /// Whether the arguments or texts of a call decide, and not its name alone.
     pub(crate) fn ask_for_values(&self) -> bool {
         !(self.numbers.is_empty() && self.texts.is_empty() && self.returns.is_empty())
-            || self.names_entry
+            || self.about.is_some()
             || self.period.is_some()
     }
 
@@ -298,10 +308,13 @@ impl CodeIndex {
         for text in &table.text {
             conditions.texts.push(text_pattern(text)?);
         }
-        conditions.names_entry = match table.about.as_deref() {
-            None => false,
-            Some("launcher_entry") => true,
-            Some(other) => return Err(format!("`about` knows launcher_entry, not {other:?}")),
+        conditions.about = match table.about.as_deref() {
+            None => None,
+            Some("launcher_entry") => Some(About::LauncherEntry),
+            Some("unnamed") => Some(About::Unnamed),
+            Some(other) => {
+                return Err(format!("`about` knows launcher_entry and unnamed, not {other:?}"));
+            }
         };
         conditions.period = match (table.period, table.unit.as_deref()) {
             (None, None) => None,
@@ -438,8 +451,10 @@ fn call_in_words(table: &CodeTable) -> String {
         let texts: Vec<String> = table.text.iter().map(|text| format!("{text:?}")).collect();
         add(format!(" with {}", texts.join(" or ")));
     }
-    if table.about.is_some() {
-        add(", naming its entry among the apps".to_owned());
+    match table.about.as_deref() {
+        Some("unnamed") => add(", naming no part of the app".to_owned()),
+        Some(_) => add(", naming its entry among the apps".to_owned()),
+        None => {}
     }
     if !table.from.is_empty() {
         add(format!(", from a class that {}", table.from.as_slice().join(" or ")));

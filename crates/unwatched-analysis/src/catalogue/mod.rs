@@ -23,7 +23,7 @@ use unwatched_model::report::Support;
 use crate::texts::Needles;
 
 pub use check::CatalogueError;
-pub(crate) use code::{CodeIndex, CodeItem, Conditions, Interest, PeriodUnit};
+pub(crate) use code::{About, CodeIndex, CodeItem, Conditions, Interest, PeriodUnit};
 pub use company::Company;
 use files::{CAPABILITIES, ENDPOINTS, LIBRARY_PREFIXES, PLATFORM_CLASSES};
 pub(crate) use names::disguises;

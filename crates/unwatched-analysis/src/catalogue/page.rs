@@ -52,8 +52,37 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
         }
         list(&mut page, "Words", rule.words.iter().map(|text| format!("“{text}”")));
     }
+    page.push_str(SIGNALS);
+    for signal in &catalogue.signals {
+        let _ = writeln!(page, "\n### `{}`\n", signal.id);
+        let _ = writeln!(page, "Action `{}`: somebody {}.\n", signal.action, signal.words);
+        let _ = writeln!(page, "{}\n", signal.sentence);
+        for way in &signal.ways {
+            let blocks = way.declared.iter().map(|block| {
+                let all: Vec<String> = block.iter().map(declaration).collect();
+                format!("declared, any of: {}", all.join(", "))
+            });
+            let code = way.code.iter().map(|block| {
+                let all: Vec<String> = block.iter().map(|item| format!("`{item}`")).collect();
+                format!("code, any of: {}", all.join(", "))
+            });
+            let all: Vec<String> = blocks.chain(code).collect();
+            let _ = writeln!(page, "- {}", all.join("; and "));
+        }
+    }
     page
 }
+
+const SIGNALS: &str = "
+# What the other side would notice
+
+<!-- Generated from catalogue/observable.toml. -->
+
+A report's `observable_by`: actions that the app's own code would report, as far as it tells, and
+how soon. A signal is *supported* where code that sends was seen as well, and *possible* where the
+app may use the network and no such code was seen. What is not listed may be noticed too: where
+nothing is known, expect that the other side is told at once.
+";
 
 const INTRODUCTION: &str = "\
 # Capabilities

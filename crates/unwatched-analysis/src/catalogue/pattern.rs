@@ -35,7 +35,8 @@ pub struct CodeTable {
     pub from: Listed<String>,
     /// `extends a.b.Class`: who must not.
     pub not_from: Listed<String>,
-    /// `launcher_entry`: the method that makes the call also names an entry among the apps.
+    /// `launcher_entry`: the method that makes the call also names an entry among the apps;
+    /// `unnamed`: it names no component of the app, and has no other number for the argument.
     pub about: Option<String>,
     /// Which argument is an interval of time, the first being 1; it is kept.
     pub period: Option<usize>,

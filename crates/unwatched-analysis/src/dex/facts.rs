@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::catalogue::CodeIndex;
+use crate::catalogue::{About, CodeIndex};
 
 /// More classes that call something remarkable than any real app has.
 const MAX_CALLERS: usize = 20_000;
@@ -65,7 +65,7 @@ pub(crate) struct CodeFacts {
     pub(super) reached: Vec<HashSet<Box<[u8]>>>,
     /// Calls that count only by who makes them.
     callers: Vec<Caller>,
-    /// Calls that count only where their method names an entry among the apps.
+    /// Calls that count only by which components their method names.
     naming: Vec<Naming>,
     /// By outer class: what it does of items that count together.
     doing: HashMap<Box<[u8]>, Doing>,
@@ -92,6 +92,23 @@ struct Doing {
     items: HashSet<usize>,
     place: String,
     library: bool,
+}
+
+/// The app's components by their classes, aliases and what they stand for included.
+#[derive(Debug, Default)]
+pub(crate) struct Components {
+    /// By which it offers itself among the phone's apps.
+    pub(crate) entries: Vec<String>,
+    pub(crate) all: Vec<String>,
+}
+
+/// Whether one of the names is a component, whole or without the package before it.
+fn named_among(components: &[String], names: &[String]) -> bool {
+    names.iter().any(|name| {
+        components.iter().any(|component| {
+            component == name || (name.starts_with('.') && component.ends_with(name.as_str()))
+        })
+    })
 }
 
 impl CodeFacts {
@@ -173,17 +190,16 @@ impl CodeFacts {
         self.doing.entry(outer.into()).or_insert_with(new).items.insert(item);
     }
 
-    /// Draws the conclusions that need all of the code. `entries`: the classes by which the app
-    /// offers itself among the phone's apps.
-    pub(crate) fn finish(&mut self, index: &CodeIndex, entries: &[String]) {
+    /// Draws the conclusions that need all of the code.
+    pub(crate) fn finish(&mut self, index: &CodeIndex, components: &Components) {
         self.prepare(index);
         for naming in std::mem::take(&mut self.naming) {
-            let is_entry = |name: &String| {
-                entries.iter().any(|entry| {
-                    entry == name || (name.starts_with('.') && entry.ends_with(name.as_str()))
-                })
+            let counts = match index.items[naming.item].conditions.about {
+                Some(About::LauncherEntry) => named_among(&components.entries, &naming.names),
+                Some(About::Unnamed) => !named_among(&components.all, &naming.names),
+                None => true,
             };
-            if naming.names.iter().any(is_entry) {
+            if counts {
                 self.counts(naming.item, naming.library, &naming.place);
             }
         }

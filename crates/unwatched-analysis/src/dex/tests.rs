@@ -3,7 +3,7 @@
 use unwatched_fixtures::dex::{Argument, DexBuilder};
 
 use super::Dex;
-use super::facts::{CodeFacts, ItemUse};
+use super::facts::{CodeFacts, Components, ItemUse};
 use super::scan::{Context, scan};
 use crate::catalogue::{Catalogue, CodePattern};
 use crate::limits::Limits;
@@ -40,7 +40,7 @@ fn found(item: &str, files: &[DexBuilder]) -> ItemUse {
             scan(dex, "classes.dex", &context, &text_rules, &limits, &mut facts, &mut sink);
         assert!(problems.what.is_empty(), "{problems:?}");
     }
-    facts.finish(&catalogue.code, &[]);
+    facts.finish(&catalogue.code, &Components::default());
     facts.items[catalogue.code.item(written).unwrap()].clone()
 }
 
@@ -220,7 +220,7 @@ fn mistakes_in_tables_are_told() {
         (r#"{ overrides = "a.b.C->d" }"#, "goes with `returns`"),
         (r#"{ same_class = ["a.b.C->d"] }"#, "at least two"),
         (r#"{ same_class = ["a.b.C->d", "text:x"], at_least = 3 }"#, "at least two"),
-        (r#"{ call = "a.b.C->d", about = "itself" }"#, "knows launcher_entry"),
+        (r#"{ call = "a.b.C->d", about = "itself" }"#, "knows launcher_entry and unnamed"),
         (r#"{ call = "a.b.C->d", period = 1 }"#, "needs `unit`"),
         (r#""text:*x""#, "found everywhere"),
     ] {

@@ -6,7 +6,7 @@ use super::facts::CodeFacts;
 use super::scan::{NONE, Scan, ScanProblems, dotted};
 use super::trace::{Constant, Event, Known, trace};
 use super::{Dex, decode};
-use crate::catalogue::{CodeItem, Conditions, PeriodUnit};
+use crate::catalogue::{About, CodeItem, Conditions, PeriodUnit};
 
 /// How many texts of one method are tried as names of classes and methods.
 const MAX_NAMES: usize = 200;
@@ -48,7 +48,7 @@ struct Deeds {
     /// Each item counts once for a class, however often it is met in it.
     items: Vec<u16>,
     reflected: Vec<u16>,
-    /// Items that count where their method names an entry among the apps, and what it names.
+    /// Items that count by what their method names, and what that is.
     naming: Vec<(u16, Vec<String>)>,
     periods_seconds: Vec<(u16, u64)>,
 }
@@ -257,7 +257,7 @@ impl Scan<'_, '_> {
                         let period = period.and_then(|(number, unit)| unit.seconds(number));
                         periods_seconds.extend(period.map(|seconds| (*item, seconds)));
                     }
-                    if asked.conditions.names_entry {
+                    if asked.conditions.about.is_some() {
                         naming.push((*item, self.names_in(about)));
                     } else {
                         items.push(*item);
@@ -390,7 +390,11 @@ impl Call<'_, '_> {
     fn meets(&self, item: &CodeItem) -> bool {
         let conditions = &item.conditions;
         let own = usize::from(!self.is_static);
+        let only = conditions.about == Some(About::Unnamed);
         let numbers = conditions.numbers.iter().all(|(place, numbers)| match *place {
+            Some(place) if only => {
+                self.argument(place).is_some_and(|known| holds_only(known, numbers))
+            }
             Some(place) => self.argument(place).is_some_and(|known| holds_one_of(known, numbers)),
             None => self.arguments.iter().skip(own).any(|known| holds_one_of(*known, numbers)),
         });
@@ -423,6 +427,15 @@ impl Call<'_, '_> {
             conditions.texts.iter().any(|pattern| pattern.matches(text))
         })
     }
+}
+
+/// Whether nothing but these numbers is known of the value.
+fn holds_only(known: Known, numbers: &[i64]) -> bool {
+    holds_one_of(known, numbers)
+        && known.iter().flatten().all(|constant| match constant {
+            Constant::Number(number) => numbers.contains(number),
+            Constant::Text(_) => false,
+        })
 }
 
 fn holds_one_of(known: Known, numbers: &[i64]) -> bool {

@@ -9,6 +9,7 @@ mod observable;
 mod oracle;
 mod parts;
 mod pictured;
+mod queue;
 mod real_app;
 mod reports;
 mod rules;

@@ -3,11 +3,15 @@
 //!
 //! All names are made up. None of these apps does anything on a device: see [`crate::dex`].
 
+mod everyday;
+mod families;
 mod hard_benign;
 mod ordinary;
 mod references;
 mod stalkerware_like;
 
+pub use everyday::everyday;
+pub use families::families;
 pub use hard_benign::{
     device_management_agent, hard_benign_automation, hard_benign_screen_reader,
     parental_control_visible,

@@ -56,6 +56,16 @@ fn icons() -> Vec<Pair> {
             "an app that switches a receiver off while it is not needed",
         ),
         pair(
+            "part_switched_off",
+            &watching(visible("part.gone")).class("Setup").calls_with(SWITCH, &[0, 2, 1]),
+            &watching(visible("part.named"))
+                .hears("Calls", &["android.intent.action.PHONE_STATE"])
+                .class("Setup")
+                .says("com.example.part.named.Calls")
+                .calls_with(SWITCH, &[0, 2, 1]),
+            "an app that names the receiver it switches off",
+        ),
+        pair(
             "icon_switching",
             &two_icons(watching(visible("two.faces"))),
             &two_icons(visible("diary")),

@@ -11,7 +11,8 @@ use unwatched_model::report::{Evidence, Tier};
 use crate::axml::Value;
 use crate::capabilities::Config;
 use crate::catalogue::{
-    ComponentPattern, ConfigPattern, Declaration, LabelList, Launcher, SdkRange, disguises,
+    ComponentPattern, ConfigPattern, Declaration, IconLook, LabelList, Launcher, SdkRange,
+    disguises,
 };
 use crate::findings::{evidence, shortened};
 use crate::manifest::{Component, ComponentKind, Filter, Manifest, PLACE};
@@ -48,6 +49,7 @@ pub(crate) fn declares(
             have.then(|| evidence(Tier::Declared, "feature", name, &place)).into_iter().collect()
         }
         Declaration::Label(names) => label(manifest, *names).into_iter().collect(),
+        Declaration::Icon(look) => icon(manifest, *look).into_iter().collect(),
         Declaration::Package(prefixes) => package(manifest, prefixes).into_iter().collect(),
         Declaration::Config(pattern) => {
             configs.iter().filter_map(|config| setting(config, pattern)).collect()
@@ -315,13 +317,24 @@ fn target_sdk(manifest: &Manifest, range: SdkRange) -> Option<Evidence> {
     within.then(|| evidence(Tier::Declared, "attribute", &value, &format!("{PLACE}: uses-sdk")))
 }
 
-/// A label that is, but for case and the marks between its words, one of the list.
+/// A label that is, but for case and the marks between its words, one of the list, in any
+/// language.
 fn label(manifest: &Manifest, names: LabelList) -> Option<Evidence> {
-    let label = manifest.label.as_ref()?;
-    let listed = match names {
+    let mut labels = manifest.label.iter().chain(&manifest.labels);
+    let listed = labels.find(|label| match names {
         LabelList::SystemParts => disguises().is_system_part(label),
+    })?;
+    Some(evidence(Tier::Declared, "label", listed, &format!("{PLACE}: application")))
+}
+
+fn icon(manifest: &Manifest, look: IconLook) -> Option<Evidence> {
+    let icon = manifest.icon.as_ref()?;
+    let value = match look {
+        IconLook::Invisible if icon.invisible => "nothing of it can be seen",
+        IconLook::OfTheSystem => icon.resembles.as_deref()?,
+        IconLook::Invisible => return None,
     };
-    listed.then(|| evidence(Tier::Declared, "label", label, &format!("{PLACE}: application")))
+    Some(evidence(Tier::Declared, "icon", value, &format!("{}: icon", icon.path)))
 }
 
 fn package(manifest: &Manifest, prefixes: &[String]) -> Option<Evidence> {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use unwatched_model::report::Anomaly;
+use unwatched_model::report::{Anomaly, Icon};
 
 use crate::axml::{Document, Element, Value};
 use crate::dex::facts::Components;
@@ -139,6 +139,9 @@ pub(crate) struct Manifest {
     pub(crate) has_code: bool,
     pub(crate) is_overlay: bool,
     pub(crate) is_test: bool,
+    /// Its name in other languages, and the picture beside it; read after the rest.
+    pub(crate) labels: Vec<String>,
+    pub(crate) icon: Option<Icon>,
     pub(crate) anomalies: Vec<Anomaly>,
     /// What could not be read out of it.
     pub(crate) missing: Vec<String>,

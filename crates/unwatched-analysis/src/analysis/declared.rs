@@ -62,7 +62,7 @@ impl<'a> Analysis<'a> {
             let manifest = manifest::read(&document, resources);
             (document, manifest)
         });
-        let Some((document, manifest)) = read else {
+        let Some((document, mut manifest)) = read else {
             self.judged_without.push(Unread::Manifest);
             return None;
         };
@@ -77,6 +77,8 @@ impl<'a> Analysis<'a> {
         self.report.anomalies.extend(manifest.anomalies.iter().cloned());
         self.report.package.clone_from(&manifest.package);
         self.pictured(archive, &manifest, resources);
+        manifest.labels = self.report.labels.values().cloned().collect();
+        manifest.icon.clone_from(&self.report.icon);
         self.report.label.clone_from(&manifest.label);
         self.report.version_name.clone_from(&manifest.version_name);
         self.report.version_code = manifest.version_code;

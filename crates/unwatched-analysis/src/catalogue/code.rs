@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use aho_corasick::AhoCorasick;
+
 use super::pattern::{CodePattern, CodeTable, TextPattern};
 use super::{CatalogueError, Rule, Signal};
 
@@ -109,6 +111,8 @@ pub(crate) struct CodeIndex {
     whole_texts: HashMap<Vec<u8>, Vec<usize>>,
     /// Texts of which a part is asked for.
     part_texts: Vec<(TextPattern, usize)>,
+    /// Finds all of those at once: an app has a hundred thousand texts.
+    part_search: Option<AhoCorasick>,
     /// Beginnings of descriptors that come with libraries, by their first letters.
     libraries: Vec<Vec<u8>>,
     /// What a class of the platform extends: no DEX says it.
@@ -134,6 +138,8 @@ impl CodeIndex {
                 index.item_of(pattern).map_err(|what| CatalogueError::signal(signal, what))?;
             }
         }
+        index.part_search =
+            AhoCorasick::new(index.part_texts.iter().map(|(part, _)| &part.bytes)).ok();
         index.libraries = libraries
             .iter()
             .map(|prefix| format!("L{}", prefix.replace('.', "/")).into_bytes())
@@ -386,8 +392,15 @@ impl CodeIndex {
     /// The items that ask for this text.
     pub(crate) fn texts(&self, text: &[u8]) -> Vec<usize> {
         let mut items = self.whole_texts.get(text).cloned().unwrap_or_default();
-        let parts = self.part_texts.iter().filter(|(pattern, _)| pattern.matches(text));
-        items.extend(parts.map(|(_, item)| *item));
+        let hits = self.part_search.iter().flat_map(|search| search.find_overlapping_iter(text));
+        for hit in hits {
+            let Some((part, item)) = self.part_texts.get(hit.pattern().as_usize()) else {
+                continue;
+            };
+            if !items.contains(item) && part.matches(text) {
+                items.push(*item);
+            }
+        }
         items
     }
 

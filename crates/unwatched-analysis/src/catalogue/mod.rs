@@ -202,6 +202,8 @@ pub enum Declaration {
     Feature(String),
     /// The name under its icon, as one of a list.
     Label(LabelList),
+    /// The picture beside its name.
+    Icon(IconLook),
     /// The package name begins with one of these.
     Package(Vec<String>),
 }
@@ -214,6 +216,16 @@ pub struct SdkRange {
     pub at_least: Option<u32>,
     /// An earlier one.
     pub below: Option<u32>,
+}
+
+/// How an app's picture looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IconLook {
+    /// Nothing of it can be seen.
+    Invisible,
+    /// It is one of the system's own, or looks like it.
+    OfTheSystem,
 }
 
 /// A list of `catalogue/disguises.toml`.

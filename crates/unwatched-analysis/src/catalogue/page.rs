@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Catalogue, Company, ComponentPattern, Declaration, LabelList, Launcher, Requirement};
+use super::{
+    Catalogue, Company, ComponentPattern, Declaration, IconLook, LabelList, Launcher, Requirement,
+};
 
 /// The reference page, in Markdown.
 pub fn reference_page(catalogue: &Catalogue) -> String {
@@ -152,6 +154,8 @@ fn declaration(item: &Declaration) -> String {
         Declaration::Label(LabelList::SystemParts) => {
             "a name of a part of the system (`catalogue/disguises.toml`)".to_owned()
         }
+        Declaration::Icon(IconLook::Invisible) => "a picture of which nothing is seen".to_owned(),
+        Declaration::Icon(IconLook::OfTheSystem) => "a picture of the system's own".to_owned(),
         Declaration::Package(prefixes) => {
             let all: Vec<String> = prefixes.iter().map(|prefix| format!("`{prefix}`")).collect();
             format!("a package name that begins with {}", all.join(" or "))

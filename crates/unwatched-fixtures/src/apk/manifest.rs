@@ -69,6 +69,9 @@ impl Refers {
         if apk.dexes.is_empty() {
             element = element.android("hasCode", false);
         }
+        if let Some(drawing) = &apk.icon {
+            element = element.android("icon", Value::Reference(self.file(drawing)));
+        }
         for (name, value) in &apk.application_attributes {
             element = element.android(name, value.clone());
         }
@@ -79,6 +82,14 @@ impl Refers {
         element.children(self.meta_elements(&apk.meta_data))
     }
 
+    /// The id of a file that is added.
+    fn file(&mut self, file: &Element) -> u32 {
+        let id = self.resources.next_xml_id();
+        self.resources.xml_files.push(format!("res/xml/config_{}.xml", self.xml_files.len()));
+        self.xml_files.push(file.clone());
+        id
+    }
+
     fn meta_elements(&mut self, meta: &[MetaData]) -> Vec<Element> {
         let mut elements = Vec::new();
         for MetaData { name, value } in meta {
@@ -86,11 +97,7 @@ impl Refers {
             elements.push(match value {
                 MetaValue::Value(value) => element.android("value", value.clone()),
                 MetaValue::XmlFile(file) => {
-                    let id = self.resources.next_xml_id();
-                    let path = format!("res/xml/config_{}.xml", self.xml_files.len());
-                    self.resources.xml_files.push(path);
-                    self.xml_files.push(file.clone());
-                    element.android("resource", Value::Reference(id))
+                    element.android("resource", Value::Reference(self.file(file)))
                 }
             });
         }

@@ -59,6 +59,7 @@ pub struct ApkBuilder {
     permissions: Vec<String>,
     features: Vec<(String, bool)>,
     application_attributes: Vec<(String, Value)>,
+    icon: Option<Element>,
     components: Vec<Component>,
     meta_data: Vec<MetaData>,
     texts: Vec<Text>,
@@ -84,6 +85,7 @@ impl ApkBuilder {
             permissions: Vec::new(),
             features: Vec::new(),
             application_attributes: Vec::new(),
+            icon: None,
             components: Vec::new(),
             meta_data: Vec::new(),
             texts: Vec::new(),
@@ -175,6 +177,13 @@ impl ApkBuilder {
     #[must_use]
     pub fn application_attribute(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.application_attributes.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The picture beside its name, as a drawing in XML.
+    #[must_use]
+    pub fn icon(mut self, drawing: Element) -> Self {
+        self.icon = Some(drawing);
         self
     }
 

@@ -5,7 +5,7 @@ use super::{
     with_secret_code,
 };
 use crate::apk::{Component, IntentFilter};
-use crate::axml::Value;
+use crate::axml::{Element, Value};
 
 pub(super) fn pairs() -> Vec<Pair> {
     let mut all = icons();
@@ -16,6 +16,8 @@ pub(super) fn pairs() -> Vec<Pair> {
 }
 
 const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSetting";
+/// `android:drawable/ic_menu_preferences`
+const GEAR: u32 = 0x0108_0049;
 const NO_DISPLAY: u32 = 0x0103_0055;
 
 fn icons() -> Vec<Pair> {
@@ -141,6 +143,25 @@ fn names() -> Vec<Pair> {
             &watching(visible("named")).label("Wi-Fi Service"),
             &visible("battery.tool").label("Battery").class("Reader").extends(SERVICE),
             "a tool that shows how full the battery is",
+        ),
+        pair(
+            "icon_blank",
+            &watching(visible("blank")).with(|apk| apk.icon(Element::new("vector"))),
+            &watching(visible("drawn"))
+                .with(|apk| apk.icon(Element::new("vector").child(Element::new("path")))),
+            "a camera with an icon that is drawn",
+        ),
+        pair(
+            "icon_of_the_system",
+            &with_secret_code(watching(visible("gear"))).with(|apk| {
+                apk.string_resource("hello", "Hello")
+                    .application_attribute("icon", Value::Reference(GEAR))
+            }),
+            &visible("sample").with(|apk| {
+                apk.string_resource("hello", "Hello")
+                    .application_attribute("icon", Value::Reference(GEAR))
+            }),
+            "a programmer's first app, with Android's own icon",
         ),
         pair(
             "system_package_name",

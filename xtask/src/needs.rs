@@ -22,11 +22,14 @@ pub(crate) enum Need {
     Node,
     /// Python and its environments, for what speaks as S3 does.
     Python,
+    /// Java with Android's tool for signatures, whose verdict ours must be.
+    Apksigner,
 }
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::PostgreSql, Self::Chromium, Self::Node, Self::Python];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::PostgreSql, Self::Chromium, Self::Node, Self::Python, Self::Apksigner];
 
     /// The Debian packages that hold it.
     pub(crate) fn packages(self) -> &'static [&'static str] {
@@ -35,6 +38,7 @@ impl Need {
             Self::Chromium => &["chromium"],
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
+            Self::Apksigner => &["apksigner", "default-jdk-headless"],
         }
     }
 
@@ -45,6 +49,8 @@ impl Need {
             Self::Chromium => program("chromium").is_some(),
             Self::Node => program("node").is_some() && program("npm").is_some(),
             Self::Python => program("python3").is_some() && makes_environments(),
+            // `javac` stands for the compiler in a full Java: the tests' rig is run from its source.
+            Self::Apksigner => program("apksigner").is_some() && program("javac").is_some(),
         }
     }
 }

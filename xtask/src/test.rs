@@ -49,6 +49,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         tests.args(["--features", "unwatched-store/s3"]);
         moto.tell(&mut tests);
     }
+    if missing.contains(&Need::Apksigner) {
+        left_out(&mut steps, "agreement with apksigner", &[Need::Apksigner]);
+        tests.env("UNWATCHED_WITHOUT_APKSIGNER", "1");
+    }
     match house::community_data() {
         Some(data) => {
             tests.env("UNWATCHED_COMMUNITY_DATA", data);

@@ -9,6 +9,8 @@ use x509_parser::x509::X509Name;
 
 use crate::findings::guarded;
 
+use super::ber::{BIT_STRING, Elements, INTEGER, OCTETS, OID, SEQUENCE, SET};
+
 /// A longer certificate is refused.
 const MAX_BYTES: usize = 64 << 10;
 
@@ -25,6 +27,15 @@ const KNOWN_CRITICAL_TOO: [&str; 7] = [
     "1.3.6.1.5.5.7.48.1.5",
 ];
 
+const VERSION: u8 = 0xa0;
+const ISSUER_ID: u8 = 0x81;
+const SUBJECT_ID: u8 = 0x82;
+const EXTENSIONS: u8 = 0xa3;
+const BOOLEAN: u8 = 0x01;
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+const TIMES: [u8; 2] = [0x17, 0x18];
+const MAX_EXTENSIONS: usize = 100;
+
 /// A certificate with the bytes it came from.
 pub(super) struct Certificate<'a> {
     pub(super) der: &'a [u8],
@@ -37,6 +48,7 @@ impl<'a> Certificate<'a> {
         if der.len() > MAX_BYTES {
             return None;
         }
+        is_strict(der)?;
         let (_, parsed) = guarded(|| X509Certificate::from_der(der).ok()).flatten()?;
         Some(Self { der, parsed })
     }
@@ -71,6 +83,11 @@ impl<'a> Certificate<'a> {
             if extension.critical && !known {
                 return Some("its certificate has a critical extension that is not known");
             }
+            if extension.critical
+                && matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. })
+            {
+                return Some("its certificate has a malformed critical extension");
+            }
             if let ParsedExtension::KeyUsage(usage) = extension.parsed_extension()
                 && !usage.digital_signature()
                 && !usage.non_repudiation()
@@ -80,6 +97,93 @@ impl<'a> Certificate<'a> {
         }
         None
     }
+}
+
+/// Whether the certificate is built as it must be down to each name. The parser above lets much pass
+/// that Java and Android refuse, and in scheme 1 no signature covers a certificate.
+fn is_strict(der: &[u8]) -> Option<()> {
+    let mut outer = Elements::new(der);
+    let mut parts = Elements::new(outer.expect(SEQUENCE)?);
+    let mut body = Elements::new(parts.expect(SEQUENCE)?);
+    let algorithm = parts.expect(SEQUENCE)?;
+    bits(parts.expect(BIT_STRING)?)?;
+    (outer.is_empty() && parts.is_empty()).then_some(())?;
+
+    let version = match body.optional(VERSION) {
+        Some(version) => {
+            let mut version = Elements::new(version.content);
+            let number = version.expect(INTEGER)?;
+            version.is_empty().then_some(number)?
+        }
+        None => &[0],
+    };
+    (!body.expect(INTEGER)?.is_empty()).then_some(())?;
+    (body.expect(SEQUENCE)? == algorithm).then_some(())?;
+    Elements::new(algorithm).expect(OID).and_then(identifier)?;
+    name(body.expect(SEQUENCE)?)?;
+    let mut validity = Elements::new(body.expect(SEQUENCE)?);
+    for _ in 0..2 {
+        TIMES.contains(&validity.next()?.tag).then_some(())?;
+    }
+    validity.is_empty().then_some(())?;
+    name(body.expect(SEQUENCE)?)?;
+    let mut key = Elements::new(body.expect(SEQUENCE)?);
+    Elements::new(key.expect(SEQUENCE)?).expect(OID).and_then(identifier)?;
+    bits(key.expect(BIT_STRING)?)?;
+    key.is_empty().then_some(())?;
+    let _unique_ids = (body.optional(ISSUER_ID), body.optional(SUBJECT_ID));
+    if let Some(wrapped) = body.optional(EXTENSIONS) {
+        (version == [2]).then_some(())?;
+        let mut wrapped = Elements::new(wrapped.content);
+        let list = Elements::new(wrapped.expect(SEQUENCE)?);
+        wrapped.is_empty().then_some(())?;
+        for extension in list.all(MAX_EXTENSIONS)? {
+            let mut extension = Elements::new(extension.of(SEQUENCE)?);
+            let kind = extension.expect(OID)?;
+            identifier(kind)?;
+            let critical = extension.optional(BOOLEAN).is_some_and(|flag| flag.content != [0]);
+            let value = extension.expect(OCTETS)?;
+            if critical && kind == BASIC_CONSTRAINTS {
+                basic_constraints(value)?;
+            }
+        }
+    }
+    body.is_empty().then_some(())
+}
+
+/// Whether the bytes say who may issue certificates: a flag and a number, both optional.
+fn basic_constraints(value: &[u8]) -> Option<()> {
+    let mut outer = Elements::new(value);
+    let mut parts = Elements::new(outer.expect(SEQUENCE)?);
+    let flag = parts.optional(BOOLEAN);
+    let _length = parts.optional(INTEGER);
+    let whole = outer.is_empty() && parts.is_empty();
+    (whole && flag.is_none_or(|flag| flag.content.len() == 1)).then_some(())
+}
+
+/// Whether the bytes are an object identifier.
+fn identifier(content: &[u8]) -> Option<()> {
+    let starts = |at: usize| at == 0 || content[at - 1] < 0x80;
+    let shortest = content.iter().enumerate().all(|(at, byte)| *byte != 0x80 || !starts(at));
+    (shortest && content.last().is_some_and(|last| *last < 0x80)).then_some(())
+}
+
+/// Whether the bytes are a string of bits.
+fn bits(content: &[u8]) -> Option<()> {
+    content.first().is_some_and(|unused| *unused < 8).then_some(())
+}
+
+/// Whether the bytes are a distinguished name.
+fn name(content: &[u8]) -> Option<()> {
+    for set in Elements::new(content).all(MAX_EXTENSIONS)? {
+        for pair in Elements::new(set.of(SET)?).all(MAX_EXTENSIONS)? {
+            let mut pair = Elements::new(pair.of(SEQUENCE)?);
+            pair.expect(OID).and_then(identifier)?;
+            pair.next()?;
+            pair.is_empty().then_some(())?;
+        }
+    }
+    Some(())
 }
 
 fn is_negative(digits: &[u8]) -> bool {

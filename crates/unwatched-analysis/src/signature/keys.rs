@@ -97,9 +97,11 @@ impl PublicKey {
 }
 
 fn rsa(key: &[u8]) -> Option<Result<PublicKey, &'static str>> {
-    let mut parts = Elements::new(Elements::new(key).expect(SEQUENCE)?);
+    let mut outer = Elements::new(key);
+    let mut parts = Elements::new(outer.expect(SEQUENCE)?);
     let modulus = number(parts.next()?)?;
     let exponent = number(parts.next()?)?;
+    (outer.is_empty() && parts.is_empty()).then_some(())?;
     let long = modulus.bits() > RSA_LARGE_MODULUS_BITS && exponent.bits() > RSA_EXPONENT_BITS;
     Some(if !RSA_MODULUS_BITS.contains(&modulus.bits()) || long {
         Err("the RSA key's size is out of bounds")

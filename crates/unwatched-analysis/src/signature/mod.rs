@@ -4,6 +4,7 @@
 //! them together. Nothing here trusts a certificate's chain, name or dates: Android does not.
 
 mod algorithms;
+mod app_manifest;
 mod ber;
 mod block;
 mod certificate;
@@ -13,10 +14,10 @@ mod hashes;
 mod jar_manifest;
 mod keys;
 mod lineage;
+mod manifest_strings;
 mod pkcs7;
 mod platform;
 mod reader;
-mod sandbox;
 mod signer;
 mod stamp;
 mod v1;
@@ -29,6 +30,7 @@ use unwatched_model::signature::{
 };
 
 use algorithms::{Algorithm, ContentDigest};
+use app_manifest::Asked;
 use block::Block;
 use container::{Container, Record};
 use contents::Contents;
@@ -75,7 +77,7 @@ pub(crate) fn check(bytes: &[u8], idsig: Option<&[u8]>) -> Checked {
         v2: found.v2.as_ref(),
         v3: found.v3.as_ref(),
         v31: found.v31.as_ref(),
-        sandbox: sandbox(&container, &records),
+        asked: asked(&container, &records),
     };
     let accepted = [24, 28, 33].map(|api| schemes.accepted_from(api));
     for refusal in accepted.iter().filter_map(|verdict| verdict.as_ref().err()) {
@@ -110,11 +112,11 @@ fn absent(scheme: Scheme) -> SchemeResult {
     SchemeResult { scheme, present: false, verified: false, signers, problems }
 }
 
-/// Which sandbox the manifest asks for; the error says what keeps Android from reading it.
-fn sandbox(
+/// What the manifest asks for; the error says what keeps Android from reading it.
+fn asked(
     container: &Container<'_>,
     records: &Result<Vec<Record<'_>>, String>,
-) -> Result<i32, SignatureProblem> {
+) -> Result<Asked, SignatureProblem> {
     let records = records.as_ref().map_err(|why| trouble("zip_malformed", why.as_str()))?;
     let manifest = records
         .iter()
@@ -127,7 +129,7 @@ fn sandbox(
     if let Some(stamp) = records.iter().find(|record| record.name == stamp::ENTRY) {
         container.feed(stamp, &mut |_| {}).map_err(|why| trouble("unreadable_stamp", why))?;
     }
-    sandbox::target_version(&manifest)
+    Asked::of(&manifest)
         .ok_or_else(|| trouble("malformed_manifest", "AndroidManifest.xml is malformed"))
 }
 

@@ -1,11 +1,16 @@
 //! What Android makes of all schemes together, from an API level on to the newest version: the
-//! question that `apksigner verify --min-sdk-version` answers.
+//! question that `apksigner verify --min-sdk-version` answers, and answered as Debian's version of
+//! it (31.0.2) does.
 //!
 //! Newer schemes come first, and one that is there must hold; older ones count only where no newer
-//! one is, or on levels that do not know it. Scheme 3.1 is judged by its description.
+//! one is, or on levels that do not know it. That version overlooks problems of schemes 2 and 3 that
+//! concern no single signer, and then takes the scheme for absent: so do we here, while the scheme's
+//! own result names them. Scheme 3.1 and RSA-PSS, which it does not know, are judged by Android's
+//! descriptions.
 
 use unwatched_model::signature::SignatureProblem;
 
+use super::app_manifest::Asked;
 use super::trouble;
 use super::v1::V1;
 use super::v2::V2;
@@ -14,6 +19,8 @@ use super::v3::V3;
 /// The first API levels that know a scheme.
 const KNOWS_V3: i32 = 28;
 const KNOWS_V31: i32 = 33;
+/// Apps made for this level or a newer one need a newer scheme than 1.
+const TARGETS_WITHOUT_V1: i32 = 30;
 
 /// The schemes, each looked at by itself; `None` where the file is not signed so.
 pub(super) struct Schemes<'s, 'a> {
@@ -21,35 +28,22 @@ pub(super) struct Schemes<'s, 'a> {
     pub(super) v2: Option<&'s V2<'a>>,
     pub(super) v3: Option<&'s V3<'a>>,
     pub(super) v31: Option<&'s V3<'a>>,
-    /// Which security sandbox the app asks for, and what of the ZIP cannot be read.
-    pub(super) sandbox: Result<i32, SignatureProblem>,
+    /// What the manifest asks for, or what of the ZIP keeps it from being read.
+    pub(super) asked: Result<Asked, SignatureProblem>,
 }
 
 impl Schemes<'_, '_> {
     /// Whether Android accepts the file from `api` on.
     pub(super) fn accepted_from(&self, api: i32) -> Result<(), SignatureProblem> {
-        let sandbox = self.sandbox.clone()?;
+        let asked = self.asked.clone()?;
         let rotation = self.newest()?;
-        if let Some(v3) = self.v3 {
-            all_hold(&v3.problems)?;
-            let (first, last) = v3.covers;
-            if first > api.max(KNOWS_V3) || last < rotation.map_or(i32::MAX, |from| from - 1) {
-                let what = format!("scheme 3 signs for API levels {first} to {last} only");
-                return Err(trouble("v3_api_levels_missing", what));
-            }
-        }
-        if let Some(v2) = self.v2.filter(|_| api < KNOWS_V3 || self.v3.is_none()) {
-            all_hold(&v2.problems)?;
-            if v2.since_api > api {
-                let what = format!("no algorithm of scheme 2 is known to API level {api}");
-                return Err(trouble("v2_no_known_algorithm", what));
-            }
-            if let Some(v3) = self.v3 {
-                same_history(v2, v3)?;
-            }
+        let v3 = self.v3_from(api, rotation)?;
+        let v2 = self.v2_from(api)?;
+        if let (Some(v2), Some(v3)) = (v2, v3) {
+            same_history(v2, v3)?;
         }
         if self.v2.is_none() && self.v3.is_none() {
-            if sandbox > 1 {
+            if asked.sandbox > 1 {
                 let what = "the app asks for a sandbox that only newer schemes' signatures open";
                 return Err(trouble("sandbox_needs_newer_scheme", what));
             }
@@ -57,8 +51,46 @@ impl Schemes<'_, '_> {
                 return Err(trouble("not_signed", "the file is not signed"));
             }
             all_hold(&self.v1.problems)?;
+            if asked.target_api >= TARGETS_WITHOUT_V1 {
+                let what = format!(
+                    "the app is made for API level {}, for which scheme 1 alone is not enough",
+                    asked.target_api
+                );
+                return Err(trouble("target_needs_newer_scheme", what));
+            }
+        } else if v2.is_none() && v3.is_none() {
+            let overlooked = self.v3.map(|v3| &v3.problems).into_iter();
+            let overlooked = overlooked.chain(self.v2.map(|v2| &v2.problems));
+            let what = format!("no signature is for API level {api} and all newer ones");
+            let first = overlooked.flatten().next();
+            return Err(first.cloned().unwrap_or_else(|| trouble("v3_api_levels_missing", what)));
         }
         Ok(())
+    }
+
+    /// Scheme 3, where it is there and holds from this level on; an error where it refuses the file.
+    fn v3_from(
+        &self,
+        api: i32,
+        rotation: Option<i32>,
+    ) -> Result<Option<&V3<'_>>, SignatureProblem> {
+        let Some(v3) = self.v3.filter(|v3| !v3.overlooked) else { return Ok(None) };
+        all_hold(&v3.problems)?;
+        let (first, last) = v3.covers;
+        let covered = first <= api.max(KNOWS_V3) && last >= rotation.map_or(i32::MAX, |at| at - 1);
+        Ok(covered.then_some(v3))
+    }
+
+    /// Scheme 2, where it counts at this level and holds; an error where it refuses the file.
+    fn v2_from(&self, api: i32) -> Result<Option<&V2<'_>>, SignatureProblem> {
+        let counts = |v2: &&V2<'_>| !v2.overlooked && (api < KNOWS_V3 || self.v3.is_none());
+        let Some(v2) = self.v2.filter(counts) else { return Ok(None) };
+        all_hold(&v2.problems)?;
+        if v2.since_api > api {
+            let what = format!("no algorithm of scheme 2 is known to API level {api}");
+            return Err(trouble("v2_no_known_algorithm", what));
+        }
+        Ok(Some(v2))
     }
 
     /// Scheme 3.1 with what scheme 3 says of it; hands back from where on it is for.

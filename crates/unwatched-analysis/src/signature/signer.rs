@@ -171,18 +171,22 @@ fn check_signatures(
 }
 
 /// The signers of a scheme's block, each with its length.
-pub(super) fn split(value: &[u8], most: usize) -> Result<Vec<&[u8]>, Fault> {
+///
+/// With a fault comes whether apksigner overlooks it, which it does of what concerns no signer.
+pub(super) fn split(value: &[u8], most: usize) -> Result<Vec<&[u8]>, (Fault, bool)> {
     let malformed = || fault("malformed_signers", "the list of signers is cut off or malformed");
-    let mut list = Reader::new(value).within().ok_or_else(malformed)?;
+    let negative = Reader::new(value).i32().is_some_and(|length| length < 0);
+    let mut list = Reader::new(value).within().ok_or_else(|| (malformed(), !negative))?;
     let mut signers = Vec::new();
     while !list.is_empty() {
-        signers.push(list.prefixed().ok_or_else(malformed)?);
+        signers.push(list.prefixed().ok_or_else(|| (malformed(), false))?);
         if signers.len() > most {
-            return Err(fault("too_many_signers", format!("it has more than {most} signers")));
+            let what = format!("it has more than {most} signers");
+            return Err((fault("too_many_signers", what), false));
         }
     }
     if signers.is_empty() {
-        return Err(fault("no_signers", "it has no signer"));
+        return Err((fault("no_signers", "it has no signer"), true));
     }
     Ok(signers)
 }

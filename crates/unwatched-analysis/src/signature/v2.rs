@@ -16,6 +16,8 @@ const STRIPPING_PROTECTION: u32 = 0xbeef_f00d;
 pub(super) struct V2<'a> {
     pub(super) signers: Vec<Signer<'a>>,
     pub(super) problems: Vec<SignatureProblem>,
+    /// Whether the only problem is one that apksigner overlooks, taking the scheme for absent.
+    pub(super) overlooked: bool,
     /// The lowest API level that knows an algorithm of every signer.
     pub(super) since_api: i32,
 }
@@ -31,8 +33,9 @@ impl<'a> V2<'a> {
         let mut found = Self { since_api: 24, ..Self::default() };
         let signers = match split(value, MAX_SIGNERS) {
             Ok(signers) => signers,
-            Err(fault) => {
+            Err((fault, overlooked)) => {
                 found.problems.push(named("v2", &fault));
+                found.overlooked = overlooked;
                 return found;
             }
         };

@@ -18,6 +18,8 @@ const ROTATION_MIN_SDK: u32 = 0x559f_8b02;
 pub(super) struct V3<'a> {
     pub(super) signers: Vec<(Signer<'a>, Option<Lineage<'a>>)>,
     pub(super) problems: Vec<SignatureProblem>,
+    /// Whether the only problems are such as apksigner overlooks, taking the scheme for absent.
+    pub(super) overlooked: bool,
     /// The API levels that its signers cover without a hole.
     pub(super) covers: (i32, i32),
     /// Which signer has the longest line of certificates.
@@ -35,8 +37,9 @@ impl<'a> V3<'a> {
         let mut found = Self::default();
         let signers = match split(value, MAX_SIGNERS) {
             Ok(signers) => signers,
-            Err(fault) => {
+            Err((fault, overlooked)) => {
                 found.problems.push(named(scheme, &fault));
+                found.overlooked = overlooked;
                 return found;
             }
         };
@@ -59,6 +62,7 @@ impl<'a> V3<'a> {
         found.signers = checked.into_iter().zip(lineages).collect();
         if found.problems.is_empty() {
             found.check_ranges(scheme);
+            found.overlooked = !found.problems.is_empty();
         }
         found
     }

@@ -54,10 +54,10 @@ struct Stand {
 impl Stand {
     /// `None` where `cargo xtask test` has said that apksigner cannot be had, and named that.
     fn get() -> Option<MutexGuard<'static, Self>> {
+        static STAND: OnceLock<Mutex<Stand>> = OnceLock::new();
         if std::env::var_os("UNWATCHED_WITHOUT_APKSIGNER").is_some() {
             return None;
         }
-        static STAND: OnceLock<Mutex<Stand>> = OnceLock::new();
         let made = STAND.get_or_init(|| {
             let rig = Rig::start();
             let keys = Keys::make(&rig);

@@ -128,6 +128,11 @@ pub fn report(report: &mut Report) {
         apply(&mut problem.what);
         apply(&mut problem.place);
     }
+    // They name files inside the app.
+    if let Some(signature) = &mut report.signature {
+        let schemes = signature.schemes.iter_mut().flat_map(|scheme| &mut scheme.problems);
+        schemes.chain(&mut signature.problems).for_each(|problem| apply(&mut problem.what));
+    }
     let counts = found.counts();
     if counts.is_empty() {
         return;

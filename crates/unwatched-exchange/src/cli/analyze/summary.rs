@@ -1,6 +1,7 @@
 //! A report for people to read in a terminal.
 
 use unwatched_model::report::{FileFormat, Report};
+use unwatched_model::signature::Signature;
 
 use super::printable;
 
@@ -14,6 +15,7 @@ pub(super) fn summary(report: &Report) -> String {
         let how = if certificate.verified { "verified" } else { "claimed, not verified" };
         lines.push(format!("  certificate sha256 {} ({how})", certificate.sha256));
     }
+    lines.extend(report.signature.iter().flat_map(signature_lines));
     for capability in &report.capabilities {
         let (name, support) = (&capability.name, capability.support.as_str());
         lines.push(format!("  can: {} ({support})", printable(name)));
@@ -36,6 +38,27 @@ pub(super) fn summary(report: &Report) -> String {
     }
     lines.push("\n".to_owned());
     lines.join("\n")
+}
+
+/// Each scheme that is there, and what Android makes of them.
+fn signature_lines(signature: &Signature) -> Vec<String> {
+    let mut lines = Vec::new();
+    for result in signature.schemes.iter().filter(|result| result.present) {
+        let why = result.problems.first().map(|problem| printable(&problem.what));
+        let how = why.map_or_else(|| "verified".to_owned(), |why| format!("does not hold: {why}"));
+        lines.push(format!("  signed with {}: {how}", result.scheme.as_str()));
+    }
+    let at = signature.accepted_at;
+    let word = |accepted| if accepted { "yes" } else { "no" };
+    lines.push(format!(
+        "  Android accepts the signatures: from 7 {}, from 9 {}, from 13 {}",
+        word(at.api_24),
+        word(at.api_28),
+        word(at.api_33)
+    ));
+    let problems = signature.problems.iter();
+    lines.extend(problems.map(|problem| format!("  signatures: {}", printable(&problem.what))));
+    lines
 }
 
 fn what_it_is(report: &Report) -> String {

@@ -59,8 +59,10 @@ fn the_line_has_the_published_fields() {
         "version_name",
         "version_code",
         "certificates",
+        "signature",
         "permissions",
         "capabilities",
+        "observable_by",
         "endpoints",
         "anomalies",
         "problems",
@@ -68,7 +70,9 @@ fn the_line_has_the_published_fields() {
     let object = line.as_object().unwrap();
     assert_eq!(object.len(), fields.len());
     assert!(fields.iter().all(|field| object.contains_key(*field)), "{:?}", object.keys());
-    assert_eq!(line["certificates"][0]["verified"], false, "claimed until there is a verifier");
+    assert_eq!(line["certificates"][0]["verified"], true);
+    assert_eq!(line["signature"]["accepted_at"]["24"], true);
+    assert_eq!(line["signature"]["schemes"].as_array().unwrap().len(), 6);
     assert!(!folder.path().join("exchange.sqlite").exists(), "it leaves no trace");
 }
 
@@ -82,7 +86,12 @@ fn people_read_what_it_can_do_and_why_we_say_so() {
     assert!(said.contains(&format!("Android app {} \"{}\"", app.package, app.label)), "{said}");
     assert!(said.contains("\n  can: "), "{said}");
     assert!(said.contains("\n    declared permission android.permission."), "{said}");
-    assert!(said.contains("(claimed, not verified)"), "{said}");
+    assert!(said.contains("(verified)"), "{said}");
+    assert!(said.contains("\n  signed with v2: verified\n"), "{said}");
+    assert!(
+        said.contains("\n  Android accepts the signatures: from 7 yes, from 9 yes, from 13 yes\n"),
+        "{said}"
+    );
     for label in ["stalkerware", "malware", "clean", "safe"] {
         assert!(!said.to_lowercase().contains(label), "an analysis labels nothing: {label}");
     }

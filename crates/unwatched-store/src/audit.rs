@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256 as Hasher};
+use sqlx::QueryBuilder;
 use unwatched_model::opinion::Opinion;
 use unwatched_model::partner::PartnerSlug;
 use unwatched_model::verdict::{Verdict, opinions_sha256};
@@ -20,6 +21,9 @@ use crate::{Result, Store, UserId, Viewer};
 /// What the first line of all names as the digest before it.
 pub const BEFORE_THE_FIRST: &str =
     "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// So many lines are written by one statement.
+const AT_A_TIME: usize = 100;
 
 /// By what way somebody acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -232,9 +236,7 @@ impl Store {
     /// Appends several lines, all or none.
     pub async fn audit_all(&self, lines: &[NewAudit], now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
-        for line in lines {
-            append(&mut tx, line, now).await?;
-        }
+        append_all(&mut tx, lines, now).await?;
         tx.commit().await
     }
 
@@ -283,13 +285,37 @@ pub struct AuditHead {
 /// Appends a line in the transaction of the write it tells of. Lines are numbered one after the
 /// other, so every other writer of lines waits from here to the commit: call it last.
 pub(crate) async fn append(tx: &mut Tx, line: &NewAudit, now: Timestamp) -> Result<()> {
-    tx.alone("audit").await?;
-    let (seq, previous) = head(tx).await?;
+    append_all(tx, std::slice::from_ref(line), now).await
+}
+
+async fn append_all(tx: &mut Tx, lines: &[NewAudit], now: Timestamp) -> Result<()> {
+    // Whoever counts is alone with the log until the transaction ends.
+    let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    within!(tx, db => {
+        sqlx::query("UPDATE counters SET value = value + $1 WHERE name = 'audit'")
+            .bind(count).execute(db).await?;
+    });
+    let (mut seq, mut previous) = head(tx).await?;
+    for chunk in lines.chunks(AT_A_TIME) {
+        let mut rows = Vec::with_capacity(chunk.len());
+        for line in chunk {
+            seq += 1;
+            let row = chained_row(line, seq, previous, now)?;
+            previous = row.sha256.clone();
+            rows.push(row);
+        }
+        insert(tx, &rows).await?;
+    }
+    Ok(())
+}
+
+/// A line as it follows another.
+fn chained_row(line: &NewAudit, seq: i64, previous: String, now: Timestamp) -> Result<AuditRow> {
     let object_id = text(&line.object_id, "the audit line's object", SHORT_BYTES)?;
     let detail = to_json(&line.detail)?;
     text(&detail, "the audit line's detail", LONG_BYTES)?;
     let mut row = AuditRow {
-        seq: seq + 1,
+        seq,
         at: micros(now),
         partner: line.actor.partner.as_ref().map(ToString::to_string),
         user_id: line.actor.user.map(|user| user.0),
@@ -302,7 +328,7 @@ pub(crate) async fn append(tx: &mut Tx, line: &NewAudit, now: Timestamp) -> Resu
         sha256: String::new(),
     };
     row.sha256 = row.digest();
-    insert(tx, &row).await
+    Ok(row)
 }
 
 /// The last line's number and digest.
@@ -319,22 +345,26 @@ async fn head(tx: &mut Tx) -> Result<(i64, String)> {
     Ok(last.unwrap_or_else(|| (0, BEFORE_THE_FIRST.to_owned())))
 }
 
-async fn insert(tx: &mut Tx, row: &AuditRow) -> Result<()> {
-    within!(tx, db => sqlx::query(
-        "INSERT INTO audit
-            (seq, at, partner, user_id, via, action, object_kind, object_id, detail, previous, sha256)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
-        .bind(row.seq)
-        .bind(row.at)
-        .bind(&row.partner)
-        .bind(row.user_id)
-        .bind(&row.via)
-        .bind(&row.action)
-        .bind(&row.object_kind)
-        .bind(&row.object_id)
-        .bind(&row.detail)
-        .bind(&row.previous)
-        .bind(&row.sha256)
-        .execute(db).await?.rows_affected());
+async fn insert(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
+    within!(tx, db => {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO audit
+                (seq, at, partner, user_id, via, action, object_kind, object_id, detail, previous,
+                 sha256) ");
+        query.push_values(rows, |mut values, row| {
+            values.push_bind(row.seq)
+                .push_bind(row.at)
+                .push_bind(&row.partner)
+                .push_bind(row.user_id)
+                .push_bind(&row.via)
+                .push_bind(&row.action)
+                .push_bind(&row.object_kind)
+                .push_bind(&row.object_id)
+                .push_bind(&row.detail)
+                .push_bind(&row.previous)
+                .push_bind(&row.sha256);
+        });
+        query.build().execute(db).await?;
+    });
     Ok(())
 }

@@ -198,7 +198,7 @@ async fn take_indices_away(connection: &mut SqliteConnection) -> Result<Vec<Stri
         "SELECT name, sql FROM sqlite_master
          WHERE type = 'index' AND sql LIKE 'CREATE INDEX%' AND tbl_name IN
             ('samples', 'submissions', 'reports', 'sample_certificates', 'sample_values',
-             'search_keys', 'jobs', 'sample_families')",
+             'search_keys', 'jobs', 'sample_families', 'audit')",
     )
     .fetch_all(&mut *connection)
     .await?;

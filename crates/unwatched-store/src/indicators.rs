@@ -193,6 +193,25 @@ impl Store {
         rows.into_iter().map(|row| row.into_indicator(to)).collect()
     }
 
+    /// The same, at most `limit`, by kind and value: of a family that many things are said of, a
+    /// page shows the first.
+    pub async fn first_indicators_of(
+        &self,
+        family: &FamilyId,
+        limit: u32,
+        to: &Visible,
+    ) -> Result<Vec<IndicatorRow>> {
+        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
+            select!(" AND i.family = $3
+              ORDER BY i.kind, i.normalised, i.role, i.source, i.id LIMIT $4"))
+            .bind(to.partner())
+            .bind(to.of_indicators())
+            .bind(family.as_str())
+            .bind(i64::from(limit))
+            .fetch_all(db).await?);
+        rows.into_iter().map(|row| row.into_indicator(to)).collect()
+    }
+
     /// What partners added and is seen, after the row of an id, in the order added.
     pub async fn partners_indicators(
         &self,

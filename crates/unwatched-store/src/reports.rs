@@ -45,10 +45,11 @@ impl Store {
     }
 
     /// Samples seen whose report names this certificate by its SHA-1 or SHA-256, claimed or
-    /// verified.
+    /// verified; the first of them by id.
     pub async fn samples_with_certificate(
         &self,
         certificate: &str,
+        limit: u32,
         to: &Visible,
     ) -> Result<Vec<Sha256>> {
         let certificate = certificate.replace([':', '\0'], "").to_ascii_lowercase();
@@ -56,26 +57,33 @@ impl Store {
             concat!(
                 "SELECT c.sample FROM sample_certificates c WHERE c.certificate = $1 AND ",
                 report_seen!("c.sample", "$2", "$3"),
-                " ORDER BY c.sample"
+                " ORDER BY c.sample LIMIT $4"
             ))
             .bind(certificate)
             .bind(to.partner())
             .bind(to.of_samples())
+            .bind(i64::from(limit))
             .fetch_all(db).await?);
         rows.iter().map(|sha256| read(sha256)).collect()
     }
 
-    /// Samples seen whose report names this package.
-    pub async fn samples_of_package(&self, package: &str, to: &Visible) -> Result<Vec<Sha256>> {
+    /// Samples seen whose report names this package, the latest `limit` of them.
+    pub async fn samples_of_package(
+        &self,
+        package: &str,
+        limit: u32,
+        to: &Visible,
+    ) -> Result<Vec<Sha256>> {
         let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(
             concat!(
                 "SELECT s.sha256 FROM samples s WHERE s.package = $1 AND ",
                 report_seen!("s.sha256", "$2", "$3"),
-                " ORDER BY s.sha256"
+                " ORDER BY s.first_seen DESC, s.sha256 DESC LIMIT $4"
             ))
             .bind(tamed(package))
             .bind(to.partner())
             .bind(to.of_samples())
+            .bind(i64::from(limit))
             .fetch_all(db).await?);
         rows.iter().map(|sha256| read(sha256)).collect()
     }

@@ -13,6 +13,8 @@ mod release;
 mod table;
 mod the_loop;
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use table::Table;
@@ -31,6 +33,13 @@ pub(crate) struct Arguments {
     /// For `exchange`: only the start, uploads, lookups and memory, which takes a minute
     #[arg(long)]
     without_pages: bool,
+    /// For `exchange`: where the coalition of its pages is kept; made up there when there is none,
+    /// and taken as it is when there is
+    #[arg(long, value_name = "FOLDER")]
+    coalition: Option<PathBuf>,
+    /// Programs that were built already, release builds of this tree; without, they are built
+    #[arg(long, value_name = "FOLDER")]
+    programs: Option<PathBuf>,
 }
 
 struct Measurement {

@@ -1,6 +1,6 @@
 //! The programs that measurements run: release builds, as people run them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -13,6 +13,11 @@ pub(super) struct Programs {
 }
 
 impl Programs {
+    /// Those in a folder, built already.
+    pub(super) fn built(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// Builds both.
     pub(super) fn build() -> Result<Self> {
         let mut build = cargo::cargo();

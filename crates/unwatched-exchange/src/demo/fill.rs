@@ -5,7 +5,7 @@ use unwatched_model::partner::UserRole;
 use unwatched_store::Actor;
 
 use super::samples::Stock;
-use super::{Person, WayIn, coalition, kin, let_in, require_empty, voices};
+use super::{Person, WayIn, coalition, kin, let_in, require_empty, trail, voices};
 use crate::release::publish;
 use crate::state::AppState;
 
@@ -62,6 +62,9 @@ pub async fn fill(state: &AppState, size: Size) -> anyhow::Result<Vec<WayIn>> {
         let end = (done + BATCH).min(size.samples);
         let samples: Vec<_> = (done..end).map(|number| stock.sample(number)).collect();
         bulk.add(&samples).await.context("add samples")?;
+        let lines = trail::of(&samples, done, &members, size.seed);
+        let ended = trail::ended(&samples, now);
+        state.store.audit_all(&lines, ended).await.context("add lines to the audit log")?;
         done = end;
         if done % (20 * BATCH) == 0 || done == size.samples {
             tracing::info!(samples = done, "made up");

@@ -11,6 +11,7 @@ mod kin;
 mod names;
 mod samples;
 mod small;
+mod trail;
 mod voices;
 
 use anyhow::Context as _;

@@ -102,10 +102,15 @@ pub(crate) struct FamilyPage {
     pub(crate) opinions: Vec<OpinionGroup>,
     pub(crate) indicator_count: usize,
     pub(crate) indicators: Vec<IndicatorGroup>,
+    /// Where the rest of them is found.
+    pub(crate) more_indicators: Option<String>,
     pub(crate) reads_opinions: bool,
     pub(crate) history: Vec<HistoryLine>,
     pub(crate) recompute: Option<RecomputeView>,
 }
+
+/// A family's page shows so many indicators.
+pub(crate) const INDICATORS_SHOWN: u32 = 500;
 
 /// The rows that a family's page is made from.
 pub(crate) struct FamilyRows {
@@ -119,7 +124,7 @@ pub(crate) struct FamilyRows {
     pub(crate) reads_opinions: bool,
     /// Of the samples that opinions speak of, those that are here.
     pub(crate) samples: BTreeSet<Sha256>,
-    /// Only those that the viewer may see.
+    /// Only those that the viewer may see, and at most one more than a page shows.
     pub(crate) indicators: Vec<IndicatorRow>,
 }
 
@@ -132,8 +137,10 @@ impl FamilyPage {
         now: Timestamp,
     ) -> Self {
         let FamilyRows { family: row, verdict, judging, history, questions, .. } = rows;
-        let (reads_opinions, samples, indicators) =
+        let (reads_opinions, samples, mut indicators) =
             (rows.reads_opinions, rows.samples, rows.indicators);
+        let is_more = indicators.len() > INDICATORS_SHOWN as usize;
+        indicators.truncate(INDICATORS_SHOWN as usize);
         let recomputed = judge(&judging);
         let mut opinions = judging.opinions;
         let class = class::class_of(verdict.as_ref(), &row.attributed);
@@ -164,6 +171,8 @@ impl FamilyPage {
             history: family_history::of(&row, &opinions, &history, &questions, reads_opinions),
             reads_opinions,
             indicator_count: indicators.len(),
+            more_indicators: is_more
+                .then(|| format!("/portal/search?q=kind%3Aindicator+family%3A{}", row.family.id)),
             indicators: indicator_groups(&indicators),
             id: row.family.id,
         }

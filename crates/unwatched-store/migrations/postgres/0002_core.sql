@@ -191,9 +191,11 @@ CREATE TABLE audit (
     previous TEXT COLLATE "C" NOT NULL,
     sha256 TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX audit_by_object ON audit (object_kind, object_id, seq);
-CREATE INDEX audit_by_partner ON audit (partner, seq);
-CREATE INDEX audit_by_action ON audit (action, seq);
+CREATE INDEX audit_by_object ON audit (object_id, seq);
+-- A partner's lines of one action are found in the index alone, along either.
+CREATE INDEX audit_by_partner ON audit (partner, seq, action);
+CREATE INDEX audit_by_action ON audit (action, seq, partner);
+CREATE INDEX audit_of_opinions ON audit (seq) WHERE object_kind = 'opinion';
 -- Where the log begins once what had to go went; everything up to seq may be deleted.
 CREATE TABLE audit_checkpoints (
     seq BIGINT PRIMARY KEY,

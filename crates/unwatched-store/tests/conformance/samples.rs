@@ -132,16 +132,16 @@ async fn a_report_is_kept_whole(stand: &Stand) {
         .fold(String::new(), |text, pair| format!("{text}:{}", std::str::from_utf8(pair).unwrap()));
     for name in [certificate.sha1.to_string(), certificate.sha256.to_string(), colons] {
         assert_eq!(
-            stand.samples_with_certificate(&name, &everything()).await.unwrap(),
+            stand.samples_with_certificate(&name, 100, &everything()).await.unwrap(),
             [kept.sha256]
         );
     }
-    assert_eq!(stand.samples_with_certificate("\0", &everything()).await.unwrap(), []);
+    assert_eq!(stand.samples_with_certificate("\0", 100, &everything()).await.unwrap(), []);
     assert_eq!(
-        stand.samples_of_package("com.example.one", &everything()).await.unwrap(),
+        stand.samples_of_package("com.example.one", 100, &everything()).await.unwrap(),
         [kept.sha256]
     );
-    assert_eq!(stand.samples_of_package("com.example", &everything()).await.unwrap(), []);
+    assert_eq!(stand.samples_of_package("com.example", 100, &everything()).await.unwrap(), []);
     let refused = stand.save_report(&sha256("other"), &kept, "engine 1", at(1)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
 }
@@ -156,7 +156,7 @@ async fn the_latest_report_is_read(stand: &Stand) {
     let latest = stand.report(&id, &everything()).await.unwrap().unwrap();
     assert_eq!(latest.package.as_deref(), Some("c.new"));
     let old = report("one", "b.old").certificates[0].sha1.to_string();
-    assert_eq!(stand.samples_with_certificate(&old, &everything()).await.unwrap(), []);
+    assert_eq!(stand.samples_with_certificate(&old, 100, &everything()).await.unwrap(), []);
     assert_eq!(stand.search("b.old", &somebody(), None, 10).await.unwrap().results, []);
 }
 

@@ -10,7 +10,9 @@ use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{ANALYZE_SAMPLE, Handling, HitKind, NewSample, SampleRow, Take, Visible};
+use unwatched_store::{
+    ANALYZE_SAMPLE, Handling, HitKind, IndicatorRow, NewSample, SampleRow, Take, Visible,
+};
 
 use crate::stand::{Stand, acting, at, indicator, new_sample, operator, report};
 
@@ -128,6 +130,14 @@ async fn compare(
     assert_eq!(ids, expected, "{viewer:?}");
     let of_family = stand.indicators_of(family, &to).await.unwrap();
     assert_eq!(of_family, rows);
+    let mut first = rows.clone();
+    let order = |row: &IndicatorRow| {
+        let of = &row.indicator;
+        (of.kind.as_str(), row.normalised.clone(), of.role.as_str(), of.source.clone(), row.id)
+    };
+    first.sort_by_key(order);
+    first.truncate(9);
+    assert_eq!(stand.first_indicators_of(family, 9, &to).await.unwrap(), first);
     for row in &rows {
         let (by, sharing) = &known.indicators[&row.id];
         let named = *by == partner(viewer)
@@ -161,8 +171,11 @@ async fn compare(
         let named = row.submissions.iter().filter(|one| one.file_name.is_some());
         assert!(named.into_iter().all(|one| one.by == partner(viewer)));
     }
-    let of_package = stand.samples_of_package("com.example.watch", &to).await.unwrap();
-    assert_eq!(of_package, expected.keys().copied().collect::<Vec<_>>());
+    let of_package = stand.samples_of_package("com.example.watch", 1_000, &to).await.unwrap();
+    let distinct: BTreeSet<_> = of_package.iter().copied().collect();
+    let latest = stand.samples_of_package("com.example.watch", 5, &to).await.unwrap();
+    assert_eq!(latest, of_package[..of_package.len().min(5)]);
+    assert_eq!((distinct.len(), distinct), (of_package.len(), expected.keys().copied().collect()));
     found_by_searching(stand, known, &to, (&ids, &expected)).await;
     for sha256 in known.samples.keys() {
         let seen = expected.contains_key(sha256);

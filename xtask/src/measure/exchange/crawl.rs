@@ -27,6 +27,17 @@ const QUESTIONS: [&str; 12] = [
     "package:com.track* kind:sample",
 ];
 
+/// What forms ask, which no link leads to; of partners that every made-up coalition has.
+const FORMS: [&str; 7] = [
+    "/portal/audit?object=example-lab",
+    "/portal/audit?action=sample.read",
+    "/portal/audit?action=opinion.give",
+    "/portal/audit?partner=example-lab",
+    "/portal/audit?partner=example-shelter-network",
+    "/portal/audit?partner=example-lab&action=partner.add",
+    "/portal/audit?partner=example-shelter-network&action=sample.download",
+];
+
 /// Somebody who is signed in.
 pub(super) struct Person {
     pub(super) client: Client,
@@ -51,6 +62,7 @@ impl Person {
         let mut seen = BTreeSet::new();
         let mut next: VecDeque<String> = ["/portal/".to_owned()].into();
         next.extend(QUESTIONS.iter().map(|q| path("/portal/search", q)));
+        next.extend(FORMS.iter().map(|page| (*page).to_owned()));
         let mut read = 0;
         while let Some(page) = next.pop_front() {
             let of_kind = found.entry(kind(&page)).or_default();

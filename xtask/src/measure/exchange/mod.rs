@@ -26,7 +26,10 @@ const STARTS: usize = 5;
 
 pub(super) fn measure(arguments: &Arguments) -> Result<Table> {
     let samples = arguments.samples.unwrap_or(1_000_000);
-    let programs = Programs::build()?;
+    let programs = match &arguments.programs {
+        Some(folder) => Programs::built(folder),
+        None => Programs::build()?,
+    };
     let mut table = Table::new();
 
     let folder = tempfile::tempdir()?;
@@ -39,23 +42,24 @@ pub(super) fn measure(arguments: &Arguments) -> Result<Table> {
         return Ok(table);
     }
 
-    let large = if samples > objects {
-        drop(folder);
-        let folder = tempfile::tempdir()?;
-        fill(&programs, &Place::sqlite(folder.path()), 100, samples, &mut table)?;
-        folder
-    } else {
-        folder
+    let large = match &arguments.coalition {
+        Some(kept) => Some(Place::sqlite(kept)),
+        None if samples > objects => Some(Place::sqlite(&folder.path().join("large"))),
+        None => None,
     };
-    let server = Server::start(&programs, &Place::sqlite(large.path()))?;
+    if let Some(large) = &large {
+        fill(&programs, large, 100, samples, &mut table)?;
+    }
+    let large = large.unwrap_or(place);
+    let server = Server::start(&programs, &large)?;
     pages::measure(&server, &format!("SQLite, {samples} samples"), "p95 100 ms", &mut table)?;
     drop(server);
-    drop(large);
+    drop(folder);
     postgres(&programs, samples.min(POSTGRES_MOST), &mut table)?;
     Ok(table)
 }
 
-/// Makes up a coalition and says how long that took and how large it became.
+/// Makes up a coalition, where there is none yet, and says what that took and how large it became.
 fn fill(
     programs: &Programs,
     place: &Place,
@@ -63,16 +67,16 @@ fn fill(
     samples: usize,
     table: &mut Table,
 ) -> Result<()> {
-    let started = now();
-    place.fill(programs, partners, samples)?;
-    let seconds = started.elapsed().as_secs();
+    if !place.is_filled() {
+        place.fill(programs, partners, samples)?;
+    }
     let size = place
         .database_bytes()
         .map_or_else(String::new, |bytes| format!(", {} MiB of rows", bytes / 1024 / 1024));
     let goal = if samples >= 1_000_000 { "480 s" } else { "" };
     table.row(
         &format!("making up {samples} samples and {partners} partners, {}", place.engine()),
-        format!("{seconds} s{size}"),
+        format!("{}{size}", place.took()?),
         goal,
     );
     Ok(())

@@ -12,13 +12,15 @@ use super::server::Server;
 
 const TIMES: usize = 5;
 /// Lists of the interface for programs.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 8] = [
     "/api/v1/samples",
     "/api/v1/families",
     "/api/v1/indicators",
     "/api/v1/opinions",
     "/api/v1/questions",
     "/api/v1/families?limit=500",
+    "/api/v1/audit",
+    "/api/v1/audit?action=sample.download",
 ];
 
 pub(super) fn measure(server: &Server, of: &str, goal: &str, table: &mut Table) -> Result<()> {

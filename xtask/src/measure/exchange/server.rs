@@ -6,10 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Stdio};
 
 use anyhow::{Context, Result, bail};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 
+use super::super::cost::now;
 use super::super::release::Programs;
 use super::client::Client;
 use crate::cargo;
+
+/// The file that says what making up a coalition took.
+const TOOK: &str = "made-up-in";
 
 /// Where its rows are.
 pub(super) struct Place {
@@ -40,12 +46,26 @@ impl Place {
         self.database.is_none().then(|| super::bytes_below(&self.folder))
     }
 
-    /// Makes up a coalition; how to get in is kept beside it.
+    /// Whether a coalition was made up here.
+    pub(super) fn is_filled(&self) -> bool {
+        self.folder.join(TOOK).exists()
+    }
+
+    /// What making it up took.
+    pub(super) fn took(&self) -> Result<String> {
+        fs::read_to_string(self.folder.join(TOOK)).context("what making up the coalition took")
+    }
+
+    /// Makes up a coalition; how to get in, and what it took, is kept beside it.
     pub(super) fn fill(&self, programs: &Programs, partners: usize, samples: usize) -> Result<()> {
         let (partners, samples) = (partners.to_string(), samples.to_string());
+        fs::create_dir_all(&self.folder)?;
+        let (started, before) = (now(), children_cpu_ms()?);
         let words = ["admin", "demo", "fill", "--partners", &partners, "--samples", &samples];
         let ways_in = cargo::output(&mut self.program(programs, &words)?)?;
         fs::write(self.folder.join("ways-in"), ways_in)?;
+        let (cpu, waited) = ((children_cpu_ms()? - before) / 1000, started.elapsed().as_secs());
+        fs::write(self.folder.join(TOOK), format!("{cpu} CPU s, {waited} s to wait"))?;
         Ok(())
     }
 
@@ -138,6 +158,12 @@ impl Drop for Server {
 fn cpu_ms(process: u32) -> Result<i64> {
     let (_, user, system) = stat(process).context("the process runs")?;
     Ok((user + system) * 1000 / TICKS)
+}
+
+/// The CPU time of the programs that this one started and that ended.
+fn children_cpu_ms() -> Result<i64> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    Ok((usage.user_time() + usage.system_time()).num_milliseconds())
 }
 
 /// How many parts of a second the kernel counts in; the same on every Linux there is.

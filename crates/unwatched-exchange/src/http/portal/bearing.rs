@@ -17,6 +17,10 @@ use crate::views::words;
 
 /// Beyond so many samples a form has more than anybody reads.
 const MAX_SAMPLES: usize = 5;
+/// So many are tried: not each has a report.
+const TRIED: u32 = 20;
+/// So many of the family's indicators are looked at for samples.
+const MAX_INDICATORS: u32 = 500;
 /// So many places of one capability.
 const MAX_PLACES: usize = 3;
 
@@ -27,18 +31,20 @@ pub(super) async fn on_family(
     to: &Visible,
 ) -> Result<Vec<BearingPiece>, Problem> {
     let mut samples = BTreeSet::new();
-    for row in state.store.indicators_of(family, to).await? {
+    for row in state.store.first_indicators_of(family, MAX_INDICATORS, to).await? {
         match row.indicator.kind {
             IndicatorKind::FileSha256 => samples.extend(row.normalised.parse::<Sha256>().ok()),
             IndicatorKind::Package => {
-                samples.extend(state.store.samples_of_package(&row.indicator.value, to).await?);
+                let package = &row.indicator.value;
+                samples.extend(state.store.samples_of_package(package, TRIED, to).await?);
             }
             IndicatorKind::CertificateSha1 | IndicatorKind::CertificateSha256 => {
-                samples.extend(state.store.samples_with_certificate(&row.normalised, to).await?);
+                let digest = &row.normalised;
+                samples.extend(state.store.samples_with_certificate(digest, TRIED, to).await?);
             }
             _ => {}
         }
-        if samples.len() >= MAX_SAMPLES * 4 {
+        if samples.len() >= TRIED as usize {
             break;
         }
     }

@@ -17,7 +17,7 @@ use crate::http::api::families::find;
 use crate::http::auth::require;
 use crate::http::problem::Problem;
 use crate::state::AppState;
-use crate::views::family::{FamilyPage, FamilyRows, sample_of};
+use crate::views::family::{FamilyPage, FamilyRows, INDICATORS_SHOWN, sample_of};
 use crate::views::frame::Section;
 
 const MAX_LINKED: usize = 200;
@@ -42,7 +42,7 @@ pub(super) async fn family(
         history: state.store.verdict_history(id).await?,
         questions: state.store.questions_on(id).await?,
         judging,
-        indicators: state.store.indicators_of(id, &to).await?,
+        indicators: state.store.first_indicators_of(id, INDICATORS_SHOWN + 1, &to).await?,
         family,
     };
     let page = FamilyPage::of(frame, visitor.may_judge(), partner, rows, state.clock.now());

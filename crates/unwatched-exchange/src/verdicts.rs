@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use unwatched_model::consensus::asking::{self, Candidate, Put};
-use unwatched_model::consensus::{self, Judging};
+use unwatched_model::consensus::{self, Judging, limits};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::family::FamilyId;
 use unwatched_model::opinion::Opinion;
@@ -16,10 +16,14 @@ use unwatched_store::{Actor, FamilyRow, Store, StoreError};
 use crate::state::AppState;
 
 /// Keeps an opinion and the verdict that follows from it, in one step: whatever else judges at
-/// the same time, in this process or another, the last verdict saved saw every opinion.
+/// the same time, in this process or another, the last verdict saved saw every opinion. `Invalid`
+/// when it would part the family too finely.
 pub async fn give(state: &AppState, opinion: &Opinion, by: &Actor) -> Result<Verdict, StoreError> {
     let now = state.clock.now();
-    let given = state.store.give_opinion(opinion, consensus::judge, by, now).await?;
+    let admit = |judging: &Judging, kept: &Opinion| {
+        limits::admit(judging, kept.id).map_err(|error| error.to_string())
+    };
+    let given = state.store.give_opinion(opinion, admit, consensus::judge, by, now).await?;
     let Opinion { family, partner, criterion, .. } = opinion;
     tracing::info!(%family, %partner, %criterion, class = %given.verdict.class, "opinion given");
     Ok(given.verdict)

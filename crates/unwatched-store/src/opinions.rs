@@ -38,10 +38,11 @@ impl Store {
 
     /// Appends an opinion and what `rule` makes of it, all or nothing: no other opinion on the
     /// family comes between, and no crash leaves the opinion without its verdict. A question that
-    /// waited for it is answered.
+    /// waited for it is answered. `Invalid` with the words of `admit` when that refuses it.
     pub async fn give_opinion(
         &self,
         opinion: &Opinion,
+        admit: impl Fn(&Judging, &Opinion) -> Result<(), String>,
         rule: impl Fn(&Judging) -> Verdict,
         by: &Actor,
         now: Timestamp,
@@ -50,7 +51,9 @@ impl Store {
         lock_family(&mut tx, &opinion.family).await?;
         let kept = append_opinion(&mut tx, opinion).await?;
         questions::answered(&mut tx, &kept, now).await?;
-        let (verdict, changed) = apply(&mut tx, &opinion.family, rule, now).await?;
+        let judging = judging::of_family(&mut tx, &opinion.family, now).await?;
+        admit(&judging, &kept).map_err(StoreError::Invalid)?;
+        let (verdict, changed) = apply(&mut tx, &judging, rule, now).await?;
         audit::append(&mut tx, &by.gave(&kept), now).await?;
         if changed {
             audit::append(&mut tx, &Actor::system().changed(&verdict), now).await?;
@@ -71,7 +74,8 @@ impl Store {
     ) -> Result<(Verdict, bool)> {
         let mut tx = self.begin().await?;
         lock_family(&mut tx, family).await?;
-        let (verdict, changed) = apply(&mut tx, family, rule, now).await?;
+        let judging = judging::of_family(&mut tx, family, now).await?;
+        let (verdict, changed) = apply(&mut tx, &judging, rule, now).await?;
         if changed {
             audit::append(&mut tx, &by.changed(&verdict), now).await?;
         }
@@ -216,11 +220,11 @@ pub(crate) async fn opinions(tx: &mut Tx, family: &FamilyId) -> Result<Vec<Opini
 
 async fn apply(
     tx: &mut Tx,
-    family: &FamilyId,
+    judging: &Judging,
     rule: impl Fn(&Judging) -> Verdict,
     now: Timestamp,
 ) -> Result<(Verdict, bool)> {
-    let verdict = rule(&judging::of_family(tx, family, now).await?);
+    let (verdict, family) = (rule(judging), &judging.family);
     if verdict.family != *family {
         return Err(StoreError::Invalid(format!("the rule judged another family than {family}")));
     }

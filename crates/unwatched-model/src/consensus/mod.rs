@@ -5,6 +5,8 @@
 //! stays open is in [`asking`].
 
 pub mod asking;
+pub mod limits;
+mod readings;
 mod v1;
 mod v2;
 pub mod versions;

@@ -1,12 +1,14 @@
 //! Version 2 of the rule: two categories, related partners, conflicts of interest, scope, expiry,
-//! abstention. The classes follow from the criteria as in version 1.
+//! abstention. The classes follow from the criteria as in version 1. How finely opinions may part
+//! a family is in `limits.rs`: what is given here is judged, however much it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::readings::{Days, Reading, live};
 use super::v1::class_v1;
-use super::versions::{Edge, Interval, VersionRange};
+use super::versions::{Edge, Interval};
 use super::voters::Judging;
 use crate::class::{Attribution, Class};
 use crate::criterion::Criterion;
@@ -37,12 +39,7 @@ pub(super) fn decide(
     known: &[Voter],
     as_of: Date,
 ) -> Verdict {
-    let mut readings: Vec<_> = opinions
-        .iter()
-        .filter(|opinion| opinion.family == *family)
-        .map(|opinion| Reading::of(opinion, as_of))
-        .collect();
-    readings.sort_by_key(|reading| (reading.opinion.given_at, reading.opinion.id));
+    let readings = live(family, opinions, as_of);
     let judges = Judges::of(&readings, known);
     let mut latest = BTreeSet::new();
     let parts = judges.parts(&readings, &mut latest);
@@ -72,45 +69,6 @@ pub(super) fn decide(
         expired: ids(&|reading| reading.expired),
         unread_versions: ids(&|reading| reading.unread),
     }
-}
-
-/// An opinion with its scope understood.
-struct Reading<'a> {
-    opinion: &'a Opinion,
-    versions: VersionRange,
-    unread: bool,
-    expired: bool,
-}
-
-impl<'a> Reading<'a> {
-    fn of(opinion: &'a Opinion, as_of: Date) -> Self {
-        let read = opinion.scope.versions.as_deref().map(str::parse::<VersionRange>);
-        let unread = matches!(read, Some(Err(_)));
-        let versions = read.and_then(Result::ok).unwrap_or_else(VersionRange::everything);
-        Self { opinion, versions, unread, expired: as_of >= opinion.counts_until() }
-    }
-
-    fn speaks_of_platform(&self, platform: Option<Platform>) -> bool {
-        self.opinion.scope.platform.is_none_or(|named| Some(named) == platform)
-    }
-
-    fn speaks_of_days(&self, days: &Days) -> bool {
-        let (from, end) = self.days();
-        from <= days.from && (end.is_none() || (days.end.is_some() && days.end <= end))
-    }
-
-    /// From the first day to the day after the last; nothing where it is open.
-    fn days(&self) -> (Option<Date>, Option<Date>) {
-        let scope = &self.opinion.scope;
-        (scope.from, scope.to.and_then(|to| to.tomorrow().ok()))
-    }
-}
-
-/// Days from the first to the one before the end.
-#[derive(Clone, PartialEq, Eq)]
-struct Days {
-    from: Option<Date>,
-    end: Option<Date>,
 }
 
 /// One stretch of versions, and where the criteria stand there.
@@ -152,7 +110,7 @@ impl<'a> Judges<'a> {
         }
         parts.extend(elsewhere.into_iter().flat_map(|one| written(None, one)));
         if parts.is_empty() {
-            parts.push(ScopeVerdict::of_everything(self.count_all(&BTreeMap::new())));
+            parts.push(ScopeVerdict::of_everything(self.count_all(&Default::default())));
         }
         parts
     }
@@ -187,6 +145,8 @@ impl<'a> Judges<'a> {
         over_time
     }
 
+    /// Goes along the line of versions once: at an edge only the criteria are counted anew of
+    /// which somebody begins or ends to speak there.
     fn over_versions(
         &self,
         readings: &[(usize, &Reading<'a>)],
@@ -195,37 +155,59 @@ impl<'a> Judges<'a> {
         let mut edges: BTreeSet<&Edge> =
             readings.iter().flat_map(|(_, reading)| reading.versions.edges()).collect();
         edges.extend([&Edge::Start, &Edge::End]);
+        let mut turns: BTreeMap<&Edge, Vec<(bool, usize, &Reading<'a>)>> = BTreeMap::new();
+        for (at, reading) in readings {
+            for Interval { from, to } in reading.versions.intervals() {
+                turns.entry(from).or_default().push((true, *at, *reading));
+                turns.entry(to).or_default().push((false, *at, *reading));
+            }
+        }
         let edges: Vec<_> = edges.into_iter().collect();
+        let mut speaking: [Said<'_, 'a>; CRITERIA] = Default::default();
+        let mut criteria = self.count_all(&speaking);
         let mut stretches: Vec<Stretch> = Vec::new();
         for (from, to) in edges.iter().zip(&edges[1..]) {
-            let versions = Interval { from: (*from).clone(), to: (*to).clone() };
-            let mut said = BTreeMap::new();
-            // In the order given, so that a partner's later answer replaces its earlier one.
-            for (at, reading) in readings.iter().filter(|(_, r)| r.versions.covers(&versions)) {
-                let opinion = reading.opinion;
-                said.insert((opinion.criterion, &opinion.partner), (*at, *reading));
+            let mut changed = BTreeSet::new();
+            for (begins, at, reading) in turns.get(*from).into_iter().flatten() {
+                let of = place(reading.opinion.criterion);
+                let key = (&reading.opinion.partner, *at);
+                if *begins {
+                    speaking[of].insert(key, *reading);
+                } else {
+                    speaking[of].remove(&key);
+                }
+                changed.insert(of);
             }
-            latest.extend(said.values().map(|(at, _)| *at));
-            let criteria = self.count_all(&said);
-            let spoken_of = !said.is_empty();
+            for of in changed {
+                criteria[of] = self.count(Criterion::ALL[of], &speaking[of]);
+                latest.extend(latest_of(&speaking[of]).into_values().map(|(at, _)| at));
+            }
+            let spoken_of = speaking.iter().any(|said| !said.is_empty());
             match stretches.last_mut() {
                 Some(last) if last.criteria == criteria && last.spoken_of == spoken_of => {
-                    last.versions.to = versions.to;
+                    last.versions.to = (*to).clone();
                 }
-                _ => stretches.push(Stretch { versions, criteria, spoken_of }),
+                _ => {
+                    let versions = Interval { from: (*from).clone(), to: (*to).clone() };
+                    stretches.push(Stretch { versions, criteria: criteria.clone(), spoken_of });
+                }
             }
         }
         stretches
     }
 
-    fn count_all(&self, said: &Said<'_, 'a>) -> Vec<CriterionCount> {
-        Criterion::ALL.map(|criterion| self.count(criterion, said)).to_vec()
+    fn count_all(&self, said: &[Said<'_, 'a>; CRITERIA]) -> Vec<CriterionCount> {
+        Criterion::ALL
+            .iter()
+            .zip(said)
+            .map(|(criterion, said)| self.count(*criterion, said))
+            .collect()
     }
 
     fn count(&self, criterion: Criterion, said: &Said<'_, 'a>) -> CriterionCount {
         let mut voices: BTreeMap<&PartnerSlug, Voice> = BTreeMap::new();
-        for ((_, partner), (_, reading)) in said.iter().filter(|((of, _), _)| *of == criterion) {
-            let voter = &self.by_slug[*partner];
+        for (partner, (_, reading)) in latest_of(said) {
+            let voter = &self.by_slug[partner];
             if reading.expired || voter.excluded.is_some() {
                 continue;
             }
@@ -249,8 +231,20 @@ impl<'a> Judges<'a> {
     }
 }
 
-/// By criterion and partner: the latest opinion and its place.
-type Said<'r, 'a> = BTreeMap<(Criterion, &'a PartnerSlug), (usize, &'r Reading<'a>)>;
+const CRITERIA: usize = Criterion::ALL.len();
+
+/// Where a criterion stands in the order published.
+fn place(criterion: Criterion) -> usize {
+    Criterion::ALL.iter().position(|of| *of == criterion).unwrap_or_default()
+}
+
+/// What is said of one criterion: by partner, and by the order in which it was given.
+type Said<'r, 'a> = BTreeMap<(&'a PartnerSlug, usize), &'r Reading<'a>>;
+
+/// By partner: the latest of its opinions, which replaces the earlier ones, and its place.
+fn latest_of<'r, 'a>(said: &Said<'r, 'a>) -> BTreeMap<&'a PartnerSlug, (usize, &'r Reading<'a>)> {
+    said.iter().map(|((partner, at), reading)| (*partner, (*at, *reading))).collect()
+}
 
 /// One owner's partners, or a partner that has none beside it.
 struct Voice {

@@ -170,6 +170,11 @@ impl VersionRange {
         self.0.iter().flat_map(|interval| [&interval.from, &interval.to])
     }
 
+    /// The parts that are apart from each other.
+    pub(super) fn intervals(&self) -> impl Iterator<Item = &Interval> {
+        self.0.iter()
+    }
+
     /// Whether it holds all of an interval that none of its edges cuts.
     pub(super) fn covers(&self, interval: &Interval) -> bool {
         self.0.iter().any(|own| own.from <= interval.from && interval.to <= own.to)

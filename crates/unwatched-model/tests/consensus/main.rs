@@ -1,5 +1,6 @@
 //! The consensus rule, each version held by properties and by one golden verdict.
 
+mod limits;
 mod v1;
 mod v2;
 

@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use unwatched_model::class::Class;
 use unwatched_model::consensus::asking::{Candidate, Plan, Put};
-use unwatched_model::consensus::{Judging, judge, judge_v1};
+use unwatched_model::consensus::{Judging, judge, judge_v1, limits};
 use unwatched_model::criterion::Criterion;
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
@@ -12,6 +12,10 @@ use unwatched_store::StoreError;
 use uuid::Uuid;
 
 use crate::stand::{Stand, at, operator};
+
+fn within_limits(judging: &Judging, opinion: &Opinion) -> Result<(), String> {
+    limits::admit(judging, opinion.id).map_err(|error| error.to_string())
+}
 
 crate::both!(
     opinions_come_back_as_given,
@@ -141,7 +145,7 @@ async fn opinions_given_at_once_all_count(stand: &Stand) {
         let by = stand.partner(&format!("partner-{n}")).await;
         let (store, opinion) = (stand.store.clone(), opinion(n, &family, &by, Criterion::Tracks));
         tasks.push(tokio::spawn(async move {
-            store.give_opinion(&opinion, judge, &operator(), at(1)).await.unwrap()
+            store.give_opinion(&opinion, within_limits, judge, &operator(), at(1)).await.unwrap()
         }));
     }
     for task in tasks {
@@ -158,14 +162,18 @@ async fn opinions_given_at_once_all_count(stand: &Stand) {
 async fn an_opinion_that_cannot_be_kept_changes_no_verdict(stand: &Stand) {
     let (family, by) = (stand.named("Alpha").await, stand.partner("alpha").await);
     let first = opinion(1, &family, &by, Criterion::Tracks);
-    stand.give_opinion(&first, judge, &operator(), at(0)).await.unwrap();
+    stand.give_opinion(&first, within_limits, judge, &operator(), at(0)).await.unwrap();
     let nul =
         Opinion { note: Some("a\0b".to_owned()), ..opinion(2, &family, &by, first.criterion) };
     for refused in [nul, first] {
-        let refused = stand.give_opinion(&refused, judge, &operator(), at(1)).await;
+        let refused = stand.give_opinion(&refused, within_limits, judge, &operator(), at(1)).await;
         let kind = matches!(refused, Err(StoreError::Invalid(_) | StoreError::Conflict(_)));
         assert!(kind, "{refused:?}");
     }
+    let other = opinion(3, &family, &by, Criterion::Tracks);
+    let no = |_: &Judging, kept: &Opinion| Err(format!("not {}", kept.id));
+    let refused = stand.give_opinion(&other, no, judge, &operator(), at(1)).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     assert_eq!(stand.opinions_of(&family).await.unwrap().len(), 1);
     assert_eq!(stand.verdict_history(&family).await.unwrap().len(), 1);
 }
@@ -175,10 +183,11 @@ async fn a_later_opinion_counts_though_the_clock_was_set_back(stand: &Stand) {
     let (alpha, beta) = (stand.partner("alpha").await, stand.partner("beta").await);
     let tracks = |n, by| opinion(n, &family, by, Criterion::Tracks);
     for (n, by) in [(9, &alpha), (8, &beta)] {
-        stand.give_opinion(&tracks(n, by), judge, &operator(), at(0)).await.unwrap();
+        stand.give_opinion(&tracks(n, by), within_limits, judge, &operator(), at(0)).await.unwrap();
     }
     let changed = Opinion { stance: Stance::DoesNot, given_at: at(-60), ..tracks(7, &alpha) };
-    let given = stand.give_opinion(&changed, judge, &operator(), at(-60)).await.unwrap();
+    let given =
+        stand.give_opinion(&changed, within_limits, judge, &operator(), at(-60)).await.unwrap();
     assert_eq!(given.opinion.given_at, at(0) + 1.microsecond());
     let tracks_now = given.verdict.criteria.iter().find(|c| c.id == Criterion::Tracks).unwrap();
     assert_eq!((tracks_now.holds, tracks_now.does_not), (1, 1));
@@ -235,7 +244,8 @@ async fn a_day_that_passes_makes_no_new_verdict(stand: &Stand) {
     let day = 24 * 60 * 60;
     let mut expiring = opinion(1, &family, &by, Criterion::Tracks);
     expiring.expires = Some("2026-01-03".parse().unwrap());
-    let given = stand.give_opinion(&expiring, judge, &operator(), at(0)).await.unwrap();
+    let given =
+        stand.give_opinion(&expiring, within_limits, judge, &operator(), at(0)).await.unwrap();
     assert_eq!(given.opinion.expires, expiring.expires);
     assert_eq!(stand.opinions_of(&family).await.unwrap(), [given.opinion]);
     let again = stand.judge(&family, judge, &operator(), at(day)).await.unwrap();
@@ -262,7 +272,7 @@ async fn questions_are_put_once_answered_and_closed(stand: &Stand) {
     assert_eq!(stand.questions_for(&beta).await.unwrap().len(), 1);
     assert!(stand.questions_for(&by).await.unwrap().is_empty());
     let answer = opinion(1, &family, &beta, criterion);
-    stand.give_opinion(&answer, judge, &operator(), at(3)).await.unwrap();
+    stand.give_opinion(&answer, within_limits, judge, &operator(), at(3)).await.unwrap();
     assert!(stand.questions_for(&beta).await.unwrap().is_empty());
     let seen = |_: &Judging, put: &[Put], candidates: &[Candidate]| {
         assert_eq!(put.iter().filter(|put| put.is_open).count(), 1);

@@ -49,7 +49,9 @@ pub struct GiveOpinion {
     #[schema(value_type = Vec<Object>)]
     pub evidence: Vec<OpinionEvidence>,
     /// What it speaks of: `{platform, versions, from, to}`, all optional; `versions` is a range such
-    /// as `>=3,<5`, `4.x`, `=4.2` or `<3 || >=5`.
+    /// as `>=3,<5`, `4.x`, `=4.2` or `<3 || >=5`. A partner's opinions on one family name at most 8
+    /// different scopes (each side of `||` counts; what later opinions replaced does not), and
+    /// all opinions part a family into at most 2,000 pieces.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub scope: Scope,
@@ -92,7 +94,9 @@ pub struct OpinionList {
     request_body = GiveOpinion, responses(
     (status = 201, body = Created),
     (status = 404, body = ProblemDocument),
-    (status = 422, body = ProblemDocument),
+    (status = 422, body = ProblemDocument, description =
+        "a field is not as it must be, or the scope parts the family too finely: `detail` names \
+         the limit and what to do"),
 ))]
 pub async fn give(
     State(state): State<AppState>,

@@ -129,9 +129,16 @@ pub(super) async fn give(
     let partner = visitor.viewer.partner.clone();
     let checked = read(&form)
         .and_then(|given| checked_opinion(&state, partner, row.family.id.clone(), given));
-    match checked {
+    let given = match checked {
         Ok(opinion) => {
-            let after = verdicts::give(&state, &opinion, &visitor.viewer.actor()).await?.class;
+            let by = visitor.viewer.actor();
+            verdicts::give(&state, &opinion, &by).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    match given {
+        Ok(verdict) => {
+            let after = verdict.class;
             let told =
                 if after == before { Told::OpinionGiven } else { Told::VerdictChanged(after) };
             Ok(go_on(&format!("/portal/families/{}", row.family.id), told))

@@ -238,3 +238,27 @@ fn a_question_is_put_to_those_who_could_settle_it_and_off_the_list_once_answered
     let settled = lab.post(&format!("{family}/questions"), &json!({ "criterion": "tracks" }));
     assert!(settled.problem(409).contains("has settled tracks"));
 }
+
+#[test]
+fn a_partner_that_parts_a_family_ever_more_finely_is_refused() {
+    let server = Server::without_worker();
+    let lab = server.lab();
+    let family = lab.create_family("Watch Alpha");
+    let say = |versions: &str| {
+        let opinion = json!({
+            "criterion": "tracks", "stance": "holds", "scope": { "versions": versions },
+            "evidence": [{ "kind": "note", "value": "seen" }],
+        });
+        lab.post(&format!("{family}/opinions"), &opinion)
+    };
+    for version in 1..=8 {
+        say(&format!("={version}")).expect(201);
+    }
+    let detail = say("=9").problem(422);
+    assert!(detail.contains("9 different scopes, and at most 8"), "{detail}");
+    assert!(detail.contains("wider scopes, which replace"), "{detail}");
+    let opinions = lab.get(&format!("{family}/opinions")).expect(200).json();
+    assert_eq!(opinions["opinions"].as_array().unwrap().len(), 8, "what was refused is not kept");
+    say("<=100").expect(201);
+    say("=9").expect(201);
+}

@@ -42,7 +42,8 @@ pub async fn make(state: &AppState, dest: &Path, talk: &dyn Fn(&str)) -> anyhow:
     // Before the copy, so that it tells of itself.
     let line = Actor::operator().did("backup.make", "exchange", "", json!({}));
     state.store.audit(&line, now).await?;
-    let mut pack = Pack::begin(dest).with_context(|| format!("write beside {}", dest.display()))?;
+    let mut pack =
+        Pack::begin(dest, talk).with_context(|| format!("write beside {}", dest.display()))?;
     let snapshot = snapshot(state, &config, &pack, talk).await?;
     let store = snapshot.as_ref().unwrap_or(&state.store);
     let head = store.audit_head().await?;

@@ -7,6 +7,7 @@ pub mod make;
 pub mod manifest;
 pub mod pack;
 pub mod restore;
+pub mod staging;
 pub mod unpack;
 
 /// The database in a copy, and in a data folder.

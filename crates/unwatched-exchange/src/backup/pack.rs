@@ -6,28 +6,29 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256 as Hasher};
-use tempfile::TempDir;
 use unwatched_model::digest::Sha256;
 
 use super::manifest::Part;
+use super::staging::{Purpose, Staging};
 
 /// A copy that is being written. Dropped before [`Pack::finish`], nothing is left of it.
 pub struct Pack {
     dest: PathBuf,
     /// Beside the destination: the folder that becomes it, or holds the `.tar` that does.
-    staging: TempDir,
+    staging: Staging,
     tar: Option<tar::Builder<File>>,
 }
 
-const FOLDER: &str = "copy";
-const ARCHIVE: &str = "copy.tar";
+pub(super) const FOLDER: &str = "copy";
+pub(super) const ARCHIVE: &str = "copy.tar";
 
 impl Pack {
     /// Begins a copy that will be at `dest`: a `.tar` when its name says so, else a folder.
-    pub fn begin(dest: &Path) -> io::Result<Self> {
+    /// What a killed run left beside it goes.
+    pub fn begin(dest: &Path, talk: &dyn Fn(&str)) -> io::Result<Self> {
         let dest = std::path::absolute(dest)?;
         let beside = dest.parent().unwrap_or_else(|| Path::new("/"));
-        let staging = tempfile::Builder::new().prefix(".unwatched-backup-").tempdir_in(beside)?;
+        let staging = Staging::begin(beside, Purpose::Backup, talk)?;
         let is_tar = dest.extension().is_some_and(|extension| extension == "tar");
         let tar = if is_tar {
             Some(tar::Builder::new(create(&staging.path().join(ARCHIVE))?))

@@ -11,6 +11,7 @@ use unwatched_store::{Actor, Store};
 
 use super::DATABASE;
 use super::manifest::Manifest;
+use super::staging::{Purpose, Staging};
 use super::unpack::Copy;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -47,7 +48,8 @@ pub async fn restore(
     }
     let beside = data.parent().context("find the folder that holds the data folder")?;
     fs::create_dir_all(beside).with_context(|| format!("create {}", beside.display()))?;
-    let staging = tempfile::Builder::new().prefix(".unwatched-restore-").tempdir_in(beside)?;
+    let staging = Staging::begin(beside, Purpose::Restore, talk)
+        .with_context(|| format!("write beside {}", data.display()))?;
     talk("writing");
     copy.unpack(&manifest, staging.path()).with_context(|| format!("restore {name}"))?;
     if manifest.has_database() {

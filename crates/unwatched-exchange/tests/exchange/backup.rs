@@ -2,9 +2,11 @@
 //! does not come back.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use unwatched_exchange::backup::manifest::MANIFEST;
+use unwatched_exchange::backup::staging::{Purpose, Staging};
 
 use crate::cli::exchange;
 use crate::doctor::lived_in;
@@ -46,6 +48,60 @@ fn the_last_release_from_a_restored_backup_has_the_same_bytes() {
         .filter(|name| name.starts_with('.'))
         .collect();
     assert_eq!(left, [""; 0], "nothing half-made is left");
+}
+
+/// A `backup` or `restore` that is killed cannot tidy up after itself.
+#[test]
+fn what_a_killed_run_left_goes_with_the_next_and_nothing_else_does() {
+    let server = lived_in();
+    let outside = tempfile::tempdir().unwrap();
+    let below = |name: &str| outside.path().join(name);
+    let in_use = Staging::begin(outside.path(), Purpose::Backup, &|_| {}).unwrap();
+    assert_eq!(mode_of(in_use.path()), 0o700, "while it is written");
+    fs::create_dir(in_use.path().join("copy")).unwrap();
+    let left = below(".unwatched-backup-aB3xyZ");
+    fs::create_dir_all(left.join("copy/keys")).unwrap();
+    fs::write(left.join("copy/keys/release.key"), "a key").unwrap();
+    fs::write(left.join("exchange.sqlite-wal"), "rows").unwrap();
+    // Not as we name them, not with what we write, of another command, no folder.
+    fs::create_dir(below(".unwatched-backup-longer-than-that")).unwrap();
+    fs::create_dir_all(below(".unwatched-backup-other1/letters")).unwrap();
+    fs::create_dir_all(below(".unwatched-restore-aB3xyZ/keys")).unwrap();
+    std::os::unix::fs::symlink(server.data(), below(".unwatched-backup-link00")).unwrap();
+    let kept = [
+        ".unwatched-backup-longer-than-that",
+        ".unwatched-backup-other1/letters",
+        ".unwatched-restore-aB3xyZ/keys",
+        ".unwatched-backup-link00/keys/release.key",
+    ];
+
+    let made = exchange(server.data(), &["backup", path(&below("copy"))]);
+    let said = format!("removed {}, which a broken-off run left", left.display());
+    assert!(made.stderr.contains(&said), "{}", made.stderr);
+    assert_eq!(made.stderr.matches("broken-off").count(), 1, "{}", made.stderr);
+    made.ok();
+    assert!(!left.exists());
+    assert!(in_use.path().join("copy").is_dir());
+    for name in kept {
+        assert!(below(name).exists(), "{name}");
+    }
+
+    let restored = exchange(&below("data"), &["restore", path(&below("copy"))]);
+    assert!(restored.stderr.contains(".unwatched-restore-aB3xyZ, which"), "{}", restored.stderr);
+    assert!(!below(".unwatched-restore-aB3xyZ").exists());
+    fs::create_dir_all(below(".unwatched-restore-0000aa/keys")).unwrap();
+    let told = exchange(&below("data"), &["doctor"]).ok();
+    assert!(told.contains("/.unwatched-restore-0000aa"), "{told}");
+    for name in ["copy", "copy/keys", "data", "data/keys"] {
+        assert_eq!(mode_of(&below(name)), 0o700, "{name}");
+    }
+    for name in ["copy/keys/release.key", "copy/exchange.sqlite", "copy/manifest.json"] {
+        assert_eq!(mode_of(&below(name)), 0o600, "{name}");
+    }
+}
+
+fn mode_of(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 fn release_of(data: &Path, outside: &Path, name: &str) -> std::path::PathBuf {

@@ -153,7 +153,8 @@ async fn list(state: &AppState, as_json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     for partner in partners {
-        println!("{}\t{}\t{}", partner.slug, partner.category, partner.name);
+        let standing = partner.standing_at(now);
+        println!("{}\t{}\t{}\t{standing}", partner.slug, partner.category, partner.name);
     }
     Ok(())
 }

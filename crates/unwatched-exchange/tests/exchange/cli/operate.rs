@@ -52,7 +52,7 @@ fn an_operator_sets_up_a_coalition() {
     );
 
     let list = exchange(&data, &["admin", "partner", "list"]);
-    assert_eq!(list.ok(), "example-lab\tvendor\texample-lab\n");
+    assert_eq!(list.ok(), "example-lab\tvendor\texample-lab\tfull\n");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod manifest;
 mod native;
 mod observable;
 mod picture;
+pub mod questions;
 mod resources;
 mod runs;
 mod signature;

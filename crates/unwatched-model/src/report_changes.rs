@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::report::{Certificate, Report};
+use crate::signature::Signature;
 
 /// What a line is about, in the order in which lines are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -23,8 +24,12 @@ pub enum Part {
     Size,
     /// A certificate, verified or claimed.
     Certificate,
+    /// Whether Android accepts its signatures.
+    Signature,
     /// Something the app can do.
     Capability,
+    /// A removal or switching off that the app's code would report.
+    Observable,
     /// A permission it asks for.
     Permission,
     /// An address it mentions.
@@ -37,14 +42,16 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order of lines.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Package,
         Self::Label,
         Self::Version,
         Self::Format,
         Self::Size,
         Self::Certificate,
+        Self::Signature,
         Self::Capability,
+        Self::Observable,
         Self::Permission,
         Self::Address,
         Self::Unusual,
@@ -60,7 +67,9 @@ impl Part {
             Self::Format => "file format",
             Self::Size => "size in bytes",
             Self::Certificate => "certificates",
+            Self::Signature => "signatures Android accepts",
             Self::Capability => "what it can do",
+            Self::Observable => "what removing would tell",
             Self::Permission => "permissions",
             Self::Address => "addresses",
             Self::Unusual => "unusual about the file",
@@ -160,6 +169,11 @@ fn said(part: Part, report: &Report) -> BTreeMap<String, String> {
             let each = report.capabilities.iter();
             each.map(|c| (c.name.clone(), c.support.as_str().to_owned())).collect()
         }
+        Part::Signature => report.signature.iter().flat_map(accepted).collect(),
+        Part::Observable => {
+            let each = report.observable_by.iter();
+            each.map(|one| (one.signal.clone(), one.support.as_str().to_owned())).collect()
+        }
         Part::Permission => present(report.permissions.iter().cloned()),
         Part::Address => present(report.endpoints.iter().map(|endpoint| endpoint.value.clone())),
         Part::Unusual => present(report.anomalies.iter().map(|anomaly| anomaly.what.clone())),
@@ -174,6 +188,15 @@ fn version(report: &Report) -> Option<String> {
         (None, Some(code)) => Some(format!("({code})")),
         (None, None) => None,
     }
+}
+
+fn accepted(signature: &Signature) -> [(String, String); 3] {
+    let at = signature.accepted_at;
+    let levels = [("24", at.api_24), ("28", at.api_28), ("33", at.api_33)];
+    levels.map(|(level, accepted)| {
+        let word = if accepted { "accepted" } else { "refused" };
+        (format!("from API level {level} on"), word.to_owned())
+    })
 }
 
 fn certificate(certificate: &Certificate) -> (String, String) {

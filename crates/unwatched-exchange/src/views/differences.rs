@@ -61,7 +61,9 @@ fn line(difference: &Difference) -> DifferenceLine {
     let said = |side: &Option<String>| {
         let Some(said) = side else { return String::new() };
         match (difference.part, Support::from_word(said)) {
-            (Part::Capability, Some(support)) => words::support(support).words.to_owned(),
+            (Part::Capability | Part::Observable, Some(support)) => {
+                words::support(support).words.to_owned()
+            }
             _ => words::shown(said),
         }
     };

@@ -10,7 +10,9 @@ use crate::views::download::DownloadView;
 use crate::views::frame::Frame;
 use crate::views::history::HistoryLine;
 use crate::views::identity::FoundFamily;
+use crate::views::plainly::{self, AnswerView};
 use crate::views::samples::{StateView, name};
+use crate::views::signature::SignatureView;
 use crate::views::triage::TriageView;
 use crate::views::words::{self, SupportView, TimeView};
 
@@ -25,6 +27,11 @@ pub(crate) struct CapabilityView {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) support: SupportView,
+    /// Why it matters, and who does it harmlessly; empty in reports of older engines.
+    pub(crate) why: String,
+    pub(crate) innocent: String,
+    /// The criteria it bears on, by their titles.
+    pub(crate) criteria: String,
     pub(crate) evidence: Vec<EvidenceView>,
 }
 
@@ -59,6 +66,8 @@ pub(crate) struct SamplePage {
     pub(crate) state: StateView,
     pub(crate) has_report: bool,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) answers: Vec<AnswerView>,
+    pub(crate) signature: Option<SignatureView>,
     pub(crate) capability_count: usize,
     pub(crate) groups: Vec<GroupView>,
     pub(crate) endpoints: Vec<Endpoint>,
@@ -106,6 +115,8 @@ impl SamplePage {
             state: StateView::of(row),
             has_report,
             problems: report.problems.iter().map(problem_shown).collect(),
+            answers: plainly::answers(&report),
+            signature: report.signature.as_ref().map(SignatureView::of),
             capability_count: report.capabilities.len(),
             groups: grouped(report.capabilities),
             endpoints: report.endpoints.into_iter().map(endpoint_shown).collect(),
@@ -183,10 +194,15 @@ fn grouped(capabilities: Vec<Capability>) -> Vec<GroupView> {
 }
 
 fn capability_view(capability: Capability) -> CapabilityView {
+    let criteria: Vec<_> =
+        capability.criteria.iter().map(|one| one.wording().title.clone()).collect();
     CapabilityView {
         id: capability.id,
         name: words::sentence(&capability.name),
         support: words::support(capability.support),
+        why: words::shown(&capability.why),
+        innocent: words::shown(&capability.innocent),
+        criteria: words::list(&criteria),
         evidence: capability
             .evidence
             .into_iter()

@@ -199,6 +199,16 @@ pub(crate) fn plain(id: &str) -> String {
     id.replace('_', " ")
 }
 
+/// A length of time in the largest unit that fits it whole: `90 seconds`, `15 minutes`.
+pub(crate) fn lasting(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let fits = |unit: u64| seconds >= unit && seconds.is_multiple_of(unit);
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, "second"));
+    let count = seconds / unit;
+    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
+}
+
 /// The first letter large.
 pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();

@@ -25,6 +25,10 @@ pub(super) fn summary(report: &Report) -> String {
             format!("    {tier} {} {value}, in {place}", evidence.kind)
         }));
     }
+    for observable in &report.observable_by {
+        let support = observable.support.as_str();
+        lines.push(format!("  would tell: {} ({support})", printable(&observable.sentence)));
+    }
     for endpoint in &report.endpoints {
         lines.push(format!("  mentions: {} {}", endpoint.kind, printable(&endpoint.value)));
     }

@@ -1,0 +1,105 @@
+//! A report as answers to what people ask about an app (`catalogue/questions.toml`), for helpers and
+//! for pages. The evidence stays in the report's capabilities; nothing is judged here.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use unwatched_model::report::{Capability, Report, Support};
+
+use crate::catalogue::Group;
+
+/// One question that people ask, and which capabilities answer it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// A stable id.
+    pub id: String,
+    /// As a person asks it.
+    pub question: String,
+    /// The groups of capabilities that answer.
+    pub groups: Vec<Group>,
+    /// Single capabilities that answer here and nowhere else.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// What is said when nothing was seen that answers.
+    pub nothing: String,
+}
+
+/// What a report answers to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer<'r> {
+    /// The question.
+    pub question: &'static Question,
+    /// What the evidence supports, or the app declares; the best supported first.
+    pub said: Vec<&'r Capability>,
+    /// What is only mentioned, as libraries do.
+    pub mentioned: Vec<&'r Capability>,
+}
+
+/// The questions, in the order in which people ask.
+pub fn questions() -> &'static [Question] {
+    &QUESTIONS
+}
+
+/// A report's answers, in the order of the questions.
+pub fn answers(report: &Report) -> Vec<Answer<'_>> {
+    questions().iter().map(|question| answer(question, report)).collect()
+}
+
+fn answer<'r>(question: &'static Question, report: &'r Report) -> Answer<'r> {
+    let answering = report.capabilities.iter().filter(|one| answers_to(question, one));
+    let (mut said, mentioned): (Vec<_>, Vec<_>) =
+        answering.partition(|capability| capability.support != Support::Weak);
+    said.sort_by_key(|capability| capability.support);
+    Answer { question, said, mentioned }
+}
+
+fn answers_to(question: &Question, capability: &Capability) -> bool {
+    let names = |question: &Question| question.capabilities.contains(&capability.id);
+    if QUESTIONS.iter().any(names) {
+        return names(question);
+    }
+    question.groups.iter().any(|group| group.as_str() == capability.group)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuestionFile {
+    question: Vec<Question>,
+}
+
+static QUESTIONS: LazyLock<Vec<Question>> = LazyLock::new(|| {
+    let text = include_str!("../../../catalogue/questions.toml");
+    let file: QuestionFile = toml::from_str(text).expect("a test reads catalogue/questions.toml");
+    file.question
+});
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::catalogue::catalogue;
+
+    #[test]
+    fn every_capability_answers_exactly_one_question() {
+        for rule in &catalogue().rules {
+            let capability = Capability {
+                id: rule.id.clone(),
+                group: rule.group.as_str().to_owned(),
+                ..Capability::default()
+            };
+            let asked: Vec<_> = questions().iter().filter(|q| answers_to(q, &capability)).collect();
+            assert_eq!(asked.len(), 1, "{}: {asked:?}", rule.id);
+        }
+    }
+
+    #[test]
+    fn the_questions_are_told_apart_and_name_what_there_is() {
+        let ids: BTreeSet<_> = questions().iter().map(|question| &question.id).collect();
+        assert_eq!(ids.len(), questions().len());
+        for named in questions().iter().flat_map(|question| &question.capabilities) {
+            assert!(catalogue().rule(named).is_some(), "{named}");
+        }
+    }
+}

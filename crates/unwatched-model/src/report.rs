@@ -353,9 +353,22 @@ impl FileFormat {
     }
 }
 
+/// The version of the format in which reports are written. It grows when a field is added or means
+/// something else; readers take every version up to it, and what an older one lacks is empty.
+/// `docs/reference/report.md` describes it.
+pub const REPORT_VERSION: u32 = 2;
+
+/// Reports of the first version do not say their version.
+fn first_version() -> u32 {
+    1
+}
+
 /// What an analysis says of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
+    /// The version of this format.
+    #[serde(default = "first_version")]
+    pub report_version: u32,
     /// The file's name as the analyst gave it; `None` for a sample known by its hash only.
     pub file: Option<String>,
     /// The sample's id.
@@ -416,6 +429,7 @@ impl Report {
     /// What is known of a file before anything in it was read: its digests and its length.
     pub fn of_digests(sha256: Sha256, sha1: Sha1, md5: Md5, size_bytes: u64) -> Self {
         Self {
+            report_version: REPORT_VERSION,
             file: None,
             sha256,
             sha1,

@@ -100,6 +100,8 @@ impl SamplePage {
         let report = report.unwrap_or_else(|| nothing_known(row));
         let own = frame.viewer.as_ref().map(|viewer| viewer.partner.as_str());
         let submitted = row.submissions.iter().any(|one| Some(one.by.as_str()) == own);
+        let answers = plainly::answers(&report);
+        let signature = report.signature.as_ref().map(SignatureView::of);
         Self {
             may_ask_who: submitted || frame.may(Some(Action::ManageGroups)),
             frame,
@@ -115,8 +117,8 @@ impl SamplePage {
             state: StateView::of(row),
             has_report,
             problems: report.problems.iter().map(problem_shown).collect(),
-            answers: plainly::answers(&report),
-            signature: report.signature.as_ref().map(SignatureView::of),
+            answers,
+            signature,
             capability_count: report.capabilities.len(),
             groups: grouped(report.capabilities),
             endpoints: report.endpoints.into_iter().map(endpoint_shown).collect(),

@@ -48,6 +48,7 @@ fn the_line_has_the_published_fields() {
     let said = exchange(folder.path(), &["analyze", "--json", file.to_str().unwrap()]).ok();
     let line: Value = serde_json::from_str(&said).unwrap();
     let fields = [
+        "report_version",
         "file",
         "sha256",
         "sha1",
@@ -66,6 +67,8 @@ fn the_line_has_the_published_fields() {
         "endpoints",
         "anomalies",
         "problems",
+        "signature",
+        "observable_by",
     ];
     let object = line.as_object().unwrap();
     assert_eq!(object.len(), fields.len());

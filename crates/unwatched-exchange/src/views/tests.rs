@@ -191,7 +191,6 @@ fn report() -> Report {
             subject: Some("CN=Watch Alpha".to_owned()),
             verified: false,
         }],
-        signature: None,
         permissions: vec!["android.permission.READ_SMS".to_owned()],
         capabilities: vec![Capability {
             id: "reads_messages".to_owned(),
@@ -206,7 +205,6 @@ fn report() -> Report {
             )],
             ..Capability::default()
         }],
-        observable_by: Vec::new(),
         endpoints: vec![Endpoint {
             kind: "domain".to_owned(),
             value: "c2.watch-alpha.example".to_owned(),

@@ -221,6 +221,8 @@ pub(crate) fn new_sample(of: &str, by: &PartnerSlug) -> NewSample {
 pub(crate) fn report(of: &str, package: &str) -> Report {
     let digest = sha256(of);
     let certificate = sha256(&format!("certificate of {package}"));
+    let sha1 = Sha1(digest.0[..20].try_into().unwrap());
+    let md5 = Md5(digest.0[..16].try_into().unwrap());
     Report {
         format: FileFormat::Apk,
         package: Some(package.to_owned()),
@@ -233,7 +235,6 @@ pub(crate) fn report(of: &str, package: &str) -> Report {
             subject: Some("CN=Watch".to_owned()),
             verified: false,
         }],
-        signature: None,
         permissions: vec!["android.permission.READ_SMS".to_owned()],
         capabilities: vec![Capability {
             id: "messages.read".to_owned(),
@@ -242,18 +243,11 @@ pub(crate) fn report(of: &str, package: &str) -> Report {
             support: Support::Possible,
             ..Capability::default()
         }],
-        observable_by: Vec::new(),
         endpoints: vec![Endpoint {
             kind: "domain".to_owned(),
             value: "panel.watch-alpha.example".to_owned(),
             place: "classes.dex".to_owned(),
-            ..Endpoint::default()
         }],
-        ..Report::of_digests(
-            digest,
-            Sha1(digest.0[..20].try_into().unwrap()),
-            Md5(digest.0[..16].try_into().unwrap()),
-            of.len() as u64,
-        )
+        ..Report::of_digests(digest, sha1, md5, of.len() as u64)
     }
 }

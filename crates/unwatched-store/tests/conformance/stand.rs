@@ -247,6 +247,7 @@ pub(crate) fn report(of: &str, package: &str) -> Report {
             kind: "domain".to_owned(),
             value: "panel.watch-alpha.example".to_owned(),
             place: "classes.dex".to_owned(),
+            ..Endpoint::default()
         }],
         ..Report::of_digests(digest, sha1, md5, of.len() as u64)
     }

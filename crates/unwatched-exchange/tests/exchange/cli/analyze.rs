@@ -67,8 +67,6 @@ fn the_line_has_the_published_fields() {
         "endpoints",
         "anomalies",
         "problems",
-        "signature",
-        "observable_by",
     ];
     let object = line.as_object().unwrap();
     assert_eq!(object.len(), fields.len());

@@ -42,7 +42,7 @@ struct SharedFile {
 }
 
 pub(crate) const SERVICES: &str = include_str!("../../../catalogue/services.toml");
-const SHARED: &str = include_str!("../../../catalogue/shared_hosts.toml");
+pub(crate) const SHARED: &str = include_str!("../../../catalogue/shared_hosts.toml");
 
 struct Lists {
     services: ServicesFile,

@@ -33,15 +33,18 @@ struct Maker {
     files: Vec<String>,
 }
 
+pub(crate) const PACKERS: &str = include_str!("../../../catalogue/packers.toml");
+pub(crate) const FRAMEWORKS: &str = include_str!("../../../catalogue/frameworks.toml");
+
 struct Lists {
     packers: Vec<Maker>,
     frameworks: FrameworksFile,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    let packers: PackersFile = toml::from_str(include_str!("../../../catalogue/packers.toml"))
+    let packers: PackersFile = toml::from_str(PACKERS)
         .unwrap_or_else(|error| panic!("a test holds packers.toml readable: {error}"));
-    let frameworks = toml::from_str(include_str!("../../../catalogue/frameworks.toml"))
+    let frameworks = toml::from_str(FRAMEWORKS)
         .unwrap_or_else(|error| panic!("a test holds frameworks.toml readable: {error}"));
     Lists { packers: packers.packer, frameworks }
 });

@@ -21,6 +21,7 @@ use unwatched_model::digest::Sha256;
 use unwatched_model::report::Support;
 
 use crate::texts::Needles;
+use crate::{hosts, traces};
 
 pub use check::CatalogueError;
 pub(crate) use code::{About, CodeIndex, CodeItem, Conditions, Interest, PeriodUnit};
@@ -394,6 +395,10 @@ pub fn digest() -> Sha256 {
         names::DISGUISES,
         names::COVERT_WORDS,
         signal::OBSERVABLE,
+        hosts::SERVICES,
+        hosts::SHARED,
+        traces::PACKERS,
+        traces::FRAMEWORKS,
     ];
     for file in CAPABILITIES.into_iter().chain(lists) {
         hasher.update((file.len() as u64).to_le_bytes());

@@ -14,6 +14,9 @@ use crate::strings_pool::StringPool;
 /// More elements than any real manifest has.
 const MAX_ELEMENTS: usize = 50_000;
 
+/// No settings file nests deeper; a hostile one does.
+const MAX_ABOVE: usize = 16;
+
 const CHUNK_XML: u16 = 0x0003;
 const CHUNK_STRINGS: u16 = 0x0001;
 const CHUNK_RESOURCE_MAP: u16 = 0x0180;
@@ -72,6 +75,27 @@ pub(crate) struct Document {
     pub(crate) anomalies: Vec<Anomaly>,
     /// Why the elements are not all.
     pub(crate) cut: Option<String>,
+}
+
+impl Document {
+    /// Puts what a resource stands for in the place of its id, where that is known.
+    pub(crate) fn resolve(&mut self, stands_for: impl Fn(u32) -> Option<Value>) {
+        let attributes = self.elements.iter_mut().flat_map(|element| &mut element.attributes);
+        for attribute in attributes {
+            if let Value::Resource(id) = attribute.value
+                && let Some(value) = stands_for(id)
+            {
+                attribute.value = value;
+            }
+        }
+    }
+
+    /// Whether an element stands in one of this name, at most [`MAX_ABOVE`] levels above.
+    pub(crate) fn is_within(&self, element: &Element, name: &str) -> bool {
+        let parent = |one: &Element| one.parent.and_then(|place| self.elements.get(place));
+        let above = std::iter::successors(parent(element), |one| parent(one));
+        above.take(MAX_ABOVE).any(|one| *one.name == *name)
+    }
 }
 
 /// Reads binary XML; the error says why it is none.
@@ -250,7 +274,10 @@ fn name_of_attribute(id: u32) -> Option<&'static str> {
         0x0101_0384 => "accessibilityFlags",
         0x0101_0385 => "canRetrieveWindowContent",
         0x0101_03d9 => "canRequestFilterKeyEvents",
+        0x0101_04ec => "usesCleartextTraffic",
         0x0101_0505 => "directBootAware",
+        0x0101_050d => "canPerformGestures",
+        0x0101_0527 => "networkSecurityConfig",
         0x0101_0576 => "versionCodeMajor",
         0x0101_0599 => "foregroundServiceType",
         0x0101_060f => "canTakeScreenshot",

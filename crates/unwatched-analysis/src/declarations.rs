@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use unwatched_model::report::{Evidence, Tier};
 
-use crate::axml::Value;
+use crate::axml::{Element, Value};
 use crate::capabilities::Config;
 use crate::catalogue::{
     ComponentPattern, ConfigPattern, Declaration, IconLook, LabelList, Launcher, SdkRange,
@@ -51,6 +51,7 @@ pub(crate) fn declares(
         Declaration::Label(names) => label(manifest, *names).into_iter().collect(),
         Declaration::Icon(look) => icon(manifest, *look).into_iter().collect(),
         Declaration::Package(prefixes) => package(manifest, prefixes).into_iter().collect(),
+        Declaration::CleartextTraffic(_) => cleartext_traffic(manifest).into_iter().collect(),
         Declaration::Config(pattern) => {
             configs.iter().filter_map(|config| setting(config, pattern)).collect()
         }
@@ -150,7 +151,7 @@ fn meta_data(manifest: &Manifest, name: &str) -> Vec<Evidence> {
         .flat_map(|component| component.meta_data.iter().map(|data| (data, component.place())));
     of_app
         .chain(of_components)
-        .filter(|(data, _)| data.name.eq_ignore_ascii_case(name))
+        .filter(|(data, _)| is_spelling_of(&data.name, name) && !says_no(data.value.as_deref()))
         .map(|(data, place)| {
             let value = match &data.value {
                 Some(value) => format!("{}={}", data.name, shortened(value, 100)),
@@ -159,6 +160,28 @@ fn meta_data(manifest: &Manifest, name: &str) -> Vec<Evidence> {
             evidence(Tier::Declared, "meta_data", &value, &place)
         })
         .collect()
+}
+
+/// The same name but for case and the marks between its words: shops are not the only readers.
+fn is_spelling_of(written: &str, name: &str) -> bool {
+    let letters = |text: &str| -> Vec<u8> {
+        let bare = text.bytes().filter(u8::is_ascii_alphanumeric);
+        bare.map(|byte| byte.to_ascii_lowercase()).collect()
+    };
+    letters(written) == letters(name)
+}
+
+/// A value by which an app says that it is not meant.
+fn says_no(value: Option<&str>) -> bool {
+    let no = ["false", "no", "0", "off", "none"];
+    value.is_some_and(|value| no.iter().any(|word| value.trim().eq_ignore_ascii_case(word)))
+}
+
+/// Where settings of the network stand in a file, Android 7 and later do not ask the attribute.
+fn cleartext_traffic(manifest: &Manifest) -> Option<Evidence> {
+    let place = || format!("{PLACE}: application");
+    (manifest.cleartext_traffic && manifest.network_config_id.is_none())
+        .then(|| evidence(Tier::Declared, "attribute", "usesCleartextTraffic=true", &place()))
 }
 
 /// An app that is installed alone, does something, and cannot be opened from the list of apps.
@@ -347,20 +370,40 @@ fn setting(config: &Config, pattern: &ConfigPattern) -> Option<Evidence> {
     if config.meta_data != pattern.meta_data {
         return None;
     }
-    let mut elements =
-        config.document.elements.iter().filter(|element| *element.name == *pattern.element);
+    let within = |element: &Element| {
+        let outside = pattern.outside.as_deref();
+        outside.is_some_and(|name| config.document.is_within(element, name))
+    };
+    let named = config.document.elements.iter().filter(|element| *element.name == *pattern.element);
+    let mut elements = named.filter(|element| !within(element));
     let place = format!("{}: {}", config.path, pattern.element);
     let Some(attribute) = &pattern.attribute else {
         let _ = elements.next()?;
         return Some(evidence(Tier::Declared, "attribute", &pattern.element, &place));
     };
-    let value = elements.find_map(|element| element.attribute(attribute))?;
-    let value = match (value, pattern.bit) {
-        (Value::Flag(true), None) => format!("{attribute}=true"),
-        (Value::Number(number), Some(bit)) if number & bit != 0 => {
-            format!("{attribute}={number:#x}")
+    let holds = |element: &Element| {
+        let held = element.attribute(attribute)?;
+        match (held, pattern.bit, &pattern.value) {
+            (Value::Text(text), None, Some(value)) if text.eq_ignore_ascii_case(value) => {
+                Some(format!("{attribute}={value}"))
+            }
+            (Value::Number(number), Some(bit), _) if number & bit != 0 => {
+                Some(format!("{attribute}={number:#x}"))
+            }
+            (_, None, None) if is_true(held) => Some(format!("{attribute}=true")),
+            _ => None,
         }
-        _ => return None,
     };
+    let value = elements.find_map(holds)?;
     Some(evidence(Tier::Declared, "attribute", &value, &place))
+}
+
+/// However the file writes it.
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Flag(flag) => *flag,
+        Value::Number(number) => *number != 0,
+        Value::Text(text) => text.trim().eq_ignore_ascii_case("true"),
+        Value::Resource(_) | Value::Other => false,
+    }
 }

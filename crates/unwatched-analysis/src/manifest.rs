@@ -123,6 +123,10 @@ pub(crate) struct Manifest {
     /// The resources of the label and the picture beside it.
     pub(crate) label_id: Option<u32>,
     pub(crate) icon_id: Option<u32>,
+    /// The resource of the file with the settings of the network.
+    pub(crate) network_config_id: Option<u32>,
+    /// Whether it lets every connection go without encryption.
+    pub(crate) cleartext_traffic: bool,
     pub(crate) version_name: Option<String>,
     pub(crate) version_code: Option<u64>,
     pub(crate) permissions: BTreeSet<String>,
@@ -285,6 +289,8 @@ impl Reader<'_> {
         };
         manifest.label_id = resource("label");
         manifest.icon_id = resource("icon");
+        manifest.network_config_id = resource("networkSecurityConfig");
+        manifest.cleartext_traffic = self.flag(element, "usesCleartextTraffic").unwrap_or(false);
         if manifest.label.is_none()
             && let Some(Value::Resource(id)) = element.attribute("label")
         {

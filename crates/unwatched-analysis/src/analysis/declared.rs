@@ -1,7 +1,7 @@
 //! What an app declares: its manifest, and the settings files that its components point to.
 
 use super::{Analysis, MANIFEST, Unread};
-use crate::axml;
+use crate::axml::{self, Value};
 use crate::capabilities::Config;
 use crate::catalogue::Declaration;
 use crate::findings::{anomaly, guarded};
@@ -11,6 +11,8 @@ use crate::zip::{Archive, Entry};
 
 /// More XML files than any real app's components point to.
 const MAX_CONFIGS: usize = 50;
+/// The attribute of the application that points to the settings of the network.
+const NETWORK_CONFIG: &str = "networkSecurityConfig";
 /// More permissions than any real app asks for.
 const MAX_PERMISSIONS: usize = 1000;
 
@@ -94,7 +96,7 @@ impl<'a> Analysis<'a> {
         Some(manifest)
     }
 
-    /// The XML files that the manifest's components point to, as far as the catalogue asks.
+    /// The XML files that the manifest points to, as far as the catalogue asks.
     pub(super) fn configs(
         &mut self,
         archive: &Archive<'a>,
@@ -102,24 +104,35 @@ impl<'a> Analysis<'a> {
         resources: Option<&Resources<'_>>,
     ) -> Vec<Config> {
         let mut configs: Vec<Config> = Vec::new();
-        let pointers = manifest.components.iter().flat_map(|component| &component.meta_data);
-        for pointer in pointers.take(MAX_CONFIGS) {
-            let Some(id) = pointer.resource.filter(|_| self.asks_for_config(&pointer.name)) else {
+        let of_components = manifest.components.iter().flat_map(|component| &component.meta_data);
+        let of_components =
+            of_components.filter_map(|pointer| Some((pointer.name.as_str(), pointer.resource?)));
+        let of_the_network = manifest.network_config_id.map(|id| (NETWORK_CONFIG, id));
+        for (name, id) in of_the_network.into_iter().chain(of_components).take(MAX_CONFIGS) {
+            if !self.asks_for_config(name) {
                 continue;
-            };
+            }
             let Some(path) = resources.and_then(|resources| resources.text(id)) else {
-                let what = format!("the settings that {} points to were not found", pointer.name);
+                let what = format!("the settings that {name} points to were not found");
                 self.problem(&what, MANIFEST);
                 continue;
             };
-            if configs.iter().all(|known| *known.path != *path)
-                && let Some(document) = self.xml(archive, &path)
+            if configs.iter().all(|known| *known.path != *path || known.meta_data != name)
+                && let Some(mut document) = self.xml(archive, &path)
             {
                 if let Some(why) = &document.cut {
                     self.problem(&format!("not all was read: {why}"), &path);
                 }
-                let meta_data = pointer.name.clone();
-                configs.push(Config { meta_data, path: path.to_string(), document });
+                document.resolve(|id| {
+                    let resources = resources?;
+                    let number = resources.number(id).map(Value::Number);
+                    number.or_else(|| resources.text(id).map(Value::Text))
+                });
+                configs.push(Config {
+                    meta_data: name.to_owned(),
+                    path: path.to_string(),
+                    document,
+                });
             }
         }
         configs

@@ -119,8 +119,16 @@ fn check_declaration(rule: &Rule, declaration: &Declaration) -> Result<(), Catal
                 _ => Ok(()),
             }
         }
-        Declaration::Config(config) if config.bit.is_some() && config.attribute.is_none() => {
-            wrong("a `bit` needs the `attribute` it is in".to_owned())
+        Declaration::Config(config)
+            if (config.bit.is_some() || config.value.is_some()) && config.attribute.is_none() =>
+        {
+            wrong("a `bit` or `value` needs the `attribute` it is in".to_owned())
+        }
+        Declaration::Config(config) if config.bit.is_some() && config.value.is_some() => {
+            wrong("an attribute has a `bit` or a `value`".to_owned())
+        }
+        Declaration::CleartextTraffic(false) => {
+            wrong("`cleartext_traffic` can only be asked for as true".to_owned())
         }
         Declaration::TargetSdk(range) if *range == super::SdkRange::default() => {
             wrong("`target_sdk` needs `at_least` or `below`".to_owned())

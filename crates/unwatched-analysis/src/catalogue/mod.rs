@@ -207,6 +207,8 @@ pub enum Declaration {
     Icon(IconLook),
     /// The package name begins with one of these.
     Package(Vec<String>),
+    /// It lets every connection go without encryption, and no settings of the network say otherwise.
+    CleartextTraffic(bool),
 }
 
 /// Which Android versions an app is made for, as API levels.
@@ -277,11 +279,12 @@ pub struct ComponentPattern {
     pub priority_at_least: Option<i32>,
 }
 
-/// A setting in an XML file that a component's meta-data points to.
+/// A setting in an XML file that a component's meta-data points to, or the application's attribute
+/// `networkSecurityConfig`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigPattern {
-    /// The meta-data's name.
+    /// The meta-data's name, or `networkSecurityConfig`.
     pub meta_data: String,
     /// The element in the file.
     pub element: String,
@@ -289,6 +292,10 @@ pub struct ConfigPattern {
     pub attribute: Option<String>,
     /// A bit that must be set in the attribute; without one, it must be `true`.
     pub bit: Option<u32>,
+    /// The text that the attribute must hold instead.
+    pub value: Option<String>,
+    /// Elements in one of this name do not count.
+    pub outside: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -134,7 +134,7 @@ fn declaration(item: &Declaration) -> String {
         Declaration::Service(pattern) => format!("service with {}", component(pattern)),
         Declaration::Receiver(pattern) => format!("receiver with {}", component(pattern)),
         Declaration::Activity(pattern) => format!("activity with {}", component(pattern)),
-        Declaration::MetaData(name) => format!("meta-data `{name}` (either case)"),
+        Declaration::MetaData(name) => format!("meta-data `{name}` (however it is spelled; not where its value says no)"),
         Declaration::Provider(pattern) => format!("provider with {}", component(pattern)),
         Declaration::Launcher(Launcher::None) => "no entry among the phone's apps".to_owned(),
         Declaration::Launcher(Launcher::Present) => "an entry among the phone's apps".to_owned(),
@@ -160,13 +160,21 @@ fn declaration(item: &Declaration) -> String {
             let all: Vec<String> = prefixes.iter().map(|prefix| format!("`{prefix}`")).collect();
             format!("a package name that begins with {}", all.join(" or "))
         }
+        Declaration::CleartextTraffic(_) => {
+            "`usesCleartextTraffic`, and no XML of `networkSecurityConfig`".to_owned()
+        }
         Declaration::Config(config) => {
-            let what = match (&config.attribute, config.bit) {
-                (Some(attribute), Some(bit)) => format!("`{attribute}` with bit {bit:#x}"),
-                (Some(attribute), None) => format!("`{attribute}` true"),
+            let what = match (&config.attribute, config.bit, &config.value) {
+                (Some(attribute), Some(bit), _) => format!("`{attribute}` with bit {bit:#x}"),
+                (Some(attribute), None, Some(value)) => format!("`{attribute}` `{value}`"),
+                (Some(attribute), None, None) => format!("`{attribute}` true"),
                 _ => "present".to_owned(),
             };
-            format!("`{}` {what} in the XML of `{}`", config.element, config.meta_data)
+            let outside = match &config.outside {
+                Some(outside) => format!(" outside of `{outside}`"),
+                None => String::new(),
+            };
+            format!("`{}` {what} in the XML of `{}`{outside}", config.element, config.meta_data)
         }
     }
 }

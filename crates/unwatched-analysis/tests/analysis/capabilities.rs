@@ -2,6 +2,7 @@
 //! Each rule's own apps are in `rules`.
 
 use unwatched_fixtures::apk::{ApkBuilder, Component, accessibility_config, device_admin_config};
+use unwatched_fixtures::axml::Element;
 use unwatched_fixtures::dex::DexBuilder;
 use unwatched_model::report::{Support, Tier};
 
@@ -106,6 +107,104 @@ fn settings_files_are_evidence_with_their_place() {
     let admin = values("device_admin");
     assert_eq!(admin.len(), 1, "only the policy that is asked for: {admin:?}");
     assert_eq!(admin[0].0, "wipe-data");
+}
+
+fn connections(base: Element) -> Vec<String> {
+    let file = Element::new("network-security-config").child(base);
+    let app = with(&["INTERNET"]).application_file("networkSecurityConfig", file);
+    settings_of(&app, "exfiltration")
+}
+
+/// The settings that are listed beside a capability.
+fn settings_of(app: &ApkBuilder, id: &str) -> Vec<String> {
+    let evidence = capability(&report(&app.build()), id).unwrap().evidence.clone();
+    let settings = evidence.into_iter().filter(|evidence| evidence.kind == "attribute");
+    settings.map(|evidence| format!("{} ({})", evidence.value, evidence.place)).collect()
+}
+
+#[test]
+fn how_connections_are_guarded_stands_beside_where_data_goes() {
+    let trusting = |source: &str| {
+        let certificates = Element::new("certificates").plain("src", source);
+        Element::new("trust-anchors").child(certificates)
+    };
+    let base = |inner: Element| Element::new("base-config").child(inner);
+    let place = "res/xml/config_0.xml";
+    let open = Element::new("base-config").plain("cleartextTrafficPermitted", true);
+    let cleartext = format!("cleartextTrafficPermitted=true ({place}: base-config)");
+    assert_eq!(connections(open), [cleartext.as_str()]);
+    let written = Element::new("base-config").plain("cleartextTrafficPermitted", "true");
+    assert_eq!(connections(written), [cleartext.as_str()]);
+    let user = format!("src=user ({place}: certificates)");
+    assert_eq!(connections(base(trusting("user"))), [user.as_str()]);
+    let pins = Element::new("pin-set").child(Element::new("pin").plain("digest", "SHA-256"));
+    let pinned = Element::new("domain-config").child(pins);
+    assert_eq!(connections(pinned), [format!("pin ({place}: pin)")]);
+
+    // What only a build for developers does, and what is the rule anyway.
+    let for_developers = Element::new("debug-overrides").child(trusting("user"));
+    let closed = Element::new("base-config").plain("cleartextTrafficPermitted", false);
+    for near in [for_developers, closed, base(trusting("system"))] {
+        assert_eq!(connections(near), [""; 0]);
+    }
+}
+
+#[test]
+fn the_attribute_counts_where_no_settings_of_the_network_stand() {
+    let open = with(&["INTERNET"]).application_attribute("usesCleartextTraffic", true);
+    let found = settings_of(&open, "exfiltration");
+    assert_eq!(found, ["usesCleartextTraffic=true (AndroidManifest.xml: application)"]);
+    let settled =
+        open.application_file("networkSecurityConfig", Element::new("network-security-config"));
+    assert_eq!(settings_of(&settled, "exfiltration"), [""; 0]);
+}
+
+#[test]
+fn policies_and_gestures_stand_beside_what_they_allow() {
+    let admin = receiver("android.app.action.DEVICE_ADMIN_ENABLED")
+        .permission("android.permission.BIND_DEVICE_ADMIN")
+        .meta_xml(
+            "android.app.device_admin",
+            device_admin_config(&["force-lock", "reset-password", "disable-camera"]),
+        );
+    let file = "res/xml/config_0.xml";
+    let app = plain_app().component(admin);
+    let listed = |names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("{name} ({file}: {name})")).collect()
+    };
+    assert_eq!(
+        settings_of(&app, "device_admin"),
+        listed(&["force-lock", "reset-password", "disable-camera"])
+    );
+    assert_eq!(
+        settings_of(&app, "device_locked_or_erased"),
+        listed(&["force-lock", "reset-password"])
+    );
+    let gestures = |may: bool| {
+        let file = Element::new("accessibility-service").android("canPerformGestures", may);
+        let service = accessibility().meta_xml("android.accessibilityservice", file);
+        settings_of(&plain_app().component(service), "removal_blocked_by_accessibility")
+    };
+    let may = format!("canPerformGestures=true ({file}: accessibility-service)");
+    assert_eq!(gestures(true), [may]);
+    assert_eq!(gestures(false), [""; 0]);
+}
+
+#[test]
+fn a_monitoring_tool_is_one_however_it_is_spelled() {
+    let says = |name: &str, value: unwatched_fixtures::axml::Value| {
+        let report = report(&plain_app().meta_data(name, value).build());
+        capability(&report, "says_monitoring_tool").is_some()
+    };
+    for name in ["isMonitoringTool", "IsMonitoringTool", "ISMONITORINGTOOL", "is_monitoring_tool"] {
+        for value in ["child_monitoring", "Enterprise-Management", "other", "", "TRUE"] {
+            assert!(says(name, value.into()), "{name}={value}");
+        }
+        assert!(says(name, true.into()));
+        assert!(!says(name, false.into()));
+        assert!(!says(name, " False".into()));
+    }
+    assert!(!says("isMonitoringToolkit", "other".into()));
 }
 
 #[test]

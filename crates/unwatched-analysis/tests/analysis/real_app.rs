@@ -105,6 +105,8 @@ fn a_benign_app_is_explained_and_not_labelled() {
         "keys_input_method",
         "messages_notifications",
         "audio_recording",
+        // A service of it records, and what it says on a screen is nothing: that is no hiding.
+        "audio_unseen",
         "screen_capture",
         "location",
         "location_background",

@@ -72,6 +72,9 @@ impl Refers {
         if let Some(drawing) = &apk.icon {
             element = element.android("icon", Value::Reference(self.file(drawing)));
         }
+        for (name, file) in &apk.application_files {
+            element = element.android(name, Value::Reference(self.file(file)));
+        }
         for (name, value) in &apk.application_attributes {
             element = element.android(name, value.clone());
         }

@@ -60,6 +60,7 @@ pub struct ApkBuilder {
     features: Vec<(String, bool)>,
     application_attributes: Vec<(String, Value)>,
     icon: Option<Element>,
+    application_files: Vec<(String, Element)>,
     components: Vec<Component>,
     meta_data: Vec<MetaData>,
     texts: Vec<Text>,
@@ -86,6 +87,7 @@ impl ApkBuilder {
             features: Vec::new(),
             application_attributes: Vec::new(),
             icon: None,
+            application_files: Vec::new(),
             components: Vec::new(),
             meta_data: Vec::new(),
             texts: Vec::new(),
@@ -184,6 +186,13 @@ impl ApkBuilder {
     #[must_use]
     pub fn icon(mut self, drawing: Element) -> Self {
         self.icon = Some(drawing);
+        self
+    }
+
+    /// An attribute of `application` that points to an XML file: `networkSecurityConfig`, say.
+    #[must_use]
+    pub fn application_file(mut self, name: &str, file: Element) -> Self {
+        self.application_files.push((name.to_owned(), file));
         self
     }
 

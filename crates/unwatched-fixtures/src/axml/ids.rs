@@ -53,6 +53,7 @@ const IDS: &[(&str, u32)] = &[
     ("usesCleartextTraffic", 0x0101_04ec),
     ("directBootAware", 0x0101_0505),
     ("canPerformGestures", 0x0101_050d),
+    ("networkSecurityConfig", 0x0101_0527),
     ("appCategory", 0x0101_0545),
     ("foregroundServiceType", 0x0101_0599),
     ("canTakeScreenshot", 0x0101_060f),

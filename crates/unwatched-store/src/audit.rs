@@ -300,8 +300,8 @@ async fn append_all(tx: &mut Tx, lines: &[NewAudit], now: Timestamp) -> Result<(
         let mut rows = Vec::with_capacity(chunk.len());
         for line in chunk {
             seq += 1;
-            let row = chained_row(line, seq, previous, now)?;
-            previous = row.sha256.clone();
+            let row = chained_row(line, seq, &previous, now)?;
+            previous.clone_from(&row.sha256);
             rows.push(row);
         }
         insert(tx, &rows).await?;
@@ -310,7 +310,7 @@ async fn append_all(tx: &mut Tx, lines: &[NewAudit], now: Timestamp) -> Result<(
 }
 
 /// A line as it follows another.
-fn chained_row(line: &NewAudit, seq: i64, previous: String, now: Timestamp) -> Result<AuditRow> {
+fn chained_row(line: &NewAudit, seq: i64, previous: &str, now: Timestamp) -> Result<AuditRow> {
     let object_id = text(&line.object_id, "the audit line's object", SHORT_BYTES)?;
     let detail = to_json(&line.detail)?;
     text(&detail, "the audit line's detail", LONG_BYTES)?;
@@ -324,7 +324,7 @@ fn chained_row(line: &NewAudit, seq: i64, previous: String, now: Timestamp) -> R
         object_kind: line.object_kind.to_owned(),
         object_id: object_id.to_owned(),
         detail,
-        previous,
+        previous: previous.to_owned(),
         sha256: String::new(),
     };
     row.sha256 = row.digest();

@@ -312,7 +312,7 @@ impl Row {
             && waits
         {
             // As it is with bytes that nobody had put in before.
-            self.state = state.as_str().to_owned();
+            state.as_str().clone_into(&mut self.state);
             (self.state_why, self.package, self.label) = (why, None, None);
         }
         let submissions: Vec<_> = shown.into_iter().map(|one| one.submission).collect();

@@ -16,6 +16,7 @@ pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod indicator;
+pub(crate) mod inside;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod overview;

@@ -43,7 +43,10 @@ pub(crate) fn answers(report: &Report) -> Vec<AnswerView> {
 fn view(answer: &Answer<'_>, report: &Report) -> AnswerView {
     let mut addresses = Vec::new();
     if answer.question.id == "recipient" {
-        addresses = report.endpoints.iter().map(|one| words::shown(&one.value)).collect();
+        // What many apps ask, or libraries mention, says nothing of who gets the data.
+        let telling =
+            report.endpoints.iter().filter(|one| one.tenant.is_some() || one.marks.is_empty());
+        addresses = telling.map(|one| words::shown(&one.value)).collect();
     }
     let more_addresses = addresses.len().saturating_sub(MOST_ADDRESSES);
     addresses.truncate(MOST_ADDRESSES);

@@ -10,6 +10,7 @@ use crate::views::download::DownloadView;
 use crate::views::frame::Frame;
 use crate::views::history::HistoryLine;
 use crate::views::identity::FoundFamily;
+use crate::views::inside::InsideView;
 use crate::views::plainly::{self, AnswerView};
 use crate::views::samples::{StateView, name};
 use crate::views::signature::SignatureView;
@@ -21,6 +22,16 @@ pub(crate) struct EvidenceView {
     pub(crate) kind: String,
     pub(crate) value: String,
     pub(crate) place: String,
+}
+
+/// An address, and what is known of whose it is.
+pub(crate) struct EndpointView {
+    pub(crate) kind: String,
+    pub(crate) value: String,
+    pub(crate) place: String,
+    pub(crate) marks: Vec<&'static str>,
+    /// On shared infrastructure, the part that belongs to one customer.
+    pub(crate) tenant: Option<String>,
 }
 
 pub(crate) struct CapabilityView {
@@ -68,9 +79,10 @@ pub(crate) struct SamplePage {
     pub(crate) problems: Vec<Problem>,
     pub(crate) answers: Vec<AnswerView>,
     pub(crate) signature: Option<SignatureView>,
+    pub(crate) inside: Option<InsideView>,
     pub(crate) capability_count: usize,
     pub(crate) groups: Vec<GroupView>,
-    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) endpoints: Vec<EndpointView>,
     pub(crate) permissions: Vec<String>,
     pub(crate) anomalies: Vec<Anomaly>,
     pub(crate) certificates: Vec<Certificate>,
@@ -101,6 +113,7 @@ impl SamplePage {
         let own = frame.viewer.as_ref().map(|viewer| viewer.partner.as_str());
         let submitted = row.submissions.iter().any(|one| Some(one.by.as_str()) == own);
         let answers = plainly::answers(&report);
+        let inside = InsideView::of(&report);
         let signature = report.signature.as_ref().map(SignatureView::of);
         Self {
             may_ask_who: submitted || frame.may(Some(Action::ManageGroups)),
@@ -119,9 +132,10 @@ impl SamplePage {
             problems: report.problems.iter().map(problem_shown).collect(),
             answers,
             signature,
+            inside,
             capability_count: report.capabilities.len(),
             groups: grouped(report.capabilities),
-            endpoints: report.endpoints.into_iter().map(endpoint_shown).collect(),
+            endpoints: report.endpoints.iter().map(endpoint_view).collect(),
             permissions: report.permissions.iter().map(|name| words::shown(name)).collect(),
             anomalies: report.anomalies.into_iter().map(anomaly_shown).collect(),
             claimed: report.certificates.iter().any(|certificate| !certificate.verified),
@@ -158,9 +172,15 @@ fn anomaly_shown(anomaly: Anomaly) -> Anomaly {
     Anomaly { what, place, ..anomaly }
 }
 
-fn endpoint_shown(endpoint: Endpoint) -> Endpoint {
-    let (value, place) = (words::shown(&endpoint.value), words::shown(&endpoint.place));
-    Endpoint { value, place, ..endpoint }
+fn endpoint_view(endpoint: &Endpoint) -> EndpointView {
+    let marks = endpoint.marks.iter().map(|mark| words::mark(*mark)).collect();
+    EndpointView {
+        kind: words::shown(&endpoint.kind),
+        value: words::shown(&endpoint.value),
+        place: words::shown(&endpoint.place),
+        marks,
+        tenant: endpoint.tenant.as_deref().map(words::shown),
+    }
 }
 
 fn certificate_shown(certificate: &Certificate) -> Certificate {

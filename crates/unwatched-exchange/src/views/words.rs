@@ -8,7 +8,7 @@ use unwatched_model::opinion::{EvidenceKind, Stance};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::PartnerCategory;
 use unwatched_model::partner::UserRole;
-use unwatched_model::report::{FileFormat, Support, Tier};
+use unwatched_model::report::{EndpointMark, FileFormat, Support, Tier};
 use unwatched_model::text;
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::CriterionState;
@@ -207,6 +207,18 @@ pub(crate) fn lasting(seconds: u64) -> String {
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, "second"));
     let count = seconds / unit;
     if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
+}
+
+/// What is known of whose an address is.
+pub(crate) fn mark(mark: EndpointMark) -> &'static str {
+    match mark {
+        EndpointMark::Shared => "shared infrastructure",
+        EndpointMark::Sdk => "a service many apps build in",
+        EndpointMark::Cdn => "delivers files for anybody",
+        EndpointMark::Everyday => "most phones ask it daily",
+        EndpointMark::Library => "in library code only",
+        EndpointMark::Private => "a network of its own",
+    }
 }
 
 /// The first letter large.

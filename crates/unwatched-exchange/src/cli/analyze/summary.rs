@@ -1,6 +1,6 @@
 //! A report for people to read in a terminal.
 
-use unwatched_model::report::{FileFormat, Report};
+use unwatched_model::report::{Endpoint, FileFormat, Report};
 use unwatched_model::signature::Signature;
 
 use super::printable;
@@ -30,8 +30,9 @@ pub(super) fn summary(report: &Report) -> String {
         lines.push(format!("  would tell: {} ({support})", printable(&observable.sentence)));
     }
     for endpoint in &report.endpoints {
-        lines.push(format!("  mentions: {} {}", endpoint.kind, printable(&endpoint.value)));
+        lines.push(format!("  mentions: {}", mentioned(endpoint)));
     }
+    lines.extend(inside(report));
     for anomaly in &report.anomalies {
         let (what, place) = (printable(&anomaly.what), printable(&anomaly.place));
         lines.push(format!("  unusual: {what}, in {place}"));
@@ -42,6 +43,41 @@ pub(super) fn summary(report: &Report) -> String {
     }
     lines.push("\n".to_owned());
     lines.join("\n")
+}
+
+/// An address with what is known of whose it is.
+fn mentioned(endpoint: &Endpoint) -> String {
+    let address = format!("{} {}", endpoint.kind, printable(&endpoint.value));
+    let tenant = endpoint.tenant.as_deref().map(|tenant| format!("of {}", printable(tenant)));
+    let marks = endpoint.marks.iter().map(|mark| mark.as_str().to_owned());
+    let known: Vec<_> = tenant.into_iter().chain(marks).collect();
+    if known.is_empty() { address } else { format!("{address} ({})", known.join(", ")) }
+}
+
+/// What the file is made of.
+fn inside(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(icon) = &report.icon {
+        let look = match (&icon.resembles, icon.invisible) {
+            (_, true) => "cannot be seen".to_owned(),
+            (Some(what), false) => format!("looks like the system's {}", printable(what)),
+            (None, false) => "its own".to_owned(),
+        };
+        lines.push(format!("  icon: {look}, in {}", printable(&icon.path)));
+    }
+    for part in &report.parts {
+        let (kind, path) = (part.kind.as_str(), printable(&part.path));
+        lines.push(format!("  holds: {kind} {path}, sha256 {}", part.sha256));
+    }
+    for trace in &report.traces {
+        let (name, place) = (printable(&trace.name), printable(&trace.place));
+        lines.push(format!("  made with: {} {name}, in {place}", trace.kind));
+    }
+    for library in &report.native {
+        let path = printable(&library.path);
+        lines.push(format!("  native library: {path} for {}", printable(&library.abi)));
+    }
+    lines
 }
 
 /// Each scheme that is there, and what Android makes of them.

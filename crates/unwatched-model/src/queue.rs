@@ -63,6 +63,11 @@ impl QueueOrder {
         SIGNS.iter().filter(move |sign| self.0 & sign.bit() != 0)
     }
 
+    /// The signs of a sample that an indicator names, whatever its report says.
+    pub fn of_named() -> Self {
+        Self(SIGNS.iter().filter(|sign| sign.named).map(Sign::bit).sum())
+    }
+
     /// Whether nothing moved it forward.
     pub fn is_plain(self) -> bool {
         self.0 == 0
@@ -172,6 +177,8 @@ mod tests {
         check(&report(&[hidden]), false, &[]);
         check(&report(&[hidden, camera]), false, &["watches_hidden"]);
         check(&report(&[hidden, camera]), true, &["named", "watches_hidden"]);
+        let later = order(&report(&[hidden, camera]), false).0 | QueueOrder::of_named().0;
+        assert_eq!(later, order(&report(&[hidden, camera]), true).0);
         check(
             &report(&[camera, ("audio_recording", "audio"), ("location", "location")]),
             false,

@@ -19,7 +19,8 @@ use crate::search_index::{self, Entry};
 use crate::values::Value;
 use crate::visible::indicator_seen;
 use crate::{
-    Actor, HitKind, Result, Store, StoreError, Visible, audit, kept_held, release_drafts, values,
+    Actor, HitKind, Result, Store, StoreError, Visible, audit, kept_held, queue, release_drafts,
+    values,
 };
 
 /// What became of an indicator that was added.
@@ -104,6 +105,7 @@ impl Store {
         let entry =
             entry(added.id, indicator, &row.normalised).of_partner(partner.as_str(), indicator.tlp);
         search_index::put(&mut tx, &[entry]).await?;
+        queue::place_again(&mut tx, &[added.id]).await?;
         let detail = serde_json::json!({
             "family": indicator.family.as_str(), "kind": indicator.kind.as_str(),
             "tlp": indicator.tlp.as_str(), "pap": handling.pap.as_str(),
@@ -142,6 +144,7 @@ impl Store {
             .fetch_optional(db).await?);
         let value = own(done, id)?;
         search_index::forget(&mut tx, HitKind::Indicator, &[id.to_string()]).await?;
+        queue::place_again(&mut tx, &[id]).await?;
         let line = by.did("indicator.withdraw", "indicator", id, serde_json::json!({}));
         audit::append(&mut tx, &line, now).await?;
         kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;

@@ -159,6 +159,42 @@ pub(crate) fn values(sha256: &Sha256, report: &Report) -> Vec<(IndicatorKind, St
     values.into_iter().filter_map(normalised).collect()
 }
 
+/// A certificate may be that of very many samples; no more than these move at a time.
+const MOST_MOVED: i64 = 20_000;
+const CHUNK: usize = 400;
+
+/// Gives the samples that rows of indicators name their place again, after these were added,
+/// shared otherwise or withdrawn: analysed long ago, a sample can be named today.
+pub(crate) async fn place_again(tx: &mut Tx, indicators: &[i64]) -> Result<()> {
+    let named = QueueOrder::of_named().0;
+    for chunk in indicators.chunks(CHUNK) {
+        let ids: Vec<_> = chunk.iter().map(i64::to_string).collect();
+        let sql = format!(
+            "UPDATE samples SET queue_order = CASE WHEN EXISTS (
+                SELECT 1 FROM sample_values v
+                JOIN indicators i ON i.normalised = v.normalised AND i.kind = v.kind
+                WHERE v.sample = samples.sha256 AND v.kind IN
+                    ('file_sha256', 'package', 'certificate_sha1', 'certificate_sha256')
+                  AND i.gone_at IS NULL AND i.group_slug IS NULL
+                  AND i.tlp IN ('CLEAR', 'GREEN', 'AMBER'))
+              THEN queue_order | $1 ELSE queue_order & $2 END
+             WHERE sha256 IN (
+                SELECT v.sample FROM indicators i
+                JOIN sample_values v ON v.normalised = i.normalised AND v.kind = i.kind
+                WHERE i.id IN ({}) AND i.kind IN
+                    ('file_sha256', 'package', 'certificate_sha1', 'certificate_sha256')
+                LIMIT $3)",
+            ids.join(", ")
+        );
+        within!(&mut *tx, db => sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(named)
+            .bind(!named)
+            .bind(MOST_MOVED)
+            .execute(db).await?.rows_affected());
+    }
+    Ok(())
+}
+
 /// Every value that an indicator which every partner may see names, with its kind.
 pub(crate) async fn named(tx: &mut Tx) -> Result<HashSet<(String, String)>> {
     let rows: Vec<(String, String)> = within!(tx, db => sqlx::query_as(

@@ -5,7 +5,7 @@ use unwatched_model::digest::Sha256;
 use unwatched_model::partner::Standing;
 
 use crate::columns::{explained, micros, read};
-use crate::engine::{Tx, reading, within, writing};
+use crate::engine::{Tx, reading, within};
 use crate::viewer::Columns;
 use crate::{Actor, Result, Store, UserId, Via, Viewer, audit};
 
@@ -63,13 +63,6 @@ impl Store {
             note(&mut tx, user, "sign_out", now).await?;
         }
         tx.commit().await
-    }
-
-    /// Removes expired sessions and says how many there were.
-    pub async fn purge_sessions(&self, now: Timestamp) -> Result<u64> {
-        Ok(writing!(self, db => sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
-            .bind(micros(now))
-            .execute(db).await?.rows_affected()))
     }
 }
 

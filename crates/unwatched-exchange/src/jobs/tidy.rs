@@ -1,4 +1,5 @@
-//! The job `tidy`: removes what expired and what processes that were killed left half-written.
+//! The job `tidy`: removes what processes that were killed left half-written. What was kept long
+//! enough goes by the job `retention`, with a line in the audit log.
 
 use std::time::Duration;
 
@@ -17,18 +18,15 @@ const STRAY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// Registers it.
 pub(super) const KIND: Kind =
-    Kind::new("tidy", "remove expired sessions and what was left half-written", |work| {
-        Box::pin(run(work))
-    })
-    .every(Duration::from_hours(1));
+    Kind::new("tidy", "remove what was left half-written", |work| Box::pin(run(work)))
+        .every(Duration::from_hours(1));
 
 async fn run(work: &Work) -> Outcome {
     let state = &work.state;
     let now = state.clock.now();
-    let sessions = state.store.purge_sessions(now).await.context("remove expired sessions")?;
     let swept = sweep(state, now).await?;
-    if sessions + swept > 0 {
-        tracing::info!(sessions, swept, "what expired or was left half-done is removed");
+    if swept > 0 {
+        tracing::info!(swept, "what was left half-done is removed");
     }
     Ok(Ended::Done)
 }

@@ -14,7 +14,7 @@ use crate::columns::{micros, read, to_json};
 use crate::engine::{Tx, within};
 use crate::indicators::{self, Identity, NewRow};
 use crate::search_index;
-use crate::{Actor, HitKind, Result, Store, audit, families, kept_held};
+use crate::{Actor, HitKind, Result, Store, audit, families, kept_held, queue};
 
 /// How many rows one statement writes.
 const CHUNK: usize = 400;
@@ -137,6 +137,7 @@ async fn write_indicators(
     imported.gone = gone.len() as u64;
     remove_indicators(tx, &gone, now).await?;
     touched.extend(gone);
+    queue::place_again(tx, &touched).await?;
     kept_held::look_again_at_rows(tx, &touched).await
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use unwatched_model::access::Scopes;
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
-use unwatched_store::{NewPartner, NewToken, NewUser, StoreError, UserId, Viewer};
+use unwatched_store::{Expiring, NewPartner, NewToken, NewUser, StoreError, UserId, Viewer};
 
 use crate::stand::{Stand, at, operator, sha256};
 
@@ -95,8 +95,10 @@ async fn sessions_that_expired_are_removed(stand: &Stand) {
     for n in 0..5 {
         stand.add_session(&sha256(&n.to_string()), user, at(0), at(10 * n)).await.unwrap();
     }
-    assert_eq!(stand.purge_sessions(at(20)).await.unwrap(), 3);
-    assert_eq!(stand.purge_sessions(at(20)).await.unwrap(), 0);
+    let lines = stand.audit_head().await.unwrap().seq;
+    assert_eq!(stand.expire(Expiring::Sessions, at(20), at(30)).await.unwrap(), 3);
+    assert_eq!(stand.expire(Expiring::Sessions, at(20), at(30)).await.unwrap(), 0);
+    assert_eq!(stand.audit_head().await.unwrap().seq, lines + 1, "one line, with the count");
     assert!(stand.session(&sha256("3"), at(20)).await.unwrap().is_some());
 }
 

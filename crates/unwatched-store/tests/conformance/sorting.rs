@@ -2,7 +2,7 @@
 //! somebody.
 
 use unwatched_model::access::Sharing;
-use unwatched_model::indicator::IndicatorKind;
+use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::partner::{PartnerSlug, UserRole};
 use unwatched_model::report::{Capability, FileFormat, Problem, Report, Support};
 use unwatched_model::tlp::Tlp;
@@ -18,6 +18,7 @@ crate::both!(
     the_queue_stands_in_the_order_of_the_analysis,
     the_queue_shows_nobody_what_they_may_not_see,
     a_hidden_indicator_moves_nothing,
+    the_place_follows_an_indicator_that_is_given_later,
     sorting_takes_a_sample_off_the_queue_and_keeps_what_was_said,
     relatives_and_indicators_suggest_a_family,
     lists_keep_to_their_filter_and_go_on_where_they_ended,
@@ -116,6 +117,32 @@ async fn a_hidden_indicator_moves_nothing(stand: &Stand) {
         let place = stand.queue_place(&sha256(name), &seen_by(&alpha)).await.unwrap().unwrap();
         assert_eq!(!place.is_plain(), moved, "{name}");
     }
+}
+
+async fn the_place_follows_an_indicator_that_is_given_later(stand: &Stand) {
+    let alpha = stand.partner("alpha").await;
+    let family = stand.named("Watch Alpha").await;
+    for name in ["first", "other"] {
+        analysed(stand, &alpha, name, &[HIDDEN, CAMERA], 1).await;
+    }
+    let signs = async |name| {
+        let place = stand.queue_place(&sha256(name), &seen_by(&alpha)).await.unwrap().unwrap();
+        place.signs().map(|sign| sign.id.as_str()).collect::<Vec<_>>()
+    };
+    let mut named = indicator(&family, IndicatorKind::Package, "com.example.first");
+    named.tlp = Tlp::Red;
+    let give = async |named: Indicator| {
+        stand.add_indicator(&named, &Handling::default(), &alpha, at(2)).await.unwrap().id
+    };
+    give(named.clone()).await;
+    assert_eq!(signs("first").await, ["watches_hidden"], "only some may see it");
+    named.tlp = Tlp::Amber;
+    let id = give(named).await;
+    assert_eq!(signs("first").await, ["named", "watches_hidden"]);
+    assert_eq!(signs("other").await, ["watches_hidden"]);
+    let by = crate::stand::acting(&alpha);
+    stand.withdraw_indicator(id, "seen in another app", &by, at(3)).await.unwrap();
+    assert_eq!(signs("first").await, ["watches_hidden"]);
 }
 
 async fn sorting_takes_a_sample_off_the_queue_and_keeps_what_was_said(stand: &Stand) {

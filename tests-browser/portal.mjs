@@ -11,7 +11,7 @@ import { open } from "./lib/browser.mjs";
 import { Checks } from "./lib/checks.mjs";
 import { Keyboard } from "./lib/keyboard.mjs";
 import { everyPage } from "./lib/pages.mjs";
-import { inspect } from "./lib/inspect.mjs";
+import { inspect, violations } from "./lib/inspect.mjs";
 import { required } from "./lib/settings.mjs";
 
 const settings = required();
@@ -225,6 +225,7 @@ async function createFamily(page, name) {
   await keys.toField("source", "Shift+Tab");
   await keys.go(/\/portal\/families\/watch-walk[^/]*$/);
   checks.includes("the indicator is told", await page.locator(".told").textContent(), "added");
+  page.indicator = await page.locator('a[href^="/portal/indicators/"]').first().getAttribute("href");
 }
 
 async function sort(page, name) {
@@ -352,9 +353,10 @@ async function withoutScripts(signedIn) {
       checks.equal("a page lists every file", await page.locator("tbody tr").count(), 2);
     }
   }
-  for (const path of ["/portal/", "/portal/queue", "/portal/samples", "/portal/search?q=watch", "/portal/families", "/portal/account"]) {
+  for (const path of ["/portal/", "/portal/queue", "/portal/samples", "/portal/search?q=watch", "/portal/families", signedIn.family, `${signedIn.family}/indicator`, signedIn.indicator, "/portal/account"]) {
     await page.goto(at(path));
     checks.ok(`${path} is whole without scripts`, (await heading(page)).length > 0);
+    checks.none(`axe on ${path} without scripts`, await violations(page));
     checks.ok(`${path} offers no button that only scripts serve`, await page.locator("[data-keys-help]:visible, [data-keys-switch]:visible").count() === 0);
   }
   await context.close();

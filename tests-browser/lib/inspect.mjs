@@ -32,7 +32,7 @@ export async function inspect(page, title, settings, checks) {
 }
 
 // The page's own policy forbids foreign scripts; the debugger's channel is not bound by it.
-async function violations(page) {
+export async function violations(page) {
   if (!(await page.evaluate(() => "axe" in globalThis))) {
     await page.evaluate(await readFile(axe, "utf8"));
   }

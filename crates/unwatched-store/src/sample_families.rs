@@ -95,7 +95,31 @@ const SUGGESTED: &str = concat!(
     " ORDER BY 3 DESC, 2, 1 LIMIT 12"
 );
 
+const SAID: &str = concat!(
+    "SELECT f.sample FROM sample_families f
+     WHERE f.family = $1 AND f.gone_at IS NULL AND ",
+    report_seen!("f.sample", "$2", "$3"),
+    " GROUP BY f.sample ORDER BY MAX(f.at) DESC, f.sample LIMIT $4"
+);
+
 impl Store {
+    /// Samples whose report is seen and of which partners say that they belong to a family, those
+    /// said last first.
+    pub async fn samples_said_of(
+        &self,
+        family: &FamilyId,
+        limit: u32,
+        to: &Visible,
+    ) -> Result<Vec<Sha256>> {
+        let rows: Vec<String> = reading!(self, db => sqlx::query_scalar(SAID)
+            .bind(family.as_str())
+            .bind(to.partner())
+            .bind(to.of_samples())
+            .bind(i64::from(limit))
+            .fetch_all(db).await?);
+        rows.iter().map(|sha256| read(sha256)).collect()
+    }
+
     /// Says which family a sample belongs to (`None`: to none of ours) and takes it off the queue.
     /// What the same partner said before is kept as history. `NotFound` for an unknown sample or
     /// family.

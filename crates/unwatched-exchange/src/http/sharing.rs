@@ -72,10 +72,7 @@ impl Asked {
         if let Some(slug) = self.group.as_deref() {
             match open_group(store, viewer, slug).await? {
                 Some(group) => sharing.group = Some(group),
-                None => errors.push(FieldProblem::new(
-                    "group",
-                    "you are in no open group of this name: choose one of yours, or none",
-                )),
+                None => errors.push(FieldProblem::new("group", NO_OPEN_GROUP)),
             }
         }
         if !errors.is_empty() {
@@ -97,6 +94,10 @@ fn read<T: std::str::FromStr<Err: std::fmt::Display>>(
         Err(error) => errors.push(FieldProblem::new(field, error)),
     }
 }
+
+/// What is said of a group that is not there, not one's own, or closed.
+pub const NO_OPEN_GROUP: &str =
+    "you are in no open group of this name: choose one of yours, or none";
 
 /// The group of this name, if this viewer's partner is in it and it takes anything new.
 pub async fn open_group(

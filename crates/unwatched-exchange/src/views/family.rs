@@ -15,7 +15,7 @@ use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId
 use unwatched_model::partner::PartnerSlug;
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::{CriterionCount, CriterionState, Verdict};
-use unwatched_store::{FamilyRow, IndicatorRow, Question};
+use unwatched_store::{FamilyRow, HeldValues, IndicatorRow, Question};
 
 use crate::views::class::{self, ClassView};
 use crate::views::families::other_names;
@@ -66,7 +66,9 @@ pub(crate) struct OpinionGroup {
 }
 
 pub(crate) struct IndicatorLine {
+    pub(crate) id: i64,
     pub(crate) value: String,
+    pub(crate) held: bool,
     pub(crate) source: String,
     pub(crate) tlp: Tlp,
 }
@@ -126,6 +128,8 @@ pub(crate) struct FamilyRows {
     pub(crate) samples: BTreeSet<Sha256>,
     /// Only those that the viewer may see, and at most one more than a page shows.
     pub(crate) indicators: Vec<IndicatorRow>,
+    /// Which of their values are held.
+    pub(crate) held: HeldValues,
 }
 
 impl FamilyPage {
@@ -173,7 +177,7 @@ impl FamilyPage {
             indicator_count: indicators.len(),
             more_indicators: is_more
                 .then(|| format!("/portal/search?q=kind%3Aindicator+family%3A{}", row.family.id)),
-            indicators: indicator_groups(&indicators),
+            indicators: indicator_groups(&indicators, &rows.held),
             id: row.family.id,
         }
     }
@@ -315,11 +319,13 @@ fn scope(scope: &Scope) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-fn indicator_groups(rows: &[IndicatorRow]) -> Vec<IndicatorGroup> {
+fn indicator_groups(rows: &[IndicatorRow], held: &HeldValues) -> Vec<IndicatorGroup> {
     let mut groups: BTreeMap<(Role, IndicatorKind), Vec<IndicatorLine>> = BTreeMap::new();
     for row in rows {
         let indicator = &row.indicator;
         groups.entry((indicator.role, indicator.kind)).or_default().push(IndicatorLine {
+            id: row.id,
+            held: held.of(indicator.kind, &row.normalised).is_held(),
             value: words::shown(&indicator.value),
             source: match &row.by {
                 Some(partner) => format!("{partner}: {}", words::shown(&indicator.source)),

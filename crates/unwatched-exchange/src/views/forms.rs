@@ -6,6 +6,8 @@ use unwatched_model::digest::Sha256;
 use unwatched_model::family::{FamilyId, Platform};
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, Stance};
+use unwatched_model::pap::Pap;
+use unwatched_model::partner::GroupSlug;
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::Verdict;
 
@@ -29,7 +31,7 @@ impl Refusal {
 }
 
 /// Whether a refusal names a field, or a part of it such as `evidence[0].value`.
-fn names(refusal: Option<&Refusal>, field: &str) -> bool {
+pub(crate) fn names(refusal: Option<&Refusal>, field: &str) -> bool {
     refusal.is_some_and(|refusal| {
         refusal.fields.iter().any(|named| {
             named.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
@@ -270,6 +272,9 @@ pub(crate) struct IndicatorFields {
     pub(crate) value: String,
     pub(crate) role: String,
     pub(crate) tlp: String,
+    pub(crate) pap: String,
+    /// Empty for none.
+    pub(crate) group: String,
     pub(crate) source: String,
     pub(crate) declared_public: bool,
 }
@@ -286,6 +291,9 @@ pub(crate) struct IndicatorFormPage {
     pub(crate) kinds: Vec<Choice>,
     pub(crate) roles: Vec<Choice>,
     pub(crate) tlps: Vec<Choice>,
+    pub(crate) paps: Vec<Choice>,
+    /// The partner's sharing groups; the first is none.
+    pub(crate) groups: Vec<Choice>,
 }
 
 impl IndicatorFormPage {
@@ -304,6 +312,24 @@ pub(crate) fn indicator_roles() -> Vec<Choice> {
 
 pub(crate) fn tlps() -> Vec<Choice> {
     choices(Tlp::ALL, Tlp::as_str, words::tlp)
+}
+
+pub(crate) fn paps() -> Vec<Choice> {
+    let choice = |pap: Pap| Choice {
+        value: pap.to_string(),
+        words: format!("PAP:{pap}: {}", words::pap(pap)),
+    };
+    Pap::ALL.into_iter().map(choice).collect()
+}
+
+/// None, then each of these.
+pub(crate) fn groups<'a>(groups: impl IntoIterator<Item = &'a GroupSlug>) -> Vec<Choice> {
+    let none = Choice { value: String::new(), words: "No group: as the TLP says".to_owned() };
+    let group = |group: &GroupSlug| Choice {
+        value: group.to_string(),
+        words: format!("Only the group {group}"),
+    };
+    std::iter::once(none).chain(groups.into_iter().map(group)).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,13 @@ pub(crate) struct Offers {
     pub(crate) confirm: bool,
 }
 
+/// A form of the page that was refused: its name, what was typed, and why.
+pub(crate) struct Refused {
+    pub(crate) form: &'static str,
+    pub(crate) typed: String,
+    pub(crate) words: String,
+}
+
 pub(crate) struct WordLine {
     pub(crate) partner: String,
     pub(crate) why: String,
@@ -48,9 +55,20 @@ pub(crate) struct IndicatorPage {
     pub(crate) same: Vec<Link>,
     pub(crate) samples: Vec<Link>,
     pub(crate) offers: Offers,
+    pub(crate) refused: Option<Refused>,
 }
 
 impl IndicatorPage {
+    /// Why a form of the page was refused, if that one was.
+    fn wrong(&self, form: &str) -> Option<&Refused> {
+        self.refused.as_ref().filter(|refused| refused.form == form)
+    }
+
+    /// What stands in a form's field.
+    fn typed(&self, form: &str) -> &str {
+        self.wrong(form).map_or("", |refused| &refused.typed)
+    }
+
     pub(crate) fn new(
         frame: Frame,
         row: &IndicatorRow,
@@ -86,6 +104,7 @@ impl IndicatorPage {
             same: same.iter().filter(|other| other.id != row.id).map(other).collect(),
             samples: samples.iter().map(sample).collect(),
             offers,
+            refused: None,
         }
     }
 }

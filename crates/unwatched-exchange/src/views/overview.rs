@@ -2,9 +2,11 @@
 //! and what goes out. Every box says what to do when it is empty.
 
 use askama::Template;
+use unwatched_model::held::Held;
 use unwatched_model::verdict::CriterionState;
 use unwatched_store::{
-    ClassChange, Dispute, FamilyRow, JobCount, JobState, NamedFamily, Question, Recall, TokenRow,
+    ClassChange, Dispute, FamilyRow, IndicatorRow, JobCount, JobState, NamedFamily, Question,
+    Recall, TokenRow,
 };
 
 use crate::views::frame::Frame;
@@ -105,6 +107,20 @@ pub(crate) fn failed(sample: &SampleLine) -> ToDo {
         href: format!("/portal/samples/{}", sample.sha256),
         name: sample.name.clone(),
         why: why.unwrap_or_else(|| "the analysis ended without a report".to_owned()),
+    }
+}
+
+/// A value that is held back until somebody decides.
+pub(crate) fn held_value((row, held): &(IndicatorRow, Held)) -> ToDo {
+    ToDo {
+        href: format!("/portal/indicators/{}", row.id),
+        name: words::shown(&row.indicator.value),
+        why: format!(
+            "{}, {}: {}",
+            row.indicator.family,
+            words::kind(row.indicator.kind),
+            held.why()
+        ),
     }
 }
 

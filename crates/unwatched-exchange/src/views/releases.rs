@@ -11,7 +11,7 @@ use unwatched_store::{IndicatorRow, Recall, ReleaseRow};
 
 use crate::release::draft::{self, Draft, Reason, Shown};
 use crate::release::preview::Line;
-use crate::views::forms::{self, Choice};
+use crate::views::forms::{self, Choice, Refusal};
 use crate::views::frame::Frame;
 use crate::views::words::{self, TimeView};
 
@@ -49,9 +49,32 @@ pub(crate) struct ReleasesPage {
     pub(crate) recalls: Vec<RecallLine>,
     pub(crate) kinds: Vec<Choice>,
     pub(crate) offers: ReleaseOffers,
+    /// What was typed into the form for a recall, and why it was refused.
+    pub(crate) recall: RecallFields,
+    pub(crate) error: Option<Refusal>,
+}
+
+/// What was typed into the form for a recall.
+pub(crate) struct RecallFields {
+    pub(crate) family: String,
+    pub(crate) kind: String,
+    pub(crate) value: String,
+    pub(crate) why: String,
+    pub(crate) publish: bool,
+}
+
+impl Default for RecallFields {
+    fn default() -> Self {
+        let [family, kind, value, why] = [const { String::new() }; 4];
+        Self { family, kind, value, why, publish: true }
+    }
 }
 
 impl ReleasesPage {
+    fn wrong(&self, field: &str) -> bool {
+        forms::names(self.error.as_ref(), field)
+    }
+
     /// `rows`, newest first.
     pub(crate) fn of(
         frame: Frame,
@@ -69,6 +92,8 @@ impl ReleasesPage {
             recalls: recalls.iter().map(RecallLine::of).collect(),
             kinds: forms::indicator_kinds(),
             offers,
+            recall: RecallFields::default(),
+            error: None,
         }
     }
 }

@@ -20,7 +20,7 @@ use unwatched_model::report::{
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::Verdict;
 use unwatched_store::{
-    FamilyRow, Handling, IndicatorRow, SampleRow, SampleState, Submission, Viewer,
+    FamilyRow, Handling, HeldValues, IndicatorRow, SampleRow, SampleState, Submission, Viewer,
 };
 use uuid::Uuid;
 
@@ -145,6 +145,7 @@ fn page_with(verdict: Verdict, judging: Judging) -> String {
         reads_opinions: true,
         samples: [Sha256([7; 32])].into(),
         indicators: vec![row],
+        held: HeldValues::default(),
     };
     let frame = Frame::of("Watch Alpha", Section::Families, &viewer());
     let later = now().checked_add(SignedDuration::from_hours(24)).unwrap();

@@ -31,7 +31,7 @@ impl ReachLine {
 pub(crate) struct WhoPage {
     pub(crate) frame: Frame,
     pub(crate) what: String,
-    /// Where it stands; empty when it has no page.
+    /// Where it stands.
     pub(crate) back: String,
     pub(crate) partners: Vec<ReachLine>,
 }

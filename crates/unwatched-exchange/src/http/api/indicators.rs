@@ -12,7 +12,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::GroupSlug;
 use unwatched_model::tlp::Tlp;
-use unwatched_store::{Handling, HeldValues, IndicatorRow, Viewer};
+use unwatched_store::{Handling, HeldValues, IndicatorRow, Store, Viewer};
 
 use super::everybody;
 use super::families::find;
@@ -20,6 +20,7 @@ use super::values::{HeldDocument, reason};
 use crate::http::auth::{BearerViewer, require, require_on};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::http::sharing::{NO_OPEN_GROUP, open_group};
 use crate::release::popular::value_of;
 use crate::state::AppState;
 
@@ -120,7 +121,8 @@ pub async fn add(
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::AddIndicators)?;
     let row = find(&state, &id).await?;
-    let (indicator, handling, normalised) = checked_indicator(&viewer, row.family.id, body)?;
+    let (indicator, handling, normalised) =
+        checked_indicator(&state.store, &viewer, row.family.id, body).await?;
     let (by, now) = (viewer.actor(), state.clock.now());
     let added = state.store.add_indicator(&indicator, &handling, &by, now).await?;
     let (family, kind) = (&indicator.family, indicator.kind);
@@ -131,15 +133,18 @@ pub async fn add(
 }
 
 /// An indicator as the API and the portal both accept it, with its compared form.
-pub fn checked_indicator(
+pub async fn checked_indicator(
+    store: &Store,
     viewer: &Viewer,
     family: FamilyId,
     body: AddIndicator,
 ) -> Result<(Indicator, Handling, String), Problem> {
     let AddIndicator { kind, value, role, tlp, source, pap, group, declared_public } = body;
     let mut errors = Vec::new();
-    if let Some(group) = group.as_ref().filter(|group| !viewer.groups.contains(group)) {
-        errors.push(FieldProblem::new("group", format!("your partner is in no group {group}")));
+    if let Some(group) = group.as_ref()
+        && open_group(store, viewer, group.as_str()).await?.is_none()
+    {
+        errors.push(FieldProblem::new("group", NO_OPEN_GROUP));
     }
     let normalised = kind.normalise(&value).unwrap_or_else(|error| {
         errors.push(FieldProblem::new("value", error));

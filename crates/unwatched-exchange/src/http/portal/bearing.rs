@@ -50,7 +50,10 @@ pub(super) async fn on_family(
     }
     let mut pieces = Vec::new();
     let mut reports = 0;
-    for sample in samples {
+    // What partners said first: they looked at the sample, where an indicator only matches it.
+    let said = state.store.samples_said_of(family, TRIED, to).await?;
+    samples.retain(|sample| !said.contains(sample));
+    for sample in said.into_iter().chain(samples) {
         let Some(report) = state.store.report(&sample, to).await? else { continue };
         pieces.extend(of_report(&report));
         reports += 1;

@@ -10,12 +10,13 @@ use unwatched_model::consensus::judge;
 use unwatched_model::digest::Sha256;
 use unwatched_model::opinion::Opinion;
 use unwatched_model::verdict::Verdict;
-use unwatched_store::Visible;
+use unwatched_store::{HeldValues, Visible};
 
 use super::visitor::Visitor;
 use crate::http::api::families::find;
 use crate::http::auth::require;
 use crate::http::problem::Problem;
+use crate::release::popular::value_of;
 use crate::state::AppState;
 use crate::views::family::{FamilyPage, FamilyRows, INDICATORS_SHOWN, sample_of};
 use crate::views::frame::Section;
@@ -34,7 +35,7 @@ pub(super) async fn family(
     let partner = &visitor.viewer.partner;
     let to = visitor.viewer.visible();
     let judging = state.store.judging(id, state.clock.now()).await?;
-    let rows = FamilyRows {
+    let mut rows = FamilyRows {
         samples: samples_here(&state, &to, &judging.opinions).await?,
         verdict: state.store.verdict(id).await?,
         // The verdict and its figures are every partner's; who said what is not.
@@ -44,7 +45,9 @@ pub(super) async fn family(
         judging,
         indicators: state.store.first_indicators_of(id, INDICATORS_SHOWN + 1, &to).await?,
         family,
+        held: HeldValues::default(),
     };
+    rows.held = state.store.held(rows.indicators.iter().map(value_of)).await?;
     let page = FamilyPage::of(frame, visitor.may_judge(), partner, rows, state.clock.now());
     visitor.page(&page)
 }

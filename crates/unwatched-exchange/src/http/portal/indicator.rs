@@ -2,9 +2,11 @@
 
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
+use unwatched_store::IndicatorRow;
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
@@ -14,7 +16,8 @@ use crate::http::problem::Problem;
 use crate::release::popular::value_of;
 use crate::state::AppState;
 use crate::views::frame::Section;
-use crate::views::indicator::{HeldPage, IndicatorPage, Offers};
+use crate::views::indicator::{HeldPage, IndicatorPage, Offers, Refused};
+use crate::views::words;
 
 const SAMPLES_TRIED: u32 = 50;
 const HELD_SHOWN: usize = 100;
@@ -24,9 +27,18 @@ pub(super) async fn indicator(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    let row = seen(&state, &visitor.viewer, &id).await?;
+    let page = page(&state, &visitor, &row).await?;
+    visitor.page(&page)
+}
+
+async fn page(
+    state: &AppState,
+    visitor: &Visitor,
+    row: &IndicatorRow,
+) -> Result<IndicatorPage, Problem> {
     let viewer = &visitor.viewer;
-    let row = seen(&state, viewer, &id).await?;
-    let (value, to) = (value_of(&row), viewer.visible());
+    let (value, to) = (value_of(row), viewer.visible());
     let held = state.store.held([value.clone()]).await?.of(value.0, &value.1);
     let decisions = state.store.decisions_on(&value).await?;
     let same = state.store.indicators_matching(Some(value.0), &value.1, &to).await?;
@@ -47,8 +59,24 @@ pub(super) async fn indicator(
         .frame(format!("Indicator {}", row.id), Section::Families)
         .below("/portal/families", "Families")
         .below(format!("/portal/families/{}", row.indicator.family), row.indicator.family.as_str());
-    let page = IndicatorPage::new(frame, &row, held, &decisions, &same, &samples, offers);
-    visitor.page(&page)
+    Ok(IndicatorPage::new(frame, row, held, &decisions, &same, &samples, offers))
+}
+
+/// The page again, with what was typed into one of its forms, when that is what was wrong.
+async fn again(
+    state: &AppState,
+    visitor: Visitor,
+    row: &IndicatorRow,
+    (form, typed): (&'static str, String),
+    problem: Problem,
+) -> Result<Response, Problem> {
+    if problem.status() != StatusCode::UNPROCESSABLE_ENTITY {
+        return Err(problem);
+    }
+    let mut page = page(state, &visitor, row).await?;
+    let words = words::sentence(problem.words());
+    page.refused = Some(Refused { form, typed, words });
+    Ok((problem.status(), visitor.page(&page)?).into_response())
 }
 
 /// A form with a reason.
@@ -75,7 +103,13 @@ pub(super) async fn withdraw(
     Path(id): Path<String>,
     Form(reason): Form<Reason>,
 ) -> Result<Response, Problem> {
-    let row = withdrawn(&state, &visitor.viewer, &id, &reason.why).await?;
+    let row = match withdrawn(&state, &visitor.viewer, &id, &reason.why).await {
+        Ok(row) => row,
+        Err(problem) => {
+            let row = seen(&state, &visitor.viewer, &id).await?;
+            return again(&state, visitor, &row, ("withdraw", reason.why), problem).await;
+        }
+    };
     Ok(go_on(&format!("/portal/families/{}", row.indicator.family), Told::IndicatorWithdrawn))
 }
 
@@ -87,7 +121,10 @@ pub(super) async fn decide(
 ) -> Result<Response, Problem> {
     let row = seen(&state, &visitor.viewer, &id).await?;
     let (kind, value) = value_of(&row);
-    decided(&state, &visitor.viewer, Decide { kind, value, why: reason.why }).await?;
+    let body = Decide { kind, value, why: reason.why.clone() };
+    if let Err(problem) = decided(&state, &visitor.viewer, body).await {
+        return again(&state, visitor, &row, ("decide", reason.why), problem).await;
+    }
     Ok(go_on(&format!("/portal/indicators/{}", row.id), Told::ValueDecided))
 }
 
@@ -100,8 +137,10 @@ pub(super) async fn confirm(
     let row = seen(&state, &visitor.viewer, &id).await?;
     let (kind, value) = value_of(&row);
     let family = row.indicator.family.to_string();
-    let body = Confirm { family, kind, value, why: reason.why };
-    confirmed(&state, &visitor.viewer, body).await?;
+    let body = Confirm { family, kind, value, why: reason.why.clone() };
+    if let Err(problem) = confirmed(&state, &visitor.viewer, body).await {
+        return again(&state, visitor, &row, ("confirm", reason.why), problem).await;
+    }
     Ok(go_on(&format!("/portal/indicators/{}", row.id), Told::ValueConfirmed))
 }
 

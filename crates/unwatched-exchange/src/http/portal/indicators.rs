@@ -31,6 +31,7 @@ pub(super) async fn form(
         kind: "package".to_owned(),
         role: "app".to_owned(),
         tlp: "AMBER".to_owned(),
+        pap: Pap::default().to_string(),
         ..IndicatorFields::default()
     };
     let page = page(&visitor, &row, form, None);
@@ -53,6 +54,8 @@ fn page(
         kinds: forms::indicator_kinds(),
         roles: forms::indicator_roles(),
         tlps: forms::tlps(),
+        paps: forms::paps(),
+        groups: forms::groups(&visitor.viewer.groups),
     }
 }
 
@@ -66,6 +69,10 @@ pub(super) struct Typed {
     role: String,
     #[serde(default)]
     tlp: String,
+    #[serde(default)]
+    pap: String,
+    #[serde(default)]
+    group: String,
     #[serde(default)]
     source: String,
     /// A box that is ticked or not.
@@ -84,9 +91,10 @@ pub(super) async fn add(
     let (kind, added) = match keep(&state, &visitor.viewer, &row, &typed).await {
         Ok(kept) => kept,
         Err(problem) => {
-            let Typed { kind, value, role, tlp, source, declared_public } = typed;
+            let Typed { kind, value, role, tlp, pap, group, source, declared_public } = typed;
             let declared_public = declared_public.is_some();
-            let form = IndicatorFields { kind, value, role, tlp, source, declared_public };
+            let form =
+                IndicatorFields { kind, value, role, tlp, pap, group, source, declared_public };
             let page = page(&visitor, &row, form, Some(Refusal::of(&problem)));
             return Ok((problem.status(), visitor.page(&page)?).into_response());
         }
@@ -102,7 +110,9 @@ async fn keep(
     row: &FamilyRow,
     typed: &Typed,
 ) -> Result<(IndicatorKind, AddedIndicator), Problem> {
-    let (indicator, handling, _) = checked_indicator(viewer, row.family.id.clone(), read(typed)?)?;
+    let family = row.family.id.clone();
+    let (indicator, handling, _) =
+        checked_indicator(&state.store, viewer, family, read(typed)?).await?;
     let now = state.clock.now();
     let added = state.store.add_indicator(&indicator, &handling, &viewer.actor(), now).await?;
     Ok((indicator.kind, added))
@@ -122,8 +132,11 @@ fn read(typed: &Typed) -> Result<AddIndicator, Problem> {
         role: word("role", &typed.role)?,
         tlp: word("tlp", &typed.tlp)?,
         source: typed.source.clone(),
-        pap: Pap::default(),
-        group: None,
+        pap: if typed.pap.is_empty() { Pap::default() } else { word("pap", &typed.pap)? },
+        group: match typed.group.as_str() {
+            "" => None,
+            group => Some(word("group", group)?),
+        },
         declared_public: typed.declared_public.is_some(),
     })
 }

@@ -14,8 +14,8 @@ use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::views::frame::Section;
 use crate::views::overview::{
-    FIRST, NeedBox, OverviewPage, QueueHead, dispute, expiring, failed, news, question, silent,
-    work,
+    FIRST, NeedBox, OverviewPage, QueueHead, dispute, expiring, failed, held_value, news, question,
+    silent, work,
 };
 use crate::views::queue::{QueueLine, counted};
 use crate::views::releases::ReleaseLine;
@@ -113,6 +113,9 @@ async fn boxes(
         boxes.push(NeedBox::new("disputes", "Disputes", lines, BOUND as usize, empty));
         boxes.extend(unspoken(state, visitor).await?);
     }
+    if visitor.may(Action::DecideValues) {
+        boxes.push(held_values(state, visitor).await?);
+    }
     if visitor.may_upload() {
         boxes.push(not_analysed(state, visitor).await?);
     }
@@ -149,6 +152,15 @@ async fn unspoken(state: &AppState, visitor: &Visitor) -> Result<Option<NeedBox>
     let unspoken =
         NeedBox::new("unspoken", "Families you are silent on", lines, BOUND as usize, "");
     Ok((!unspoken.lines.is_empty()).then_some(unspoken))
+}
+
+/// Values that are held back until two analysts decide.
+async fn held_values(state: &AppState, visitor: &Visitor) -> Result<NeedBox, Problem> {
+    let rows = state.store.held_indicators(0, BOUND + 1, &visitor.viewer.visible()).await?;
+    let lines = rows.iter().map(held_value).collect();
+    let empty = "No value that you may see is held back.";
+    let held = NeedBox::new("held", "Held values to decide on", lines, BOUND as usize, empty);
+    Ok(if rows.is_empty() { held } else { held.all("/portal/held", "All of these") })
 }
 
 /// The own partner's samples whose analysis failed.

@@ -2,7 +2,8 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
 use unwatched_model::indicator::IndicatorKind;
@@ -16,8 +17,9 @@ use crate::jobs::draft_release::DRAFT_RELEASE;
 use crate::jobs::publish_release::{PUBLISH_RELEASE, payload};
 use crate::release::{draft, publish};
 use crate::state::AppState;
+use crate::views::forms::Refusal;
 use crate::views::frame::Section;
-use crate::views::releases::{PreviewPage, ReleaseOffers, ReleasesPage};
+use crate::views::releases::{PreviewPage, RecallFields, ReleaseOffers, ReleasesPage};
 
 const SHOWN: u32 = 50;
 const RELEASES: &str = "/portal/releases";
@@ -27,6 +29,11 @@ pub(super) async fn releases(
     State(state): State<AppState>,
     visitor: Visitor,
 ) -> Result<Response, Problem> {
+    let page = page(&state, &visitor).await?;
+    visitor.page(&page)
+}
+
+async fn page(state: &AppState, visitor: &Visitor) -> Result<ReleasesPage, Problem> {
     let rows = state.store.releases(SHOWN).await?;
     let recalls = state.store.recalls().await?;
     let publishing = state.store.is_asked_for(PUBLISH_RELEASE).await?;
@@ -37,8 +44,7 @@ pub(super) async fn releases(
         held: visitor.may(Action::ReadIndicators),
         publishing,
     };
-    let page = ReleasesPage::of(frame, &rows, &recalls, offers, state.clock.now());
-    visitor.page(&page)
+    Ok(ReleasesPage::of(frame, &rows, &recalls, offers, state.clock.now()))
 }
 
 /// What would go out now; the button that publishes it stands under it.
@@ -112,20 +118,34 @@ pub(super) async fn recall(
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    let kind: IndicatorKind = typed
-        .kind
-        .parse()
-        .map_err(|error| Problem::invalid(vec![FieldProblem::new("kind", error)]))?;
-    let Typed { family, value, why, publish, .. } = typed;
-    let body = AddRecall {
-        family: family.trim().to_owned(),
-        kind,
-        value,
-        why,
-        publish: publish.is_some(),
+    let problem = match read(&typed) {
+        Ok(body) => match recalled(&state, &visitor.viewer, body).await {
+            Ok((_, release)) => {
+                return Ok(go_on(RELEASES, release.map_or(Told::Recalled, Told::Published)));
+            }
+            Err(problem) => problem,
+        },
+        Err(problem) => problem,
     };
-    let (_, release) = recalled(&state, &visitor.viewer, body).await?;
-    Ok(go_on(RELEASES, release.map_or(Told::Recalled, Told::Published)))
+    if problem.status() == StatusCode::FORBIDDEN || problem.status().is_server_error() {
+        return Err(problem);
+    }
+    let mut page = page(&state, &visitor).await?;
+    let Typed { family, kind, value, why, publish } = typed;
+    page.recall = RecallFields { family, kind, value, why, publish: publish.is_some() };
+    page.error = Some(Refusal::of(&problem));
+    Ok((problem.status(), visitor.page(&page)?).into_response())
+}
+
+fn read(typed: &Typed) -> Result<AddRecall, Problem> {
+    let wrong = |error| Problem::invalid(vec![FieldProblem::new("kind", error)]);
+    Ok(AddRecall {
+        family: typed.family.trim().to_owned(),
+        kind: typed.kind.parse::<IndicatorKind>().map_err(wrong)?,
+        value: typed.value.clone(),
+        why: typed.why.clone(),
+        publish: typed.publish.is_some(),
+    })
 }
 
 pub(super) async fn lift(

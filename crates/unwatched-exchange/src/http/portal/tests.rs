@@ -434,3 +434,66 @@ async fn a_large_release_is_worked_out_and_published_in_the_background() {
     assert!(job.payload["user"].is_i64(), "{:?}", job.payload);
     store.finish(&job, now()).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_indicator_is_shared_as_the_form_says_and_its_page_leads_to_who_sees_it() {
+    let portal = Portal::open().await;
+    let id = portal.family("Watch Alpha").await;
+    let ana = portal.signed_in("ana@lab.example").await;
+    let page = portal.page(&format!("/portal/families/{id}/indicator"), &ana).await;
+    assert!(page.contains("name=\"pap\"") && !page.contains("name=\"group\""), "it has no group");
+    let path = format!("/portal/families/{id}/indicator");
+    let form = |rest: &str| {
+        format!("kind=domain&value=c2.alpha.example&role=c2&tlp=AMBER&source=own+analysis{rest}")
+    };
+    for wrong in ["&group=friends", "&pap=PINK"] {
+        let refused = portal.post(&path, &ana, &form(wrong)).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert!(text(refused).await.contains("value=\"c2.alpha.example\""), "{wrong}");
+    }
+    let given = portal.post(&path, &ana, &form("&pap=AMBER&group=")).await;
+    assert_eq!(given.status(), StatusCode::SEE_OTHER);
+
+    let page = portal.page(&format!("/portal/families/{id}"), &ana).await;
+    let (_, rest) = page.split_once("href=\"/portal/indicators/").expect("a link to the indicator");
+    let number = rest.split('"').next().unwrap();
+    assert!(rest.contains(">held</span>"), "only one partner has the value");
+    let shown = portal.page(&format!("/portal/indicators/{number}"), &ana).await;
+    assert!(shown.contains("PAP:AMBER"), "{shown}");
+    let who = format!("/portal/who?kind=indicator&id={number}");
+    assert!(shown.contains(&who.replace('&', "&amp;")));
+    let who = portal.page(&who, &ana).await;
+    assert!(who.contains(&format!("href=\"/portal/indicators/{number}\"")), "and back");
+    let overview = portal.page("/portal/", &ana).await;
+    assert!(overview.contains("Held values to decide on"));
+    assert!(overview.contains(&format!("href=\"/portal/indicators/{number}\"")));
+    let rea = portal.signed_in("rea@lab.example").await;
+    assert!(!portal.page("/portal/", &rea).await.contains("Held values to decide on"));
+
+    let long = "é".repeat(1_500);
+    let decide = format!("/portal/indicators/{number}/decide");
+    let refused = portal.post(&decide, &ana, &format!("why={long}")).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(refused).await;
+    assert!(page.contains(&long) && page.contains("2,000 bytes"), "what was typed is there");
+    assert_eq!(page.matches("aria-invalid").count(), 1, "in the form that it was typed into");
+}
+
+#[tokio::test]
+async fn a_refused_recall_keeps_what_was_typed() {
+    let portal = Portal::open().await;
+    portal.person("example-lab", "cora@lab.example", UserRole::Coordinator).await;
+    let cora = portal.signed_in("cora@lab.example").await;
+    let form = "family=watch-alhpa&kind=domain&value=c2.alpha.example&why=a+mistake+of+ours";
+    let refused = portal.post("/portal/releases/recall", &cora, form).await;
+    assert_eq!(refused.status(), StatusCode::NOT_FOUND);
+    let page = text(refused).await;
+    for kept in
+        ["value=\"watch-alhpa\"", "value=\"c2.alpha.example\"", "value=\"a mistake of ours\""]
+    {
+        assert!(page.contains(kept), "{kept}");
+    }
+    assert!(page.contains("role=\"alert\"") && page.contains("<details open>"));
+    assert!(page.contains("value=\"domain\" selected"));
+    assert!(!page.contains("value=\"yes\" checked"), "the box was not ticked");
+}

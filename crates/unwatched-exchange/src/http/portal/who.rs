@@ -36,7 +36,7 @@ pub(super) async fn who(
         }
         "indicator" => {
             let (value, reached) = of_indicator(&state, viewer, &id).await?;
-            (format!("indicator {value}"), String::new(), reached)
+            (format!("indicator {value}"), format!("/portal/indicators/{id}"), reached)
         }
         _ => return Err(Problem::not_found("ask about a sample or an indicator")),
     };

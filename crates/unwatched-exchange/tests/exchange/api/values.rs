@@ -112,7 +112,7 @@ fn how_a_partner_shares_keeps_it_in() {
     });
     body["group"] = json!("nobodys-circle");
     let refused = lab.post(&format!("{family}/indicators"), &body).problem(422);
-    assert!(refused.contains("in no group nobodys-circle"), "{refused}");
+    assert!(refused.contains("in no open group of this name"), "{refused}");
 }
 
 #[test]

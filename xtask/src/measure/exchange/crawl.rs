@@ -95,8 +95,8 @@ fn links(page: &str) -> Vec<String> {
     };
     targets
         .filter(|target| inside(target))
-        .map(|target| target.split('#').next().unwrap_or(target).replace("&amp;", "&"))
-        .map(|target| target.replace("&#38;", "&"))
+        .map(|target| target.replace("&amp;", "&").replace("&#38;", "&"))
+        .map(|target| target.split('#').next().unwrap_or(&target).to_owned())
         .collect()
 }
 
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn links_stay_inside() {
-        let page = r#"<a href="/portal/a?x=1&amp;y=2#z"> <a href="/feeds/v1/"> <a href="/portal/x/events">"#;
+        let page = r#"<a href="/portal/a?x=1&#38;y=2#z"> <a href="/feeds/v1/"> <a href="/portal/x/events">"#;
         assert_eq!(links(page), ["/portal/a?x=1&y=2"]);
     }
 }

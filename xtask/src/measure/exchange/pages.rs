@@ -15,10 +15,10 @@ const TIMES: usize = 5;
 const LISTS: [&str; 8] = [
     "/api/v1/samples",
     "/api/v1/families",
-    "/api/v1/indicators",
-    "/api/v1/opinions",
     "/api/v1/questions",
-    "/api/v1/families?limit=500",
+    "/api/v1/jobs",
+    "/api/v1/groups",
+    "/api/v1/recalls",
     "/api/v1/audit",
     "/api/v1/audit?action=sample.download",
 ];

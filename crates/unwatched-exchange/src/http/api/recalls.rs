@@ -12,6 +12,7 @@ use super::families::find;
 use crate::http::auth::{BearerViewer, require};
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
+use crate::jobs::publish_release;
 use crate::release::publish;
 use crate::release::recall::{NewRecall, RecallError, recall};
 use crate::state::AppState;
@@ -77,8 +78,20 @@ pub async fn add(
     BearerViewer(viewer): BearerViewer,
     JsonBody(body): JsonBody<AddRecall>,
 ) -> Result<(StatusCode, Json<RecalledDocument>), Problem> {
-    let (id, release) = recalled(&state, &viewer, body).await?;
+    let (id, published) = recalled(&state, &viewer, body).await?;
+    let release = if let Published::Now(sequence) = published { Some(sequence) } else { None };
     Ok((StatusCode::CREATED, Json(RecalledDocument { id: id.to_string(), release })))
+}
+
+/// What became of the release without it.
+#[derive(Debug, Clone, Copy)]
+pub enum Published {
+    /// It waits until somebody publishes.
+    Later,
+    /// There is much to release: a job publishes it.
+    Asked,
+    /// It is published, under this number.
+    Now(u64),
 }
 
 /// A recall as the API and the portal both take it.
@@ -86,7 +99,7 @@ pub async fn recalled(
     state: &AppState,
     viewer: &Viewer,
     body: AddRecall,
-) -> Result<(i64, Option<u64>), Problem> {
+) -> Result<(i64, Published), Problem> {
     require(viewer, Action::RecallValues)?;
     if body.publish {
         require(viewer, Action::PublishReleases)?;
@@ -95,8 +108,15 @@ pub async fn recalled(
     let AddRecall { kind, value, why, publish, .. } = body;
     let by = viewer.actor();
     let id = recall(state, &NewRecall { family, kind, value, why }, &by).await.map_err(problem)?;
-    let release = if publish { Some(publish::publish(state, &by).await?.sequence) } else { None };
-    Ok((id, release))
+    let published = if !publish {
+        Published::Later
+    } else if state.store.is_little_to_release().await? {
+        Published::Now(publish::publish(state, &by).await?.sequence)
+    } else {
+        publish_release::ask(state, &by).await?;
+        Published::Asked
+    };
+    Ok((id, published))
 }
 
 fn problem(error: RecallError) -> Problem {

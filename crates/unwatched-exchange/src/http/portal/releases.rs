@@ -11,10 +11,10 @@ use unwatched_store::Priority;
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
-use crate::http::api::recalls::{AddRecall, recalled};
+use crate::http::api::recalls::{AddRecall, Published, recalled};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::jobs::draft_release::DRAFT_RELEASE;
-use crate::jobs::publish_release::{PUBLISH_RELEASE, payload};
+use crate::jobs::publish_release::{self, PUBLISH_RELEASE};
 use crate::release::{draft, publish};
 use crate::state::AppState;
 use crate::views::forms::Refusal;
@@ -69,16 +69,11 @@ pub(super) async fn draft_again(
     State(state): State<AppState>,
     _: Visitor,
 ) -> Result<Response, Problem> {
-    ask(&state, DRAFT_RELEASE, &serde_json::json!({})).await?;
-    Ok(go_on(PREVIEW, Told::DraftAsked))
-}
-
-/// Asks for a job that somebody waits for.
-async fn ask(state: &AppState, kind: &str, payload: &serde_json::Value) -> Result<(), Problem> {
-    let now = state.clock.now();
-    state.store.enqueue(kind, Some(kind), payload, Priority::Fresh, now).await?;
+    let (kind, now) = (DRAFT_RELEASE, state.clock.now());
+    let nothing = serde_json::json!({});
+    state.store.enqueue(kind, Some(kind), &nothing, Priority::Fresh, now).await?;
     state.changes.job.notify_waiters();
-    Ok(())
+    Ok(go_on(PREVIEW, Told::DraftAsked))
 }
 
 pub(super) async fn publish(
@@ -86,7 +81,7 @@ pub(super) async fn publish(
     visitor: Visitor,
 ) -> Result<Response, Problem> {
     if !state.store.is_little_to_release().await? {
-        ask(&state, PUBLISH_RELEASE, &payload(&visitor.viewer.actor())).await?;
+        publish_release::ask(&state, &visitor.viewer.actor()).await?;
         return Ok(go_on(RELEASES, Told::PublishingAsked));
     }
     let published = publish::publish(&state, &visitor.viewer.actor()).await.map_err(|error| {
@@ -120,8 +115,13 @@ pub(super) async fn recall(
 ) -> Result<Response, Problem> {
     let problem = match read(&typed) {
         Ok(body) => match recalled(&state, &visitor.viewer, body).await {
-            Ok((_, release)) => {
-                return Ok(go_on(RELEASES, release.map_or(Told::Recalled, Told::Published)));
+            Ok((_, published)) => {
+                let told = match published {
+                    Published::Later => Told::Recalled,
+                    Published::Asked => Told::PublishingAsked,
+                    Published::Now(sequence) => Told::Published(sequence),
+                };
+                return Ok(go_on(RELEASES, told));
             }
             Err(problem) => problem,
         },

@@ -19,7 +19,7 @@ use unwatched_store::{
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::http::{auth, router};
-use crate::release::draft;
+use crate::release::{draft, publish};
 use crate::state::{AppState, DataFolder};
 
 const PASSWORD: &str = "correct horse battery";
@@ -433,6 +433,16 @@ async fn a_large_release_is_worked_out_and_published_in_the_background() {
     assert_eq!(job.payload["partner"], "example-lab");
     assert!(job.payload["user"].is_i64(), "{:?}", job.payload);
     store.finish(&job, now()).await.unwrap();
+
+    // Who recalls and publishes waits no longer than who publishes.
+    let released = publish::publish(&portal.state, &Actor::operator()).await.unwrap();
+    let recall = "family=watch-alpha&kind=domain&value=h7.watch.example&why=a+shop&publish=on";
+    let asked = portal.post("/portal/releases/recall", &cookie, recall).await;
+    assert_eq!(location(&asked), "/portal/releases");
+    assert!(portal.page("/portal/releases", &cookie).await.contains("A release is being made"));
+    assert!(claim(&["publish_release"]).await.unwrap().is_some());
+    let latest = store.latest_release().await.unwrap().unwrap();
+    assert_eq!((latest.sequence, store.recalls().await.unwrap().len()), (released.sequence, 1));
 }
 
 #[tokio::test]

@@ -58,11 +58,12 @@ const QUEUE: &str = concat!(
     " ORDER BY s.queue_order DESC, s.first_seen, s.sha256 LIMIT $2"
 );
 
+/// Its order makes the count go along the queue, not along every sample that is analysed.
 const WAITING: &str = concat!(
     "SELECT COUNT(*) FROM (SELECT 1 FROM samples s
      WHERE s.triaged_at IS NULL AND s.state = 'analysed' AND ",
     report_seen!("s.sha256", "$1", "$2"),
-    " LIMIT $3) AS first_of_them"
+    " ORDER BY s.queue_order DESC, s.first_seen, s.sha256 LIMIT $3) AS first_of_them"
 );
 
 impl Store {

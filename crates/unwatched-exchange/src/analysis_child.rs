@@ -2,8 +2,8 @@
 //! never the server.
 //!
 //! Both sides stand here: [`Analyser`] starts the child and reads what it says; [`ChildArgs::run`]
-//! is the child, the hidden command `analyze-child`. The child reads the file from its stdin: a
-//! sample never lies plain on a disk for it. What it may do is the business of [`crate::sandbox`],
+//! is the child, the hidden command `analyze-child`. The child reads the file from its stdin, and
+//! behind it the `.idsig` file where one lies beside it: a sample never lies plain on a disk for it. What it may do is the business of [`crate::sandbox`],
 //! what a report says that of `unwatched-analysis`.
 
 use std::io::{Read as _, Write as _};
@@ -17,7 +17,7 @@ use futures_util::TryStreamExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
 use unwatched_model::report::Report;
-use unwatched_store::{Blob, BlobStream, StoreError};
+use unwatched_store::{Blob, BlobStream};
 
 use crate::config;
 use crate::sandbox::{self, Limits};
@@ -25,8 +25,13 @@ use crate::state::MAX_SAMPLE_BYTES;
 
 /// No report is longer.
 const MAX_REPORT_BYTES: u64 = 64 << 20;
+/// No `.idsig` file of an app that is analysed is longer; of one that is, so much is read, which is
+/// not whole and told as that.
+const MAX_IDSIG_BYTES: u64 = 16 << 20;
 /// Of what the child says in trouble, this much is read.
 const MAX_TALK_BYTES: u64 = 64 << 10;
+/// So much of a file is in memory at once on its way to the child.
+const PIECE_BYTES: usize = 64 << 10;
 /// How long the child may take to be gone once its output has ended.
 const END_LASTS: Duration = Duration::from_secs(10);
 
@@ -45,26 +50,39 @@ pub struct ChildArgs {
     /// The length of the file
     #[arg(long)]
     size_bytes: u64,
+    /// The length of the .idsig file that follows it
+    #[arg(long)]
+    idsig_bytes: Option<u64>,
+}
+
+/// What the child was given to read.
+#[derive(Debug)]
+pub struct Given {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The `.idsig` file beside it.
+    pub idsig: Option<Vec<u8>>,
 }
 
 impl ChildArgs {
     /// Gives up what it does not need, reads stdin, writes the report.
     pub fn run(&self) -> anyhow::Result<()> {
-        self.run_with(|name, bytes| {
+        self.run_with(|name, given| {
             let limits = unwatched_analysis::Limits::default();
-            Ok(unwatched_analysis::analyze(name, bytes, &limits))
+            let (bytes, idsig) = (&given.bytes, given.idsig.as_deref());
+            Ok(unwatched_analysis::analyze_with_idsig(name, bytes, idsig, &limits))
         })
     }
 
     /// With something else in place of the analysis; tests of the sandbox put something hostile.
     pub fn run_with(
         &self,
-        analyse: impl FnOnce(Option<&str>, &[u8]) -> anyhow::Result<Report>,
+        analyse: impl FnOnce(Option<&str>, &Given) -> anyhow::Result<Report>,
     ) -> anyhow::Result<()> {
         let limits = Limits { memory_mib: self.memory_mib, cpu_s: self.cpu_s };
         sandbox::enter(limits).context("enter the sandbox")?;
-        let bytes = self.read().context("read the file")?;
-        let report = analyse(self.name.as_deref(), &bytes)?;
+        let given = self.read()?;
+        let report = analyse(self.name.as_deref(), &given)?;
         let mut stdout = std::io::stdout().lock();
         serde_json::to_writer(&mut stdout, &report).context("write the report")?;
         stdout.write_all(b"\n").and_then(|()| stdout.flush()).context("write the report")
@@ -72,14 +90,20 @@ impl ChildArgs {
 }
 
 impl ChildArgs {
-    /// The file, in memory that is asked for once: growing would take twice as much.
-    fn read(&self) -> anyhow::Result<Vec<u8>> {
-        let most = self.size_bytes.min(MAX_SAMPLE_BYTES);
-        let mut bytes = Vec::with_capacity(usize::try_from(most)?);
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
-        anyhow::ensure!(bytes.len() as u64 == self.size_bytes, "the file breaks off");
-        Ok(bytes)
+    fn read(&self) -> anyhow::Result<Given> {
+        let bytes = read_of(self.size_bytes, MAX_SAMPLE_BYTES).context("read the file")?;
+        let idsig = self.idsig_bytes.map(|size_bytes| read_of(size_bytes, MAX_IDSIG_BYTES));
+        Ok(Given { bytes, idsig: idsig.transpose().context("read the .idsig file")? })
     }
+}
+
+/// So many bytes of stdin, in memory that is asked for once: growing would take twice as much.
+fn read_of(size_bytes: u64, most_bytes: u64) -> anyhow::Result<Vec<u8>> {
+    let most = size_bytes.min(most_bytes);
+    let mut bytes = Vec::with_capacity(usize::try_from(most)?);
+    std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    anyhow::ensure!(bytes.len() as u64 == size_bytes, "the file breaks off");
+    Ok(bytes)
 }
 
 /// Starts children and reads their reports.
@@ -129,19 +153,29 @@ impl Analyser {
         self.timeout
     }
 
-    /// Analyses a file of this machine.
+    /// Analyses a file of this machine, with the `.idsig` file that lies beside it.
     pub async fn analyse(&self, file: &Path, name: Option<&str>) -> Result<Report, NoReport> {
         let not_read = |error| NoReport::NotTaken(format!("cannot be read: {error}"));
         let size_bytes = check_file(file)?;
+        let idsig = idsig_beside(file).map_err(|error| {
+            NoReport::NotTaken(format!("has an .idsig file that cannot be read: {error}"))
+        })?;
         let file = std::fs::File::open(file).map_err(not_read)?;
-        let child = self.command(size_bytes, name).stdin(file).spawn();
-        self.follow(child.context("start the child process")?, async { Ok(()) }).await
+        let Some(idsig) = idsig else {
+            let child = self.command(size_bytes, None, name).stdin(file).spawn();
+            return self.follow(child.context("start the child process")?, async { Ok(()) }).await;
+        };
+        let idsig_bytes = Some(idsig.len() as u64);
+        let child = self.command(size_bytes, idsig_bytes, name).stdin(Stdio::piped()).spawn();
+        let mut child = child.context("start the child process")?;
+        let stdin = child.stdin.take().context("write to the child process")?;
+        self.follow(child, feed_both(stdin, file, size_bytes, idsig)).await
     }
 
     /// Analyses a sample's bytes as they come.
     pub async fn analyse_blob(&self, blob: Blob) -> Result<Report, NoReport> {
         check_size(blob.size_bytes)?;
-        let child = self.command(blob.size_bytes, None).stdin(Stdio::piped()).spawn();
+        let child = self.command(blob.size_bytes, None, None).stdin(Stdio::piped()).spawn();
         let mut child = child.context("start the child process")?;
         let stdin = child.stdin.take().context("write to the child process")?;
         self.follow(child, feed(stdin, blob.bytes)).await
@@ -151,7 +185,7 @@ impl Analyser {
     async fn follow(
         &self,
         mut child: Child,
-        feeding: impl Future<Output = Result<(), StoreError>>,
+        feeding: impl Future<Output = anyhow::Result<()>>,
     ) -> Result<Report, NoReport> {
         let stdout = child.stdout.take().context("read from the child process")?;
         let stderr = child.stderr.take().context("read from the child process")?;
@@ -176,12 +210,15 @@ impl Analyser {
             .map_err(|_| NoReport::Ended("the analysis wrote no whole report".to_owned()))
     }
 
-    fn command(&self, size_bytes: u64, name: Option<&str>) -> Command {
+    fn command(&self, size_bytes: u64, idsig_bytes: Option<u64>, name: Option<&str>) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("analyze-child");
         command.arg("--memory-mib").arg(self.memory_mib.to_string());
         command.arg("--cpu-s").arg(self.timeout.as_secs().to_string());
         command.arg("--size-bytes").arg(size_bytes.to_string());
+        if let Some(idsig_bytes) = idsig_bytes {
+            command.arg("--idsig-bytes").arg(idsig_bytes.to_string());
+        }
         if let Some(name) = name {
             // One argument, so that no name is ever read as an option.
             command.arg(format!("--name={name}"));
@@ -223,13 +260,52 @@ const OUT_OF_MEMORY: [&str; 3] =
     ["memory allocation of", "out of memory", "Cannot allocate memory"];
 
 /// Hands the bytes to the child. One that reads no further has ended, and says why by itself.
-async fn feed(mut stdin: ChildStdin, mut bytes: BlobStream) -> Result<(), StoreError> {
+async fn feed(mut stdin: ChildStdin, mut bytes: BlobStream) -> anyhow::Result<()> {
     while let Some(piece) = bytes.try_next().await? {
         if stdin.write_all(&piece).await.is_err() {
             break;
         }
     }
     Ok(())
+}
+
+/// As [`feed`], with a file and what lies beside it.
+async fn feed_both(
+    mut stdin: ChildStdin,
+    file: std::fs::File,
+    size_bytes: u64,
+    idsig: Vec<u8>,
+) -> anyhow::Result<()> {
+    let mut file = tokio::fs::File::from_std(file).take(size_bytes);
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        let length = file.read(&mut piece).await?;
+        if length == 0 {
+            break;
+        }
+        if stdin.write_all(&piece[..length]).await.is_err() {
+            return Ok(());
+        }
+    }
+    // What is lost here is missed by the child, which says so.
+    let _ = stdin.write_all(&idsig).await;
+    Ok(())
+}
+
+/// The file of signature scheme 4, where one lies beside an app by the name that it has there.
+fn idsig_beside(file: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".idsig");
+    let beside = Path::new(&beside);
+    match std::fs::metadata(beside) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut idsig = Vec::new();
+    std::fs::File::open(beside)?.take(MAX_IDSIG_BYTES).read_to_end(&mut idsig)?;
+    Ok(Some(idsig))
 }
 
 /// Its length, when it is a file that is analysed.

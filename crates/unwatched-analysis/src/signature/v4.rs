@@ -4,6 +4,7 @@
 use unwatched_model::signature::{SchemeSigner, SignatureProblem};
 
 use super::algorithms::Algorithm;
+use super::block::{V3, V31};
 use super::certificate::Certificate;
 use super::contents::Tree;
 use super::keys::PublicKey;
@@ -61,24 +62,8 @@ impl V4 {
         if hash != SHA256 || page != LOG2_PAGE || salt.len() > MAX_SALT_BYTES {
             return Err(trouble("v4_unknown_tree", "the .idsig file's tree is of an unknown kind"));
         }
-        let digest = signing.prefixed().ok_or_else(malformed)?;
-        let der = signing.prefixed().ok_or_else(malformed)?;
-        let additional = signing.prefixed().ok_or_else(malformed)?;
-        let key = signing.prefixed().ok_or_else(malformed)?;
-        let algorithm = signing.u32().and_then(Algorithm::find).ok_or_else(|| {
-            trouble("v4_unknown_algorithm", "the .idsig file's signature algorithm is not known")
-        })?;
-        let signature = signing.prefixed().ok_or_else(malformed)?;
-
-        let signed = signed_data(apk.len() as u64, hashing, &[digest, der, additional]);
-        let certificate = Certificate::read(der).ok_or_else(malformed)?;
-        if certificate.key_der() != key {
-            let what = "the key that signed the .idsig file is not its certificate's";
-            return Err(trouble("v4_another_key", what));
-        }
-        PublicKey::read(key)
-            .and_then(|key| key.verifies(algorithm.family, algorithm.hash, &signed, signature))
-            .map_err(|why| trouble("v4_signature_wrong", format!("the .idsig file: {why}")))?;
+        let Signed { digest, der, certificate, algorithm } =
+            verified(&mut signing, apk.len() as u64, hashing)?;
         self.signers.push(SchemeSigner {
             certificate_sha256: certificate.sha256(),
             algorithms: vec![algorithm.name()],
@@ -90,6 +75,7 @@ impl V4 {
             let what = "the .idsig file's tree of digests is not this file's";
             return Err(trouble("v4_digest_mismatch", what));
         }
+        further_signers(signing, apk.len() as u64, hashing)?;
         match beneath {
             None => Err(trouble("v4_alone", "no signature of scheme 2 or 3 stands beneath it")),
             Some(other) if other.certificate != der => {
@@ -103,6 +89,68 @@ impl V4 {
             Some(_) => Ok(()),
         }
     }
+}
+
+/// One signer's word.
+struct Signed<'a> {
+    digest: &'a [u8],
+    der: &'a [u8],
+    certificate: Certificate<'a>,
+    algorithm: Algorithm,
+}
+
+/// Reads a signer's word and checks its signature.
+fn verified<'a>(
+    signing: &mut Reader<'a>,
+    apk_bytes: u64,
+    hashing: &[u8],
+) -> Result<Signed<'a>, SignatureProblem> {
+    let malformed = || trouble("v4_malformed", "the .idsig file is malformed");
+    let digest = signing.prefixed().ok_or_else(malformed)?;
+    let der = signing.prefixed().ok_or_else(malformed)?;
+    let additional = signing.prefixed().ok_or_else(malformed)?;
+    let key = signing.prefixed().ok_or_else(malformed)?;
+    let algorithm = signing.u32().and_then(Algorithm::find).ok_or_else(|| {
+        trouble("v4_unknown_algorithm", "the .idsig file's signature algorithm is not known")
+    })?;
+    let signature = signing.prefixed().ok_or_else(malformed)?;
+
+    let signed = signed_data(apk_bytes, hashing, &[digest, der, additional]);
+    let certificate = Certificate::read(der).ok_or_else(malformed)?;
+    if certificate.key_der() != key {
+        let what = "the key that signed the .idsig file is not its certificate's";
+        return Err(trouble("v4_another_key", what));
+    }
+    PublicKey::read(key)
+        .and_then(|key| key.verifies(algorithm.family, algorithm.hash, &signed, signature))
+        .map_err(|why| trouble("v4_signature_wrong", format!("the .idsig file: {why}")))?;
+    Ok(Signed { digest, der, certificate, algorithm })
+}
+
+/// What layout 4.1 keeps behind the first signer: one for each later block of signatures of the
+/// app, by that block's number. Each must hold; a number that is not known is told.
+fn further_signers(
+    mut signing: Reader<'_>,
+    apk_bytes: u64,
+    hashing: &[u8],
+) -> Result<(), SignatureProblem> {
+    while !signing.is_empty() {
+        let unknown = || {
+            let what = "something stands behind its signer that is not of layout 4.1";
+            trouble("v4_unknown_layout", format!("the .idsig file: {what}"))
+        };
+        let block = signing.u32().ok_or_else(unknown)?;
+        let mut one = signing.within().ok_or_else(unknown)?;
+        if !matches!(block, V3 | V31) {
+            let what = format!("a signer of layout 4.1 for a block {block:#010x} nobody knows");
+            return Err(trouble("v4_unknown_layout", format!("the .idsig file has {what}")));
+        }
+        verified(&mut one, apk_bytes, hashing)?;
+        if !one.is_empty() {
+            return Err(unknown());
+        }
+    }
+    Ok(())
 }
 
 /// What the signature is over: a length, the file's length, how it is hashed, and who signs.

@@ -187,9 +187,26 @@ fn the_file_of_scheme_4_is_checked_against_the_app() {
         }
         check(&apk, &idsig[..idsig.len() / 2], false);
         check(&apk, &[], false);
+        check(&apk, &with_further_signer(&idsig, 0x1b93_ad61), true);
+        let unknown = with_further_signer(&idsig, 0x1122_3344);
+        check(&apk, &unknown, false);
+        let report = analyze_with_idsig(None, &apk, Some(&unknown), &Limits::default());
+        let v4 = report.signature.unwrap().scheme(Scheme::V4).unwrap().problems.clone();
+        assert!(v4.iter().any(|problem| problem.id == "v4_unknown_layout"), "{v4:?}");
         let other = rig.apksigner(&plain, &signed::by(keys.get("ec384"))).unwrap();
         check(&other, &idsig, false);
     }
+}
+
+/// Layout 4.1: the signer once more, for another block of signatures of the app.
+fn with_further_signer(idsig: &[u8], block: u32) -> Vec<u8> {
+    let length = |at: usize| u32::from_le_bytes(idsig[at..at + 4].try_into().unwrap()) as usize;
+    let signing_at = 8 + length(4);
+    let (from, to) = (signing_at + 4, signing_at + 4 + length(signing_at));
+    let prefix = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    let signer = &idsig[from..to];
+    let signers = [signer, &block.to_le_bytes(), &prefix(signer), signer].concat();
+    [&idsig[..signing_at], &prefix(&signers), &signers, &idsig[to..]].concat()
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 fn child() -> ExitCode {
     let Child::AnalyzeChild(child) = Child::parse();
     let outside = attempts::Outside::look();
-    match child.run_with(|_, bytes| attempts::attempt(&outside, bytes)) {
+    match child.run_with(|_, given| attempts::attempt(&outside, &given.bytes)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

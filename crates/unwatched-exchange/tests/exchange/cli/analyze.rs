@@ -140,3 +140,57 @@ fn two_files_side_by_side() {
     assert!(said.contains("nothing that is compared here differs"), "{said}");
     assert!(compare(&[old]).refused(5).contains("--compare takes two files, not 1"));
 }
+
+/// Debian's tools sign an app with scheme 4; its file lies beside the app, as they leave it.
+#[test]
+fn the_file_of_scheme_4_beside_an_app_is_checked_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("in.apk"), gallery::plain_game().bytes()).unwrap();
+    let run = |program: &str, words: &[&str]| {
+        let ended = std::process::Command::new(program).args(words).output();
+        let ended = ended.unwrap_or_else(|error| panic!("{program} is needed here: {error}"));
+        assert!(ended.status.success(), "{program}: {}", String::from_utf8_lossy(&ended.stderr));
+    };
+    let keys = path("keys");
+    let of_keys = ["-keystore", &keys, "-storepass", "made-up", "-alias", "one"];
+    let made = ["-genkeypair", "-keyalg", "EC", "-dname", "CN=Made Up", "-validity", "9000"];
+    run("keytool", &[&made[..], &of_keys].concat());
+    let (from, to) = (path("in.apk"), path("signed.apk"));
+    run(
+        "apksigner",
+        &[
+            "sign",
+            "--ks",
+            &keys,
+            "--ks-pass",
+            "pass:made-up",
+            "--v4-signing-enabled",
+            "true",
+            "--in",
+            &from,
+            "--out",
+            &to,
+        ],
+    );
+    let v4 = || -> Value {
+        let said = exchange(folder.path(), &["analyze", "--json", &to]).ok();
+        let line: Value = serde_json::from_str(&said).unwrap();
+        let schemes = line["signature"]["schemes"].as_array().unwrap();
+        schemes.iter().find(|scheme| scheme["scheme"] == "v4").unwrap().clone()
+    };
+    assert_eq!(v4()["verified"], true, "{}", v4());
+
+    let idsig = path("signed.apk.idsig");
+    let right = fs::read(&idsig).unwrap();
+    fs::write(&idsig, &right[..right.len() - 1]).unwrap();
+    let cut = v4();
+    assert_eq!((&cut["present"], &cut["verified"]), (&true.into(), &false.into()), "{cut}");
+    // Longer than one of any app: it is not read to its end, and said to be wrong.
+    fs::File::create(&idsig).unwrap().set_len(1 << 30).unwrap();
+    assert_eq!(v4()["verified"], false);
+    fs::remove_file(&idsig).unwrap();
+    assert_eq!(v4()["present"], false);
+    fs::create_dir(&idsig).unwrap();
+    assert_eq!(v4()["present"], false);
+}

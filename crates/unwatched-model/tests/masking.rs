@@ -32,6 +32,21 @@ fn what_belongs_to_one_installation_is_masked() {
     check("user_id=88213", "user_id={account}");
     check("password: hunter2-4711", "password: {token}");
     check("Bearer: abcd1234efgh", "Bearer: {token}");
+    check("IMEI490154203237518", "IMEI{device}");
+    check("device_490154203237518_log", "device_{device}_log");
+    check("490154203237518,490154203237526", "{device},{device}");
+    check("imei:49-015420-323751-8", "imei:{device}");
+    check("mac:a4:83:e7:12:34:56 wlan", "mac:{device} wlan");
+    check("a4:83:e7:12:34:56", "{device}");
+    check("install_id=7fc2ab9910", "install_id={device}");
+    check("Your pairing code is 482913.", "Your pairing code is {code}.");
+    check("Pairing code 482913", "Pairing code {code}");
+    check("license key: ABCD-EFGH-IJKL", "license key: {code}");
+    check("X7K2-9QPL-M3ZD-8RTA", "{code}");
+    check("phone: 0151 55501234", "phone: {phone}");
+    check("sim_number=015155501234", "sim_number={phone}");
+    check("call (555) 555-0134", "call {phone}");
+    check("/api/sync?userId=88213&lang=en", "/api/sync?userId={account}&lang=en");
     check("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def", "{token}");
 }
 
@@ -53,6 +68,14 @@ fn urls_keep_their_host_and_their_shape() {
     check(
         "see http://a.example/u/7 and http://b.example/?id=9",
         "see http://a.example/u/{account} and http://b.example/?id={account}",
+    );
+    check(
+        "https://watch.example/d/9774d56d682e549c/up?s=9774d56d682e549d",
+        "https://watch.example/d/{token}/up?s={token}",
+    );
+    check(
+        "https://watch.example/pair/482913?X-Auth-Token=abc&ownerPhoneNumber=0151",
+        "https://watch.example/pair/{account}?X-Auth-Token={token}&ownerPhoneNumber={account}",
     );
     check(
         "https://watch.example/i/6f9619ff-8b86-d011-b42d-00cf4fc964ff",
@@ -106,6 +129,29 @@ fn what_an_app_is_comes_through() {
         "token=",
         "password: ",
         "#ff00ff00",
+        "9f86d081884c7d65",
+        "#490154",
+        "0.490154203237518",
+        "490154203237518.25",
+        "ab490154203237518cd",
+        "c490154203237518",
+        "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01",
+        "SHA1:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01",
+        "02:00:00:00:00:00",
+        "ff:ff:ff:ff:ff:ff",
+        "10:20:30",
+        "ISO-8859-1",
+        "2026-0101-2026-0102",
+        "WIFI-MODE-SCAN-ONLY",
+        "licence key: none",
+        "error code 404",
+        "link code 7",
+        "phone: 5.0",
+        "phone number",
+        "what?ask=yes&n=2",
+        "https://panel.watch.example/v1/a?v=8f3ab2c1",
+        "https://panel.watch.example/link/to/page2",
+        "https://panel.watch.example/code/main.js",
         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "CN=Watch Alpha Ltd, O=Watch 24 GmbH, C=DE",
         "123456789012345",
@@ -135,6 +181,17 @@ fn a_report(value: &str) -> Report {
             ..Endpoint::default()
         })
         .to_vec();
+    report.native = vec![unwatched_model::report::NativeLibrary {
+        path: format!("lib/{value}/libx.so"),
+        abi: "arm64-v8a".to_owned(),
+        implements: vec![format!("com.example.Native.of {value}")],
+        implements_left_out: 0,
+    }];
+    report.traces = vec![unwatched_model::report::Trace {
+        kind: "packer".to_owned(),
+        name: "made up".to_owned(),
+        place: format!("assets/{value}"),
+    }];
     report.capabilities = vec![Capability {
         id: "location".to_owned(),
         name: "knows where the phone is".to_owned(),
@@ -224,6 +281,54 @@ proptest! {
             let mut found = Found::default();
             let masked = mask(&text, &mut found).into_owned();
             prop_assert!(!masked.contains(&value), "{}", masked);
+        }
+    }
+
+    #[test]
+    fn digests_colours_and_fractions_come_through(
+        digest in "[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{32}",
+        fingerprint in "[0-9A-F]{2}(:[0-9A-F]{2}){19}",
+        colour in "#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?",
+        fraction in "[0-9]{1,3}\\.[0-9]{15}",
+        code in 1u32..,
+    ) {
+        // Digits alone are no digest, and may be a number that somebody was given.
+        prop_assume!(digest.bytes().any(|byte| byte.is_ascii_alphabetic()));
+        for text in [
+            digest.clone(),
+            format!("classes.dex: {digest}"),
+            fingerprint.clone(),
+            format!("SHA1: {fingerprint}"),
+            colour,
+            fraction,
+            format!("versionCode={code}"),
+        ] {
+            let mut found = Found::default();
+            prop_assert_eq!(mask(&text, &mut found), text.as_str());
+        }
+    }
+
+    #[test]
+    fn a_code_or_number_of_somebody_never_stays(
+        key in "[A-Z][0-9][A-Z][0-9](-[A-Z][0-9][A-Z]{2}){3}",
+        pairing in "[0-9]{6}",
+        phone in "\\+49 15[0-9] [0-9]{7}",
+        mark in "[a-f]{2}[0-9a-f]{10}[0-9]{4}",
+        address in "a4(:[0-9a-f]{2}){5}",
+    ) {
+        for (text, value) in [
+            (format!("bought with {key} by"), &key),
+            (format!("pairing code: {pairing}"), &pairing),
+            (format!("Pairing code {pairing}"), &pairing),
+            (format!("https://watch.example/pair/{pairing}"), &pairing),
+            (format!("https://watch.example/x?device_id={mark}"), &mark),
+            (format!("https://watch.example/x/{mark}/log"), &mark),
+            (format!("android_id={mark}"), &mark),
+            (format!("call {phone} now"), &phone),
+            (format!("wlan0 {address}"), &address),
+        ] {
+            let masked = mask(&text, &mut Found::default()).into_owned();
+            prop_assert!(!masked.contains(value.as_str()), "{}", masked);
         }
     }
 

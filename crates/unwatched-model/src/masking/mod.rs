@@ -118,7 +118,9 @@ pub fn report(report: &mut Report) {
     }
     for library in &mut report.native {
         apply(&mut library.path);
+        library.implements.iter_mut().for_each(&mut apply);
     }
+    report.permissions.iter_mut().for_each(&mut apply);
     report.icon.iter_mut().for_each(|icon| apply(&mut icon.path));
     for anomaly in &mut report.anomalies {
         apply(&mut anomaly.what);

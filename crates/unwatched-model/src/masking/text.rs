@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::url::mask_urls;
+use super::url::{mask_query, mask_urls};
 use super::{Found, Masked};
 
 /// The text with what belongs to one installation replaced; `found` counts it.
@@ -17,6 +17,8 @@ pub fn mask<'t>(text: &'t str, found: &mut Found) -> Cow<'t, str> {
     let mut text = Cow::Borrowed(text);
     if text.contains("://") {
         replace(&mut text, |text| mask_urls(text, found));
+    } else if text.contains('?') && !text.contains(char::is_whitespace) {
+        replace(&mut text, |text| mask_query(text, found));
     }
     for rule in RULES.iter() {
         replace(&mut text, |text| rule.apply(text, found));
@@ -36,11 +38,18 @@ struct Rule {
     kind: Masked,
     pattern: Regex,
     is_one: fn(&str) -> bool,
+    /// Whether it is whole, by what stands right before and behind it.
+    stands: fn(&str, &str) -> bool,
 }
 
 impl Rule {
     fn new(kind: Masked, pattern: &str, is_one: fn(&str) -> bool) -> Self {
-        Self { kind, pattern: Regex::new(pattern).expect("a test compiles every rule"), is_one }
+        let pattern = Regex::new(pattern).expect("a test compiles every rule");
+        Self { kind, pattern, is_one, stands: |_, _| true }
+    }
+
+    fn standing(self, stands: fn(&str, &str) -> bool) -> Self {
+        Self { stands, ..self }
     }
 
     /// The text with the group `v` of every match replaced; `None` when there is none.
@@ -48,7 +57,8 @@ impl Rule {
         let mut changed = false;
         let masked = self.pattern.replace_all(text, |all: &Captures<'_>| {
             let (whole, value) = (&all[0], &all["v"]);
-            if !(self.is_one)(value) {
+            let place = all.name("v").map_or(0..0, |value| value.range());
+            if !(self.is_one)(value) || !(self.stands)(&text[..place.start], &text[place.end..]) {
                 return whole.to_owned();
             }
             changed = true;
@@ -68,8 +78,9 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         format!(r#"(?i)(?:^|[^a-z])(?:{words})["']?\s?[:=#]\s?["']?(?<v>{value})"#)
     };
     let codes = "(?:licen[cs]e|pairing|pair|activation|registration|invite|invitation|enrol?l?ment|link|access|unlock|customer|subscriber|connect)[ _-]?(?:code|key|id|no|nr|number|pin)";
-    let devices = "imei[12]?|meid|iccid|imsi|serial(?:[ _-]?(?:no|number))?|android[ _-]?id|device[ _-]?id|gsf[ _-]?id|advertising[ _-]?id";
+    let devices = "imei[12]?|meid|iccid|imsi|serial(?:[ _-]?(?:no|number))?|android[ _-]?id|device[ _-]?id|gsf[ _-]?id|advertising[ _-]?id|(?:hw|ud|install(?:ation)?|instance)[ _-]?id";
     let accounts = "(?:user|account|member|client|owner|child|parent)[ _-]?(?:id|no|number|name)|username|login";
+    let phones = "(?:(?:tele)?phone|mobile|handy|whatsapp)(?:[ _-]?(?:no|nr|number))?|msisdn|(?:owner|sim|line)[ _-]?(?:phone|number)";
     let secrets = "password|passwd|pwd|secret|token|(?:access|auth|api|session|refresh)[ _-]?(?:token|key)|bearer";
     vec![
         Rule::new(
@@ -88,9 +99,30 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             is_own_uuid,
         ),
         Rule::new(Masked::DeviceNumber, &beside(devices, "[A-Z0-9-]{6,40}"), has_two_digits),
-        Rule::new(Masked::DeviceNumber, r"\b(?<v>[0-9]{15})\b", is_imei),
-        Rule::new(Masked::DeviceNumber, r"\b(?<v>89[0-9]{17,18})\b", passes_luhn),
-        Rule::new(Masked::Code, &beside(codes, "[A-Z0-9-]{4,60}"), has_two_digits),
+        // Whole runs of digits, so that two numbers side by side are both found.
+        Rule::new(Masked::DeviceNumber, "(?<v>[0-9]+)", is_device_number).standing(stands_alone),
+        Rule::new(Masked::DeviceNumber, "(?<v>[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9])", is_imei)
+            .standing(is_no_part),
+        Rule::new(
+            Masked::DeviceNumber,
+            r"(?i)(?:^|[^0-9a-z:-]|[a-z]{3,}[:=]\s?)(?<v>[0-9a-f]{2}(?::[0-9a-f]{2})+)",
+            is_hardware_address,
+        )
+        .standing(is_no_part),
+        Rule::new(
+            Masked::Token,
+            "(?<v>[A-Za-z0-9_-]{8,64}:APA91b[A-Za-z0-9_-]{60,400})",
+            has_two_digits,
+        ),
+        Rule::new(Masked::Code, &beside(codes, "[A-Z0-9-]{4,60}"), is_code),
+        Rule::new(
+            Masked::Code,
+            &format!(r"(?i)(?:^|[^a-z])(?:{codes})\s(?:is\s)?(?<v>[0-9]{{4,12}})"),
+            has_two_digits,
+        )
+        .standing(is_no_part),
+        Rule::new(Masked::Code, "(?<v>[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,7})", is_keyed)
+            .standing(is_no_part),
         Rule::new(Masked::Account, &beside(accounts, "[A-Z0-9._-]{2,60}"), has_two_digits),
         Rule::new(Masked::Token, &beside(secrets, "[A-Z0-9._~+/=-]{8,}"), has_two_digits),
         Rule::new(
@@ -98,6 +130,9 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             r"(?:^|[\s:=,;(/])(?<v>\+[1-9][0-9]{0,2}[ -]?(?:\([0-9]{1,5}\)[ -]?)?[0-9][0-9 -]{4,14}[0-9])(?:$|[^0-9A-Za-z])",
             is_phone,
         ),
+        Rule::new(Masked::Phone, &beside(phones, r"\+?\(?[0-9][0-9 ()/-]{5,20}[0-9]"), is_phone),
+        Rule::new(Masked::Phone, r"(?<v>\([2-9][0-9]{2}\) ?[2-9][0-9]{2}-[0-9]{4})", is_phone)
+            .standing(is_no_part),
         Rule::new(
             Masked::Phone,
             r"(?i)\b(?:tel|sms|smsto|callto):(?<v>\+?[0-9][0-9-]{6,20})",
@@ -147,6 +182,62 @@ fn passes_luhn(text: &str) -> bool {
         })
         .sum();
     sum.is_multiple_of(10) && text.bytes().any(|byte| byte != b'0')
+}
+
+/// An IMEI, or the number of a SIM.
+fn is_device_number(text: &str) -> bool {
+    match text.len() {
+        15 => is_imei(text),
+        19 | 20 => text.starts_with("89") && passes_luhn(text),
+        _ => false,
+    }
+}
+
+/// Not a part of a number with a point, and not in the middle of a digest.
+fn stands_alone(before: &str, after: &str) -> bool {
+    let has_digit_behind = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    let ends_in_digit = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
+    let is_part = before.strip_suffix('.').is_some_and(ends_in_digit)
+        || after.strip_prefix('.').is_some_and(has_digit_behind);
+    // A word may end in letters that digests are made of (`device`); they are not all of it.
+    let word = before.trim_end_matches(|c: char| c.is_ascii_hexdigit());
+    let run = &before[word.len()..];
+    let in_digest = !run.is_empty()
+        && (run.contains(|c: char| c.is_ascii_digit())
+            || !word.ends_with(|c: char| c.is_ascii_alphabetic()));
+    !is_part && !in_digest && !after.starts_with(|c: char| c.is_ascii_hexdigit())
+}
+
+/// Nothing of the same kind goes on before or behind it.
+fn is_no_part(before: &str, after: &str) -> bool {
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    !before.ends_with(goes_on) && !after.starts_with(goes_on)
+}
+
+/// Six pairs; not one that Android or the standards put in its place.
+fn is_hardware_address(text: &str) -> bool {
+    let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b':').collect();
+    text.len() == 17
+        && digits.windows(2).any(|pair| pair[0] != pair[1])
+        && text != "02:00:00:00:00:00"
+}
+
+/// With digits, or groups of capitals as licence keys have them.
+fn is_code(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let is_group = |group: &&str| {
+        group.len() >= 4 && group.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    has_two_digits(text) || (groups.len() >= 3 && groups.iter().all(is_group))
+}
+
+/// Groups of one length, of capitals and digits mixed: a licence key, whatever stands beside it.
+fn is_keyed(text: &str) -> bool {
+    let mut groups = text.split('-').map(str::len);
+    let first = groups.next();
+    let letters = text.bytes().filter(u8::is_ascii_uppercase).count();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    groups.all(|length| Some(length) == first) && letters >= 3 && digits >= 3
 }
 
 fn has_two_digits(text: &str) -> bool {

@@ -4,7 +4,7 @@
 use super::{Found, Masked};
 
 /// What comes after one of these words in a path is somebody's.
-const OWNERS: [&str; 28] = [
+const OWNERS: [&str; 44] = [
     "u",
     "uid",
     "user",
@@ -33,6 +33,22 @@ const OWNERS: [&str; 28] = [
     "phone",
     "phones",
     "imei",
+    "pair",
+    "pairing",
+    "code",
+    "codes",
+    "activate",
+    "activation",
+    "invite",
+    "link",
+    "serial",
+    "session",
+    "sessions",
+    "token",
+    "subscriber",
+    "owner",
+    "tracker",
+    "family",
 ];
 
 /// The values of these keys are somebody's.
@@ -94,6 +110,14 @@ const TOKEN_KEYS: [&str; 22] = [
     "licensekey",
 ];
 
+/// A key that ends so is as good as the whole word: `X-Auth-Token`, `ownerPhoneNumber`.
+const TOKEN_ENDS: [&str; 4] = ["token", "secret", "password", "apikey"];
+const ACCOUNT_ENDS: [&str; 8] =
+    ["imei", "serial", "deviceid", "androidid", "userid", "accountid", "phonenumber", "email"];
+
+/// So many letters and digits of the base 16 are a device's or a session's mark.
+const MARK_DIGITS: usize = 16;
+
 /// From this length on a segment of letters and digits is a token and no name.
 const TOKEN_CHARS: usize = 24;
 const TOKEN_DIGITS: usize = 4;
@@ -141,14 +165,29 @@ fn mask_url(url: &str, found: &mut Found) -> Option<String> {
         out.push_str(masked(kind, segment, found, &mut changed));
         last = segment;
     }
+    out.push_str(&pairs(query, found, &mut changed));
+    changed.then_some(out)
+}
+
+/// A text that is a path with a query, without a host before it; `None` when nothing was masked.
+pub(super) fn mask_query(text: &str, found: &mut Found) -> Option<String> {
+    let (path, query) = text.split_at(text.find('?')?);
+    let mut changed = false;
+    let masked = pairs(query, found, &mut changed);
+    changed.then(|| format!("{path}{masked}"))
+}
+
+/// What follows the path: keys and values, and the marks between them.
+fn pairs(query: &str, found: &mut Found, changed: &mut bool) -> String {
+    let mut out = String::new();
     let mut from = 0;
     for (at, mark) in query.match_indices(['?', '&', '#', ';']) {
-        out.push_str(&pair(&query[from..at], found, &mut changed));
+        out.push_str(&pair(&query[from..at], found, changed));
         out.push_str(mark);
         from = at + mark.len();
     }
-    out.push_str(&pair(&query[from..], found, &mut changed));
-    changed.then_some(out)
+    out.push_str(&pair(&query[from..], found, changed));
+    out
 }
 
 fn masked<'t>(
@@ -187,9 +226,13 @@ fn pair(pair: &str, found: &mut Found, changed: &mut bool) -> String {
         key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let kind = if value.is_empty() || is_placeholder(value) {
         None
-    } else if TOKEN_KEYS.contains(&bare.as_str()) {
+    } else if TOKEN_KEYS.contains(&bare.as_str())
+        || TOKEN_ENDS.iter().any(|end| bare.ends_with(end))
+    {
         Some(Masked::Token)
-    } else if ACCOUNT_KEYS.contains(&bare.as_str()) {
+    } else if ACCOUNT_KEYS.contains(&bare.as_str())
+        || ACCOUNT_ENDS.iter().any(|end| bare.ends_with(end))
+    {
         Some(Masked::Account)
     } else {
         is_random(value).then_some(Masked::Token)
@@ -202,7 +245,11 @@ fn is_random(text: &str) -> bool {
     let is_of_tokens =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':');
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    text.len() >= TOKEN_CHARS
+    let is_mark = || {
+        let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        hexadecimal && text.len() >= MARK_DIGITS && digits < text.len()
+    };
+    (text.len() >= TOKEN_CHARS || is_mark())
         && digits >= TOKEN_DIGITS
         && text.bytes().all(is_of_tokens)
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())

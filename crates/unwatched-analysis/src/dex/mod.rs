@@ -18,6 +18,8 @@ pub(crate) use mutf8::decode;
 /// What every DEX begins with.
 pub(crate) const MAGIC: &[u8] = b"dex\n";
 const HEADER_BYTES: usize = 0x70;
+/// What version 041 adds: how long the container is, and where in it this one lies.
+const CONTAINER_HEADER_BYTES: usize = 0x78;
 const NO_INDEX: u32 = u32::MAX;
 /// Instructions name types, fields and methods by 16 bits; more rows cannot be reached.
 const MAX_ROWS: usize = 1 << 16;
@@ -111,6 +113,7 @@ impl<'a> Dex<'a> {
         if !matches!(&*version, "035" | "036" | "037" | "038" | "039" | "040" | "041") {
             self.oddities.push(("dex_unknown_version", format!("version {version:?}")));
         }
+        self.check_frame(header, start, version == "041");
         let size = offset(header, 0x20).unwrap_or(0);
         let rest = self.data.len() - start;
         if size > rest {
@@ -126,6 +129,35 @@ impl<'a> Dex<'a> {
         }
         if u32(header, 0x28) != Some(0x1234_5678) {
             self.oddities.push(("dex_odd_byte_order", "its byte order mark is unknown".to_owned()));
+        }
+    }
+
+    /// How long the header is, and in a container what it says of the whole and of its place.
+    fn check_frame(&mut self, header: &[u8], start: usize, in_container: bool) {
+        let length = u32(header, 0x24).unwrap_or(0);
+        let expected = if in_container { CONTAINER_HEADER_BYTES } else { HEADER_BYTES };
+        if usize::try_from(length) != Ok(expected) {
+            let what = format!("its header is said to have {length} bytes, not {expected}");
+            self.oddities.push(("dex_odd_header", what));
+        }
+        if !in_container {
+            return;
+        }
+        let all = self.data.len();
+        let Some((whole, place)) =
+            offset(self.data, start + 0x70).zip(offset(self.data, start + 0x74))
+        else {
+            self.missing.push("the end of its header is cut off".to_owned());
+            return;
+        };
+        if whole != all {
+            let what = format!("its container is said to have {whole} bytes, and has {all}");
+            self.oddities.push(("dex_odd_container", what));
+        }
+        if place != start {
+            let what =
+                format!("it is said to lie at {place} of its container, and lies at {start}");
+            self.oddities.push(("dex_odd_container", what));
         }
     }
 

@@ -220,6 +220,11 @@ impl DexBuilder {
         write::write(self)
     }
 
+    /// A container of version 041 with these in it, whatever version each says.
+    pub fn container(dexes: &[Self]) -> Vec<u8> {
+        write::write_container(dexes)
+    }
+
     fn dead_call(
         mut self,
         invoke: Invoke,

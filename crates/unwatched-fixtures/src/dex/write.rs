@@ -10,6 +10,7 @@ use super::{Class, DexBuilder, DexVersion, INERT_METHOD, MethodRef};
 use crate::bytes::{Bytes, as_u16, as_u32};
 
 const HEADER_SIZE: usize = 0x70;
+const CONTAINER_HEADER_SIZE: usize = 0x78;
 const ENDIAN_TAG: u32 = 0x1234_5678;
 const NO_INDEX: u32 = 0xffff_ffff;
 const PUBLIC: u32 = 0x1;
@@ -38,10 +39,58 @@ enum Section {
     MapList = 0x1000,
 }
 
+/// Where a DEX lies.
+#[derive(Clone, Copy)]
+enum Frame {
+    /// In a file of its own.
+    File,
+    /// In a container (version 041), so many bytes from its start: offsets count from there.
+    Container(usize),
+}
+
+impl Frame {
+    fn base(self) -> usize {
+        match self {
+            Self::File => 0,
+            Self::Container(base) => base,
+        }
+    }
+
+    fn header_size(self) -> usize {
+        match self {
+            Self::File => HEADER_SIZE,
+            Self::Container(_) => CONTAINER_HEADER_SIZE,
+        }
+    }
+}
+
 pub(super) fn write(dex: &DexBuilder) -> Vec<u8> {
+    seal(unsealed(dex, Frame::File))
+}
+
+/// Several, one behind the other, as version 041 has them.
+pub(super) fn write_container(dexes: &[DexBuilder]) -> Vec<u8> {
+    let mut pieces: Vec<Bytes> = Vec::new();
+    let mut base = 0;
+    for dex in dexes {
+        let mut piece = unsealed(dex, Frame::Container(base));
+        piece.align(4);
+        piece.patch_u32(HEADER_SIZE + 4, as_u32(base));
+        base += piece.position();
+        pieces.push(piece);
+    }
+    let sealed = pieces.into_iter().flat_map(|mut piece| {
+        piece.patch_u32(HEADER_SIZE, as_u32(base));
+        seal(piece)
+    });
+    sealed.collect()
+}
+
+fn unsealed(dex: &DexBuilder, frame: Frame) -> Bytes {
     let pool = Pool::of(dex);
     let classes = superclasses_first(&dex.classes);
-    let data_at = HEADER_SIZE
+    let data_at = frame.base()
+        + frame.header_size()
         + 4 * pool.strings.len()
         + 4 * pool.types.len()
         + 12 * pool.protos.len()
@@ -50,36 +99,49 @@ pub(super) fn write(dex: &DexBuilder) -> Vec<u8> {
     let data = Data::of(&pool, &classes, data_at);
 
     let mut out = Bytes::default();
-    let mut map = vec![(Section::Header, 1, 0)];
-    write_header(&mut out, dex.version, data.bytes.position(), data_at);
+    let mut map = vec![(Section::Header, 1, frame.base())];
+    write_header(&mut out, dex.version, frame, data.bytes.position(), data_at);
     let tables = id_tables(&pool, &classes, &data);
     for (section, count, table) in tables {
-        let at = if count == 0 { 0 } else { out.position() };
+        let at = if count == 0 { 0 } else { frame.base() + out.position() };
         let slot = 56 + 8 * (section as usize - 1);
         out.patch_u32(slot, as_u32(count));
         out.patch_u32(slot + 4, as_u32(at));
         map.push((section, count, at));
         out.put(&table.0);
     }
-    assert_eq!(out.position(), data_at, "the tables are as long as counted");
+    assert_eq!(frame.base() + out.position(), data_at, "the tables are as long as counted");
     out.put(&data.bytes.0);
     map.extend(data.sections);
-    write_map(&mut out, &mut map, data_at);
-    seal(out)
+    write_map(&mut out, &mut map, frame, data_at);
+    out
 }
 
-fn write_header(out: &mut Bytes, version: DexVersion, data_size: usize, data_at: usize) {
-    out.put(match version {
-        DexVersion::V035 => b"dex\n035\0",
-        DexVersion::V039 => b"dex\n039\0",
+fn write_header(
+    out: &mut Bytes,
+    version: DexVersion,
+    frame: Frame,
+    data_size: usize,
+    data_at: usize,
+) {
+    out.put(match (frame, version) {
+        (Frame::Container(_), _) => b"dex\n041\0",
+        (Frame::File, DexVersion::V035) => b"dex\n035\0",
+        (Frame::File, DexVersion::V039) => b"dex\n039\0",
     });
     out.put(&[0; 4 + 20 + 4]); // checksum, signature, file size: see `seal`
-    out.put_u32(as_u32(HEADER_SIZE));
+    out.put_u32(as_u32(frame.header_size()));
     out.put_u32(ENDIAN_TAG);
     out.put(&[0; 4 + 4 + 4]); // link section (absent), map offset
     out.put(&[0; 6 * 8]); // size and offset of six tables
-    out.put_u32(as_u32(data_size));
-    out.put_u32(as_u32(data_at));
+    match frame {
+        Frame::File => {
+            out.put_u32(as_u32(data_size));
+            out.put_u32(as_u32(data_at));
+        }
+        // No data section of its own; then the container's size and the place in it.
+        Frame::Container(_) => out.put(&[0; 4 * 4]),
+    }
 }
 
 fn id_tables(pool: &Pool, classes: &[&Class], data: &Data) -> [(Section, usize, Bytes); 6] {
@@ -284,9 +346,14 @@ fn superclasses_first(classes: &[Class]) -> Vec<&Class> {
     sorted
 }
 
-fn write_map(out: &mut Bytes, map: &mut Vec<(Section, usize, usize)>, data_at: usize) {
+fn write_map(
+    out: &mut Bytes,
+    map: &mut Vec<(Section, usize, usize)>,
+    frame: Frame,
+    data_at: usize,
+) {
     map.retain(|(_, count, _)| *count > 0);
-    let at = out.position();
+    let at = frame.base() + out.position();
     map.push((Section::MapList, 1, at));
     out.put_u32(as_u32(map.len()));
     for (section, count, offset) in map {
@@ -296,8 +363,10 @@ fn write_map(out: &mut Bytes, map: &mut Vec<(Section, usize, usize)>, data_at: u
         out.put_u32(as_u32(*offset));
     }
     out.patch_u32(MAP_AT, as_u32(at));
-    let data_size = as_u32(out.position() - data_at);
-    out.patch_u32(HEADER_SIZE - 8, data_size);
+    if matches!(frame, Frame::File) {
+        let data_size = as_u32(out.position() - data_at);
+        out.patch_u32(HEADER_SIZE - 8, data_size);
+    }
 }
 
 /// Fills in the size, the SHA-1 of what follows it, and the checksum of what follows that.

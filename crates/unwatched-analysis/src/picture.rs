@@ -157,6 +157,33 @@ mod tests {
         assert!((small ^ other).count_ones() > 10);
     }
 
+    /// A header that claims much, with little behind it.
+    #[test]
+    fn a_picture_that_unpacks_to_very_much_is_not_unpacked() {
+        let mut large = png_of(64, |_, _| [0, 0, 0, 255]);
+        for (width, height) in [(u32::MAX >> 1, u32::MAX >> 1), (1 << 20, 1), (1025, 1024)] {
+            large[16..20].copy_from_slice(&width.to_be_bytes());
+            large[20..24].copy_from_slice(&height.to_be_bytes());
+            let sum = crc(&large[12..29]);
+            large[29..33].copy_from_slice(&sum.to_be_bytes());
+            assert_eq!(look(&large), None, "{width} x {height}");
+        }
+        // The longest that a lossless WebP can claim: 16384 points to each side.
+        let mut webp = b"RIFF\x1e\0\0\0WEBPVP8L\x12\0\0\0\x2f".to_vec();
+        webp.extend([0xff; 4]);
+        webp.extend([0; 13]);
+        assert_eq!(look(&webp), None);
+    }
+
+    /// The checksum of a PNG's chunk.
+    fn crc(data: &[u8]) -> u32 {
+        let bits = |byte: u32| {
+            (0..8).fold(byte, |sum, _| if sum & 1 == 1 { 0xedb8_8320 ^ sum >> 1 } else { sum >> 1 })
+        };
+        let fold = |sum: u32, byte: &u8| bits((sum ^ u32::from(*byte)) & 0xff) ^ sum >> 8;
+        !data.iter().fold(u32::MAX, fold)
+    }
+
     #[test]
     fn what_is_no_picture_or_too_large_is_not_opened() {
         assert_eq!(look(b"\x89PNG\r\n\x1a\n and no more"), None);

@@ -2,6 +2,7 @@
 //!
 //! Each part is read under a guard; what fails becomes a problem that says what the report lacks.
 
+mod bundle_list;
 mod code;
 mod declared;
 mod parts;
@@ -11,7 +12,8 @@ mod pictured;
 use std::borrow::Cow;
 
 use unwatched_model::masking;
-use unwatched_model::report::{FileFormat, Report};
+use unwatched_model::report::{Certificate, FileFormat, Problem, Report};
+use unwatched_model::signature::Signature;
 
 use crate::capabilities::{Facts, judge};
 use crate::catalogue::{Catalogue, catalogue};
@@ -66,6 +68,14 @@ enum Unread {
     Code,
 }
 
+/// Who signed a file, and what of it could not be told.
+#[derive(Default)]
+struct Signed {
+    signature: Option<Signature>,
+    certificates: Vec<Certificate>,
+    problems: Vec<Problem>,
+}
+
 struct Analysis<'a> {
     bytes: &'a [u8],
     idsig: Option<&'a [u8]>,
@@ -83,6 +93,8 @@ struct Analysis<'a> {
     identity_only: bool,
     /// Whether it says that it is a piece of an app.
     is_split: bool,
+    /// Who signed it, where that was checked before.
+    signed: Option<Signed>,
 }
 
 impl<'a> Analysis<'a> {
@@ -99,6 +111,7 @@ impl<'a> Analysis<'a> {
             splits: Vec::new(),
             identity_only: false,
             is_split: false,
+            signed: None,
         }
     }
 
@@ -158,24 +171,7 @@ impl<'a> Analysis<'a> {
         }
         self.note_other_manifests(archive);
 
-        let mut proven = Vec::new();
-        if is_app {
-            match guarded(|| signature::check(self.bytes, self.idsig)) {
-                Some(checked) => {
-                    self.report.signature = Some(checked.signature);
-                    proven = checked.proven;
-                }
-                None => self.problem("the signatures could not be checked", "the file"),
-            }
-        }
-        let mut problems = Vec::new();
-        let certificates =
-            guarded(|| certificates::read(self.bytes, archive, &proven, &mut problems));
-        self.report.problems.append(&mut problems);
-        match certificates {
-            Some(found) => self.report.certificates = found,
-            None => self.problem("the certificates could not be read", "the file"),
-        }
+        self.signed(archive, is_app);
 
         let table = self.entry(archive, RESOURCES);
         let resources =
@@ -226,6 +222,43 @@ impl<'a> Analysis<'a> {
             code: &code,
             texts: &texts,
         });
+    }
+
+    /// Who signed it: as it was found before, or else checked now.
+    fn signed(&mut self, archive: &Archive<'a>, is_app: bool) {
+        let known = self.signed.take();
+        let signed = known.unwrap_or_else(|| self.check_signatures(archive, is_app));
+        self.report.signature.clone_from(&signed.signature);
+        self.report.certificates.clone_from(&signed.certificates);
+        self.report.problems.extend(signed.problems.iter().cloned());
+        self.signed = self.identity_only.then_some(signed);
+    }
+
+    fn check_signatures(&self, archive: &Archive<'a>, is_app: bool) -> Signed {
+        let mut signed = Signed::default();
+        let mut proven = Vec::new();
+        if is_app {
+            match guarded(|| signature::check(self.bytes, self.idsig)) {
+                Some(checked) => {
+                    signed.signature = Some(checked.signature);
+                    proven = checked.proven;
+                }
+                None => {
+                    signed
+                        .problems
+                        .push(problem("the signatures could not be checked", "the file"));
+                }
+            }
+        }
+        let found =
+            guarded(|| certificates::read(self.bytes, archive, &proven, &mut signed.problems));
+        match found {
+            Some(found) => signed.certificates = found,
+            None => {
+                signed.problems.push(problem("the certificates could not be read", "the file"));
+            }
+        }
+        signed
     }
 
     fn bare_dex(&mut self) {

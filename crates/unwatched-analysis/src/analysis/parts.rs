@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use unwatched_model::report::{FileFormat, Part, PartKind, Report, Support};
 
+use super::bundle_list::Listed;
 use super::code::{Collected, code_entries};
-use super::{Analysis, MANIFEST};
+use super::{Analysis, MANIFEST, Signed};
 use crate::findings::{anomaly, guarded};
 use crate::hashing::Hashing;
 use crate::zip::{Archive, Entry};
@@ -24,6 +25,7 @@ struct Piece<'b> {
     data: Cow<'b, [u8]>,
     report: Report,
     is_split: bool,
+    signed: Option<Signed>,
 }
 
 impl<'a> Analysis<'a> {
@@ -39,25 +41,21 @@ impl<'a> Analysis<'a> {
         let mut pieces: Vec<Piece<'a>> = Vec::new();
         for entry in entries.iter().take(MAX_PARTS) {
             let Some(data) = self.read_entry(archive, entry, MAX_PART_BYTES) else { continue };
-            let inner = self.inner(&data, Vec::new(), true);
-            if inner.report.format == FileFormat::Apk {
-                let is_split = inner.is_split;
-                pieces.push(Piece {
-                    path: entry.name.clone(),
-                    data,
-                    report: inner.report,
-                    is_split,
-                });
+            let Inner { report, is_split, signed } = self.inner(&data, Vec::new(), None, true);
+            if report.format == FileFormat::Apk {
+                pieces.push(Piece { path: entry.name.clone(), data, report, is_split, signed });
             }
         }
-        let Some(base) = base_of(&pieces) else { return false };
+        let listed = self.bundle_list(archive);
+        let Some(base) = base_of(&pieces, &listed) else { return false };
         let base = pieces.swap_remove(base);
+        self.note_list_differs(&listed, &base.path, base.report.package.as_deref());
         let (splits, others): (Vec<_>, Vec<_>) = pieces
             .into_iter()
             .partition(|piece| piece.is_split && piece.report.package == base.report.package);
 
         let companions = splits.iter().map(|split| (split.path.clone(), &*split.data)).collect();
-        let read = self.inner(&base.data, companions, false);
+        let read = self.inner(&base.data, companions, base.signed, false);
         let mut parts = vec![part(base.path, PartKind::Base, &base.report, false)];
         parts.extend(
             splits.into_iter().map(|one| part(one.path, PartKind::Split, &one.report, false)),
@@ -114,7 +112,7 @@ impl<'a> Analysis<'a> {
                 "another app, which this one may install or load".to_owned(),
                 &entry.name,
             ));
-            let read = self.inner(&data, Vec::new(), false);
+            let read = self.inner(&data, Vec::new(), None, false);
             self.report.parts.push(part(entry.name.clone(), PartKind::App, &read.report, true));
             let deeper = read
                 .report
@@ -144,6 +142,7 @@ impl<'a> Analysis<'a> {
         &mut self,
         data: &'b [u8],
         splits: Vec<(String, &'b [u8])>,
+        signed: Option<Signed>,
         identity_only: bool,
     ) -> Inner {
         let mut hashing = Hashing::new();
@@ -152,27 +151,35 @@ impl<'a> Analysis<'a> {
             inflated_bytes: self.inflated_bytes,
             depth: self.depth + 1,
             splits,
+            signed,
             identity_only,
             ..Analysis::new(data, self.limits, hashing.finish(None))
         };
         analysis.run();
         self.inflated_bytes = analysis.inflated_bytes;
-        Inner { is_split: analysis.is_split, report: analysis.report }
+        Inner { is_split: analysis.is_split, signed: analysis.signed, report: analysis.report }
     }
 }
 
 struct Inner {
     report: Report,
     is_split: bool,
+    signed: Option<Signed>,
 }
 
-/// Which piece is the app itself: by the names that tools give it, or else the largest that is no
-/// split.
-fn base_of(pieces: &[Piece<'_>]) -> Option<usize> {
+/// Which piece is the app itself: as the file's own list says, where the piece is what the list
+/// says of it; by the names that tools give it; or else the largest that is no split.
+fn base_of(pieces: &[Piece<'_>], listed: &Listed) -> Option<usize> {
     const NAMES: [&str; 4] =
         ["base.apk", "universal.apk", "splits/base-master.apk", "base-master.apk"];
     let whole = || pieces.iter().enumerate().filter(|(_, piece)| !piece.is_split);
-    let named = NAMES.iter().find_map(|name| whole().find(|(_, piece)| piece.path == *name));
+    let by_list = || {
+        let package =
+            |piece: &Piece<'_>| listed.package.is_none() || listed.package == piece.report.package;
+        let wanted = listed.base.as_deref()?;
+        whole().find(|(_, piece)| piece.path == wanted && package(piece))
+    };
+    let named = || NAMES.iter().find_map(|name| whole().find(|(_, piece)| piece.path == *name));
     let by_package = || {
         whole().find(|(_, piece)| {
             let package = piece.report.package.as_deref().unwrap_or_default();
@@ -180,7 +187,7 @@ fn base_of(pieces: &[Piece<'_>]) -> Option<usize> {
         })
     };
     let largest = || whole().max_by_key(|(_, piece)| piece.data.len());
-    named.or_else(by_package).or_else(largest).map(|(place, _)| place)
+    by_list().or_else(named).or_else(by_package).or_else(largest).map(|(place, _)| place)
 }
 
 fn part(path: String, kind: PartKind, report: &Report, with_capabilities: bool) -> Part {

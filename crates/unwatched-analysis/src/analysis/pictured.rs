@@ -18,6 +18,8 @@ const MAX_PICTURE_BYTES: usize = 4 << 20;
 const MAX_LABEL_CHARS: usize = 200;
 /// Resources of Android itself have this package.
 const PLATFORM: u32 = 0x01;
+/// `@android:color/transparent`.
+const PLATFORM_TRANSPARENT: u32 = 0x0106_000d;
 
 /// What was seen of a picture or one of its layers.
 enum Seen {
@@ -71,6 +73,9 @@ impl<'a> Analysis<'a> {
         *layers += 1;
         if *layers > MAX_LAYERS {
             return Seen::Unknown;
+        }
+        if id == PLATFORM_TRANSPARENT {
+            return Seen::Nothing;
         }
         if let Some(colour) = resources.colour(id) {
             return seen_colour(colour);

@@ -54,6 +54,56 @@ fn an_app_in_pieces_is_one_app() {
 }
 
 #[test]
+fn the_list_of_the_pieces_helps_and_is_not_believed() {
+    let (base, split) = pieces();
+    // Larger than the base, and another app.
+    let other = ApkBuilder::new("com.example.other").stored_file("assets/a", vec![7; 40_000]);
+    let other = other.build();
+    let check = |list: (&str, &str), found: (&str, &str), anomalies: usize| {
+        let file = bundle(&[
+            (list.0, list.1.as_bytes()),
+            ("one.apk", &base),
+            ("two.apk", &other),
+            ("three.apk", &split),
+        ]);
+        let report = report(&file);
+        assert_eq!(report.format, FileFormat::ApkBundle);
+        let base = report.parts.iter().find(|part| part.kind == PartKind::Base).unwrap();
+        let package = report.package.as_deref().unwrap();
+        assert_eq!((base.path.as_str(), package), found, "{}", list.1);
+        let odd = report.anomalies.iter().filter(|one| one.id == "bundle_list_differs");
+        assert_eq!(odd.count(), anomalies, "{}: {:?}", list.1, report.anomalies);
+        report
+    };
+    let (plain, largest) = (("one.apk", "com.example.plain"), ("two.apk", "com.example.other"));
+    let right = r#"{"package_name": "com.example.plain", "version_code": "1",
+        "split_apks": [{"id": "config.x", "file": "three.apk"}, {"id": "base", "file": "one.apk"}]}"#;
+    check(("manifest.json", right), plain, 0);
+    let another = r#"{"package_name": "com.example.bank", "split_apks": [{"id": "base", "file": "one.apk"}]}"#;
+    check(("manifest.json", another), largest, 2);
+    let a_split = r#"{"split_apks": [{"id": "base", "file": "three.apk"}]}"#;
+    check(("manifest.json", a_split), largest, 1);
+    check(("info.json", r#"{"pname": "com.example.other", "apk_title": "Other"}"#), largest, 0);
+    check(("info.json", r#"{"pname": "com.example.bank"}"#), largest, 1);
+    check(("info.json", "{}"), largest, 0);
+    for broken in ["{\"package_name\": 7}", "[", &"[".repeat(100_000)] {
+        let report = check(("manifest.json", broken), largest, 0);
+        assert!(has_problem(&report, "the list of the app's pieces could not be read"));
+    }
+}
+
+#[test]
+fn a_base_keeps_who_signed_it() {
+    let signer = unwatched_fixtures::signing::Signer::made_up("Watch", "Made Up", 7);
+    let base = plain_app().dex(&DexBuilder::new()).signed_by(&signer).build();
+    let alone = report(&base);
+    let inside = report(&bundle(&[("base.apk", &base)]));
+    assert_eq!(inside.signature, alone.signature);
+    assert_eq!(inside.certificates, alone.certificates);
+    assert!(alone.certificates[0].verified);
+}
+
+#[test]
 fn a_zip_of_splits_alone_is_no_app() {
     let (_, split) = pieces();
     let report = report(&bundle(&[("split_config.xxhdpi.apk", &split)]));
@@ -133,4 +183,29 @@ fn texts_of_scripts_and_libraries_are_searched() {
     // Code that is called a library is read as what it is.
     assert!(has_anomaly(&report, "not_what_its_name_says"));
     assert_eq!(capability(&report, "camera").unwrap().support, Support::Supported);
+}
+
+#[test]
+fn every_dex_of_a_container_is_read() {
+    let other = DexBuilder::new().string_in("Lcom/example/plain/First;", "a first text");
+    let container = DexBuilder::container(&[other.clone(), filming(), other]);
+    let app = || plain_app().android_permissions(&["CAMERA"]);
+    let whole = report(&app().dex_bytes(container.clone()).build());
+    assert_eq!(whole.problems, []);
+    assert_eq!(whole.anomalies, []);
+    assert_eq!(capability(&whole, "camera").unwrap().support, Support::Supported);
+
+    // What a container says of itself is checked; what can be read is read.
+    for (field, id) in
+        [(0x24, "dex_odd_header"), (0x70, "dex_odd_container"), (0x74, "dex_odd_container")]
+    {
+        let mut odd = container.clone();
+        odd[field] ^= 8;
+        let report = report(&app().dex_bytes(odd).build());
+        assert!(has_anomaly(&report, id), "{field:#x}: {:?}", report.anomalies);
+        assert_eq!(capability(&report, "camera").unwrap().support, Support::Supported);
+    }
+    let mut plain = filming().build();
+    plain[0x24] = 0x78;
+    assert!(has_anomaly(&report(&app().dex_bytes(plain).build()), "dex_odd_header"));
 }

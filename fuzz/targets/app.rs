@@ -3,8 +3,10 @@
 use std::io::{Cursor, Write as _};
 
 use unwatched_analysis::{Limits, analyze};
+use unwatched_fixtures::apk::ApkBuilder;
+use unwatched_fixtures::axml::Element;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// The magic and both of its sizes.
 const BLOCK_FRAME_BYTES: usize = 32;
@@ -29,6 +31,26 @@ pub(crate) fn holding(name: &str, bytes: &[u8]) -> Vec<u8> {
         archive.start_file(MANIFEST, stored).expect("the first name is new");
     }
     archive.start_file(name, stored).expect("the second is another one");
+    archive.write_all(bytes).expect("memory takes every byte");
+    archive.finish().expect("memory takes every byte").into_inner()
+}
+
+/// An app whose manifest and resources name this as the picture beside its name.
+#[allow(dead_code, reason = "for one of the targets")]
+pub(crate) fn with_icon(bytes: &[u8]) -> Vec<u8> {
+    /// Where the builder puts the first file.
+    const ICON: &str = "res/xml/config_0.xml";
+    let app = ApkBuilder::new("com.example.icon").icon(Element::new("vector")).build();
+    let mut app = ZipArchive::new(Cursor::new(app)).expect("a built app is an archive");
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..app.len() {
+        let file = app.by_index_raw(index).expect("as many files as there are");
+        if file.name().is_ok_and(|name| name != ICON) {
+            archive.raw_copy_file(file).expect("memory takes every byte");
+        }
+    }
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    archive.start_file(ICON, stored).expect("it was left out above");
     archive.write_all(bytes).expect("memory takes every byte");
     archive.finish().expect("memory takes every byte").into_inner()
 }

@@ -35,6 +35,7 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "signing_block" => apps().map(|app| pairs(&app)).collect(),
         "nested" => Ok(apps().take(1).chain([inside(&translated(), "classes.dex")?]).collect()),
         "elf" => Ok(vec![library()]),
+        "icons" => Ok(vec![ICON.to_vec(), BLANK_WEBP.to_vec()]),
         "hermes" => Ok(vec![[&HERMES.to_le_bytes()[..], &[0; 120], b"https://a.example"].concat()]),
         "splits" => Ok(vec![
             br#"{"package_name": "com.example", "split_apks": [{"file": "base.apk"}]}"#.to_vec(),
@@ -44,6 +45,21 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         _ => Ok(Vec::new()),
     }
 }
+
+/// A picture of four points to each side.
+const ICON: &[u8] = &[
+    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 4, 0, 0, 0, 4, 8, 6, 0,
+    0, 0, 169, 241, 158, 126, 0, 0, 0, 43, 73, 68, 65, 84, 120, 218, 21, 200, 49, 1, 0, 48, 12,
+    195, 176, 0, 43, 146, 33, 49, 176, 240, 235, 220, 67, 143, 146, 188, 29, 161, 42, 25, 67, 168,
+    115, 129, 33, 84, 46, 106, 8, 85, 31, 234, 41, 32, 209, 214, 195, 155, 192, 0, 0, 0, 0, 73, 69,
+    78, 68, 174, 66, 96, 130,
+];
+/// A WebP of the same size whose points break off.
+const BLANK_WEBP: &[u8] = &[
+    82, 73, 70, 70, 54, 0, 0, 0, 87, 69, 66, 80, 86, 80, 56, 76, 42, 0, 0, 0, 47, 3, 192, 0, 16, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0,
+];
 
 /// What a compiled script begins with.
 const HERMES: u64 = 0x1f19_03c1_03bc_1fc6;
@@ -154,6 +170,7 @@ mod tests {
             "elf",
             "hermes",
             "splits",
+            "icons",
         ] {
             assert!(of(target).unwrap().iter().all(|seed| seed.len() > 50), "{target}");
             assert!(!of(target).unwrap().is_empty(), "{target}");

@@ -62,7 +62,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement {
         name: "analysis",
         about: "the analysis of real apps beside androguard and quark-engine, and of small ones",
-        run: |_| analysis::measure(),
+        run: analysis::measure,
     },
     Measurement {
         name: "exchange",

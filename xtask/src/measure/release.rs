@@ -13,9 +13,12 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Those in a folder, built already.
-    pub(super) fn built(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+    /// Those in this folder, built already; without one, they are built.
+    pub(super) fn of(folder: Option<&Path>) -> Result<Self> {
+        match folder {
+            Some(folder) => Ok(Self { folder: folder.to_owned() }),
+            None => Self::build(),
+        }
     }
 
     /// Builds both.

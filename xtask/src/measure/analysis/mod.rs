@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use unwatched_fixtures::apk::gallery;
 
+use super::Arguments;
 use super::cost::{self, Cost};
 use super::release::Programs;
 use super::table::Table;
@@ -20,8 +21,8 @@ const SMALL_BYTES: u64 = 1_000_000;
 /// One run over the set is too short to tell two processors from one.
 const REPEATED: usize = 10;
 
-pub(super) fn measure() -> Result<Table> {
-    let programs = Programs::build()?;
+pub(super) fn measure(arguments: &Arguments) -> Result<Table> {
+    let programs = Programs::of(arguments.programs.as_deref())?;
     let apps = apps::download()?;
     let bytes: u64 = apps.iter().map(|app| app.bytes).sum();
     let mut table = Table::new();

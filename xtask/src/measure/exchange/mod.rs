@@ -26,10 +26,7 @@ const STARTS: usize = 5;
 
 pub(super) fn measure(arguments: &Arguments) -> Result<Table> {
     let samples = arguments.samples.unwrap_or(1_000_000);
-    let programs = match &arguments.programs {
-        Some(folder) => Programs::built(folder),
-        None => Programs::build()?,
-    };
+    let programs = Programs::of(arguments.programs.as_deref())?;
     let mut table = Table::new();
 
     let folder = tempfile::tempdir()?;

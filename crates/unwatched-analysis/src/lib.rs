@@ -20,6 +20,7 @@ mod entropy;
 mod findings;
 mod hashing;
 mod hosts;
+mod inflated;
 mod limits;
 mod magic;
 mod manifest;

@@ -11,6 +11,7 @@ use unwatched_model::report::Anomaly;
 
 use crate::bytes::{slice, u16, u32, u64};
 use crate::findings::{anomaly, shortened};
+use crate::inflated::Inflated;
 
 const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
 const END_OF_DIRECTORY_BYTES: usize = 22;
@@ -62,6 +63,8 @@ pub(crate) struct Archive<'a> {
     /// Where the central directory begins; the APK signing block ends there.
     pub(crate) directory_at: usize,
     pub(crate) anomalies: Vec<Anomaly>,
+    /// What another reader of the file has inflated already.
+    pub(crate) inflated: Inflated,
 }
 
 /// What was read of an entry.
@@ -100,7 +103,8 @@ impl<'a> Archive<'a> {
         }
         note_duplicates(&entries, &mut anomalies);
         note_absurd_sizes(&entries, bytes.len(), &mut anomalies);
-        Ok(Self { bytes, entries, directory_at: directory.at, anomalies })
+        let inflated = Inflated::default();
+        Ok(Self { bytes, entries, directory_at: directory.at, anomalies, inflated })
     }
 
     /// The first entry of this name.
@@ -120,7 +124,10 @@ impl<'a> Archive<'a> {
 
         let (data, cut) = match entry.method {
             STORED => stored(raw, limit),
-            DEFLATED => inflate(raw, entry.declared, limit)?,
+            DEFLATED => match self.inflated.take(start, raw.len(), limit) {
+                Some(data) => (Cow::Owned(data), None),
+                None => owned(inflate(raw, entry.declared, limit)?),
+            },
             other => {
                 anomalies.push(anomaly(
                     "zip_unknown_method",
@@ -128,7 +135,9 @@ impl<'a> Archive<'a> {
                     &entry.name,
                 ));
                 match inflate(raw, entry.declared, limit) {
-                    Ok(inflated) if inflated.1.is_none() && !inflated.0.is_empty() => inflated,
+                    Ok(inflated) if inflated.1.is_none() && !inflated.0.is_empty() => {
+                        owned(inflated)
+                    }
                     _ => stored(self.stored_as_declared(entry, start), limit),
                 }
             }
@@ -365,15 +374,21 @@ fn stored(raw: &[u8], limit: usize) -> (Cow<'_, [u8]>, Option<&'static str>) {
     }
 }
 
+fn owned<'a>(
+    (data, cut): (Vec<u8>, Option<&'static str>),
+) -> (Cow<'a, [u8]>, Option<&'static str>) {
+    (Cow::Owned(data), cut)
+}
+
 const OVER_LIMIT: &str = "it is larger than this analysis reads";
 
 /// Inflates at most `limit` bytes. The buffer grows with what really comes out, so that a lying
 /// size cannot make us reserve gigabytes.
-fn inflate<'a>(
+pub(crate) fn inflate(
     raw: &[u8],
     declared: u64,
     limit: usize,
-) -> Result<(Cow<'a, [u8]>, Option<&'static str>), String> {
+) -> Result<(Vec<u8>, Option<&'static str>), String> {
     let plausible = declared.min((raw.len() as u64).saturating_mul(MAX_DEFLATE_RATIO));
     // One byte more than declared, so that the stream's end is met in the first round.
     let first = usize::try_from(plausible).unwrap_or(usize::MAX).saturating_add(1);
@@ -402,7 +417,7 @@ fn inflate<'a>(
     };
     let cut = if data.len() > limit { Some(OVER_LIMIT) } else { cut };
     data.truncate(limit);
-    Ok((Cow::Owned(data), cut))
+    Ok((data, cut))
 }
 
 fn check_contents(entry: &Entry, data: &[u8], anomalies: &mut Vec<Anomaly>) {

@@ -56,6 +56,9 @@ pub(crate) fn of(command: &Command) -> Result<Cost> {
     let mut outer = Command::new(env::current_exe()?);
     outer.arg("cost").arg("--result").arg(result.path()).arg("--");
     outer.arg(command.get_program()).args(command.get_args()).stdout(Stdio::null());
+    if let Some(folder) = command.get_current_dir() {
+        outer.current_dir(folder);
+    }
     let status = outer.status().context("could not start the measuring process")?;
     if !status.success() {
         bail!("the measured program failed");

@@ -61,6 +61,11 @@ pub fn analyze_with_idsig(
     report
 }
 
+/// Whether an entry of this name is read whole, however large it is.
+pub(crate) fn is_read_whole(name: &str) -> bool {
+    is_code(name) || name == RESOURCES
+}
+
 /// What a missing part leaves unjudged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unread {
@@ -238,7 +243,7 @@ impl<'a> Analysis<'a> {
         let mut signed = Signed::default();
         let mut proven = Vec::new();
         if is_app {
-            match guarded(|| signature::check(self.bytes, self.idsig)) {
+            match guarded(|| signature::check(self.bytes, self.idsig, &archive.inflated)) {
                 Some(checked) => {
                     signed.signature = Some(checked.signature);
                     proven = checked.proven;

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+use crate::analysis::is_read_whole;
 use crate::bytes::{slice, u16, u32};
+use crate::inflated::Inflated;
 
 const END_RECORD_BYTES: usize = 22;
 const RECORD_BYTES: usize = 46;
@@ -24,6 +26,7 @@ pub(super) struct Container<'a> {
     pub(super) directory_end: usize,
     pub(super) end_record_at: usize,
     record_count: u16,
+    inflated: &'a Inflated,
 }
 
 /// One line of the directory.
@@ -42,7 +45,7 @@ pub(super) struct Record<'a> {
 
 impl<'a> Container<'a> {
     /// Finds the parts; the error says what is not where it belongs.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, String> {
+    pub(super) fn open(bytes: &'a [u8], inflated: &'a Inflated) -> Result<Self, String> {
         let end_record_at = end_record(bytes).ok_or("no end of the ZIP's directory was found")?;
         let field =
             |at| u32(bytes, end_record_at + at).and_then(|value| usize::try_from(value).ok());
@@ -52,7 +55,7 @@ impl<'a> Container<'a> {
             return Err("the ZIP's directory does not end before its end record".to_owned());
         }
         let record_count = u16(bytes, end_record_at + 10).unwrap_or(0);
-        Ok(Self { bytes, directory_at, directory_end, end_record_at, record_count })
+        Ok(Self { bytes, directory_at, directory_end, end_record_at, record_count, inflated })
     }
 
     /// The directory's lines without folders; the error names the first that is broken.
@@ -70,8 +73,8 @@ impl<'a> Container<'a> {
         Ok(records)
     }
 
-    /// An entry's bytes as they stand in the file, and whether they are packed.
-    fn raw(&self, record: &Record<'_>) -> Result<(&'a [u8], bool), String> {
+    /// Where an entry's bytes stand in the file, these, and whether they are packed.
+    fn raw(&self, record: &Record<'_>) -> Result<(usize, &'a [u8], bool), String> {
         let broken = |what: &str| format!("{:?}: {what}", shown(&record.name));
         let at = usize::try_from(record.header_at).unwrap_or(usize::MAX);
         let header_end = at.saturating_add(LOCAL_BYTES + record.name_bytes);
@@ -105,7 +108,7 @@ impl<'a> Container<'a> {
         if end > self.directory_at {
             return Err(broken("its data reaches into the directory"));
         }
-        Ok((&self.bytes[start..end], packed))
+        Ok((start, &self.bytes[start..end], packed))
     }
 
     /// Hands an entry's bytes to `sink`, part by part.
@@ -114,9 +117,13 @@ impl<'a> Container<'a> {
         record: &Record<'_>,
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), String> {
-        let (raw, packed) = self.raw(record)?;
+        let (start, raw, packed) = self.raw(record)?;
         if !packed {
             sink(raw);
+            return Ok(());
+        }
+        let size = usize::try_from(record.size).unwrap_or(usize::MAX);
+        if is_read_whole(&record.name) && self.inflated.feed(start, raw, size, sink) {
             return Ok(());
         }
         let inflated = inflate(raw, record.size.into(), sink);

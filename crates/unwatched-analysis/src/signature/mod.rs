@@ -29,6 +29,7 @@ use unwatched_model::signature::{
     AcceptedAt, Scheme, SchemeResult, SchemeSigner, Signature, SignatureProblem,
 };
 
+use crate::inflated::Inflated;
 use algorithms::{Algorithm, ContentDigest};
 use app_manifest::Asked;
 use block::Block;
@@ -60,8 +61,8 @@ pub(crate) struct Checked {
 }
 
 /// Checks an app's signatures; `idsig` is the file of scheme 4 beside it, where there is one.
-pub(crate) fn check(bytes: &[u8], idsig: Option<&[u8]>) -> Checked {
-    let container = match Container::open(bytes) {
+pub(crate) fn check(bytes: &[u8], idsig: Option<&[u8]>, inflated: &Inflated) -> Checked {
+    let container = match Container::open(bytes, inflated) {
         Ok(container) => container,
         Err(why) => return Checked { signature: unreadable(why), proven: Vec::new() },
     };

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use unwatched_fixtures::apk::gallery;
+use unwatched_fixtures::apk::{gallery, pairs};
 
 use super::Arguments;
 use super::cost::{self, Cost};
@@ -86,6 +86,13 @@ fn small(programs: &Programs, apps: &[App], table: &mut Table) -> Result<()> {
         let path = folder.path().join(format!("{}.apk", app.name));
         fs::write(&path, app.bytes())?;
         files.push(path);
+    }
+    for pair in pairs::all() {
+        for (kind, app) in [("has", &pair.has), ("near", &pair.near)] {
+            let path = folder.path().join(format!("{}-{kind}.apk", pair.rule));
+            fs::write(&path, app.build())?;
+            files.push(path);
+        }
     }
     let mut cpu_ms = Vec::new();
     for file in &files {

@@ -65,13 +65,15 @@ pub(super) struct Peer {
     program: PathBuf,
     before: Vec<String>,
     after: Vec<String>,
+    /// Where it leaves its log.
+    folder: PathBuf,
 }
 
 impl Peer {
     /// Its analysis of one file.
     pub(super) fn command(&self, file: &Path) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.before).arg(file).args(&self.after);
+        command.args(&self.before).arg(file).args(&self.after).current_dir(&self.folder);
         command
     }
 }
@@ -96,6 +98,7 @@ pub(super) fn install() -> Result<[Peer; 2]> {
             program: bin.join("python"),
             before: words(&["-c", ANALYZE_APK]),
             after: Vec::new(),
+            folder: folder.clone(),
         },
         Peer {
             name: format!("{QUARK}, {RULES} rules"),
@@ -103,6 +106,7 @@ pub(super) fn install() -> Result<[Peer; 2]> {
             program: bin.join("quark"),
             before: words(&["-a"]),
             after: words(&["-s", "-r", &rules.to_string_lossy()]),
+            folder: folder.clone(),
         },
     ])
 }

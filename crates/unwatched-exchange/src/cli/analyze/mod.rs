@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use unwatched_analysis::standing;
 use unwatched_model::digest::Sha256;
 use unwatched_model::report::Report;
@@ -45,6 +46,9 @@ pub struct Analyze {
     jobs: Option<NonZeroUsize>,
 }
 
+/// As many reports for each process wait at most for one before them.
+const TOLD_LATER: usize = 4;
+
 /// The line of a file that has no report.
 #[derive(Serialize)]
 struct Failed<'a> {
@@ -78,14 +82,18 @@ impl Analyze {
             return Err(Refusal::Refused(message).into());
         }
         let analyser = &Analyser::new(&place.config()?.analysis)?;
-        // Each in a process of its own, told in the order given.
+        // Each in a process of its own, told in the order given: the next ones are read while a
+        // large one keeps those behind it waiting to be told.
+        let jobs = self.jobs();
+        let processors = &Semaphore::new(jobs);
         let mut ended = stream::iter(&self.files)
             .map(|file| async move {
+                let _one = processors.acquire().await;
                 let name = file.display().to_string();
                 let ended = analyser.analyse(file, Some(&name)).await;
                 (file, name, ended)
             })
-            .buffered(self.jobs());
+            .buffered(jobs.saturating_mul(TOLD_LATER));
         let (mut to_compare, mut failed) = (Vec::new(), 0);
         while let Some((file, name, ended)) = ended.next().await {
             match ended {

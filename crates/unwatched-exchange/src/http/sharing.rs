@@ -42,6 +42,18 @@ impl Asked {
         true
     }
 
+    /// What was said in a field of this name.
+    pub fn said(&self, field: &str) -> Option<&str> {
+        let said = match field {
+            "tlp" => &self.tlp,
+            "pap" => &self.pap,
+            "group" => &self.group,
+            "declared_public" => &self.declared_public,
+            _ => return None,
+        };
+        said.as_deref()
+    }
+
     /// What a form says and what its address does, taken together. The same said twice is refused:
     /// one of the two would share the file otherwise than its sender thinks.
     pub fn or(self, address: Self) -> Result<Self, Problem> {

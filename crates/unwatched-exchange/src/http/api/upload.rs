@@ -117,6 +117,10 @@ pub async fn take_asked(asked: &mut Asked, mut field: Field<'_>) -> Result<(), P
         }
         text.extend_from_slice(&piece);
     }
+    if asked.said(&name).is_some() {
+        // One of the two would share the file otherwise than its sender thinks.
+        return Err(Problem::invalid(vec![FieldProblem::new(name, "said twice in the form")]));
+    }
     if asked.take(&name, &String::from_utf8_lossy(&text)) {
         return Ok(());
     }

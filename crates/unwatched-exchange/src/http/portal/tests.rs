@@ -13,7 +13,7 @@ use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
     Actor, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewUser,
-    Priority, Progress, Take, Via,
+    Priority, Progress, Take, Via, Visible,
 };
 
 use crate::clock::{Clock, Randomness};
@@ -271,19 +271,56 @@ async fn a_refused_form_keeps_what_was_typed_and_names_the_field() {
     assert!(!html.contains("<analysis>"));
 }
 
+/// A form with these fields, `file=BYTES` as a file.
+fn with_files(cookie: &str, fields: &[(&str, &str)]) -> Request<Body> {
+    let mut body = String::new();
+    for (name, value) in fields {
+        let file = if *name == "file" { "; filename=\"app.apk\"" } else { "" };
+        body += "--b\r\nContent-Disposition: form-data; name=\"";
+        body += &[name, "\"", file, "\r\n\r\n", value, "\r\n"].concat();
+    }
+    Request::post("/portal/samples")
+        .header(header::COOKIE, cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+        .body(Body::from(body + "--b--\r\n"))
+        .unwrap()
+}
+
 #[tokio::test]
 async fn a_form_without_a_file_is_told_so() {
     let portal = Portal::open().await;
     let cookie = portal.signed_in("ana@lab.example").await;
-    let body =
-        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\n\r\n\r\n--b--\r\n";
-    let request = Request::post("/portal/samples")
-        .header(header::COOKIE, &cookie)
-        .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
-    let response = portal.answer(request.body(Body::from(body)).unwrap()).await;
+    let response = portal.answer(with_files(&cookie, &[("tlp", "AMBER")])).await;
     assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(text(response).await.contains("Choose at least one file"));
+}
+
+#[tokio::test]
+async fn no_file_is_shared_otherwise_than_its_form_says() {
+    let portal = Portal::open().await;
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let kept = async || {
+        let to = Visible::everything_for_the_operator();
+        let rows = portal.state.store.samples(&to, None, 9).await.unwrap();
+        rows.into_iter().map(|row| row.submissions[0].sharing.tlp).collect::<Vec<_>>()
+    };
+    for wrong in [
+        [("file", "PK one"), ("TLP", "RED")],
+        [("file", "PK one"), ("tlp", "ROUGE")],
+        [("file", "PK one"), ("group", "nobodys")],
+    ] {
+        let response = portal.answer(with_files(&cookie, &wrong)).await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+    }
+    let twice = [("tlp", "RED"), ("tlp", "CLEAR"), ("file", "PK one")];
+    let response = portal.answer(with_files(&cookie, &twice)).await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(kept().await, [], "nothing of a refused form is kept");
+
+    let behind = portal.answer(with_files(&cookie, &[("file", "PK one"), ("tlp", "RED")])).await;
+    assert_eq!(behind.status(), StatusCode::SEE_OTHER);
+    assert_eq!(kept().await, [Tlp::Red]);
 }
 
 #[tokio::test]

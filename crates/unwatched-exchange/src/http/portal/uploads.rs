@@ -3,54 +3,37 @@
 //! A script sends each file in a request of its own and reads the answer as JSON; a plain form
 //! sends all in one and gets a page.
 
-use std::str::FromStr;
-
 use axum::Json;
 use axum::extract::State;
-use axum::extract::multipart::Field;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use unwatched_model::access::{Action, Sharing};
-use unwatched_model::partner::GroupSlug;
+use unwatched_model::access::Action;
 
 use super::refusals::wants_json;
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
-use crate::http::api::{samples as intake, upload};
+use crate::http::api::samples::{self as intake, How};
+use crate::http::api::upload::{self, Received};
 use crate::http::auth::require;
 use crate::http::forms::{FILE, FileForm};
 use crate::http::problem::Problem;
-use crate::http::sharing::open_group;
+use crate::http::sharing::Asked;
 use crate::state::AppState;
 use crate::views::frame::{Frame, Section};
 use crate::views::uploads::{UploadPage, UploadedLine, UploadedPage};
 use crate::views::words;
-use crate::views::wrong::Wrong;
+use crate::views::wrong::{Fault, Wrong};
 
 const MAX_FILES: usize = 100;
-/// A label or a slug is shorter.
-const MAX_FIELD_BYTES: usize = 200;
-
-/// What the form says about all of its files.
-struct Said {
-    sharing: Sharing,
-    declared_public: bool,
-}
-
-impl Default for Said {
-    fn default() -> Self {
-        Self { sharing: Sharing::coalition(), declared_public: false }
-    }
-}
 
 pub(super) async fn form(visitor: Visitor) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::UploadSamples)?;
-    let page = page(&visitor, &Said::default(), Wrong::default());
+    let page = page(&visitor, &How::default(), Wrong::default());
     visitor.page(&page)
 }
 
-fn page(visitor: &Visitor, said: &Said, wrong: Wrong) -> UploadPage {
+fn page(visitor: &Visitor, said: &How, wrong: Wrong) -> UploadPage {
     let groups = visitor.viewer.groups.iter();
     UploadPage::of(
         frame(visitor, "Put in samples"),
@@ -87,20 +70,24 @@ pub(super) async fn submit(
     form: FileForm,
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::UploadSamples)?;
-    let mut said = Said::default();
-    let taken = take_all(&state, &visitor, form, &mut said).await;
-    let files = match taken {
-        Ok(files) => files,
-        Err(Refusal::Problem(problem)) => return Err(problem),
-        Err(Refusal::Form(wrong)) => {
-            if wants_json(&headers) {
-                let words = wrong.faults.first().map_or("", |fault| fault.words.as_str());
-                return Err(Problem::unprocessable("the form was not understood", words));
-            }
-            let page = page(&visitor, &said, wrong);
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, visitor.page(&page)?).into_response());
-        }
+    let form = read(&state, form).await?;
+    let how = match form.asked.checked(&state.store, &visitor.viewer).await {
+        Ok(how) => how,
+        Err(problem) if wants_json(&headers) || problem.fields().is_empty() => return Err(problem),
+        Err(problem) => return refused(visitor, wrong(&problem)),
     };
+    if form.files.is_empty() {
+        let none = "Choose at least one file.";
+        if wants_json(&headers) {
+            return Err(Problem::unprocessable("the form was not understood", none));
+        }
+        return refused(visitor, Wrong::field("file", none));
+    }
+    let mut files = Vec::new();
+    for (name, received) in form.files {
+        files.push(take(&state, &visitor, name, received, &how).await?);
+    }
+    files.extend(form.rest);
     if wants_json(&headers) {
         return Ok(
             Json(Results { results: files.into_iter().map(result).collect() }).into_response()
@@ -126,78 +113,72 @@ fn result(line: UploadedLine) -> ResultLine {
     ResultLine { name: line.name, href: line.href, new: line.new, refused: line.refused }
 }
 
-/// Why nothing of a form was taken.
-enum Refusal {
-    Form(Wrong),
-    Problem(Problem),
+/// The form again, with what is to be mended.
+fn refused(visitor: Visitor, wrong: Wrong) -> Result<Response, Problem> {
+    let page = page(&visitor, &How::default(), wrong);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, visitor.page(&page)?).into_response())
 }
 
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
+fn wrong(problem: &Problem) -> Wrong {
+    let faults = problem.fields().iter().map(|error| Fault {
+        field: ["tlp", "pap", "group"].into_iter().find(|id| *id == error.field),
+        words: words::sentence(&words::shown(&error.detail)),
+    });
+    Wrong { faults: faults.collect() }
 }
 
-/// Takes every file of the form. What the form says about them stands before them in it.
-async fn take_all(
-    state: &AppState,
-    visitor: &Visitor,
-    mut form: FileForm,
-    said: &mut Said,
-) -> Result<Vec<UploadedLine>, Refusal> {
-    let mut files: Vec<UploadedLine> = Vec::new();
+/// A form as it came in; nothing of it is kept yet.
+struct Form {
+    asked: Asked,
+    /// Each by its name, received or refused.
+    files: Vec<(String, Result<Received, Problem>)>,
+    /// What is said of what was not read any more.
+    rest: Option<UploadedLine>,
+}
+
+/// Reads the form to its end. What it says of its files may stand before or behind them: none is
+/// kept before all of it is known, so that none is shared otherwise than its sender said.
+async fn read(state: &AppState, mut form: FileForm) -> Result<Form, Problem> {
+    let mut read = Form { asked: Asked::default(), files: Vec::new(), rest: None };
     loop {
         let field = match form.next().await {
             Ok(Some(field)) => field,
             Ok(None) => break,
-            // What came in whole stays, and the list says that the rest did not.
-            Err(problem) if !files.is_empty() => {
-                files.push(broken_off(problem.words()));
+            // What came in whole stays where it was said before how it is shared.
+            Err(problem) if !read.files.is_empty() && read.asked.tlp.is_some() => {
+                read.rest = Some(broken_off(problem.words()));
                 break;
             }
-            Err(problem) => return Err(problem.into()),
+            Err(problem) => return Err(problem),
         };
-        match field.name().unwrap_or_default() {
-            // A form without a chosen file sends one field without a name and without bytes.
-            FILE if field.file_name().is_some_and(|name| !name.is_empty()) => {
-                if files.len() == MAX_FILES {
-                    files.push(too_many());
-                    break;
-                }
-                files.push(take(state, visitor, field, said).await?);
-            }
-            // It would hold for what follows only, and what came before is shared already.
-            "tlp" | "pap" | "group" | "declared_public" if !files.is_empty() => {
-                files.push(said_too_late());
+        if field.name() != Some(FILE) {
+            upload::take_asked(&mut read.asked, field).await?;
+        // A form without a chosen file sends one field without a name and without bytes.
+        } else if field.file_name().is_some_and(|name| !name.is_empty()) {
+            if read.files.len() == MAX_FILES {
+                read.rest = Some(too_many());
                 break;
             }
-            "tlp" => said.sharing.tlp = read("tlp", field).await?,
-            "pap" => said.sharing.pap = read("pap", field).await?,
-            "group" => said.sharing.group = group(state, visitor, field).await?,
-            "declared_public" => said.declared_public = true,
-            _ => {}
+            let name = words::shown(field.file_name().unwrap_or_default());
+            read.files.push((name, upload::receive_field(state, field).await));
         }
     }
-    if files.is_empty() {
-        return Err(Refusal::Form(Wrong::field("file", "Choose at least one file.")));
+    if read.rest.is_some() && read.asked.tlp.is_none() {
+        let why = "more files than a form takes, and how they are shared was not said before them";
+        return Err(Problem::unprocessable("nothing was kept", why));
     }
-    Ok(files)
+    Ok(read)
 }
 
 /// One file: taken, or why not. A fault of ours ends everything.
 async fn take(
     state: &AppState,
     visitor: &Visitor,
-    field: Field<'_>,
-    said: &Said,
+    name: String,
+    received: Result<Received, Problem>,
+    how: &How,
 ) -> Result<UploadedLine, Problem> {
-    let name = words::shown(field.file_name().unwrap_or_default());
-    let kept = async {
-        let received = upload::receive_field(state, field).await?;
-        let how =
-            intake::How { sharing: said.sharing.clone(), declared_public: said.declared_public };
-        intake::keep(state, &visitor.viewer, received, how).await
-    };
+    let kept = async { intake::keep(state, &visitor.viewer, received?, how.clone()).await };
     match kept.await {
         Ok(kept) => Ok(UploadedLine {
             name,
@@ -223,17 +204,6 @@ fn broken_off(why: &str) -> UploadedLine {
     }
 }
 
-fn said_too_late() -> UploadedLine {
-    let refused = "How files are shared stands before them in a form: those above were taken \
-                   without it.";
-    UploadedLine {
-        name: "What followed".to_owned(),
-        href: None,
-        new: false,
-        refused: Some(refused.to_owned()),
-    }
-}
-
 fn too_many() -> UploadedLine {
     let refused = format!("At most {MAX_FILES} files at once; send the rest again.");
     UploadedLine {
@@ -242,35 +212,4 @@ fn too_many() -> UploadedLine {
         new: false,
         refused: Some(refused),
     }
-}
-
-async fn field_text(field: Field<'_>) -> Result<String, Problem> {
-    let bytes = field.bytes().await.map_err(|error| Problem::malformed(error.body_text()))?;
-    let bytes = bytes.get(..bytes.len().min(MAX_FIELD_BYTES)).unwrap_or_default();
-    Ok(String::from_utf8_lossy(bytes).trim().to_owned())
-}
-
-async fn read<T: FromStr<Err: ToString>>(
-    name: &'static str,
-    field: Field<'_>,
-) -> Result<T, Refusal> {
-    let text = field_text(field).await?;
-    text.parse().map_err(|error: T::Err| {
-        Refusal::Form(Wrong::field(name, words::sentence(&words::shown(&error.to_string()))))
-    })
-}
-
-/// One of the partner's own groups; a group that it is not in is as unknown as one that is not.
-async fn group(
-    state: &AppState,
-    visitor: &Visitor,
-    field: Field<'_>,
-) -> Result<Option<GroupSlug>, Refusal> {
-    let text = field_text(field).await?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let own = open_group(&state.store, &visitor.viewer, &text).await?;
-    let refused = || Refusal::Form(Wrong::field("group", "Your partner is in no such group."));
-    own.map(Some).ok_or_else(refused)
 }

@@ -9,12 +9,14 @@ use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing, UserRole};
+use unwatched_model::report::FileFormat;
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    ANALYZE_SAMPLE, Handling, HitKind, IndicatorRow, NewSample, SampleRow, Take, Visible,
+    ANALYZE_SAMPLE, Capped, Handling, HitKind, IndicatorRow, NewSample, SampleFilter, SampleRow,
+    SampleState, Take, Visible,
 };
 
-use crate::stand::{Stand, acting, at, indicator, new_sample, operator, report};
+use crate::stand::{Stand, acting, at, indicator, new_sample, operator, report, sha256};
 
 crate::both!(
     lists_are_what_the_rule_allows_row_by_row,
@@ -25,6 +27,8 @@ const ROUNDS: usize = 8;
 const INDICATORS_EACH: usize = 40;
 const SAMPLES_EACH: usize = 25;
 const VIEWERS_EACH: usize = 12;
+/// For so many of them each thing is asked for by its id, too.
+const ONE_BY_ONE: usize = 2;
 
 /// A sequence that looks random and is the same every time.
 struct Dice(u64);
@@ -91,9 +95,9 @@ async fn lists_are_what_the_rule_allows_row_by_row(stand: &Stand) {
             stand.save_report(&report.sha256.clone(), &report, "e", at(2_000)).await.unwrap();
         }
         all_analysed(stand).await;
-        for _ in 0..VIEWERS_EACH {
+        for turn in 0..VIEWERS_EACH {
             let viewer = viewer(&people, &mut dice);
-            pairs += compare(stand, &known, &viewer, &family).await;
+            pairs += compare(stand, &known, &viewer, &family, turn < ONE_BY_ONE).await;
         }
     }
     assert!(pairs > 10_000, "{pairs} pairs of a viewer and a row");
@@ -114,6 +118,7 @@ async fn compare(
     known: &Known,
     viewer: &access::Viewer,
     family: &unwatched_model::family::FamilyId,
+    thoroughly: bool,
 ) -> usize {
     let to = Visible::to(viewer);
     let reads = |action, shared: &[Shared<'_>]| may(viewer, action, Object::Shared(shared)).allowed;
@@ -177,11 +182,62 @@ async fn compare(
     assert_eq!(latest, of_package[..of_package.len().min(5)]);
     assert_eq!((distinct.len(), distinct), (of_package.len(), expected.keys().copied().collect()));
     found_by_searching(stand, known, &to, (&ids, &expected)).await;
-    for sha256 in known.samples.keys() {
-        let seen = expected.contains_key(sha256);
-        assert_eq!(stand.sample(sha256, &to).await.unwrap().is_some(), seen);
+    if thoroughly {
+        one_by_one(stand, known, &to, (&ids, &expected)).await;
     }
+    in_other_lists(stand, &to, &expected).await;
     known.indicators.len() + known.samples.len()
+}
+
+/// Whatever is asked for by its id is there for whom the lists have it, and for nobody else.
+async fn one_by_one(
+    stand: &Stand,
+    known: &Known,
+    to: &Visible,
+    (indicators, samples): (&[i64], &BTreeMap<Sha256, Said>),
+) {
+    for sha256 in known.samples.keys() {
+        let seen = samples.contains_key(sha256);
+        assert_eq!(stand.sample(sha256, to).await.unwrap().is_some(), seen);
+        assert_eq!(stand.report(sha256, to).await.unwrap().is_some(), seen);
+        assert_eq!(!stand.reports_on(sha256, to).await.unwrap().is_empty(), seen);
+        assert_eq!(stand.queue_place(sha256, to).await.unwrap().is_some(), seen);
+    }
+    let every: Vec<_> = known.indicators.keys().copied().collect();
+    let among = stand.indicators_with_ids(&every, to).await.unwrap();
+    assert_eq!(among.iter().map(|row| row.id).collect::<Vec<_>>(), indicators);
+    for id in every {
+        let seen = indicators.contains(&id);
+        assert_eq!(stand.indicator(id, to).await.unwrap().is_some(), seen);
+    }
+    for row in among.iter().take(9) {
+        let alike = stand.indicators_matching(None, &row.normalised, to).await.unwrap();
+        assert_eq!(alike, [row.clone()], "each value was given once");
+    }
+}
+
+/// The lists that are cut in other ways hold the same samples: all of one package, one certificate
+/// and one format, analysed, and sorted by nobody.
+async fn in_other_lists(stand: &Stand, to: &Visible, samples: &BTreeMap<Sha256, Said>) {
+    let expected: BTreeSet<_> = samples.keys().copied().collect();
+    let package = Some("com.example.watch".to_owned());
+    for filter in [
+        SampleFilter { package, ..SampleFilter::default() },
+        SampleFilter { format: Some(FileFormat::Apk), ..SampleFilter::default() },
+        SampleFilter { state: Some(SampleState::Analysed), ..SampleFilter::default() },
+    ] {
+        let rows = stand.samples_by(to, &filter, None, 1_000).await.unwrap();
+        let found: BTreeSet<_> = rows.iter().map(|row| row.sha256).collect();
+        assert_eq!((rows.len(), found), (expected.len(), expected.clone()), "{filter:?}");
+    }
+    let certificate = sha256("certificate of com.example.watch").to_string();
+    let rows = stand.samples_with_certificate(&certificate, 1_000, to).await.unwrap();
+    assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), expected);
+    let queue = stand.queue(to, None, 1_000).await.unwrap();
+    let waiting: BTreeSet<_> = queue.iter().map(|queued| queued.sample.sha256).collect();
+    assert_eq!((queue.len(), waiting), (expected.len(), expected.clone()));
+    let counted = stand.queue_length(to, 1_000).await.unwrap();
+    assert_eq!(counted, Capped::Exactly(u64::try_from(expected.len()).unwrap()));
 }
 
 async fn found_by_searching(

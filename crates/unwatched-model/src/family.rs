@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// The id of a family: a slug such as `thetruthspy`, used in every path and file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,7 +30,9 @@ pub(crate) fn is_slug(text: &str) -> bool {
 
 impl FamilyId {
     /// The slug that a name suggests: `"Spy Hide+"` gives `spy-hide`. Names without a single Latin
-    /// letter or digit give `family`; the store makes slugs unique by a number.
+    /// letter share nothing with each other: they give `family-` and eight digits of the name's
+    /// SHA-256, whatever its case. Names of plain digits stay as they are. The store makes slugs
+    /// unique by a number.
     pub fn from_name(name: &str) -> Self {
         let mut slug = String::new();
         for c in name.chars().flat_map(char::to_lowercase) {
@@ -44,8 +47,13 @@ impl FamilyId {
         }
         let slug = slug.trim_end_matches('-');
         // `new` is the page on which a family is made.
+        let other_letters = name.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+        let nameless = other_letters && !slug.bytes().any(|b| b.is_ascii_lowercase());
         Self(match slug {
-            "" => "family".to_owned(),
+            slug if nameless || slug.is_empty() => {
+                let digest = Sha256::digest(name.trim().to_lowercase());
+                format!("family-{}", hex::encode(&digest[..4]))
+            }
             "new" => "family-new".to_owned(),
             slug => slug.to_owned(),
         })
@@ -166,7 +174,12 @@ mod tests {
         check("TheTruthSpy", "thetruthspy");
         check("  Spy Hide+ ", "spy-hide");
         check("1TopSpy", "1topspy");
-        check("Шпион", "family");
+        check("Шпион", "family-3535ca35");
+        check(" шпион ", "family-3535ca35");
+        check("مراقب الهاتف", "family-90de1f3e");
+        check("Шпион 24", "family-30d0cfb1");
+        check("24", "24");
+        check("Шпион Watch", "watch");
         check("New!", "family-new");
         check(&"x".repeat(500), &"x".repeat(72));
     }

@@ -70,6 +70,36 @@ impl Store {
         Ok(complete(&mut tx, rows).await?.pop())
     }
 
+    /// The families that somebody may mean who writes this: those of exactly this id or name, else
+    /// those with such an alias; names whatever their case. More than one is nobody's to guess.
+    pub async fn families_called(&self, text: &str) -> Result<Vec<FamilyRow>> {
+        let wanted = key(text);
+        let mut tx = self.snapshot().await?;
+        let mut ids: Vec<String> = within!(&mut tx, db => sqlx::query_scalar(
+            "SELECT id FROM families WHERE id = $1 OR name_key = $2 ORDER BY id")
+            .bind(text.trim())
+            .bind(&wanted)
+            .fetch_all(db).await?);
+        if ids.is_empty() {
+            // Neither engine folds every alphabet's case.
+            let aliases: Vec<(String, String)> = within!(&mut tx, db => sqlx::query_as(
+                "SELECT family, alias FROM family_aliases ORDER BY family")
+                .fetch_all(db).await?);
+            let such = aliases.into_iter().filter(|(_, alias)| key(alias) == wanted);
+            ids = such.map(|(family, _)| family).collect();
+            ids.dedup();
+        }
+        let mut found = Vec::new();
+        for id in ids {
+            let rows: Vec<Row> = within!(&mut tx, db => sqlx::query_as(
+                "SELECT id, name, platform, added_at FROM families WHERE id = $1")
+                .bind(&id)
+                .fetch_all(db).await?);
+            found.extend(complete(&mut tx, rows).await?);
+        }
+        Ok(found)
+    }
+
     /// A page of families by id, after the one given.
     pub async fn families(&self, after: Option<&FamilyId>, limit: u32) -> Result<Vec<FamilyRow>> {
         let mut tx = self.snapshot().await?;

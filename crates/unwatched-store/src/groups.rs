@@ -7,7 +7,7 @@ use serde_json::json;
 use unwatched_model::partner::{GroupSlug, PartnerSlug};
 
 use crate::columns::{SHORT_BYTES, explained, micros, read, text, time};
-use crate::engine::{reading, within};
+use crate::engine::{Tx, reading, within};
 use crate::{Actor, Result, Store, StoreError, audit};
 
 /// A sharing group.
@@ -52,7 +52,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Makes a partner a member, if it is none; `NotFound` when either is unknown.
+    /// Makes a partner a member, if it is none; `NotFound` when either is unknown, `Conflict` when
+    /// the group is closed: its members keep what was shared, and nobody new reads it.
     pub async fn join_group(
         &self,
         slug: &GroupSlug,
@@ -61,6 +62,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
+        // Written before it is read: a group that somebody closes meanwhile is waited for.
+        let open = within!(&mut tx, db => sqlx::query(
+            "UPDATE sharing_groups SET name = name WHERE slug = $1 AND closed_at IS NULL")
+            .bind(slug.as_str())
+            .execute(db).await?.rows_affected());
+        if open == 0 {
+            return Err(closed_or_unknown(&mut tx, slug).await?);
+        }
         let joined = within!(&mut tx, db => sqlx::query(
             "INSERT INTO group_members (group_slug, partner, added_at) VALUES ($1, $2, $3)
              ON CONFLICT (group_slug, partner) DO NOTHING")
@@ -144,4 +153,19 @@ impl Store {
             .fetch_all(db).await?);
         rows.iter().map(|slug| read(slug)).collect()
     }
+}
+
+/// Why a group that is not open takes nobody.
+async fn closed_or_unknown(tx: &mut Tx, slug: &GroupSlug) -> Result<StoreError> {
+    let known: bool = within!(tx, db => sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM sharing_groups WHERE slug = $1)")
+        .bind(slug.as_str())
+        .fetch_one(db).await?);
+    Ok(if known {
+        StoreError::Conflict(format!(
+            "the group {slug} is closed and takes no members: make another group"
+        ))
+    } else {
+        StoreError::NotFound(format!("group: {slug}"))
+    })
 }

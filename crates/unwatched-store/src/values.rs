@@ -13,7 +13,8 @@ use unwatched_model::report::Report;
 
 use crate::columns::{VALUE_BYTES, read};
 use crate::engine::{Tx, within};
-use crate::{Actor, Result, Store, StoreError, audit, kept_held};
+use crate::visible::report_seen;
+use crate::{Actor, Result, Store, StoreError, Visible, audit, kept_held};
 
 /// A value: its kind and the form compared.
 pub type Value = (IndicatorKind, String);
@@ -64,7 +65,7 @@ impl Store {
         let partner = by.partner.as_ref().ok_or_else(nobodys)?;
         let mut tx = self.begin().await?;
         kept_held::alone(&mut tx).await?;
-        within!(&mut tx, db => sqlx::query(
+        let said = within!(&mut tx, db => sqlx::query(
             "INSERT INTO value_decisions (kind, normalised, partner, user_id, why, at)
              SELECT $1, $2, $3, $4, $5, $6
              WHERE NOT EXISTS (
@@ -78,6 +79,10 @@ impl Store {
             .bind(why)
             .bind(crate::columns::micros(now))
             .execute(db).await?.rows_affected());
+        // Two submissions at once are one decision, and one line.
+        if said == 0 {
+            return tx.commit().await;
+        }
         let line = by.did(
             "value.decide",
             "value",
@@ -103,14 +108,22 @@ impl Store {
         rows.into_iter().map(ValueWord::read).collect()
     }
 
-    /// The samples that hold a value, at most `limit`, by id.
-    pub async fn samples_holding(&self, value: &Value, limit: u32) -> Result<Vec<Sha256>> {
+    /// The samples whose reports are seen and say that they hold a value, at most `limit`, by id.
+    pub async fn samples_holding(
+        &self,
+        value: &Value,
+        limit: u32,
+        to: &Visible,
+    ) -> Result<Vec<Sha256>> {
         let mut tx = self.snapshot().await?;
-        let rows: Vec<String> = within!(&mut tx, db => sqlx::query_scalar(
-            "SELECT sample FROM sample_values WHERE kind = $1 AND normalised = $2
-             ORDER BY sample LIMIT $3")
+        let rows: Vec<String> = within!(&mut tx, db => sqlx::query_scalar(concat!(
+            "SELECT v.sample FROM sample_values v WHERE v.kind = $1 AND v.normalised = $2 AND ",
+            report_seen!("v.sample", "$3", "$4"),
+            " ORDER BY v.sample LIMIT $5"))
             .bind(value.0.as_str())
             .bind(&value.1)
+            .bind(to.partner())
+            .bind(to.of_samples())
             .bind(i64::from(limit))
             .fetch_all(db).await?);
         rows.iter().map(|sha256| read(sha256)).collect()

@@ -109,6 +109,8 @@ pub(crate) struct ReleaseOffers {
     pub(crate) held: bool,
     /// A job is publishing.
     pub(crate) publishing: bool,
+    /// Why the last one that was asked for was not made.
+    pub(crate) failed: Option<String>,
 }
 
 pub(crate) struct RecallLine {

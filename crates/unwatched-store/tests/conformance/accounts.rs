@@ -15,6 +15,7 @@ crate::both!(
     sessions_that_expired_are_removed,
     a_token_acts_for_its_partner_until_revoked,
     nothing_belongs_to_an_unknown_partner,
+    a_closed_group_keeps_its_members_and_takes_none,
 );
 
 fn user(partner: &str, email: &str) -> NewUser {
@@ -162,4 +163,19 @@ pub(crate) async fn somebody(stand: &Stand) -> UserId {
         .add_user(&user(partner.as_str(), "somebody@alpha.example"), &operator(), at(0))
         .await
         .unwrap()
+}
+
+async fn a_closed_group_keeps_its_members_and_takes_none(stand: &Stand) {
+    let (lab, line) = (stand.partner("lab").await, stand.partner("line").await);
+    let circle = "circle".parse().unwrap();
+    let unknown = stand.join_group(&circle, &lab, &operator(), at(1)).await;
+    assert!(matches!(unknown, Err(StoreError::NotFound(_))), "{unknown:?}");
+    stand.add_group(&circle, "Circle", &operator(), at(1)).await.unwrap();
+    stand.join_group(&circle, &lab, &operator(), at(2)).await.unwrap();
+    stand.close_group(&circle, &operator(), at(3)).await.unwrap();
+    let refused = stand.join_group(&circle, &line, &operator(), at(4)).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    assert_eq!(stand.groups().await.unwrap()[0].members, [lab]);
+    let lines = stand.audit_after(0, 100).await.unwrap();
+    assert_eq!(lines.iter().filter(|line| line.action == "group.join").count(), 1);
 }

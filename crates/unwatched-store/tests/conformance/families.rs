@@ -10,6 +10,7 @@ use crate::stand::{Stand, at, everything, indicator, new_family, operator};
 crate::both!(
     a_family_comes_back_as_created,
     slugs_are_numbered_when_taken,
+    families_are_found_by_what_people_write,
     the_same_name_is_a_conflict_whatever_its_case,
     families_created_at_once_get_different_slugs,
     pages_of_families_meet,
@@ -36,12 +37,40 @@ async fn a_family_comes_back_as_created(stand: &Stand) {
     assert_eq!(stand.family(&"watch".parse().unwrap()).await.unwrap(), None);
 }
 
+async fn families_are_found_by_what_people_write(stand: &Stand) {
+    let create = async |name: &str, aliases: &[&str]| {
+        stand.create_family(&new_family(name, aliases), &operator(), at(1)).await.unwrap()
+    };
+    let phone = create("مراقب الهاتف", &["Наблюдатель"]).await;
+    let other = create("Шпион", &[]).await;
+    assert_ne!(phone, other);
+    let latin = create("Family", &["Shared"]).await;
+    let watch = create("Watch!", &["shared", "Family"]).await;
+    let check = async |text: &str, expected: &[&FamilyId]| {
+        let found = stand.families_called(text).await.unwrap();
+        let found: Vec<_> = found.iter().map(|row| &row.family.id).collect();
+        assert_eq!(found, expected, "{text}");
+    };
+    check("مراقب الهاتف", &[&phone]).await;
+    check(phone.as_str(), &[&phone]).await;
+    check(" шпион ", &[&other]).await;
+    check("НАБЛЮДАТЕЛЬ", &[&phone]).await;
+    check("Совсем другое", &[]).await;
+    check("family", &[&latin]).await;
+    check("WATCH!", &[&watch]).await;
+    check("Shared", &[&latin, &watch]).await;
+    check("", &[]).await;
+}
+
 async fn slugs_are_numbered_when_taken(stand: &Stand) {
     let mut slugs = Vec::new();
     for name in ["Watch Alpha", "Watch+Alpha", "watch!!alpha", "Слежка", "مراقب"] {
         slugs.push(stand.named(name).await.to_string());
     }
-    assert_eq!(slugs, ["watch-alpha", "watch-alpha-2", "watch-alpha-3", "family", "family-2"]);
+    assert_eq!(
+        slugs,
+        ["watch-alpha", "watch-alpha-2", "watch-alpha-3", "family-582a1ddc", "family-97bb619e"]
+    );
 }
 
 async fn the_same_name_is_a_conflict_whatever_its_case(stand: &Stand) {

@@ -6,18 +6,22 @@ use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing};
 use unwatched_model::popular::Confirmed;
 use unwatched_model::report::Endpoint;
+use unwatched_model::tlp::Tlp;
 use unwatched_store::{
     Actor, Handling, KnownGood, NewPartner, NewUser, PartnerChange, StoreError, UserId, Value, Via,
     value_id,
 };
 
 use crate::both;
-use crate::stand::{Stand, acting, at, everything, indicator, new_sample, operator, report};
+use crate::stand::{
+    Stand, acting, at, everything, indicator, new_sample, operator, report, seen_by,
+};
 
 both!(
     one_partner_holds_and_two_free,
     partners_of_one_owner_are_one,
     a_sample_shared_by_two_frees_what_it_holds,
+    samples_that_nobody_shows_push_none_out,
     declared_by_the_submitter,
     two_analysts_decide,
     builds_free_what_they_share_and_nothing_of_their_own,
@@ -117,7 +121,8 @@ async fn a_sample_shared_by_two_frees_what_it_holds(stand: &Stand) {
     for (kind, text) in all {
         assert_eq!(held(stand, kind, text).await, Held::SeveralPartners, "{kind}");
     }
-    let holding = stand.samples_holding(&value(HOST, "own.watch.example"), 10).await.unwrap();
+    let holding =
+        stand.samples_holding(&value(HOST, "own.watch.example"), 10, &everything()).await.unwrap();
     assert_eq!(holding.len(), 1);
     assert_eq!(stand.hosts_in_samples().await.unwrap(), ["own.watch.example"]);
     // Analysed again, it holds what the new report says.
@@ -125,6 +130,37 @@ async fn a_sample_shared_by_two_frees_what_it_holds(stand: &Stand) {
     said.endpoints.clear();
     stand.save_report(&holding[0], &said, "test", at(5)).await.unwrap();
     assert!(held(stand, HOST, "own.watch.example").await.is_held());
+}
+
+async fn samples_that_nobody_shows_push_none_out(stand: &Stand) {
+    let (lab, line) = (stand.partner("lab").await, stand.partner("line").await);
+    let host = value(HOST, "own.watch.example");
+    let mut all = Vec::new();
+    for n in 0..6 {
+        let of = format!("hidden {n}");
+        let mut hidden = new_sample(&of, &lab);
+        hidden.sharing.tlp = Tlp::Red;
+        stand.add_sample(&hidden, &acting(&lab), at(1)).await.unwrap();
+        all.push((hidden.sha256, of));
+    }
+    all.sort();
+    // The last by id is shared with everybody.
+    let (last, of) = all.last().unwrap().clone();
+    stand.add_sample(&new_sample(&of, &lab), &acting(&lab), at(1)).await.unwrap();
+    for (sha256, of) in &all {
+        let mut said = report(of, "com.watch.one");
+        said.endpoints = vec![Endpoint {
+            kind: "url".to_owned(),
+            value: "https://own.watch.example/".to_owned(),
+            place: "classes.dex".to_owned(),
+            ..Endpoint::default()
+        }];
+        stand.save_report(sha256, &said, "test", at(2)).await.unwrap();
+    }
+    let shown = stand.samples_holding(&host, 2, &seen_by(&line)).await.unwrap();
+    assert_eq!(shown, [last]);
+    assert_eq!(stand.samples_holding(&host, 10, &seen_by(&lab)).await.unwrap().len(), 6);
+    assert_eq!(stand.samples_holding(&host, 2, &everything()).await.unwrap().len(), 2);
 }
 
 async fn declared_by_the_submitter(stand: &Stand) {
@@ -164,6 +200,7 @@ async fn two_analysts_decide(stand: &Stand) {
     assert!(stand.decide_value(&host, "x", &Actor::operator(), at(2)).await.is_err());
     let lines = stand.audit_after(0, 100).await.unwrap();
     let decided: Vec<_> = lines.iter().filter(|line| line.action == "value.decide").collect();
+    assert_eq!(decided.len(), 3, "a decision that was there already is no second line");
     assert_eq!(decided[0].object_id, value_id(HOST, &host.1));
     assert!(decided.iter().all(|line| !line.canonical().contains("own.watch")), "it may be a name");
 }

@@ -113,6 +113,7 @@ pub async fn made(state: &AppState, viewer: &Viewer, body: &MakeGroup) -> Result
     request_body = AddMember, responses(
     (status = 204, description = "a member now"),
     (status = 404, body = ProblemDocument),
+    (status = 409, body = ProblemDocument, description = "the group is closed"),
     (status = 422, body = ProblemDocument),
 ))]
 pub async fn join(

@@ -113,7 +113,7 @@ pub async fn recalled(
     } else if state.store.is_little_to_release().await? {
         Published::Now(publish::publish(state, &by).await?.sequence)
     } else {
-        publish_release::ask(state, &by).await?;
+        publish_release::ask(state, viewer).await?;
         Published::Asked
     };
     Ok((id, published))

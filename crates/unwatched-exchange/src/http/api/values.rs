@@ -17,8 +17,6 @@ use crate::state::AppState;
 
 const MAX_WHY_BYTES: usize = 2_000;
 const MOST_SHOWN: usize = 200;
-/// How many samples that hold a value are tried before it counts as unseen.
-const SAMPLES_TRIED: u32 = 100;
 
 /// Which value.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -230,10 +228,8 @@ async fn seen(
     if !state.store.indicators_matching(Some(kind), &value.1, &to).await?.is_empty() {
         return Ok(value);
     }
-    for sample in state.store.samples_holding(&value, SAMPLES_TRIED).await? {
-        if state.store.sample(&sample, &to).await?.is_some() {
-            return Ok(value);
-        }
+    if !state.store.samples_holding(&value, 1, &to).await?.is_empty() {
+        return Ok(value);
     }
     Err(Problem::not_found("no indicator or sample that you may see holds this value"))
 }

@@ -2,6 +2,7 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
@@ -87,7 +88,16 @@ pub(super) async fn change(
             .map_err(|error| Problem::invalid(vec![FieldProblem::new("partner", error)]))
     };
     if !change.join.is_empty() {
-        store.join_group(&slug, &partner(&change.join)?, &by, now).await?;
+        let joined = store.join_group(&slug, &partner(&change.join)?, &by, now).await;
+        match joined.map_err(Problem::from) {
+            Ok(()) => {}
+            // Somebody closed it while this page was open.
+            Err(problem) if problem.status() == StatusCode::CONFLICT => {
+                let page = page(&state, &visitor, Some(Refusal::of(&problem))).await?;
+                return Ok((problem.status(), visitor.page(&page)?).into_response());
+            }
+            Err(problem) => return Err(problem),
+        }
     } else if !change.leave.is_empty() {
         store.leave_group(&slug, &partner(&change.leave)?, &by, now).await?;
     } else if !change.close.is_empty() {

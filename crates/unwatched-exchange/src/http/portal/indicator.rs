@@ -19,7 +19,7 @@ use crate::views::frame::Section;
 use crate::views::indicator::{HeldPage, IndicatorPage, Offers, Refused};
 use crate::views::words;
 
-const SAMPLES_TRIED: u32 = 50;
+const SAMPLES_SHOWN: u32 = 50;
 const HELD_SHOWN: usize = 100;
 
 pub(super) async fn indicator(
@@ -44,7 +44,7 @@ async fn page(
     let same = state.store.indicators_matching(Some(value.0), &value.1, &to).await?;
     let mut samples = Vec::new();
     if visitor.may(Action::ReadSamples) {
-        for sample in state.store.samples_holding(&value, SAMPLES_TRIED).await? {
+        for sample in state.store.samples_holding(&value, SAMPLES_SHOWN, &to).await? {
             samples.extend(state.store.sample(&sample, &to).await?);
         }
     }

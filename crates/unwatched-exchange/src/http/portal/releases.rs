@@ -20,6 +20,7 @@ use crate::state::AppState;
 use crate::views::forms::Refusal;
 use crate::views::frame::Section;
 use crate::views::releases::{PreviewPage, RecallFields, ReleaseOffers, ReleasesPage};
+use crate::views::words;
 
 const SHOWN: u32 = 50;
 const RELEASES: &str = "/portal/releases";
@@ -37,12 +38,17 @@ async fn page(state: &AppState, visitor: &Visitor) -> Result<ReleasesPage, Probl
     let rows = state.store.releases(SHOWN).await?;
     let recalls = state.store.recalls().await?;
     let publishing = state.store.is_asked_for(PUBLISH_RELEASE).await?;
+    // Why the last one was not made, until another is.
+    let failed = state.store.jobs_dead(Some(PUBLISH_RELEASE), None, 1).await?.pop();
+    let since = rows.first().map(|row| row.published);
+    let failed = failed.filter(|job| since.is_none_or(|since| job.changed_at >= since));
     let frame = visitor.frame("Releases", Section::Releases);
     let offers = ReleaseOffers {
         publish: visitor.may(Action::PublishReleases),
         recall: visitor.may(Action::RecallValues),
         held: visitor.may(Action::ReadIndicators),
         publishing,
+        failed: failed.and_then(|job| job.why).map(|why| words::shown(&why)),
     };
     Ok(ReleasesPage::of(frame, &rows, &recalls, offers, state.clock.now()))
 }
@@ -81,7 +87,7 @@ pub(super) async fn publish(
     visitor: Visitor,
 ) -> Result<Response, Problem> {
     if !state.store.is_little_to_release().await? {
-        publish_release::ask(&state, &visitor.viewer.actor()).await?;
+        publish_release::ask(&state, &visitor.viewer).await?;
         return Ok(go_on(RELEASES, Told::PublishingAsked));
     }
     let published = publish::publish(&state, &visitor.viewer.actor()).await.map_err(|error| {

@@ -10,7 +10,7 @@ use unwatched_model::access::Action;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
 use unwatched_model::report::{FileFormat, Report};
-use unwatched_store::{SampleFilter, SampleRow, SampleState};
+use unwatched_store::{FamilyRow, SampleFilter, SampleRow, SampleState};
 
 use super::visitor::Visitor;
 use super::{downloads, headers};
@@ -52,7 +52,7 @@ pub(super) async fn list(
     Query(listed): Query<Listed>,
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::ReadSamples)?;
-    let filter = listed.filter()?;
+    let filter = listed.filter(&state).await?;
     let (rows, next) = page_of(&state, &visitor, &filter, listed.after.as_deref()).await?;
     let family = match &filter.family {
         Some(id) => state.store.family(id).await?,
@@ -71,7 +71,7 @@ pub(super) async fn list(
 }
 
 impl Listed {
-    fn filter(&self) -> Result<SampleFilter, Problem> {
+    async fn filter(&self, state: &AppState) -> Result<SampleFilter, Problem> {
         let no_such = || Problem::not_found("no list of samples has this address");
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let format = |text: String| FileFormat::ALL.into_iter().find(|f| f.as_str() == text);
@@ -86,10 +86,27 @@ impl Listed {
             },
             own: !self.own.is_empty(),
             package: given(self.package.trim()),
-            // A family's id is made of its name, so that the name leads to it as well.
-            family: given(self.family.trim())
-                .map(|text| text.parse().unwrap_or_else(|_| FamilyId::from_name(&text))),
+            family: match given(self.family.trim()) {
+                Some(text) => Some(family_called(state, &text).await?),
+                None => None,
+            },
         })
+    }
+}
+
+/// The family of this id, else the one of this name.
+async fn family_called(state: &AppState, text: &str) -> Result<FamilyId, Problem> {
+    if let Ok(id) = text.parse()
+        && state.store.family(&id).await?.is_some()
+    {
+        return Ok(id);
+    }
+    match <[FamilyRow; 1]>::try_from(state.store.families_called(text).await?) {
+        Ok([row]) => Ok(row.family.id),
+        Err(none) if none.is_empty() => {
+            Err(Problem::not_found("no family has this id or name: look it up under Families"))
+        }
+        Err(_) => Err(Problem::conflict("several families have this name: write the one’s id")),
     }
 }
 

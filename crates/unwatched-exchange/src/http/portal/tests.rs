@@ -6,19 +6,23 @@ use axum::http::{Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+use unwatched_model::access::Sharing;
 use unwatched_model::class::Class;
+use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
+use unwatched_model::report::Report;
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    Actor, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewUser,
-    Priority, Progress, Take, Via, Visible,
+    Actor, Handling, ImportBatch, ListedIndicator, Listing, NewFamily, NewPartner, NewSample,
+    NewUser, PartnerChange, Priority, Progress, Take, Via, Visible,
 };
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::http::{auth, router};
+use crate::jobs::publish_release;
 use crate::release::{draft, publish};
 use crate::state::{AppState, DataFolder};
 
@@ -469,7 +473,30 @@ async fn a_large_release_is_worked_out_and_published_in_the_background() {
     let job = claim(&["publish_release"]).await.unwrap().unwrap();
     assert_eq!(job.payload["partner"], "example-lab");
     assert!(job.payload["user"].is_i64(), "{:?}", job.payload);
-    store.finish(&job, now()).await.unwrap();
+
+    // Who may is asked again when it runs, and the page says what became of it.
+    assert_eq!(publish_release::refused(&portal.state, &job.payload).await, None);
+    let lab = "example-lab".parse().unwrap();
+    let user = store.user_by_email("cor@lab.example").await.unwrap().unwrap().id;
+    let operator = Actor::operator();
+    let stand = |standing| PartnerChange { standing: Some(standing), ..Default::default() };
+    store.change_partner(&lab, &stand(Standing::Probation), &operator, now()).await.unwrap();
+    let why = publish_release::refused(&portal.state, &job.payload).await.unwrap();
+    assert!(why.contains("may not publish any more"), "{why}");
+    store.change_partner(&lab, &stand(Standing::Full), &operator, now()).await.unwrap();
+    assert_eq!(publish_release::refused(&portal.state, &job.payload).await, None);
+    store.set_user_role(user, UserRole::Reader, &operator, now()).await.unwrap();
+    let why = publish_release::refused(&portal.state, &job.payload).await.unwrap();
+    assert!(why.contains("may not publish any more"), "{why}");
+    store.set_user_role(user, UserRole::Coordinator, &operator, now()).await.unwrap();
+    let mut key = job.payload.clone();
+    (key["user"], key["scopes"]) = (serde_json::Value::Null, "all".into());
+    let ended = publish_release::refused(&portal.state, &key).await.unwrap();
+    assert!(ended.contains("their key ended"), "{ended}");
+    store.fail(&job, &why, None, now()).await.unwrap();
+    let cookie = portal.signed_in("cor@lab.example").await;
+    let html = portal.page("/portal/releases", &cookie).await;
+    assert!(html.contains("may not publish any more"), "{html}");
 
     // Who recalls and publishes waits no longer than who publishes.
     let released = publish::publish(&portal.state, &Actor::operator()).await.unwrap();
@@ -543,4 +570,72 @@ async fn a_refused_recall_keeps_what_was_typed() {
     assert!(page.contains("role=\"alert\"") && page.contains("<details open>"));
     assert!(page.contains("value=\"domain\" selected"));
     assert!(!page.contains("value=\"yes\" checked"), "the box was not ticked");
+}
+
+#[tokio::test]
+async fn a_closed_group_takes_no_members() {
+    let portal = Portal::open().await;
+    portal.person("example-lab", "cor@lab.example", UserRole::Coordinator).await;
+    let cookie = portal.signed_in("cor@lab.example").await;
+    portal.post("/portal/groups", &cookie, "slug=circle&name=Circle").await;
+    portal.post("/portal/groups/circle", &cookie, "close=yes").await;
+    let refused = portal.post("/portal/groups/circle", &cookie, "join=example-shelter").await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    let html = text(refused).await;
+    assert!(html.contains("circle is closed and takes no members"), "{html}");
+    let shelter = "example-shelter".parse().unwrap();
+    assert!(portal.state.store.groups_of(&shelter).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_list_of_samples_finds_families_by_name_in_any_alphabet() {
+    let portal = Portal::open().await;
+    let id = portal.family("مراقب الهاتف").await;
+    assert!(id.as_str().starts_with("family-"), "{id}");
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let named = "%D9%85%D8%B1%D8%A7%D9%82%D8%A8+%D8%A7%D9%84%D9%87%D8%A7%D8%AA%D9%81";
+    for typed in [named, id.as_str()] {
+        let html = portal.page(&format!("/portal/samples?family={typed}"), &cookie).await;
+        assert!(html.contains("مراقب"), "{html}");
+    }
+    let other = "%D0%A1%D0%BE%D0%B2%D1%81%D0%B5%D0%BC"; // another name, of no family
+    let unknown = portal.get(&format!("/portal/samples?family={other}"), &cookie).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_sample_is_never_sorted_into_a_family_that_was_not_named() {
+    let portal = Portal::open().await;
+    let (store, lab) = (&portal.state.store, "example-lab".parse().unwrap());
+    // As families without a Latin letter were called before.
+    let old = portal.family("Family").await;
+    assert_eq!(old.as_str(), "family");
+    let spy = portal.family("Шпион").await;
+    let (sha256, sha1, md5) = (Sha256([7; 32]), Sha1([7; 20]), Md5([7; 16]));
+    let new = NewSample {
+        sha256,
+        sha1,
+        md5,
+        size_bytes: 4,
+        file_name: None,
+        by: lab,
+        sharing: Sharing::coalition(),
+        declared_public: false,
+    };
+    let ana = store.user_by_email("ana@lab.example").await.unwrap().unwrap();
+    let by = Actor { partner: Some(ana.partner), user: Some(ana.id), via: Via::Person };
+    store.add_sample(&new, &by, now()).await.unwrap();
+    let report = Report::of_digests(sha256, sha1, md5, 4);
+    store.save_report(&sha256, &report, "test", now()).await.unwrap();
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let path = format!("/portal/samples/{sha256}/triage");
+    let other = "choice=other&family=%D0%A1%D0%BE%D0%B2%D1%81%D0%B5%D0%BC";
+    let refused = portal.post(&path, &cookie, other).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let to = Visible::everything_for_a_job();
+    assert!(store.families_of_sample(&sha256, &to).await.unwrap().is_empty());
+    let known = "choice=other&family=%D1%88%D0%BF%D0%B8%D0%BE%D0%BD";
+    assert_eq!(portal.post(&path, &cookie, known).await.status(), StatusCode::SEE_OTHER);
+    let said = store.families_of_sample(&sha256, &to).await.unwrap();
+    assert_eq!(said[0].family.as_ref(), Some(&spy));
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
 use unwatched_model::family::FamilyId;
+use unwatched_store::FamilyRow;
 
 use super::queue::following;
 use super::samples::{Refused, sample_page};
@@ -15,6 +16,7 @@ use crate::http::api::samples::find;
 use crate::http::auth::require;
 use crate::http::problem::Problem;
 use crate::state::AppState;
+use crate::views::words;
 
 #[derive(Deserialize)]
 pub(super) struct Said {
@@ -80,13 +82,36 @@ async fn family(
     if text.is_empty() {
         return Ok(Err("Write the other family’s name or id.".to_owned()));
     }
-    // A family's id is made of its name, so that the name typed in leads to it as well.
-    let id = text.parse().unwrap_or_else(|_| FamilyId::from_name(text));
-    Ok(match state.store.family(&id).await? {
-        Some(row) => Ok(Some(row.family.id)),
-        None => Err(format!(
-            "There is no family “{}”: look it up under Families, or create it first.",
-            crate::views::words::shown(text)
-        )),
+    if said.choice != "other" {
+        // What the page offers are ids.
+        let known = match text.parse() {
+            Ok(id) => state.store.family(&id).await?,
+            Err(_) => None,
+        };
+        return Ok(known.map(|row| Some(row.family.id)).ok_or_else(|| no_family(text)));
+    }
+    let called = state.store.families_called(text).await?;
+    Ok(match called.as_slice() {
+        [row] => Ok(Some(row.family.id.clone())),
+        [] => Err(no_family(text)),
+        rows => Err(several(text, rows)),
     })
+}
+
+fn no_family(text: &str) -> String {
+    format!(
+        "There is no family “{}”: look it up under Families, or create it first.",
+        words::shown(text)
+    )
+}
+
+/// Nobody guesses which of several is meant.
+fn several(text: &str, rows: &[FamilyRow]) -> String {
+    let listed =
+        rows.iter().map(|row| format!("{} ({})", words::shown(&row.family.name), row.family.id));
+    format!(
+        "Several families go by “{}”: {}. Write the name of the one you mean.",
+        words::shown(text),
+        listed.collect::<Vec<_>>().join(", ")
+    )
 }

@@ -30,19 +30,24 @@ struct Customer {
     sha256: String,
     email: String,
     uuid: String,
+    /// To whom the certificate was made out.
+    made_out_to: String,
+    pairing_code: String,
 }
 
 impl Customer {
     fn new(number: usize) -> Self {
         let package = format!("com.quilt{number:04}.notes.example");
-        let signer = Signer::made_up(&format!("Customer {number}"), "Lantern Quill", 4);
+        let made_out_to = format!("Customer {number}");
+        let signer = Signer::made_up(&made_out_to, "Lantern Quill", 4);
+        let pairing_code = format!("{:06}", 400_000 + number);
         let email = format!("somebody.{number:04}@mail.example");
         let uuid = format!("6f9619ff-8b86-4011-b42d-00cf4fc9{number:04}");
         let dex = DexBuilder::new()
             .class(&format!("L{}/Main;", package.replace('.', "/")), "Ljava/lang/Object;")
             .string(&format!("https://{SHARED_HOST}/api/up?account={email}"))
             .string(&format!("https://{SHARED_HOST}/device/{uuid}/sms"))
-            .string(&format!("pairing code: {:06}", 400_000 + number));
+            .string(&format!("pairing code: {pairing_code}"));
         let bytes = ApkBuilder::new(&package)
             .label(&format!("Notes of {email}"))
             .android_permissions(&["READ_SMS", "ACCESS_FINE_LOCATION"])
@@ -56,6 +61,8 @@ impl Customer {
             certificate_sha256: signer.certificate_sha256().to_string(),
             email,
             uuid,
+            made_out_to,
+            pairing_code,
             bytes,
         }
     }
@@ -67,7 +74,9 @@ impl Customer {
                 hex.as_bytes().chunks(2).map(|two| String::from_utf8_lossy(two)).collect();
             pairs.join(":")
         };
-        let mut marks = vec![self.package.clone(), self.email.clone(), self.uuid.clone()];
+        let own = [&self.package, &self.email, &self.uuid, &self.made_out_to];
+        let mut marks: Vec<_> = own.into_iter().cloned().collect();
+        marks.push(format!("code: {}", self.pairing_code));
         for digest in [&self.certificate_sha1, &self.certificate_sha256, &self.sha256] {
             for form in [digest.clone(), colons(digest)] {
                 marks.push(form.to_uppercase());
@@ -158,7 +167,7 @@ fn the_report_is_masked(client: &Client, customer: &Customer) {
     let report = client.report(&customer.sha256);
     let text = report.expect(200).text();
     assert!(text.contains(&customer.package) && text.contains(SHARED_HOST), "{text}");
-    for mark in [&customer.email, &customer.uuid] {
+    for mark in [&customer.email, &customer.uuid, &customer.pairing_code] {
         assert!(!text.contains(mark), "{mark}: {text}");
     }
     assert!(text.contains("masked, for it may belong to one installation"), "{text}");

@@ -1,6 +1,6 @@
 //! Opening, closing, opening again; schemas; what no statement may change.
 
-use sqlx::{Connection, PgConnection, SqliteConnection, raw_sql};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, raw_sql};
 use unwatched_model::consensus::judge_v1;
 use unwatched_store::{Engine, ReleaseRow, Store, StoreConfig, StoreError};
 
@@ -33,9 +33,10 @@ async fn opened_by_many_at_once(stand: &Stand) {
             config.database_url = format!("sqlite:{}", fresh.path().join("new.db").display());
         }
         Engine::Postgres => {
-            run(stand, "CREATE SCHEMA opened_by_many").await.unwrap();
-            config.database_url =
-                config.database_url.replace("[search_path]=", "[search_path]=opened_by_many,");
+            // Named after the case's own schema: the suite runs on this database more than once.
+            let (url, own) = config.database_url.split_once("[search_path]=").unwrap();
+            run(stand, &format!("CREATE SCHEMA {own}_by_many")).await.unwrap();
+            config.database_url = format!("{url}[search_path]={own}_by_many,{own}");
         }
     }
     let opened: Vec<_> = (0..6)
@@ -87,7 +88,9 @@ async fn history_cannot_be_rewritten(stand: &Stand) {
 }
 
 /// Runs a statement behind the store's back.
-async fn run(stand: &Stand, sql: &'static str) -> Result<(), sqlx::Error> {
+async fn run(stand: &Stand, sql: &str) -> Result<(), sqlx::Error> {
+    // Every statement here is written in this file.
+    let sql = AssertSqlSafe(sql.to_owned());
     let url = &stand.config.database_url;
     match stand.engine() {
         Engine::Sqlite => {

@@ -398,14 +398,15 @@ pub(crate) async fn go_on(
     )
 }
 
-/// The latest job of a kind about a subject.
+/// The latest job of a kind about a subject that was asked for on everybody's behalf.
 pub(crate) async fn latest_about(
     tx: &mut Tx,
     kind: &str,
     subject: &str,
 ) -> Result<Option<(JobId, JobState)>> {
     let row: Option<(i64, String)> = within!(tx, db => sqlx::query_as(
-        "SELECT id, state FROM jobs WHERE subject = $1 AND kind = $2 ORDER BY id DESC LIMIT 1")
+        "SELECT id, state FROM jobs WHERE subject = $1 AND kind = $2 AND asked_by = ''
+         ORDER BY id DESC LIMIT 1")
         .bind(subject)
         .bind(kind)
         .fetch_optional(db).await?);

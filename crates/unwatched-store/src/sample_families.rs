@@ -10,7 +10,7 @@ use crate::audit::{self, Actor};
 use crate::columns::{SHORT_BYTES, explained, micros, optional, read, time};
 use crate::engine::{Tx, reading, within};
 use crate::samples::found;
-use crate::visible::{indicator_seen, report_seen, submission_seen};
+use crate::visible::{indicator_seen, report_seen, word_heard};
 use crate::{Result, Store, Visible, sample_entries};
 
 /// What a partner says of a sample.
@@ -91,6 +91,8 @@ const SUGGESTED: &str = concat!(
      WHERE ",
     report_seen!("near.sample", "$2", "$3"),
     " AND ",
+    word_heard!("f", "f.partner", "$2", "$3"),
+    " AND ",
     report_seen!("$1", "$2", "$3"),
     " ORDER BY 3 DESC, 2, 1 LIMIT 12"
 );
@@ -99,12 +101,14 @@ const SAID: &str = concat!(
     "SELECT f.sample FROM sample_families f
      WHERE f.family = $1 AND f.gone_at IS NULL AND ",
     report_seen!("f.sample", "$2", "$3"),
+    " AND ",
+    word_heard!("f", "f.partner", "$2", "$3"),
     " GROUP BY f.sample ORDER BY MAX(f.at) DESC, f.sample LIMIT $4"
 );
 
 impl Store {
-    /// Samples whose report is seen and of which partners say that they belong to a family, those
-    /// said last first.
+    /// Samples whose report is seen and of which partners are heard to say that they belong to a
+    /// family, those said last first.
     pub async fn samples_said_of(
         &self,
         family: &FamilyId,
@@ -190,13 +194,9 @@ impl Store {
         const SAID: &str = concat!(
             "SELECT f.partner, f.family, g.name, f.why, f.at, f.gone_at
              FROM sample_families f LEFT JOIN families g ON g.id = f.family
-             WHERE f.sample = $1 AND (f.partner = $2 OR $3 = 9 OR EXISTS (
-                SELECT 1 FROM submissions known WHERE known.sample = f.sample AND known.at <= f.at
-                  AND ",
-            submission_seen!("known", "$2", "$3"),
+             WHERE f.sample = $1 AND ",
+            word_heard!("f", "f.partner", "$2", "$3"),
             " AND ",
-            submission_seen!("known", "f.partner", "2"),
-            ")) AND ",
             report_seen!("f.sample", "$2", "$3"),
             " ORDER BY f.id DESC LIMIT 100"
         );
@@ -209,7 +209,7 @@ impl Store {
     }
 
     /// The families that indicators seen name for a sample, then those to which samples with the
-    /// same certificate or package belong.
+    /// same certificate or package are heard to belong.
     pub async fn suggested_families(
         &self,
         sample: &Sha256,

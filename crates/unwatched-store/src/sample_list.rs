@@ -9,7 +9,7 @@ use unwatched_model::report::FileFormat;
 
 use crate::engine::within;
 use crate::samples::{Row, complete};
-use crate::visible::{report_seen, sample_seen, submission_seen};
+use crate::visible::{report_seen, sample_seen, submission_seen, word_heard};
 use crate::{Result, SampleRow, SampleState, Store, Visible};
 
 /// What a list of samples is limited to; what is left out limits nothing.
@@ -56,7 +56,7 @@ macro_rules! waits {
 /// `$6` format, `$7` family, empty when it limits nothing; `$8` 1 for one's own only,
 /// `$9` package.
 macro_rules! list {
-    ($from:literal, $along:literal, $after:literal, $order:literal) => {
+    ($from:literal, $along:expr, $after:expr, $order:literal) => {
         concat!(
             "SELECT s.sha256, s.sha1, s.md5, s.size_bytes, s.state, s.state_why, s.first_seen,
                     s.package, s.label
@@ -75,7 +75,9 @@ macro_rules! list {
             ")) AND ($9 = '' OR (s.package = $9 AND ",
             report_seen!("s.sha256", "$3", "$4"),
             ")) AND ($7 = '' OR (EXISTS (SELECT 1 FROM sample_families f
-                WHERE f.sample = s.sha256 AND f.family = $7 AND f.gone_at IS NULL) AND ",
+                WHERE f.sample = s.sha256 AND f.family = $7 AND f.gone_at IS NULL AND ",
+            word_heard!("f", "f.partner", "$3", "$4"),
+            ") AND ",
             report_seen!("s.sha256", "$3", "$4"),
             ")) AND ($8 = 0 OR EXISTS (SELECT 1 FROM submissions o
                 WHERE o.sample = s.sha256 AND o.partner = $3)) AND ",
@@ -106,17 +108,26 @@ const UNDER_WAY: &str = by_time!(
 );
 const BY_FORMAT: &str = by_time!("s.format = $6");
 const BY_PACKAGE: &str = by_time!("s.package = $9");
-/// The latest said first: going along what was said of the family needs no sorting.
+/// The latest heard first: going along what was said of the family needs no sorting.
 const BY_FAMILY: &str = list!(
     "sample_families m JOIN samples s ON s.sha256 = m.sample",
-    "m.family = $7 AND m.gone_at IS NULL AND NOT EXISTS (
-        SELECT 1 FROM sample_families w
-        WHERE w.sample = m.sample AND w.family = $7 AND w.gone_at IS NULL
-          AND (w.at, w.id) > (m.at, m.id))",
-    "(m.at, m.sample) <
-     (SELECT p.at, p.sample FROM sample_families p
-      WHERE p.sample = $1 AND p.family = $7 AND p.gone_at IS NULL
-      ORDER BY p.at DESC, p.id DESC LIMIT 1)",
+    concat!(
+        "m.family = $7 AND m.gone_at IS NULL AND ",
+        word_heard!("m", "m.partner", "$3", "$4"),
+        " AND NOT EXISTS (
+            SELECT 1 FROM sample_families w
+            WHERE w.sample = m.sample AND w.family = $7 AND w.gone_at IS NULL
+              AND (w.at, w.id) > (m.at, m.id) AND ",
+        word_heard!("w", "w.partner", "$3", "$4"),
+        ")"
+    ),
+    concat!(
+        "(m.at, m.sample) <
+         (SELECT p.at, p.sample FROM sample_families p
+          WHERE p.sample = $1 AND p.family = $7 AND p.gone_at IS NULL AND ",
+        word_heard!("p", "p.partner", "$3", "$4"),
+        " ORDER BY p.at DESC, p.id DESC LIMIT 1)"
+    ),
     "m.at DESC, m.sample DESC"
 );
 /// By the own partner's first submission of each, the latest first. `partner || ''` keeps the inner

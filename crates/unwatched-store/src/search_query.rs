@@ -46,6 +46,8 @@ pub(crate) struct Asked {
     /// The TLP that the own partner gave.
     pub(crate) own_tlp: Option<Tlp>,
     pub(crate) typed: Vec<Typed>,
+    /// Families, by their ids: which samples are said to be of them depends on who asks.
+    pub(crate) families: Vec<String>,
     /// A field with a value that nothing has.
     pub(crate) impossible: bool,
 }
@@ -160,6 +162,10 @@ impl Asked {
             "certificate" => {
                 let digits = value.replace(':', "");
                 self.typed(TypedKind::Certificate, &digits);
+            }
+            "family" => {
+                self.tags.push(tag(name, &value));
+                self.families.push(value);
             }
             _ => self.tags.push(tag(name, &value)),
         }

@@ -8,7 +8,7 @@ use crate::columns::micros;
 use crate::engine::{Tx, within};
 use crate::search::Cursor;
 use crate::search_query::{Asked, Typed, TypedKind, own_tag};
-use crate::visible::{indicator_seen, submission_read, submission_seen};
+use crate::visible::{indicator_seen, submission_read, submission_seen, word_heard};
 use crate::{Result, StoreError, Visible, postgres, sqlite};
 
 /// An entry as found.
@@ -212,6 +212,14 @@ impl Statement {
             );
             self.number(first).push(" AND y.at < ").number(last).push(" AND ");
             self.push(submission_seen!("y", "$1", "$2")).push("))");
+        }
+        for family in &asked.families {
+            self.push(
+                " AND (e.kind <> 1 OR EXISTS (SELECT 1 FROM sample_families f
+                   WHERE f.sample = e.ref AND f.gone_at IS NULL AND f.family = ",
+            );
+            self.text(family).push(" AND ");
+            self.push(word_heard!("f", "f.partner", "$1", "$2")).push("))");
         }
         for typed in &asked.typed {
             self.typed(typed);

@@ -221,6 +221,32 @@ macro_rules! report_seen {
         )
     };
 }
+
+/// Whether it may be known what a partner said of a sample (the alias of a row of
+/// `sample_families`, and its column that names the partner): where both, reader and speaker, could know of the sample when it was said.
+/// Otherwise a reader would learn that somebody had it before, or has it in another way. Stands
+/// beside [`report_seen`]. With [`Visible::partner`] and [`Visible::of_samples`].
+macro_rules! word_heard {
+    ($row:literal, $speaker:literal, $partner:literal, $sight:literal) => {
+        concat!(
+            "(",
+            $sight,
+            " = 9 OR ",
+            $speaker,
+            " = ",
+            $partner,
+            " OR EXISTS (SELECT 1 FROM submissions known WHERE known.sample = ",
+            $row,
+            ".sample AND known.at <= ",
+            $row,
+            ".at AND ",
+            $crate::visible::submission_seen!("known", $partner, $sight),
+            " AND ",
+            $crate::visible::submission_seen!("known", $speaker, "2"),
+            "))"
+        )
+    };
+}
 pub(crate) use {
-    indicator_seen, reaches, report_seen, sample_seen, submission_read, submission_seen,
+    indicator_seen, reaches, report_seen, sample_seen, submission_read, submission_seen, word_heard,
 };

@@ -221,3 +221,6 @@ fn is_certificate(kind: IndicatorKind) -> bool {
             | IndicatorKind::CertificateCommonNamePattern
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,22 +1,26 @@
 //! Lists in SQL are `access::may`, row by row: partners, groups, TLP, PAP, roles, categories,
-//! scopes, several submissions of one sample; both engines.
+//! scopes, several submissions of one sample; both engines. What is found by way of something else
+//! is in [`kin`].
+
+mod kin;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
-use unwatched_model::access::{self, Action, Member, Object, Scope, Scopes, Shared, Sharing, may};
+use unwatched_model::access::{self, Action, Shared, Sharing};
 use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
-use unwatched_model::pap::Pap;
-use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing, UserRole};
 use unwatched_model::report::FileFormat;
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    ANALYZE_SAMPLE, Capped, Handling, HitKind, IndicatorRow, NewSample, SampleFilter, SampleRow,
-    SampleState, Take, Visible,
+    Capped, Handling, HitKind, IndicatorRow, NewSample, SampleFilter, SampleRow, SampleState,
+    Visible,
 };
 
-use crate::stand::{Stand, acting, at, indicator, new_sample, operator, report, sha256};
+use self::world::{
+    Dice, Known, Said, all_analysed, how, partner, population, reads, regroup, viewer,
+};
+use crate::stand::{Stand, acting, at, indicator, new_sample, report, sha256};
 
 crate::both!(
     lists_are_what_the_rule_allows_row_by_row,
@@ -29,39 +33,6 @@ const SAMPLES_EACH: usize = 25;
 const VIEWERS_EACH: usize = 12;
 /// For so many of them each thing is asked for by its id, too.
 const ONE_BY_ONE: usize = 2;
-
-/// A sequence that looks random and is the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % n as u64).unwrap()
-    }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
-}
-
-/// Who shares a sample how, and at which second.
-type Said = Vec<(PartnerSlug, Sharing, i64)>;
-
-/// What was put in: who shares what, and how.
-#[derive(Default)]
-struct Known {
-    indicators: BTreeMap<i64, (PartnerSlug, Sharing)>,
-    samples: BTreeMap<Sha256, Said>,
-}
-
-struct Population {
-    partners: Vec<PartnerSlug>,
-    groups: Vec<GroupSlug>,
-    members: BTreeMap<PartnerSlug, BTreeSet<GroupSlug>>,
-}
 
 async fn lists_are_what_the_rule_allows_row_by_row(stand: &Stand) {
     let mut dice = Dice(7);
@@ -77,9 +48,11 @@ async fn lists_are_what_the_rule_allows_row_by_row(stand: &Stand) {
             let of = indicator(&family, IndicatorKind::Domain, &value);
             let of = Indicator { tlp: sharing.tlp, ..of };
             let Sharing { pap, group, .. } = sharing.clone();
-            let handling = Handling { pap, group, declared_public: false };
+            // Each value is one partner's alone: it is held unless that one declares it public.
+            let declared_public = dice.below(2) == 0;
+            let handling = Handling { pap, group, declared_public };
             let added = stand.add_indicator(&of, &handling, &by, at(1)).await.unwrap();
-            known.indicators.insert(added.id, (by, sharing));
+            known.indicators.insert(added.id, (by, sharing, !declared_public));
         }
         for n in 0..SAMPLES_EACH {
             let name = format!("s{round}x{n}");
@@ -103,15 +76,6 @@ async fn lists_are_what_the_rule_allows_row_by_row(stand: &Stand) {
     assert!(pairs > 10_000, "{pairs} pairs of a viewer and a row");
 }
 
-/// Nobody waits for an analysis of their own any more.
-async fn all_analysed(stand: &Stand) {
-    let (take, lease) = (Take::Oldest, SignedDuration::from_mins(1));
-    while let Some(job) = stand.claim("w", &[ANALYZE_SAMPLE], take, at(2_000), lease).await.unwrap()
-    {
-        stand.finish(&job, at(2_000)).await.unwrap();
-    }
-}
-
 /// Every list of the store, for one viewer, against the rule.
 async fn compare(
     stand: &Stand,
@@ -121,12 +85,12 @@ async fn compare(
     thoroughly: bool,
 ) -> usize {
     let to = Visible::to(viewer);
-    let reads = |action, shared: &[Shared<'_>]| may(viewer, action, Object::Shared(shared)).allowed;
+    let reads = |action, shared: &[Shared<'_>]| reads(viewer, action, shared);
     let expected: Vec<i64> = known
         .indicators
         .iter()
-        .filter(|(_, (by, sharing))| {
-            reads(Action::ReadIndicators, &[Shared { by: Some(by), sharing, held: false }])
+        .filter(|(_, (by, sharing, held))| {
+            reads(Action::ReadIndicators, &[Shared { by: Some(by), sharing, held: *held }])
         })
         .map(|(id, _)| *id)
         .collect();
@@ -144,9 +108,9 @@ async fn compare(
     first.truncate(9);
     assert_eq!(stand.first_indicators_of(family, 9, &to).await.unwrap(), first);
     for row in &rows {
-        let (by, sharing) = &known.indicators[&row.id];
-        let named = *by == partner(viewer)
-            || reads(Action::ReadSubmitters, &[Shared { by: Some(by), sharing, held: false }]);
+        let (by, sharing, held) = &known.indicators[&row.id];
+        let named = Some(by) == partner(viewer)
+            || reads(Action::ReadSubmitters, &[Shared { by: Some(by), sharing, held: *held }]);
         assert_eq!(row.by.as_ref(), Some(by).filter(|_| named), "{viewer:?}");
     }
     let expected: BTreeMap<Sha256, Vec<_>> = known
@@ -174,7 +138,7 @@ async fn compare(
         let first = expected[&row.sha256].iter().map(|(.., second)| *second).min();
         assert_eq!(Some(row.first_seen), first.map(at), "only what reaches them counts");
         let named = row.submissions.iter().filter(|one| one.file_name.is_some());
-        assert!(named.into_iter().all(|one| one.by == partner(viewer)));
+        assert!(named.into_iter().all(|one| Some(&one.by) == partner(viewer)));
     }
     let of_package = stand.samples_of_package("com.example.watch", 1_000, &to).await.unwrap();
     let distinct: BTreeSet<_> = of_package.iter().copied().collect();
@@ -261,13 +225,6 @@ async fn found_by_searching(
     assert_eq!(found, expected, "of {} things", known.indicators.len() + known.samples.len());
 }
 
-fn partner(viewer: &access::Viewer) -> PartnerSlug {
-    match viewer {
-        access::Viewer::Member(member) => member.partner.clone(),
-        access::Viewer::Anybody => panic!("everybody here has a partner"),
-    }
-}
-
 fn said(row: &SampleRow) -> Said {
     let second = |at_: jiff::Timestamp| at_.as_second() - at(0).as_second();
     row.submissions
@@ -286,62 +243,6 @@ async fn pages(stand: &Stand, to: &Visible) -> Vec<SampleRow> {
         }
         rows.extend(page);
     }
-}
-
-async fn population(stand: &Stand) -> Population {
-    let mut partners = Vec::new();
-    for slug in ["lab", "shelter", "unit", "university", "rights", "tester"] {
-        partners.push(stand.partner(slug).await);
-    }
-    let mut groups = Vec::new();
-    for slug in ["circle", "north", "labs"] {
-        let slug: GroupSlug = slug.parse().unwrap();
-        stand.add_group(&slug, "Made up", &operator(), at(0)).await.unwrap();
-        groups.push(slug);
-    }
-    Population { partners, groups, members: BTreeMap::new() }
-}
-
-/// Some join, some leave: what was shared in a group follows at once.
-async fn regroup(stand: &Stand, people: &mut Population, dice: &mut Dice) {
-    for partner in &people.partners {
-        let members = people.members.entry(partner.clone()).or_default();
-        for group in &people.groups {
-            if dice.below(2) == 0 {
-                stand.join_group(group, partner, &operator(), at(1)).await.unwrap();
-                members.insert(group.clone());
-            } else {
-                stand.leave_group(group, partner, &operator(), at(1)).await.unwrap();
-                members.remove(group);
-            }
-        }
-        assert_eq!(stand.groups_of(partner).await.unwrap(), *members);
-    }
-}
-
-fn how(people: &Population, dice: &mut Dice) -> (PartnerSlug, Sharing) {
-    let group = (dice.below(3) == 0).then(|| dice.of(&people.groups).clone());
-    let sharing = Sharing { tlp: *dice.of(&Tlp::ALL), pap: *dice.of(&Pap::ALL), group };
-    (dice.of(&people.partners).clone(), sharing)
-}
-
-fn viewer(people: &Population, dice: &mut Dice) -> access::Viewer {
-    let partner = dice.of(&people.partners).clone();
-    let scopes = match dice.below(4) {
-        0 => Some(Scopes::all()),
-        1 => Some([*dice.of(&Scope::ALL)].into_iter().collect()),
-        _ => None,
-    };
-    // Mostly those for whom it matters how a thing is shared.
-    let plain = dice.below(3) > 0;
-    access::Viewer::Member(Member {
-        groups: people.members[&partner].clone(),
-        partner,
-        category: if plain { PartnerCategory::Vendor } else { *dice.of(PartnerCategory::ALL) },
-        standing: if plain { Standing::Full } else { *dice.of(Standing::ALL) },
-        role: if plain { UserRole::Analyst } else { *dice.of(UserRole::ALL) },
-        scopes,
-    })
 }
 
 async fn a_submission_that_does_not_reach_one_leaves_no_trace(stand: &Stand) {

@@ -173,10 +173,10 @@ macro_rules! submission_seen {
     };
 }
 
-/// Whether a sample (the column that holds its SHA-256) is seen: some submission of it is. With
-/// [`Visible::partner`] and [`Visible::of_samples`].
-macro_rules! sample_seen {
-    ($sha256:literal, $partner:literal, $sight:literal) => {
+/// Whether some submission of a sample (the column that holds its SHA-256) is seen of which this
+/// holds, too.
+macro_rules! some_submission_seen {
+    ($sha256:literal, $partner:literal, $sight:literal, $and:expr) => {
         concat!(
             "(",
             $sight,
@@ -184,8 +184,17 @@ macro_rules! sample_seen {
             $sha256,
             " AND ",
             $crate::visible::submission_seen!("seen", $partner, $sight),
+            $and,
             "))"
         )
+    };
+}
+
+/// Whether a sample (the column that holds its SHA-256) is seen: some submission of it is. With
+/// [`Visible::partner`] and [`Visible::of_samples`].
+macro_rules! sample_seen {
+    ($sha256:literal, $partner:literal, $sight:literal) => {
+        $crate::visible::some_submission_seen!($sha256, $partner, $sight, "")
     };
 }
 
@@ -208,16 +217,11 @@ macro_rules! submission_read {
 /// or listed by. With [`Visible::partner`] and [`Visible::of_samples`].
 macro_rules! report_seen {
     ($sha256:literal, $partner:literal, $sight:literal) => {
-        concat!(
-            "(",
-            $sight,
-            " = 9 OR EXISTS (SELECT 1 FROM submissions seen WHERE seen.sample = ",
+        $crate::visible::some_submission_seen!(
             $sha256,
-            " AND ",
-            $crate::visible::submission_seen!("seen", $partner, $sight),
-            " AND ",
-            $crate::visible::submission_read!("seen"),
-            "))"
+            $partner,
+            $sight,
+            concat!(" AND ", $crate::visible::submission_read!("seen"))
         )
     };
 }
@@ -248,5 +252,6 @@ macro_rules! word_heard {
     };
 }
 pub(crate) use {
-    indicator_seen, reaches, report_seen, sample_seen, submission_read, submission_seen, word_heard,
+    indicator_seen, reaches, report_seen, sample_seen, some_submission_seen, submission_read,
+    submission_seen, word_heard,
 };

@@ -106,6 +106,11 @@ impl Problem {
         )
     }
 
+    /// An address of forms, asked for as if it were a page.
+    pub fn form_only() -> Self {
+        Self::method_not_allowed().detail("this address takes what a form sends, and shows nothing")
+    }
+
     /// It is there already.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "it exists already").detail(detail)

@@ -82,6 +82,13 @@ impl Routes {
         self
     }
 
+    /// What answers a method that an address so far does not take.
+    #[must_use]
+    pub fn for_other_methods<H: Handler<T, AppState>, T: 'static>(mut self, to: H) -> Self {
+        self.router = self.router.method_not_allowed_fallback(to);
+        self
+    }
+
     /// Puts something around every address so far.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self

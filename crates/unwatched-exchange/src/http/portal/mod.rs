@@ -36,14 +36,16 @@ mod who;
 #[cfg(test)]
 mod tests;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, OptionalFromRequestParts as _, Request, State};
 use axum::response::Redirect;
 use axum::{Extension, middleware};
 use unwatched_model::access::Action;
 
+use crate::http::auth::SessionViewer;
 use crate::http::problem::Problem;
 use crate::http::routes::{Ask, Routes};
 use crate::http::surround;
+use crate::state::AppState;
 
 /// The pages with their whole paths: `/portal/` ends with a slash, which a nested router could not
 /// answer.
@@ -130,6 +132,7 @@ pub fn routes() -> Routes {
     // A large upload on a slow line takes as long as it takes.
     uploads
         .merge(timed)
+        .for_other_methods(no_such_method)
         .layer(Extension(throttle::Throttle::default()))
         .layer(middleware::from_fn(refusals::as_pages))
         .layer(middleware::from_fn(headers::of_pages))
@@ -137,4 +140,14 @@ pub fn routes() -> Routes {
 
 async fn no_such_page(_: visitor::Visitor) -> Problem {
     Problem::not_found("no page has this address")
+}
+
+/// A browser that loads a refused form's address again asks for a page that there is not.
+async fn no_such_method(State(state): State<AppState>, request: Request) -> Problem {
+    let (mut parts, _) = request.into_parts();
+    let is_read = parts.method.is_safe();
+    parts.extensions.insert(Ask::Nothing);
+    // For the frame of the page; whoever has no session gets the same answer.
+    let _ = SessionViewer::from_request_parts(&mut parts, &state).await as Result<Option<_>, _>;
+    if is_read { Problem::form_only() } else { Problem::method_not_allowed() }
 }

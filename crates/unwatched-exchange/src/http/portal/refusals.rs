@@ -84,6 +84,7 @@ fn ended(text: String) -> String {
 fn title(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "Not found",
+        StatusCode::METHOD_NOT_ALLOWED => "No page",
         StatusCode::FORBIDDEN => "Not allowed",
         StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
@@ -96,6 +97,9 @@ fn title(status: StatusCode) -> &'static str {
 fn next_step(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "Check the address, or search for a hash, package or name.",
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "Go back to the page with the form; what was sent there is as it was."
+        }
         StatusCode::FORBIDDEN => "Ask your organisation’s administrator if you need it.",
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
             "Wait a little and try again."

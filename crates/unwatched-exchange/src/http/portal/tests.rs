@@ -223,6 +223,39 @@ async fn a_reader_reads_and_writes_nothing() {
     assert_eq!(portal.state.store.all_families().await.unwrap().len(), 1);
 }
 
+/// A browser that loads the address of a refused form again.
+#[tokio::test]
+async fn an_address_of_forms_says_so_on_a_page() {
+    let portal = Portal::open().await;
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let addresses = crate::http::addresses();
+    let takes = |method: &str, path: &str| {
+        addresses.iter().any(|address| address.method == method && address.path == path)
+    };
+    let forms = addresses.iter().filter(|address| address.path.starts_with("/portal/"));
+    let forms = forms.filter(|address| !takes("GET", &address.path));
+    let mut seen = 0;
+    for form in forms {
+        let path = form.path.replace(['{', '}'], "");
+        for (cookie, framed) in [(cookie.as_str(), true), ("", false)] {
+            let response = portal.get(&path, cookie).await;
+            assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(response.headers()[header::ALLOW], "POST", "{path}");
+            assert!(response.headers().contains_key(header::CONTENT_SECURITY_POLICY), "{path}");
+            let html = text(response).await;
+            assert!(html.contains("Go back to the page with the form"), "{path}: {html}");
+            assert_eq!(html.contains("Sign out"), framed, "{path}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen} addresses of forms");
+    let request = Request::get("/portal/sign-out").header(header::ACCEPT, "application/json");
+    let response = portal.answer(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let response = portal.post("/api/v1/families/x/verdict", "", "").await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+}
+
 #[tokio::test]
 async fn what_is_red_stays_with_its_partner() {
     let portal = Portal::open().await;

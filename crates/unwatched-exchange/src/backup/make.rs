@@ -33,12 +33,13 @@ pub struct Made {
 
 /// Makes a copy at `dest`, a folder or a file whose name ends in `.tar`.
 pub async fn make(state: &AppState, dest: &Path, talk: &dyn Fn(&str)) -> anyhow::Result<Made> {
-    if dest.symlink_metadata().is_ok() {
-        return Err(refused(format!("{} is there already: name another place", dest.display())));
-    }
     let now = state.clock.now();
     let config = state.config.store(state.data.path());
     let blobs = config.blobs_url.strip_prefix("file://").map(PathBuf::from);
+    apart_from(dest, [Some(state.data.path()), blobs.as_deref()].into_iter().flatten())?;
+    if dest.symlink_metadata().is_ok() {
+        return Err(refused(format!("{} is there already: name another place", dest.display())));
+    }
     // Before the copy, so that it tells of itself.
     let line = Actor::operator().did("backup.make", "exchange", "", json!({}));
     state.store.audit(&line, now).await?;
@@ -69,6 +70,26 @@ pub async fn make(state: &AppState, dest: &Path, talk: &dyn Fn(&str)) -> anyhow:
     pack.put(MANIFEST, bytes.as_slice(), bytes.len() as u64).context("write the manifest")?;
     let path = pack.finish().with_context(|| format!("name the copy {}", dest.display()))?;
     Ok(Made { path, manifest })
+}
+
+/// A copy beside what it copies is lost with it, and what lies in the data folder is nobody's but
+/// the exchange's.
+fn apart_from<'a>(dest: &Path, copied: impl Iterator<Item = &'a Path>) -> anyhow::Result<()> {
+    let dest = std::path::absolute(dest).context("find the current folder")?;
+    // Whatever links lead there; a place whose folder is missing is inside none.
+    let beside = dest.parent().unwrap_or(&dest).canonicalize();
+    let (Ok(beside), Some(name)) = (beside, dest.file_name()) else { return Ok(()) };
+    let place = beside.join(name);
+    for folder in copied {
+        if folder.canonicalize().is_ok_and(|folder| place.starts_with(folder)) {
+            return Err(refused(format!(
+                "{} is inside {}, which is to be copied: name a place outside, best on another disk",
+                dest.display(),
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The database as it is now, in a file of its own that is opened; `None` on PostgreSQL.

@@ -50,6 +50,44 @@ fn the_last_release_from_a_restored_backup_has_the_same_bytes() {
     assert_eq!(left, [""; 0], "nothing half-made is left");
 }
 
+/// Lost with what it copies, a copy is none.
+#[test]
+fn no_copy_is_made_inside_what_it_copies_or_over_files() {
+    let server = lived_in();
+    let outside = tempfile::tempdir().unwrap();
+    let link = outside.path().join("link");
+    std::os::unix::fs::symlink(server.data(), &link).unwrap();
+    let inside = [
+        server.data().to_owned(),
+        server.data().join("copy"),
+        server.data().join("copy.tar"),
+        server.data().join("blobs/copy"),
+        link.join("keys/../copy"),
+    ];
+    let before = names_in(server.data());
+    for place in inside {
+        let said = exchange(server.data(), &["backup", path(&place)]).refused(5);
+        let words = ["is inside", "which is to be copied: name a place outside"];
+        assert!(words.iter().all(|words| said.contains(words)), "{said}");
+    }
+    assert_eq!(names_in(server.data()), before, "nothing was begun there");
+    fs::write(outside.path().join("letter"), "mine").unwrap();
+    let said = exchange(server.data(), &["backup", path(outside.path())]).refused(5);
+    assert!(said.contains("is there already: name another place"), "{said}");
+    assert_eq!(names_in(outside.path()), ["letter", "link"]);
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    // SQLite's own files beside the database come and go.
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .collect();
+    names.sort();
+    names
+}
+
 /// A `backup` or `restore` that is killed cannot tidy up after itself.
 #[test]
 fn what_a_killed_run_left_goes_with_the_next_and_nothing_else_does() {

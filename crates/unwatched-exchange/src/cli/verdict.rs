@@ -10,7 +10,7 @@ use unwatched_model::consensus::{self, RULE_VERSION};
 use unwatched_model::opinion::Opinion;
 use unwatched_model::verdict::Verdict;
 
-use crate::refusal::refused;
+use crate::refusal::{Refusal, refused};
 
 /// Compute verdicts again
 #[derive(Debug, Args)]
@@ -51,10 +51,11 @@ impl VerdictCommand {
         for difference in &differences {
             eprintln!("{difference}");
         }
-        Err(refused(format!(
+        Err(Refusal::NotAsItShouldBe(format!(
             "the verdict does not follow from these opinions: {} of its fields differ",
             differences.len()
-        )))
+        ))
+        .into())
     }
 }
 

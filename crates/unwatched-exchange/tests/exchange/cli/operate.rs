@@ -179,10 +179,10 @@ fn a_verdict_is_recomputed_offline_from_its_files() {
 
     let text = String::from_utf8(verdict).unwrap();
     let forged = file("forged.json", text.replace("stalkerware", "watchware").as_bytes());
-    let differs = exchange(&data, &["verdict", "recompute", &forged, &line_file]).refused(5);
+    let differs = exchange(&data, &["verdict", "recompute", &forged, &line_file]).refused(6);
     assert!(differs.contains("class: given watchware, computed stalkerware"), "{differs}");
     let changed = file("changed.jsonl", lines.replacen("made-up", "other", 1).as_bytes());
-    let differs = exchange(&data, &["verdict", "recompute", &verdict_file, &changed]).refused(5);
+    let differs = exchange(&data, &["verdict", "recompute", &verdict_file, &changed]).refused(6);
     assert!(differs.contains("opinions_sha256: given"), "{differs}");
     let nothing = exchange(&data, &["verdict", "recompute", &line_file]).refused(5);
     assert!(nothing.contains("no file holds a verdict"), "{nothing}");

@@ -268,12 +268,25 @@ fn explain_one(error: &figment::Error) -> String {
             if path.last() != Some(field) {
                 path.push(field.clone());
             }
-            let hint = suggest::among(field, known);
+            let hint = in_another_section(field, known).map_or_else(
+                || suggest::among(field, known),
+                |key| format!(": did you mean `{key}`?"),
+            );
             format!("unknown key `{}`{place}{hint}", path.join("."))
         }
         kind if error.path.is_empty() => format!("{kind}{place}"),
         kind => format!("`{}`: {kind}{place}", error.path.join(".")),
     }
+}
+
+/// A key of another section that is more like it than any here.
+fn in_another_section(field: &str, known_here: &[&str]) -> Option<&'static str> {
+    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    let names: Vec<_> = KEYS.iter().map(|key| last(key.name)).collect();
+    let (likeness, meant) = suggest::nearest(field, &names)?;
+    let here = suggest::nearest(field, known_here).map_or(0.0, |(likeness, _)| likeness);
+    let mut names = KEYS.iter().map(|key| key.name);
+    names.find(|name| last(name) == meant).filter(|_| likeness > here)
 }
 
 /// One key, as the reference describes it.
@@ -379,6 +392,14 @@ mod tests {
         refused(
             "[servers]\n",
             "unknown key `servers` in TOML source string: did you mean `server`?",
+        );
+        refused(
+            "listen = '127.0.0.1:0'\n",
+            "unknown key `listen` in TOML source string: did you mean `server.listen`?",
+        );
+        refused(
+            "[analysis]\nlease = 5\n",
+            "unknown key `analysis.lease` in TOML source string: did you mean `jobs.lease_s`?",
         );
         refused(
             "[mail]\nzebra = 1\n",

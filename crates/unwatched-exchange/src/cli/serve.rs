@@ -1,6 +1,7 @@
 //! `serve`: the server, with its workers beside it unless they run elsewhere.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -70,7 +71,8 @@ impl Serve {
             let ways_in = made_up.context("make up the demo")?;
             print_ways_in(&ways_in)?;
         }
-        serve(state, listener, self.demo).await
+        let demo = self.demo.then(|| Demo { is_temporary: demo_folder.is_some() });
+        serve(state, listener, demo).await
     }
 
     /// The demo's own folder, deleted at the end; none where --data names one.
@@ -95,7 +97,15 @@ pub(super) fn print_ways_in(ways_in: &[WayIn]) -> anyhow::Result<()> {
     out.flush().context("write to stdout")
 }
 
-fn first_look(base: &str) -> String {
+/// What is said of a made-up coalition.
+struct Demo {
+    /// Whether its folder goes with the server.
+    is_temporary: bool,
+}
+
+fn first_look(base: &str, data: &Path, demo: &Demo) -> String {
+    let lasts = if demo.is_temporary { ", deleted when the server ends" } else { "" };
+    let data = data.display();
     format!(
         "
 This is a made-up coalition; nothing in it is real and no app in it works.
@@ -104,11 +114,12 @@ Sign in at {base}/portal/ with a `login` line from above. Look first at
   {base}/portal/families/watch-alpha  a verdict, by whom and on what evidence
   {base}/portal/families/watch-beta   a dispute
   {base}/feeds/v1/index.json          the signed release, without an account
+Its data folder, as commands take it: --data {data}{lasts}
 "
     )
 }
 
-async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow::Result<()> {
+async fn serve(state: AppState, listener: TcpListener, demo: Option<Demo>) -> anyhow::Result<()> {
     let address = listener.local_addr().context("read the address listened on")?;
     let analyser = Analyser::new(&state.config.analysis)?;
     let shutdown = state.shutdown.clone();
@@ -119,8 +130,8 @@ async fn serve(state: AppState, listener: TcpListener, is_demo: bool) -> anyhow:
     let workers = tokio::spawn(work(state.clone(), analyser));
     let reading = tokio::spawn(reads::keep_writing(state.clone()));
     eprintln!("listening on http://{address}");
-    if is_demo {
-        eprint!("{}", first_look(&format!("http://{address}")));
+    if let Some(demo) = demo {
+        eprint!("{}", first_look(&format!("http://{address}"), state.data.path(), &demo));
     }
     tokio::select! {
         () = server => {}

@@ -98,6 +98,8 @@ fn a_newcomer_looks_around_in_the_demo() {
     assert_eq!(code, Some(0));
     assert!(talked.contains("This is a made-up coalition"), "{talked}");
     assert!(!talked.contains(token.as_str()), "no token is talked about");
+    let place = format!("--data {}\n", folder.path().display());
+    assert!(talked.contains(&place), "one's own folder stays: {talked}");
 
     let again = super::exchange(folder.path(), &["serve", "--demo", "--listen", "127.0.0.1:0"]);
     assert!(again.refused(5).contains("the data folder holds a coalition already"));

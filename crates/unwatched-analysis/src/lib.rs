@@ -22,6 +22,7 @@ mod hashing;
 mod hosts;
 mod inflated;
 mod limits;
+mod literals;
 mod magic;
 mod manifest;
 mod native;

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use unwatched_model::report::{Endpoint, EndpointMark};
 
 use crate::catalogue::{Catalogue, EndpointRules, Rule};
 use crate::endpoints;
 use crate::findings::shortened;
 use crate::hosts;
+use crate::literals::Literals;
 
 /// Something found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub(crate) struct Needles {
     first_word: usize,
     /// By the search's pattern: which word it is a written form of.
     variants: Vec<usize>,
-    strings: AhoCorasick,
-    words: AhoCorasick,
+    strings: Literals,
+    words: Literals,
 }
 
 impl Needles {
@@ -48,13 +48,13 @@ impl Needles {
         let mut all = unique(|rule| &rule.strings);
         let words = unique(|rule| &rule.words);
         let first_word = all.len();
-        let strings = automaton(&all, false);
+        let strings = Literals::new(&all, false);
         let mut forms: Vec<(String, usize)> = Vec::new();
         for (place, phrase) in words.iter().enumerate() {
             forms.extend(written_forms(phrase).into_iter().map(|form| (form, place)));
         }
         let (forms, variants): (Vec<String>, Vec<usize>) = forms.into_iter().unzip();
-        let word_search = automaton(&forms, true);
+        let word_search = Literals::new(&forms, true);
         all.extend(words);
         Self { all, first_word, variants, strings, words: word_search }
     }
@@ -84,8 +84,8 @@ impl<'c> TextRules<'c> {
     pub(crate) fn may_hold(&self, bytes: &[u8]) -> bool {
         memchr::memchr2(b'.', b':', bytes).is_some()
             || (memchr::memchr3(b'_', b' ', b'/', bytes).is_some()
-                && (self.needles.strings.is_match(bytes) || self.needles.words.is_match(bytes)))
-            || (!bytes.is_ascii() && self.needles.words.is_match(bytes))
+                && (self.needles.strings.is_in(bytes) || self.needles.words.is_in(bytes)))
+            || (!bytes.is_ascii() && self.needles.words.is_in(bytes))
     }
 
     /// Everything that is found in `text`.
@@ -102,18 +102,17 @@ impl<'c> TextRules<'c> {
                 found.push(hit);
             }
         };
-        for hit in self.needles.strings.find_overlapping_iter(text) {
-            needle(hit.pattern().as_usize());
-        }
-        for hit in self.needles.words.find_overlapping_iter(text) {
-            let before = text[..hit.start()].chars().next_back();
-            let after = text[hit.end()..].chars().next();
-            let ends = text[hit.range()].chars();
+        let Needles { strings, words, .. } = self.needles;
+        strings.each_in(text.as_bytes(), |string, _| needle(string));
+        words.each_in(text.as_bytes(), |form, start| {
+            let end = start + words.len_of(form);
+            let before = text[..start].chars().next_back();
+            let after = text[end..].chars().next();
+            let ends = text[start..end].chars();
             if !continues(before, ends.clone().next()) && !continues(after, ends.last()) {
-                let variant = self.needles.variants[hit.pattern().as_usize()];
-                needle(self.needles.first_word + variant);
+                needle(self.needles.first_word + self.needles.variants[form]);
             }
-        }
+        });
         found
     }
 }
@@ -138,14 +137,6 @@ fn written_forms(phrase: &str) -> Vec<String> {
         forms.dedup();
     }
     forms
-}
-
-fn automaton(needles: &[String], either_case: bool) -> AhoCorasick {
-    AhoCorasickBuilder::new()
-        .match_kind(MatchKind::Standard)
-        .ascii_case_insensitive(either_case)
-        .build(needles)
-        .expect("a list of short texts makes a small automaton")
 }
 
 /// Where a needle was found.

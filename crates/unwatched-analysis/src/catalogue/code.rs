@@ -4,10 +4,9 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
-
 use super::pattern::{CodePattern, CodeTable, TextPattern};
 use super::{CatalogueError, Rule, Signal};
+use crate::literals::Literals;
 
 /// What the catalogue asks about one class.
 #[derive(Debug, Default)]
@@ -112,7 +111,7 @@ pub(crate) struct CodeIndex {
     /// Texts of which a part is asked for.
     part_texts: Vec<(TextPattern, usize)>,
     /// Finds all of those at once: an app has a hundred thousand texts.
-    part_search: Option<AhoCorasick>,
+    part_search: Literals,
     /// Beginnings of descriptors that come with libraries, by their first letters.
     libraries: Vec<Vec<u8>>,
     /// What a class of the platform extends: no DEX says it.
@@ -138,8 +137,8 @@ impl CodeIndex {
                 index.item_of(pattern).map_err(|what| CatalogueError::signal(signal, what))?;
             }
         }
-        index.part_search =
-            AhoCorasick::new(index.part_texts.iter().map(|(part, _)| &part.bytes)).ok();
+        let parts = index.part_texts.iter().map(|(part, _)| &part.bytes);
+        index.part_search = Literals::new(parts, false);
         index.libraries = libraries
             .iter()
             .map(|prefix| format!("L{}", prefix.replace('.', "/")).into_bytes())
@@ -392,15 +391,12 @@ impl CodeIndex {
     /// The items that ask for this text.
     pub(crate) fn texts(&self, text: &[u8]) -> Vec<usize> {
         let mut items = self.whole_texts.get(text).cloned().unwrap_or_default();
-        let hits = self.part_search.iter().flat_map(|search| search.find_overlapping_iter(text));
-        for hit in hits {
-            let Some((part, item)) = self.part_texts.get(hit.pattern().as_usize()) else {
-                continue;
-            };
+        self.part_search.each_in(text, |part, _| {
+            let Some((part, item)) = self.part_texts.get(part) else { return };
             if !items.contains(item) && part.matches(text) {
                 items.push(*item);
             }
-        }
+        });
         items
     }
 

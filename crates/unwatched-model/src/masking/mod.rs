@@ -5,6 +5,7 @@
 //! What the app is (package, versions, hosts, class and method names, digests) is left as it is:
 //! whether such a value may leave the coalition is the rule on held values, in [`crate::held`].
 
+mod marks;
 mod text;
 mod url;
 

@@ -87,16 +87,6 @@ impl Store {
             .fetch_all(db).await?);
         rows.into_iter().map(conflict).collect()
     }
-
-    /// A partner's conflicts, by family.
-    pub async fn conflicts_of(&self, partner: &PartnerSlug) -> Result<Vec<Conflict>> {
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
-            "SELECT partner, family, why, added_at FROM partner_conflicts
-             WHERE partner = $1 ORDER BY family")
-            .bind(partner.as_str())
-            .fetch_all(db).await?);
-        rows.into_iter().map(conflict).collect()
-    }
 }
 
 type Row = (String, String, String, i64);

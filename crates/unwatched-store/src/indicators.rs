@@ -215,23 +215,6 @@ impl Store {
         rows.into_iter().map(|row| row.into_indicator(to)).collect()
     }
 
-    /// What partners added and is seen, after the row of an id, in the order added.
-    pub async fn partners_indicators(
-        &self,
-        after: i64,
-        limit: u32,
-        to: &Visible,
-    ) -> Result<Vec<IndicatorRow>> {
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(
-            select!(" AND i.by_partner IS NOT NULL AND i.id > $3 ORDER BY i.id LIMIT $4"))
-            .bind(to.partner())
-            .bind(to.of_indicators())
-            .bind(after)
-            .bind(i64::from(limit))
-            .fetch_all(db).await?);
-        rows.into_iter().map(|row| row.into_indicator(to)).collect()
-    }
-
     /// Of at most some hundred rows, by id, those seen.
     pub(crate) async fn indicators_among(
         &self,

@@ -83,21 +83,6 @@ impl Store {
         Ok((verdict, changed))
     }
 
-    /// Every opinion on a family, by time and id.
-    pub async fn opinions_of(&self, family: &FamilyId) -> Result<Vec<Opinion>> {
-        let mut tx = self.snapshot().await?;
-        opinions(&mut tx, family).await
-    }
-
-    /// Appends a verdict unless the family's latest says the same; says whether it did.
-    pub async fn save_verdict(&self, verdict: &Verdict, now: Timestamp) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        lock_family(&mut tx, &verdict.family).await?;
-        let changed = append_verdict(&mut tx, verdict, now).await?;
-        tx.commit().await?;
-        Ok(changed)
-    }
-
     /// A family's latest verdict.
     pub async fn verdict(&self, family: &FamilyId) -> Result<Option<Verdict>> {
         let mut tx = self.snapshot().await?;

@@ -50,11 +50,6 @@ impl Visible {
         Self(Whom::Everything)
     }
 
-    /// Everything, for the operator at the machine's own command line.
-    pub fn everything_for_the_operator() -> Self {
-        Self(Whom::Everything)
-    }
-
     /// The partner that the fragments take; of nobody's name when there is none.
     pub(crate) fn partner(&self) -> &str {
         match &self.0 {

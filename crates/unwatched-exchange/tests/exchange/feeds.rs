@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use unwatched_exchange::release::publish;
 use unwatched_formats::release::{Index, Limits, PublicKey, open_bundle};
 use unwatched_model::class::Class;
+use unwatched_model::consensus::{Judging, judge_v1};
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::set::IndicatorSet;
 use unwatched_store::Actor;
@@ -193,9 +194,11 @@ fn the_lists_of_families_say_what_the_release_says() {
     let (lab, _) = judged(&server);
     // A verdict saved before the rule had its present form, or by a program that did not know it.
     let families = server.wait(server.state.store.all_families()).unwrap();
-    let stale = unwatched_model::consensus::judge_v1(&families[0].family.id, &[], &[]);
-    let saved = server.state.store.save_verdict(&stale, server.state.clock.now());
-    assert!(server.wait(saved).unwrap());
+    let stale = judge_v1(&families[0].family.id, &[], &[]);
+    let (says, now) = (|_: &Judging| stale.clone(), server.state.clock.now());
+    let by = Actor::operator();
+    let saved = server.state.store.judge(&stale.family, says, &by, now);
+    assert!(server.wait(saved).unwrap().1);
     publish(&server);
     let hosts = server.nobody().get("/feeds/v1/hosts").expect(200).body;
     assert_eq!(hosts, b"api.watch-alpha.example\n");

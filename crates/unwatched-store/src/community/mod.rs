@@ -131,14 +131,6 @@ impl Store {
             .fetch_all(db).await?);
         rows.into_iter().map(SampleRow::into_sample).collect()
     }
-
-    /// The raw files that were imported, by name.
-    pub async fn community_raw_files(&self) -> Result<Vec<(String, Sha256)>> {
-        let rows: Vec<(String, String)> = reading!(self, db => sqlx::query_as(
-            "SELECT name, blob FROM raw_files ORDER BY name")
-            .fetch_all(db).await?);
-        rows.into_iter().map(|(name, blob)| Ok((name, read(&blob)?))).collect()
-    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,7 +1,7 @@
 //! Opening, closing, opening again; schemas; what no statement may change.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, raw_sql};
-use unwatched_model::consensus::judge_v1;
+use unwatched_model::consensus::{Judging, judge_v1};
 use unwatched_store::{Engine, ReleaseRow, Store, StoreConfig, StoreError};
 
 use crate::stand::{Stand, at, operator};
@@ -63,7 +63,8 @@ async fn a_later_schema_is_refused(stand: &Stand) {
 
 async fn history_cannot_be_rewritten(stand: &Stand) {
     let family = stand.named("Watch").await;
-    stand.save_verdict(&judge_v1(&family, &[], &[]), at(0)).await.unwrap();
+    let undecided = |_: &Judging| judge_v1(&family, &[], &[]);
+    stand.judge(&family, undecided, &operator(), at(0)).await.unwrap();
     let release = ReleaseRow {
         sequence: 1,
         published: at(0),

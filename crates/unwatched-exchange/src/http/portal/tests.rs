@@ -338,7 +338,7 @@ async fn no_file_is_shared_otherwise_than_its_form_says() {
     let portal = Portal::open().await;
     let cookie = portal.signed_in("ana@lab.example").await;
     let kept = async || {
-        let to = Visible::everything_for_the_operator();
+        let to = Visible::everything_for_a_job();
         let rows = portal.state.store.samples(&to, None, 9).await.unwrap();
         rows.into_iter().map(|row| row.submissions[0].sharing.tlp).collect::<Vec<_>>()
     };
@@ -417,7 +417,7 @@ async fn evidence_at_hand_is_taken_with_one_tick() {
     );
     let given = portal.post(&format!("/portal/families/{id}/opinion"), &ana, &form).await;
     assert_eq!(given.status(), StatusCode::SEE_OTHER);
-    let kept = portal.state.store.opinions_of(&id).await.unwrap();
+    let kept = portal.state.store.judging(&id, now()).await.unwrap().opinions;
     assert_eq!(kept[0].evidence.len(), 1, "the same piece once");
     let place = format!("sample {sample}, AndroidManifest.xml: a");
     assert_eq!(kept[0].evidence[0].place.as_deref(), Some(place.as_str()));

@@ -12,6 +12,7 @@ mod hygiene;
 mod layers;
 mod measure;
 mod moto;
+mod named_paths;
 mod needs;
 mod no_network;
 mod steps;

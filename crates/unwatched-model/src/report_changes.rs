@@ -106,6 +106,26 @@ pub enum Signer {
     NotVerified,
 }
 
+impl Signer {
+    /// The sentence used on pages and in the terminal.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Same => {
+                "Both are signed with the same certificates, and both signatures were verified: one signer made both."
+            }
+            Self::Partly => {
+                "Both signatures were verified; some certificates are in both, others in one only."
+            }
+            Self::Different => {
+                "Both signatures were verified, and no certificate is in both: they come from different signers, whatever their names say."
+            }
+            Self::NotVerified => {
+                "At least one signature was not verified: nothing here says that both come from one signer."
+            }
+        }
+    }
+}
+
 /// What two reports say that is not the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Differences {

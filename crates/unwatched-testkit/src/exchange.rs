@@ -66,6 +66,12 @@ impl Operator {
         programs::run(&mut self.command(words), input)
     }
 
+    /// Takes in a partner, and gives the token of a program of theirs.
+    pub fn join(&self, partner: &str, category: &str, role: &str) -> String {
+        self.run(&["admin", "partner", "add", partner, "--category", category]).ok();
+        self.run(&["admin", "token", "create", "--partner", partner, "--role", role]).ok()
+    }
+
     /// Starts one command that is not expected to be let come to its end.
     pub fn begin(&self, words: &[&str]) -> Begun {
         Begun::start(&mut self.command(words))

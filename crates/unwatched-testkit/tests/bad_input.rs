@@ -111,9 +111,7 @@ fn the_exchange_goes_on_and_keeps_nothing_half() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     let operator = Operator::new(&data);
-    operator.run(&["admin", "partner", "add", "watch-lab", "--category", "vendor"]).ok();
-    let token = ["admin", "token", "create", "--partner", "watch-lab", "--role", "uploader"];
-    let token = operator.run(&token).ok();
+    let token = operator.join("watch-lab", "vendor", "uploader");
     let server = operator.serve();
     let client = server.client().with_token(&token);
     let files = Files::new();

@@ -17,9 +17,7 @@ fn the_largest_sample_is_streamed_and_a_larger_one_leaves_nothing() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     let operator = Operator::new(&data);
-    operator.run(&["admin", "partner", "add", "watch-lab", "--category", "vendor"]).ok();
-    let token = ["admin", "token", "create", "--partner", "watch-lab", "--role", "uploader"];
-    let token = operator.run(&token).ok();
+    let token = operator.join("watch-lab", "vendor", "uploader");
     // What a worker does with it is bounded elsewhere.
     let server = operator.serve_without_worker();
     let client = server.client().with_token(&token);

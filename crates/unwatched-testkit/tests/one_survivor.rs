@@ -91,8 +91,8 @@ impl Customer {
 fn nothing_of_one_customer_is_readable_without_an_account() {
     let folder = TempDir::new().unwrap();
     let operator = Operator::new(&folder.path().join("data"));
-    let (lab, line) =
-        (join(&operator, "watch-lab", "vendor"), join(&operator, "north-line", "support"));
+    let lab = operator.join("watch-lab", "vendor", "analyst");
+    let line = operator.join("north-line", "support", "analyst");
     let server = operator.serve();
     let (lab, line) = (server.client().with_token(&lab), server.client().with_token(&line));
     let family = lab.post("/api/v1/families", &json!({"name": "Lantern Quill"})).expect(201).json();
@@ -127,11 +127,6 @@ fn nothing_of_one_customer_is_readable_without_an_account() {
     assert_eq!(left_out.len(), 5 * CUSTOMERS);
     assert!(left_out.iter().all(|row| row["reason"] == "held"), "{:#}", left_out[0]);
     assert!(server.stop().success());
-}
-
-fn join(operator: &Operator, partner: &str, category: &str) -> String {
-    operator.run(&["admin", "partner", "add", partner, "--category", category]).ok();
-    operator.run(&["admin", "token", "create", "--partner", partner, "--role", "analyst"]).ok()
 }
 
 fn each(customers: &[Customer], of: impl Fn(&Customer) + Sync) {

@@ -15,9 +15,7 @@ fn a_server_whose_log_nobody_reads_goes_on_and_ends_when_asked() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     let operator = Operator::new(&data);
-    operator.run(&["admin", "partner", "add", "example-lab", "--category", "vendor"]).ok();
-    let words = ["admin", "token", "create", "--partner", "example-lab", "--role", "analyst"];
-    let token = operator.run(&words).ok();
+    let token = operator.join("example-lab", "vendor", "analyst");
 
     let mut command = programs::command("unwatched-exchange");
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);

@@ -69,12 +69,12 @@ fn walk(operator: &Operator, folder: &Path) {
 
 /// A partner with a user and a token, made as an operator would.
 fn join(operator: &Operator, partner: &str, category: &str) -> String {
-    operator.run(&["admin", "partner", "add", partner, "--category", category]).ok();
+    let token = operator.join(partner, category, "analyst");
     let email = format!("analyst@{partner}.example");
     let user = ["admin", "user", "add", "--partner", partner, "--email", &email];
     let user = [&user[..], &["--role", "analyst"]].concat();
     operator.run_with(&user, "a long made-up password\n").ok();
-    operator.run(&["admin", "token", "create", "--partner", partner, "--role", "analyst"]).ok()
+    token
 }
 
 fn partners(server: &Exchange, vendor: &str, support: &str) -> (Client, Client) {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use unwatched_model::report::Support;
-use unwatched_model::report_changes::{Difference, Differences, Part, Signer};
+use unwatched_model::report_changes::{Difference, Differences, Part};
 use unwatched_store::SampleRow;
 
 use crate::views::frame::Frame;
@@ -50,7 +50,7 @@ impl ComparedView {
         let parts = parts.collect();
         Self {
             earlier: SampleLine::of(earlier),
-            signer: signed(signer),
+            signer: signer.words(),
             parts,
             alike: alike.values().sum(),
         }
@@ -71,23 +71,6 @@ fn line(difference: &Difference) -> DifferenceLine {
         which: difference.which.as_deref().map(words::shown).unwrap_or_default(),
         before: said(&difference.before),
         after: said(&difference.after),
-    }
-}
-
-fn signed(signer: Signer) -> &'static str {
-    match signer {
-        Signer::Same => {
-            "Both are signed with the same certificates, and both signatures were verified: one signer made both."
-        }
-        Signer::Partly => {
-            "Both signatures were verified; some certificates are in both, others in one only."
-        }
-        Signer::Different => {
-            "Both signatures were verified, and no certificate is in both: they come from different signers, whatever their names say."
-        }
-        Signer::NotVerified => {
-            "At least one signature was not verified: nothing here says that both come from one signer."
-        }
     }
 }
 

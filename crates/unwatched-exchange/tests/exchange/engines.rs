@@ -18,9 +18,7 @@ fn text(path: &Path) -> &str {
 
 /// With one sample in it.
 fn lived_in(operator: &Operator) {
-    operator.run(&["admin", "partner", "add", "example-lab", "--category", "vendor"]).ok();
-    let token = ["admin", "token", "create", "--partner", "example-lab", "--role", "uploader"];
-    let token = operator.run(&token).ok();
+    let token = operator.join("example-lab", "vendor", "uploader");
     let server = operator.serve_without_worker();
     let client = server.client().with_token(&token);
     client.post_bytes("/api/v1/samples", "application/octet-stream", b"a sample").expect(202);

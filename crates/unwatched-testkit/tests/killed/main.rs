@@ -85,12 +85,10 @@ impl Partner {
     /// Made as an operator would.
     fn join(operator: &Operator, number: usize) -> Self {
         let (slug, category) = PARTNERS[number];
-        operator.run(&["admin", "partner", "add", slug, "--category", category]).ok();
-        let of = ["--partner", slug, "--role", "analyst"];
-        let token = operator.run(&[&["admin", "token", "create"], &of[..]].concat()).ok();
+        let token = operator.join(slug, category, "analyst");
         let email = format!("ana@{slug}.example");
-        let words = [&["admin", "user", "add", "--email", &email], &of[..]].concat();
-        operator.run_with(&words, PASSWORD).ok();
+        let words = ["admin", "user", "add", "--email", &email, "--partner", slug];
+        operator.run_with(&[&words[..], &["--role", "analyst"]].concat(), PASSWORD).ok();
         let server = operator.serve_without_worker();
         Self { token, cookie: server.client().sign_in(&email, PASSWORD) }
     }

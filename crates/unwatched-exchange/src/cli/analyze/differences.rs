@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use unwatched_model::report::Report;
-use unwatched_model::report_changes::{Differences, Signer};
+use unwatched_model::report_changes::Differences;
 
 use super::printable;
 
@@ -14,7 +14,7 @@ pub(super) fn lines(earlier: &Report, later: &Report, found: &Differences) -> St
         let file = printable(report.file.as_deref().unwrap_or("-"));
         let _ = writeln!(text, "{which}: {file}, sha256 {}", report.sha256);
     }
-    let _ = writeln!(text, "{}", signed(found.signer));
+    let _ = writeln!(text, "{}", found.signer.words());
     for of_part in found.differences.chunk_by(|a, b| a.part == b.part) {
         let part = of_part[0].part;
         let _ = writeln!(text, "{}", part.words());
@@ -34,15 +34,4 @@ pub(super) fn lines(earlier: &Report, later: &Report, found: &Differences) -> St
         text.push_str("nothing that is compared here differs\n");
     }
     text
-}
-
-fn signed(signer: Signer) -> &'static str {
-    match signer {
-        Signer::Same => "signed by one signer, verified for both",
-        Signer::Partly => "some verified certificates are in both",
-        Signer::Different => "signed by different signers, verified for both",
-        Signer::NotVerified => {
-            "nothing says that one signer made both: not both signatures are verified"
-        }
-    }
 }

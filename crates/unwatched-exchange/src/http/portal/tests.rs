@@ -316,11 +316,16 @@ fn with_files(cookie: &str, fields: &[(&str, &str)]) -> Request<Body> {
         body += "--b\r\nContent-Disposition: form-data; name=\"";
         body += &[name, "\"", file, "\r\n\r\n", value, "\r\n"].concat();
     }
+    form_of(cookie, body)
+}
+
+/// A form of these parts, as a browser would send it.
+fn form_of(cookie: &str, parts: String) -> Request<Body> {
     Request::post("/portal/samples")
         .header(header::COOKIE, cookie)
         .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
-        .body(Body::from(body + "--b--\r\n"))
+        .body(Body::from(parts + "--b--\r\n"))
         .unwrap()
 }
 
@@ -331,6 +336,16 @@ async fn a_form_without_a_file_is_told_so() {
     let response = portal.answer(with_files(&cookie, &[("tlp", "AMBER")])).await;
     assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(text(response).await.contains("Choose at least one file"));
+}
+
+#[tokio::test]
+async fn a_form_of_endless_fields_is_not_read_to_its_end() {
+    let portal = Portal::open().await;
+    let cookie = portal.signed_in("ana@lab.example").await;
+    let empty = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\n\r\n\r\n";
+    let response = portal.answer(form_of(&cookie, empty.repeat(10_000))).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(text(response).await.contains("A form has at most 250 fields."));
 }
 
 #[tokio::test]

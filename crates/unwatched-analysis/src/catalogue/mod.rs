@@ -159,10 +159,10 @@ impl Rule {
             // Nothing is stronger than that.
             Support::Supported => "",
             Support::Possible => {
-                "It declares what this needs; no code of its own that does it was seen. "
+                "It declares what this needs, but no code of its own that does it was seen. What it would allow: "
             }
             Support::Weak => {
-                "Its code or its texts mention this, as harmless apps do; what Android asks for it is not declared. "
+                "Its code or its texts mention this, as harmless apps do; what Android asks for it is not declared. What it is about: "
             }
         };
         format!("{caution}{}", self.sentence)

@@ -23,6 +23,8 @@ pub(crate) struct AnswerView {
     pub(crate) mentioned: String,
     /// What is said when nothing was seen.
     pub(crate) nothing: String,
+    /// What holds whatever was seen; empty where there is no such thing.
+    pub(crate) closing: &'static str,
     /// Addresses that show where data may go, where the question is about that.
     pub(crate) addresses: Vec<String>,
     /// How many more addresses there are.
@@ -56,6 +58,7 @@ fn view(answer: &Answer<'_>, report: &Report) -> AnswerView {
         said: answer.said.iter().map(|capability| said(capability)).collect(),
         mentioned: words::list(&names),
         nothing: answer.question.nothing.clone(),
+        closing: "",
         addresses,
         more_addresses,
     }
@@ -92,6 +95,8 @@ fn noticed(observable: &[Observable]) -> AnswerView {
             "No code was seen that reports a removal. The other side may notice all the same: \
                   data that stops coming tells something too."
                 .to_owned(),
+        closing: "This is what its code was seen to do; the other side may notice in other ways, \
+                  too. Before anything is switched off or removed, plan for its being noticed.",
         addresses: Vec::new(),
         more_addresses: 0,
     }

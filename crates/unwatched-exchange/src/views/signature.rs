@@ -53,12 +53,17 @@ impl SignatureView {
     }
 }
 
+/// Once it is taken by every later Android, too, these are not told one by one.
 fn accepted(at: AcceptedAt) -> Vec<(&'static str, bool)> {
-    vec![
+    let mut told = vec![
         ("Android 7 and later", at.api_24),
         ("Android 9 and later", at.api_28),
         ("Android 13 and later", at.api_33),
-    ]
+    ];
+    while let [.., (_, true), (_, true)] = told[..] {
+        told.pop();
+    }
+    told
 }
 
 fn scheme(result: &SchemeResult) -> SchemeView {

@@ -380,6 +380,11 @@ impl Catalogue {
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
     }
+
+    /// What evidence of a code item says; a `*` at its end stands for what was found.
+    pub fn evidence_of(&self, item: &CodePattern) -> Option<&str> {
+        Some(self.code.items[self.code.item(item)?].value.as_str())
+    }
 }
 
 /// The catalogue this build carries.

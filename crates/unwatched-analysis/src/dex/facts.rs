@@ -40,7 +40,8 @@ impl Uses {
 /// What was found of one code item.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct ItemUse {
-    /// A class that was found, where the catalogue names only the beginning of its name.
+    /// A class that was found, where the catalogue names only the beginning of its name; of
+    /// several parts those that the first class has.
     pub(crate) example: Option<String>,
     /// The first DEX that names it.
     pub(crate) named_in: Option<String>,
@@ -224,8 +225,15 @@ impl CodeFacts {
             let Some(together) = &about.together else { continue };
             for class in &doing {
                 let done = together.parts.iter().filter(|part| class.items.contains(part)).count();
-                if done >= together.at_least {
-                    self.counts(item, class.library, &class.place);
+                if done < together.at_least {
+                    continue;
+                }
+                self.counts(item, class.library, &class.place);
+                if together.at_least < together.parts.len() {
+                    let parts = together.parts.iter().filter(|part| class.items.contains(part));
+                    let parts: Vec<&str> =
+                        parts.map(|part| index.items[*part].value.as_str()).collect();
+                    self.items[item].example.get_or_insert_with(|| parts.join(", "));
                 }
             }
         }

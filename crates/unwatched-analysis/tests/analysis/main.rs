@@ -5,6 +5,7 @@ mod catalogue;
 mod formats;
 mod hostile;
 mod identity;
+mod items;
 mod observable;
 mod oracle;
 mod parts;

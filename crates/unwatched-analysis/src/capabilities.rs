@@ -122,6 +122,7 @@ fn judge_rule(
         name: rule.name.clone(),
         group: rule.group.as_str().to_owned(),
         support,
+        inside: None,
         sentence: String::new(),
         why: rule.why.clone(),
         innocent: rule.innocent.clone(),

@@ -52,6 +52,7 @@ pub(crate) fn predict(
             signal: signal.id.clone(),
             how_soon,
             support: if sends { Support::Supported } else { Support::Possible },
+            inside: None,
             evidence: listed(ways, max_evidence).0,
             sentence: sentence(signal, how_soon, sends),
         })

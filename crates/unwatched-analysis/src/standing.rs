@@ -62,6 +62,13 @@ fn stands(report: &Report, criterion: Criterion) -> CriterionStanding {
     let mut bearing: Vec<&Capability> =
         report.capabilities.iter().filter(|one| bears(&one.id, criterion)).collect();
     bearing.sort_by_key(|capability| capability.support);
+    let mut ids: Vec<String> = Vec::new();
+    for capability in &bearing {
+        // An app inside it may be able to do the same.
+        if !ids.contains(&capability.id) {
+            ids.push(capability.id.clone());
+        }
+    }
     let wording = criterion.wording();
     CriterionStanding {
         criterion,
@@ -69,7 +76,7 @@ fn stands(report: &Report, criterion: Criterion) -> CriterionStanding {
         question: &wording.question,
         evidence: &wording.evidence,
         standing: told(report, criterion, &bearing),
-        capabilities: bearing.iter().map(|capability| capability.id.clone()).collect(),
+        capabilities: ids,
     }
 }
 

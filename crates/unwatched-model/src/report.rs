@@ -1,6 +1,7 @@
 //! What an analysis says of one file: the words that the analysis, the exchange's pages and the
 //! checker share. The report explains; it never labels.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,9 @@ pub struct Capability {
     pub group: String,
     /// How strongly the evidence hangs together.
     pub support: Support,
+    /// Which app inside the file can do it, by its path; `None` for the app itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<String>,
     /// What it means for the person who carries the phone, in whole sentences for a helper, no
     /// stronger than the evidence; empty in reports of older engines, as are the next three.
     #[serde(default)]
@@ -140,10 +144,21 @@ pub struct Observable {
     pub how_soon: HowSoon,
     /// How strongly the evidence hangs together: the signal, and a way to report it.
     pub support: Support,
+    /// Which app inside the file would report it, by its path; `None` for the app itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<String>,
     /// At least one piece.
     pub evidence: Vec<Evidence>,
     /// What the other side would notice and when, for a helper.
     pub sentence: String,
+}
+
+/// What is said of an app, with the place of an app inside the file in front of it.
+pub fn said_of<'t>(inside: Option<&str>, said: &'t str) -> Cow<'t, str> {
+    match inside {
+        Some(path) => Cow::Owned(format!("An app inside it ({path}): {said}")),
+        None => Cow::Borrowed(said),
+    }
 }
 
 /// A certificate found in the file.
@@ -403,12 +418,12 @@ pub struct Report {
     pub signature: Option<Signature>,
     /// Requested permissions, full names, sorted.
     pub permissions: Vec<String>,
-    /// What it can do, in the catalogue's order.
+    /// What it can do, in the catalogue's order; then what the apps inside it can do.
     pub capabilities: Vec<Capability>,
     /// Which actions the app's own code would report; no list is ever complete.
     #[serde(default)]
     pub observable_by: Vec<Observable>,
-    /// Addresses it mentions, sorted.
+    /// Addresses that it or an app inside it mentions, sorted.
     pub endpoints: Vec<Endpoint>,
     /// Apps inside the file: the pieces of one, and others that it carries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::report::{Certificate, Report};
+use crate::report::{Certificate, Observable, Report, said_of};
 use crate::signature::Signature;
 
 /// What a line is about, in the order in which lines are read.
@@ -187,18 +187,25 @@ fn said(part: Part, report: &Report) -> BTreeMap<String, String> {
         Part::Certificate => report.certificates.iter().map(certificate).collect(),
         Part::Capability => {
             let each = report.capabilities.iter();
-            each.map(|c| (c.name.clone(), c.support.as_str().to_owned())).collect()
+            each.map(|c| (of(c.inside.as_deref(), &c.name), c.support.as_str().to_owned()))
+                .collect()
         }
         Part::Signature => report.signature.iter().flat_map(accepted).collect(),
         Part::Observable => {
             let each = report.observable_by.iter();
-            each.map(|one| (one.signal.clone(), one.support.as_str().to_owned())).collect()
+            let of_one = |one: &Observable| of(one.inside.as_deref(), &one.signal);
+            each.map(|one| (of_one(one), one.support.as_str().to_owned())).collect()
         }
         Part::Permission => present(report.permissions.iter().cloned()),
         Part::Address => present(report.endpoints.iter().map(|endpoint| endpoint.value.clone())),
         Part::Unusual => present(report.anomalies.iter().map(|anomaly| anomaly.what.clone())),
         Part::NotRead => present(report.problems.iter().map(|problem| problem.what.clone())),
     }
+}
+
+/// A name, with the path of the app inside the file whose it is.
+fn of(inside: Option<&str>, name: &str) -> String {
+    said_of(inside, name).into_owned()
 }
 
 fn version(report: &Report) -> Option<String> {

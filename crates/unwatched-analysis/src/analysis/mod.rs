@@ -3,6 +3,7 @@
 //! Each part is read under a guard; what fails becomes a problem that says what the report lacks.
 
 mod bundle_list;
+mod carried;
 mod code;
 mod declared;
 mod parts;
@@ -27,6 +28,7 @@ use crate::observable;
 use crate::resources::Resources;
 use crate::zip::{Archive, Entry};
 use crate::{certificates, magic, signature, zip};
+use carried::Carried;
 use code::{Collected, is_code};
 
 const MANIFEST: &str = "AndroidManifest.xml";
@@ -100,6 +102,9 @@ struct Analysis<'a> {
     is_split: bool,
     /// Who signed it, where that was checked before.
     signed: Option<Signed>,
+    carried: Carried,
+    /// How many apps inside the file were read.
+    apps_inside: usize,
 }
 
 impl<'a> Analysis<'a> {
@@ -117,6 +122,8 @@ impl<'a> Analysis<'a> {
             identity_only: false,
             is_split: false,
             signed: None,
+            carried: Carried::default(),
+            apps_inside: 0,
         }
     }
 
@@ -300,6 +307,7 @@ impl<'a> Analysis<'a> {
             self.problem(&what, "addresses");
         }
         self.say_what_was_not_judged();
+        self.tell_carried();
     }
 
     /// What failed must never look like an app without capabilities.

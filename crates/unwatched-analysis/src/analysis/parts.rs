@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use unwatched_model::report::{FileFormat, Part, PartKind, Report, Support};
+use unwatched_model::report::{FileFormat, PartKind, Report};
 
 use super::bundle_list::Listed;
+use super::carried::part;
 use super::code::{Collected, code_entries};
 use super::{Analysis, MANIFEST, Signed};
 use crate::findings::{anomaly, guarded};
@@ -56,13 +57,8 @@ impl<'a> Analysis<'a> {
 
         let companions = splits.iter().map(|split| (split.path.clone(), &*split.data)).collect();
         let read = self.inner(&base.data, companions, base.signed, false);
-        let mut parts = vec![part(base.path, PartKind::Base, &base.report, false)];
-        parts.extend(
-            splits.into_iter().map(|one| part(one.path, PartKind::Split, &one.report, false)),
-        );
-        parts.extend(
-            others.into_iter().map(|one| part(one.path, PartKind::App, &one.report, false)),
-        );
+        let mut parts = vec![part(base.path, PartKind::Base, &base.report)];
+        parts.extend(splits.into_iter().map(|one| part(one.path, PartKind::Split, &one.report)));
         parts.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
         let whole = std::mem::replace(
             &mut self.report,
@@ -76,6 +72,11 @@ impl<'a> Analysis<'a> {
         report.problems.splice(0..0, problems);
         parts.append(&mut report.parts);
         report.parts = parts;
+        for other in others {
+            let read = self.inner(&other.data, Vec::new(), other.signed, false);
+            self.carry(&other.path, read.report);
+        }
+        self.tell_carried();
         true
     }
 
@@ -112,18 +113,14 @@ impl<'a> Analysis<'a> {
                 "another app, which this one may install or load".to_owned(),
                 &entry.name,
             ));
-            let read = self.inner(&data, Vec::new(), None, false);
-            self.report.parts.push(part(entry.name.clone(), PartKind::App, &read.report, true));
-            let deeper = read
-                .report
-                .parts
-                .into_iter()
-                .map(|deeper| Part { path: format!("{}!{}", entry.name, deeper.path), ..deeper });
-            self.report.parts.extend(deeper);
-            for mut problem in read.report.problems {
-                problem.place = format!("{}!{}", entry.name, problem.place);
-                self.problem(&problem.what, &problem.place);
+            if self.apps_inside == MAX_PARTS {
+                let what = format!("after {MAX_PARTS} apps inside it, this one was not read");
+                self.problem(&what, &entry.name);
+                return;
             }
+            self.apps_inside += 1;
+            let read = self.inner(&data, Vec::new(), None, false);
+            self.carry(&entry.name, read.report);
             return;
         }
         let entries = code_entries(&inner);
@@ -150,6 +147,7 @@ impl<'a> Analysis<'a> {
         let mut analysis = Analysis {
             inflated_bytes: self.inflated_bytes,
             depth: self.depth + 1,
+            apps_inside: self.apps_inside,
             splits,
             signed,
             identity_only,
@@ -157,6 +155,7 @@ impl<'a> Analysis<'a> {
         };
         analysis.run();
         self.inflated_bytes = analysis.inflated_bytes;
+        self.apps_inside = analysis.apps_inside;
         Inner { is_split: analysis.is_split, signed: analysis.signed, report: analysis.report }
     }
 }
@@ -188,23 +187,4 @@ fn base_of(pieces: &[Piece<'_>], listed: &Listed) -> Option<usize> {
     };
     let largest = || whole().max_by_key(|(_, piece)| piece.data.len());
     by_list().or_else(named).or_else(by_package).or_else(largest).map(|(place, _)| place)
-}
-
-fn part(path: String, kind: PartKind, report: &Report, with_capabilities: bool) -> Part {
-    let supported = report.capabilities.iter().filter(|one| one.support == Support::Supported);
-    let capabilities =
-        if with_capabilities { supported.map(|one| one.id.clone()).collect() } else { Vec::new() };
-    Part {
-        path,
-        kind,
-        sha256: report.sha256,
-        sha1: report.sha1,
-        md5: report.md5,
-        size_bytes: report.size_bytes,
-        package: report.package.clone(),
-        label: report.label.clone(),
-        version_code: report.version_code,
-        certificates: report.certificates.clone(),
-        capabilities,
-    }
 }

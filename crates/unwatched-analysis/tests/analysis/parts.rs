@@ -1,8 +1,10 @@
 //! Apps in pieces, and apps that carry others.
 
-use unwatched_fixtures::apk::{ApkBuilder, bundle};
+use unwatched_analysis::{questions, standing};
+use unwatched_fixtures::apk::{ApkBuilder, bundle, gallery};
 use unwatched_fixtures::dex::DexBuilder;
-use unwatched_model::report::{FileFormat, Part, PartKind, Support};
+use unwatched_model::queue;
+use unwatched_model::report::{Capability, FileFormat, Part, PartKind, Report, Support};
 
 use super::{capability, has_anomaly, has_problem, plain_app, report};
 
@@ -119,11 +121,78 @@ fn an_app_inside_an_app_is_read_and_stays_another_one() {
     let report =
         report(&plain_app().dex(&DexBuilder::new()).file("assets/logo.png", inner).build());
     assert!(has_anomaly(&report, "app_inside"));
-    assert!(capability(&report, "camera").is_none());
+    let camera: Vec<_> = report.capabilities.iter().filter(|one| one.id == "camera").collect();
+    let of: Vec<_> = camera.iter().map(|one| one.inside.as_deref()).collect();
+    assert_eq!(of, [Some("assets/logo.png")], "the camera is not the app's own");
     let part = &report.parts[0];
     assert_eq!((part.path.as_str(), part.kind), ("assets/logo.png", PartKind::App));
     assert_eq!(part.package.as_deref(), Some("com.example.payload"));
     assert!(part.capabilities.contains(&"camera".to_owned()), "{part:?}");
+}
+
+/// An app that nobody would look at twice, with these bytes in it.
+fn carrying(path: &str, inner: Vec<u8>) -> ApkBuilder {
+    plain_app().android_permissions(&["INTERNET"]).dex(&DexBuilder::new()).file(path, inner)
+}
+
+#[test]
+fn what_an_app_inside_can_do_is_said_with_its_place() {
+    let inner = gallery::unknown_stalkerware_like(5).bytes();
+    let alone = report(&inner);
+    let carrier = report(&carrying("assets/x.bin", inner.clone()).build());
+    let supported = |report: &Report, inside: Option<&str>| -> Vec<String> {
+        let all = report.capabilities.iter().filter(|one| one.support == Support::Supported);
+        all.filter(|one| one.inside.as_deref() == inside).map(|one| one.id.clone()).collect()
+    };
+    let within = Some("assets/x.bin");
+    assert_eq!(supported(&carrier, within), supported(&alone, None));
+    assert!(supported(&carrier, within).len() > 20);
+    assert_eq!(supported(&carrier, None), [""; 0]);
+    let place =
+        |one: &Capability| one.evidence.iter().all(|p| p.place.starts_with("assets/x.bin!"));
+    assert!(carrier.capabilities.iter().filter(|one| one.inside.is_some()).all(place));
+
+    let signals = |report: &Report| -> Vec<String> {
+        report.observable_by.iter().map(|one| one.signal.clone()).collect()
+    };
+    assert!(!signals(&alone).is_empty());
+    assert_eq!(signals(&carrier), signals(&alone));
+    assert!(carrier.observable_by.iter().all(|one| one.inside.as_deref() == within));
+    for endpoint in &alone.endpoints {
+        let found = carrier.endpoints.iter().find(|one| one.value == endpoint.value).unwrap();
+        assert_eq!(found.place, format!("assets/x.bin!{}", endpoint.place));
+    }
+
+    // People and the queue need not know that there is an app inside.
+    let signs = |report: &Report| -> Vec<_> {
+        queue::order(report, false).signs().map(|sign| sign.id.clone()).collect()
+    };
+    assert_eq!(signs(&carrier), signs(&alone));
+    let read = questions::answers(&carrier).into_iter().find(|one| one.question.id == "read");
+    assert!(!read.unwrap().said.is_empty());
+    let bearing = |report: &Report| -> Vec<_> {
+        standing::of(report).into_iter().map(|one| (one.standing, one.capabilities)).collect()
+    };
+    assert_eq!(bearing(&carrier), bearing(&alone));
+}
+
+#[test]
+fn an_app_in_an_app_inside_and_beside_a_base_is_said_as_well() {
+    let innermost = || ApkBuilder::new("com.example.payload").android_permissions(&["CAMERA"]);
+    let innermost = innermost().dex(&filming()).build();
+    let of = |file: &[u8]| -> Vec<(String, Support)> {
+        let all = report(file).capabilities.into_iter().filter(|one| one.id == "camera");
+        all.map(|one| (one.inside.unwrap_or_default(), one.support)).collect()
+    };
+    let supported = |path: &str| vec![(path.to_owned(), Support::Supported)];
+    let middle = carrying("assets/b.bin", innermost.clone()).build();
+    assert_eq!(
+        of(&carrying("assets/a.bin", middle).build()),
+        supported("assets/a.bin!assets/b.bin")
+    );
+    let base = plain_app().dex(&DexBuilder::new()).build();
+    let beside = bundle(&[("base.apk", &base), ("other.apk", &innermost)]);
+    assert_eq!(of(&beside), supported("other.apk"));
 }
 
 #[test]

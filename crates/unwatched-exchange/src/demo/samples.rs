@@ -205,6 +205,7 @@ fn capability(rule: &Rule, chance: &mut Chance) -> Capability {
         name: rule.name.clone(),
         group: rule.group.as_str().to_owned(),
         support,
+        inside: None,
         sentence: rule.sentence_for(support),
         why: rule.why.clone(),
         innocent: rule.innocent.clone(),

@@ -1,7 +1,7 @@
 //! A report in plain words: what people ask about an app, and what its file answers.
 
 use unwatched_analysis::questions::{self, Answer};
-use unwatched_model::report::{Capability, HowSoon, Observable, Report};
+use unwatched_model::report::{Capability, HowSoon, Observable, Report, said_of};
 
 use crate::views::words::{self, SupportView};
 
@@ -52,7 +52,8 @@ fn view(answer: &Answer<'_>, report: &Report) -> AnswerView {
     }
     let more_addresses = addresses.len().saturating_sub(MOST_ADDRESSES);
     addresses.truncate(MOST_ADDRESSES);
-    let names: Vec<_> = answer.mentioned.iter().map(|one| words::shown(&one.name)).collect();
+    let name = |one: &&Capability| words::shown(&said_of(one.inside.as_deref(), &one.name));
+    let names: Vec<_> = answer.mentioned.iter().map(name).collect();
     AnswerView {
         question: answer.question.question.clone(),
         said: answer.said.iter().map(|capability| said(capability)).collect(),
@@ -72,16 +73,16 @@ fn said(capability: &Capability) -> SaidView {
         capability.sentence.clone()
     };
     SaidView {
-        sentence: words::shown(&sentence),
+        sentence: words::shown(&said_of(capability.inside.as_deref(), &sentence)),
         support: words::support(capability.support),
         soon: String::new(),
-        anchor: capability.id.clone(),
+        anchor: words::anchor(capability),
     }
 }
 
 fn noticed(observable: &[Observable]) -> AnswerView {
     let said = observable.iter().map(|one| SaidView {
-        sentence: words::shown(&one.sentence),
+        sentence: words::shown(&said_of(one.inside.as_deref(), &one.sentence)),
         support: words::support(one.support),
         soon: how_soon(one.how_soon),
         anchor: String::new(),

@@ -3,7 +3,9 @@
 use askama::Template;
 use unwatched_model::access::Action;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
-use unwatched_model::report::{Anomaly, Capability, Certificate, Endpoint, Problem, Report};
+use unwatched_model::report::{
+    Anomaly, Capability, Certificate, Endpoint, Problem, Report, said_of,
+};
 use unwatched_store::SampleRow;
 
 use crate::views::download::DownloadView;
@@ -36,6 +38,8 @@ pub(crate) struct EndpointView {
 
 pub(crate) struct CapabilityView {
     pub(crate) id: String,
+    /// What is linked to on the page: an app inside may be able to do the same.
+    pub(crate) anchor: String,
     pub(crate) name: String,
     pub(crate) support: SupportView,
     /// Why it matters, and who does it harmlessly; empty in reports of older engines.
@@ -219,8 +223,12 @@ fn capability_view(capability: Capability) -> CapabilityView {
     let criteria: Vec<_> =
         capability.criteria.iter().map(|one| one.wording().title.clone()).collect();
     CapabilityView {
+        anchor: words::anchor(&capability),
         id: capability.id,
-        name: words::sentence(&capability.name),
+        name: words::shown(&said_of(
+            capability.inside.as_deref(),
+            &words::sentence(&capability.name),
+        )),
         support: words::support(capability.support),
         why: words::shown(&capability.why),
         innocent: words::shown(&capability.innocent),

@@ -259,6 +259,22 @@ fn a_report_explains_and_gives_no_label() {
 }
 
 #[test]
+fn what_an_app_inside_can_do_is_answered_with_its_place() {
+    let mut report = report();
+    let mut inside = report.capabilities[0].clone();
+    inside.inside = Some("assets/<x>.bin".to_owned());
+    inside.sentence = "It can read text messages.".to_owned();
+    report.capabilities.push(inside);
+    let html = sample_page(SampleState::Analysed, Some(report));
+    let place = "An app inside it (assets/&#60;x&#62;.bin): ";
+    says(&html, &[&format!("{place}It can read text messages."), &format!("{place}Reads text")]);
+    for link in html.split("href=\"#reads_messages").skip(1) {
+        let id = link.split('"').next().unwrap();
+        assert_eq!(html.matches(&format!("id=\"reads_messages{id}\"")).count(), 1, "{id}");
+    }
+}
+
+#[test]
 fn hostile_text_stays_text() {
     let html = sample_page(SampleState::Analysed, Some(report()));
     assert!(!html.contains("System <b>Service"));

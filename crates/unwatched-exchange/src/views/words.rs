@@ -1,5 +1,7 @@
 //! Words for people: of enums, times and sizes. The words in files and interfaces are the model's.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use jiff::Timestamp;
 use unwatched_model::class::Class;
 use unwatched_model::family::Platform;
@@ -8,7 +10,7 @@ use unwatched_model::opinion::{EvidenceKind, Stance};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::PartnerCategory;
 use unwatched_model::partner::UserRole;
-use unwatched_model::report::{EndpointMark, FileFormat, Support, Tier};
+use unwatched_model::report::{Capability, EndpointMark, FileFormat, Support, Tier};
 use unwatched_model::text;
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::CriterionState;
@@ -192,6 +194,15 @@ pub(crate) fn support(support: Support) -> SupportView {
         Support::Possible => SupportView { words: "possible", bars: 2 },
         Support::Weak => SupportView { words: "weak", bars: 1 },
     }
+}
+
+/// Where a capability stands on a sample's page: once for the app itself, and once for each app inside
+/// it that has it.
+pub(crate) fn anchor(capability: &Capability) -> String {
+    let Some(path) = &capability.inside else { return capability.id.clone() };
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    format!("{}-in-{:016x}", capability.id, hasher.finish())
 }
 
 /// `meta_data` -> `meta data`.

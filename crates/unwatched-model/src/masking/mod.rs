@@ -102,6 +102,9 @@ pub fn report(report: &mut Report) {
         apply(&mut piece.value);
         apply(&mut piece.place);
     }
+    let can = report.capabilities.iter_mut().map(|known| &mut known.inside);
+    let noticed = report.observable_by.iter_mut().map(|known| &mut known.inside);
+    can.chain(noticed).flatten().for_each(&mut apply);
     for endpoint in &mut report.endpoints {
         apply(&mut endpoint.value);
         apply(&mut endpoint.place);

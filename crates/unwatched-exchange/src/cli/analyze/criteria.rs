@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use unwatched_analysis::standing;
-use unwatched_model::report::Report;
+use unwatched_model::report::{Report, said_of};
 
 use super::printable;
 
@@ -18,7 +18,8 @@ pub(super) fn lines(report: &Report) -> String {
         let _ = writeln!(text, "    asked: {}", stands.question);
         for capability in &report.capabilities {
             if stands.capabilities.contains(&capability.id) {
-                let (name, support) = (printable(&capability.name), capability.support.as_str());
+                let name = said_of(capability.inside.as_deref(), &capability.name);
+                let (name, support) = (printable(&name), capability.support.as_str());
                 let _ = writeln!(text, "    bears on it: {name} ({support})");
             }
         }

@@ -1,6 +1,6 @@
 //! A report for people to read in a terminal.
 
-use unwatched_model::report::{Endpoint, FileFormat, Report};
+use unwatched_model::report::{Endpoint, FileFormat, Report, said_of};
 use unwatched_model::signature::Signature;
 
 use super::printable;
@@ -17,8 +17,9 @@ pub(super) fn summary(report: &Report) -> String {
     }
     lines.extend(report.signature.iter().flat_map(signature_lines));
     for capability in &report.capabilities {
-        let (name, support) = (&capability.name, capability.support.as_str());
-        lines.push(format!("  can: {} ({support})", printable(name)));
+        let name = said_of(capability.inside.as_deref(), &capability.name);
+        let support = capability.support.as_str();
+        lines.push(format!("  can: {} ({support})", printable(&name)));
         lines.extend(capability.evidence.iter().map(|evidence| {
             let tier = evidence.tier.as_str();
             let (value, place) = (printable(&evidence.value), printable(&evidence.place));
@@ -27,7 +28,8 @@ pub(super) fn summary(report: &Report) -> String {
     }
     for observable in &report.observable_by {
         let support = observable.support.as_str();
-        lines.push(format!("  would tell: {} ({support})", printable(&observable.sentence)));
+        let sentence = said_of(observable.inside.as_deref(), &observable.sentence);
+        lines.push(format!("  would tell: {} ({support})", printable(&sentence)));
     }
     for endpoint in &report.endpoints {
         lines.push(format!("  mentions: {}", mentioned(endpoint)));

@@ -7,7 +7,7 @@ use unwatched_analysis::catalogue::catalogue;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind;
-use unwatched_model::report::Report;
+use unwatched_model::report::{Report, said_of};
 use unwatched_store::Visible;
 
 use crate::http::problem::Problem;
@@ -74,7 +74,7 @@ fn of_report(report: &Report) -> impl Iterator<Item = BearingPiece> {
             criteria: rule.criteria.clone(),
             sample,
             capability: capability.id.clone(),
-            name: capability.name.clone(),
+            name: words::shown(&said_of(capability.inside.as_deref(), &capability.name)),
             support: words::support(capability.support).words,
             place: words::shown(&first.place),
             places: places

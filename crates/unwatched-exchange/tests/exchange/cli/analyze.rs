@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use unwatched_fixtures::apk::gallery;
+use unwatched_fixtures::apk::{ApkBuilder, gallery};
 
 use super::exchange;
 
@@ -96,6 +96,22 @@ fn people_read_what_it_can_do_and_why_we_say_so() {
     for label in ["stalkerware", "malware", "clean", "safe"] {
         assert!(!said.to_lowercase().contains(label), "an analysis labels nothing: {label}");
     }
+}
+
+#[test]
+fn what_an_app_inside_can_do_stands_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("torch.apk");
+    let torch = ApkBuilder::new("com.example.torch").label("Torch");
+    let inner = gallery::unknown_stalkerware_like(1).bytes();
+    fs::write(&file, torch.file("assets/x.bin", inner).build()).unwrap();
+    let file = file.to_str().unwrap();
+    let said = exchange(folder.path(), &["analyze", file]).ok();
+    assert!(said.contains("\n  can: An app inside it (assets/x.bin): can read"), "{said}");
+    assert!(said.contains("\n  would tell: An app inside it (assets/x.bin): "), "{said}");
+    assert!(said.contains(", in assets/x.bin!classes.dex: "), "{said}");
+    let said = exchange(folder.path(), &["analyze", "--criteria", file]).ok();
+    assert!(said.contains("\n    bears on it: An app inside it (assets/x.bin): "), "{said}");
 }
 
 #[test]

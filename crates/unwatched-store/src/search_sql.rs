@@ -123,7 +123,7 @@ impl Statement {
             }
             (true, false) => {
                 sql.push(postgres::MATCHING).text(&postgres::words_query(&asked.words, &tags));
-                sql.push("::tsquery");
+                sql.push("::tsquery").entries("w.id", asked, from).push(postgres::IN_ORDER);
                 "e.id"
             }
         };

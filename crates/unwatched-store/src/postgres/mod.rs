@@ -6,4 +6,4 @@ mod search;
 
 pub(crate) use jobs::{CLAIM_BY_PRIORITY, CLAIM_OLDEST, IS_CLAIMABLE};
 pub(crate) use open::{STEPS, open};
-pub(crate) use search::{CANCELED, MATCHING, bounded, words_query};
+pub(crate) use search::{CANCELED, IN_ORDER, MATCHING, bounded, words_query};

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Executor as _, PgPool};
 
 use crate::engine::Tx;
 use crate::migrations::{Migration, migrate};
@@ -27,6 +27,10 @@ pub(crate) async fn open(url: &str) -> Result<PgPool> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(30))
+        // A statement here reads a page: compiling it to machine code takes longer than that.
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute("SET jit = off").await.map(drop) })
+        })
         .connect_with(options.application_name("unwatched-exchange"))
         .await?;
     let mut tx = pool.begin().await?;

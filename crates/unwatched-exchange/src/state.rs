@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use unwatched_store::Store;
 
@@ -40,6 +40,8 @@ pub struct AppState {
     pub shutdown: CancellationToken,
     /// Who read what, on its way to the audit log.
     pub reads: Arc<Reads>,
+    /// Looking at what would be released reads everything: one at a time does.
+    pub previews: Arc<Semaphore>,
     /// The largest sample taken; [`MAX_SAMPLE_BYTES`] but in tests.
     pub max_sample_bytes: u64,
 }
@@ -75,6 +77,7 @@ impl AppState {
             streams: Streams::default(),
             shutdown: CancellationToken::new(),
             reads: Arc::default(),
+            previews: Arc::new(Semaphore::new(1)),
             max_sample_bytes: MAX_SAMPLE_BYTES,
         })
     }

@@ -46,11 +46,6 @@ impl Contents {
         self.families.is_empty()
     }
 
-    /// The rows that go out, and those that do not.
-    pub fn into_sifted(self) -> Sifted {
-        self.sifted
-    }
-
     /// Recalls that stand.
     pub fn recalled(&self) -> &[Recall] {
         &self.sifted.recalled

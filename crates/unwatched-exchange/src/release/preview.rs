@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::set::IndicatorSet;
-use unwatched_store::{Recall, ReleaseRow, Store};
+use unwatched_store::{IndicatorRow, Recall, ReleaseRow, Store};
 
 use super::INDICATORS;
-use super::files::Contents;
-use super::sift::{LeftOut, PopularRow};
+use super::compile::{public_set, released_families};
+use super::sift::{LeftOut, PopularRow, sift};
 use crate::state::AppState;
 
 /// No compiled set is larger than what a checker takes.
@@ -55,21 +55,23 @@ pub struct Preview {
 
 /// Looks at what would be released now.
 pub async fn preview(state: &AppState) -> anyhow::Result<Preview> {
-    let contents = Contents::read(&state.store, state.clock.now()).await?;
-    let set = contents.set();
+    let now = state.clock.now();
+    // Of what a release is made of, only what decides: no file is rendered here.
+    let families = released_families(&state.store, now).await?;
+    let sifted = sift(&state.store, &families, now).await?;
+    let set = public_set(&families, &sifted.public);
     let last = state.store.latest_release().await?;
-    let now: BTreeSet<Line> = lines(&set);
+    let after: BTreeSet<Line> = lines(&set);
     let before = match &last {
         Some(release) => lines(&set_of(&state.store, release).await?),
         None => BTreeSet::new(),
     };
-    let sifted = contents.into_sifted();
     Ok(Preview {
         last: last.map(|release| (release.sequence, release.published)),
         families: set.families().len(),
         indicators: set.len(),
-        new: now.difference(&before).cloned().collect(),
-        gone: before.difference(&now).cloned().collect(),
+        new: after.difference(&before).cloned().collect(),
+        gone: before.difference(&after).cloned().collect(),
         left_out: sifted.left_out,
         popular: sifted.popular,
         recalled: sifted.recalled,
@@ -154,14 +156,14 @@ struct PopularDocument {
 
 impl PreviewDocument {
     /// What of the preview somebody reads who sees the rows that `shows` says.
-    pub fn new(preview: &Preview, shows: impl Fn(i64) -> bool) -> Self {
+    pub fn new(preview: &Preview, shows: impl Fn(&IndicatorRow) -> bool) -> Self {
         let line = |line: &Line| LineDocument {
             family: line.family.to_string(),
             kind: line.kind.to_string(),
             value: line.value.clone(),
             role: line.role.to_string(),
         };
-        let left_out = preview.left_out.iter().filter(|one| shows(one.row.id));
+        let left_out = preview.left_out.iter().filter(|one| shows(&one.row));
         let left_out: Vec<_> = left_out
             .map(|one| LeftOutDocument {
                 id: one.row.id.to_string(),

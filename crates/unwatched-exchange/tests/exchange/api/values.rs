@@ -238,3 +238,27 @@ fn an_indicator_is_withdrawn_by_its_own_partner_only() {
     let all: Value = shelter.get(&format!("{family}/indicators")).expect(200).json();
     assert_eq!(all["indicators"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_preview_tells_of_rows_by_who_may_see_them_and_is_worked_out_one_at_a_time() {
+    let server = Server::without_worker();
+    let (lab, shelter, family) = judged(&server, "Watch Alpha");
+    for (client, tlp) in [(&shelter, "RED"), (&shelter, "GREEN"), (&lab, "RED")] {
+        let host = format!("{}.watch.example", tlp.to_ascii_lowercase());
+        let said = json!({
+            "kind": "domain", "value": host, "role": "c2", "tlp": tlp, "source": "seen by us",
+        });
+        client.post(&format!("{family}/indicators"), &said).expect(201);
+    }
+    let coordinator = server.client("example-lab", UserRole::Coordinator);
+    let preview = coordinator.get("/api/v1/releases/preview").expect(200).json();
+    let shown = preview["left_out"].as_array().unwrap();
+    let shown: Vec<_> = shown.iter().map(|row| row["value"].as_str().unwrap()).collect();
+    assert_eq!(shown, ["green.watch.example", "red.watch.example"], "the own red one");
+    assert_eq!(preview["left_out_unseen"], 1);
+    let under_way = server.state.previews.clone().try_acquire_owned().unwrap();
+    let said = coordinator.get("/api/v1/releases/preview").problem(429);
+    assert!(said.contains("is being worked out already"), "{said}");
+    drop(under_way);
+    coordinator.get("/api/v1/releases/preview").expect(200);
+}

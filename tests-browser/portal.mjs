@@ -145,7 +145,7 @@ async function uploadAndWatch(page) {
   await page.locator(".capability").first().waitFor({ timeout: settings.patience_ms });
   const text = await main(page);
   checks.includes("the signature was checked", text, "scheme 2");
-  checks.includes("and what Android makes of it is told", text, "on Android 13 and later");
+  checks.includes("and what Android makes of it is told", text, "on Android 7 and later");
   for (const word of ["stalkerware", "watchware", "dangerous", "malicious"]) {
     if (await page.locator("#identity + .empty").count()) {
       checks.ok(`an analysis does not say “${word}”`, !text.toLowerCase().includes(word));

@@ -7,9 +7,13 @@ const MAX_DEPTH: usize = 32;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
 pub(super) const OCTETS: u8 = 0x04;
+pub(super) const NULL: u8 = 0x05;
 pub(super) const OID: u8 = 0x06;
 pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) const SET: u8 = 0x31;
+
+/// The bit of a tag that says that the element is made of others.
+const PARTS: u8 = 0x20;
 
 /// One element.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +29,16 @@ impl<'a> Element<'a> {
     /// Its content, where it has this tag.
     pub(super) fn of(self, tag: u8) -> Option<&'a [u8]> {
         (self.tag == tag).then_some(self.content)
+    }
+
+    /// As [`Self::of`], for a reader that does not look whether the element is of parts.
+    pub(super) fn of_number(self, tag: u8) -> Option<&'a [u8]> {
+        (self.tag & !PARTS == tag & !PARTS).then_some(self.content)
+    }
+
+    /// Whether its tag means the same everywhere.
+    pub(super) fn is_universal(self) -> bool {
+        self.tag & 0xc0 == 0
     }
 }
 
@@ -53,6 +67,23 @@ impl<'a> Elements<'a> {
         self.next()?.of(tag)
     }
 
+    /// As [`Self::expect`], for a reader that does not look whether the element is of parts.
+    pub(super) fn expect_number(&mut self, tag: u8) -> Option<&'a [u8]> {
+        self.next()?.of_number(tag)
+    }
+
+    /// As [`Self::optional`], for such a reader.
+    pub(super) fn optional_number(&mut self, tag: u8) -> Option<Element<'a>> {
+        let element = read(self.0, 0).filter(|element| element.of_number(tag).is_some())?;
+        self.0 = &self.0[element.whole.len()..];
+        Some(element)
+    }
+
+    /// The next element, not taken.
+    pub(super) fn peek(&self) -> Option<Element<'a>> {
+        read(self.0, 0)
+    }
+
     /// The content of the next element, taken only where it has this tag.
     pub(super) fn optional(&mut self, tag: u8) -> Option<Element<'a>> {
         let element = read(self.0, 0).filter(|element| element.tag == tag)?;
@@ -73,6 +104,33 @@ impl<'a> Elements<'a> {
     }
 }
 
+/// An element of these parts, its length as short as can be.
+pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let digits = length.to_be_bytes();
+    let significant = &digits[digits.iter().take_while(|digit| **digit == 0).count()..];
+    let mut whole = Vec::with_capacity(length + 6);
+    whole.push(tag);
+    match (significant, u8::try_from(significant.len())) {
+        ([], _) => whole.push(0),
+        ([short @ 0..=0x7f], _) => whole.push(*short),
+        (_, count) => {
+            whole.push(0x80 | count.unwrap_or(8));
+            whole.extend(significant);
+        }
+    }
+    parts.iter().for_each(|part| whole.extend(*part));
+    whole
+}
+
+/// Whether an object identifier ends and none of its numbers is longer than 63 bits.
+pub(super) fn is_identifier(content: &[u8]) -> bool {
+    let longest = content
+        .split_inclusive(|byte| *byte < 0x80)
+        .map(|number| number.len() - number.iter().take_while(|byte| **byte == 0x80).count());
+    content.last().is_some_and(|last| *last < 0x80) && longest.max() <= Some(9)
+}
+
 fn read(data: &[u8], depth: usize) -> Option<Element<'_>> {
     let tag = *data.first()?;
     if tag & 0x1f == 0x1f || depth > MAX_DEPTH {
@@ -86,11 +144,10 @@ fn read(data: &[u8], depth: usize) -> Option<Element<'_>> {
         (first, 2)
     } else {
         let digits = data.get(2..2 + (first & 0x7f))?;
-        let significant = &digits[digits.iter().take_while(|digit| **digit == 0).count()..];
-        if significant.len() > 4 {
+        if digits.len() > 4 {
             return None;
         }
-        let length = significant.iter().fold(0, |length, digit| length << 8 | usize::from(*digit));
+        let length = digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit));
         (length, 2 + digits.len())
     };
     let end = start.checked_add(length)?;

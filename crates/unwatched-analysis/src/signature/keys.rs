@@ -8,12 +8,18 @@ use num_bigint::BigUint;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 
 use super::algorithms::Family;
-use super::ber::{BIT_STRING, Element, Elements, INTEGER, OID, SEQUENCE};
+use super::ber::{BIT_STRING, Element, Elements, INTEGER, OCTETS, OID, SEQUENCE, element};
 use super::hashes::Hash;
+use super::signature_numbers::pair;
+use super::x509::{self, algorithm};
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// The same by an older number.
+const OLD_RSA: &[u8] = &[0x55, 0x08, 0x01, 0x01];
 const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
+/// The same by an older number.
+const OLD_DSA: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x0c];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
 const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
@@ -43,23 +49,27 @@ impl PublicKey {
         if !outer.is_empty() {
             return Err(MALFORMED);
         }
-        let mut algorithm = Elements::new(info.expect(SEQUENCE).ok_or(MALFORMED)?);
-        let kind = algorithm.expect(OID).ok_or(MALFORMED)?;
+        let (kind, parameters) =
+            algorithm(info.expect(SEQUENCE).ok_or(MALFORMED)?).ok_or(MALFORMED)?;
         let bits = info.expect(BIT_STRING).ok_or(MALFORMED)?;
-        let (0, key) = bits.split_first().map(|(unused, key)| (*unused, key)).ok_or(MALFORMED)?
-        else {
+        let (Some((0, key)), true) = (bits.split_first(), info.is_empty()) else {
             return Err(MALFORMED);
         };
+        let parameters = Elements::new(parameters.unwrap_or_default()).next();
         match kind {
-            RSA => rsa(key).ok_or(MALFORMED)?,
-            EC => elliptic(algorithm.expect(OID).ok_or("the curve is not named")?, key),
-            DSA => dsa(algorithm.next().and_then(|e| e.of(SEQUENCE)).ok_or(MALFORMED)?, key)
-                .ok_or(MALFORMED)?,
+            RSA | OLD_RSA => rsa(key).ok_or(MALFORMED)?,
+            EC => {
+                elliptic(parameters.and_then(|e| e.of(OID)).ok_or("the curve is not named")?, key)
+            }
+            DSA | OLD_DSA => {
+                let parameters = parameters.and_then(|e| e.of(SEQUENCE)).ok_or(MALFORMED)?;
+                dsa(parameters, key).ok_or(MALFORMED)?
+            }
             _ => Err("the kind of key is not one Android knows"),
         }
     }
 
-    /// Whether this is the signature over the message.
+    /// Whether this is the signature over the message; the error says why not.
     pub(super) fn verifies(
         &self,
         family: Family,
@@ -67,33 +77,92 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), &'static str> {
-        const WRONG: &str = "the signature does not hold";
+        if self.is_over(family, hash, message, signature)? {
+            Ok(())
+        } else {
+            Err("the signature does not hold")
+        }
+    }
+
+    /// As [`Self::verifies`]; the error is for what is not even a signature by such a key, which in
+    /// scheme 1 is worse than one that does not hold.
+    pub(super) fn is_over(
+        &self,
+        family: Family,
+        hash: Hash,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, &'static str> {
+        const MALFORMED: &str = "the signature is malformed";
         let digest = hash.digest(message);
-        let holds = match (self, family) {
+        match (self, family) {
             (Self::Rsa { modulus, exponent }, Family::RsaPkcs1 | Family::RsaPss) => {
-                let encoded = opened(modulus, exponent, signature)
-                    .ok_or("the signature's length is wrong")?;
+                if Some(signature.len()) != usize::try_from(modulus.bits().div_ceil(8)).ok() {
+                    return Err("the signature's length is wrong");
+                }
+                let Some(encoded) = opened(modulus, exponent, signature) else { return Ok(false) };
                 match family {
-                    Family::RsaPss => is_pss(&encoded, modulus.bits(), &digest, hash),
+                    Family::RsaPss => Ok(is_pss(&encoded, modulus.bits(), &digest, hash)),
                     _ => is_pkcs1(&encoded, &digest, hash),
                 }
             }
-            (Self::P256(key), Family::Ecdsa) => p256::ecdsa::Signature::from_der(signature)
-                .is_ok_and(|s| key.verify_prehash(&at_least(digest, 32), &s).is_ok()),
-            (Self::P384(key), Family::Ecdsa) => p384::ecdsa::Signature::from_der(signature)
-                .is_ok_and(|s| key.verify_prehash(&at_least(digest, 48), &s).is_ok()),
-            (Self::P521(key), Family::Ecdsa) => p521::ecdsa::Signature::from_der(signature)
-                .is_ok_and(|s| key.verify_prehash(&at_least(digest, 64), &s).is_ok()),
-            (Self::Dsa { p, q, g, y }, Family::Dsa) => {
-                if q.bits() > digest.len() as u64 * 8 {
-                    return Err("the digest is too short for this DSA key");
-                }
-                is_dsa([p, q, g, y], &digest, signature).unwrap_or(false)
+            (Self::P256(key), Family::Ecdsa) => {
+                let numbers = pair(signature).ok_or(MALFORMED)?;
+                let signature = numbers.fixed(32).map(|s| p256::ecdsa::Signature::from_slice(&s));
+                let digest = at_least(digest, 32);
+                Ok(signature
+                    .is_some_and(|s| s.is_ok_and(|s| key.verify_prehash(&digest, &s).is_ok())))
             }
-            _ => return Err("the key is not of the kind the signature's algorithm needs"),
-        };
-        if holds { Ok(()) } else { Err(WRONG) }
+            (Self::P384(key), Family::Ecdsa) => {
+                let numbers = pair(signature).ok_or(MALFORMED)?;
+                let signature = numbers.fixed(48).map(|s| p384::ecdsa::Signature::from_slice(&s));
+                let digest = at_least(digest, 48);
+                Ok(signature
+                    .is_some_and(|s| s.is_ok_and(|s| key.verify_prehash(&digest, &s).is_ok())))
+            }
+            (Self::P521(key), Family::Ecdsa) => {
+                let numbers = pair(signature).ok_or(MALFORMED)?;
+                let signature = numbers.fixed(66).map(|s| p521::ecdsa::Signature::from_slice(&s));
+                let digest = at_least(digest, 64);
+                Ok(signature
+                    .is_some_and(|s| s.is_ok_and(|s| key.verify_prehash(&digest, &s).is_ok())))
+            }
+            (Self::Dsa { p, q, g, y }, Family::Dsa) => {
+                let numbers = pair(signature).ok_or(MALFORMED)?;
+                let [wanted, proof] = numbers.values();
+                if &wanted >= q || &proof >= q {
+                    return Err("the signature's numbers are out of bounds");
+                }
+                is_dsa([p, q, g, y], &digest, &wanted, &proof)
+                    .ok_or("the signature's numbers are out of bounds")
+            }
+            _ => Err("the key is not of the kind the signature's algorithm needs"),
+        }
     }
+}
+
+/// Whether a kind of key is one that is read here.
+pub(super) fn is_known(kind: &[u8]) -> bool {
+    matches!(kind, RSA | OLD_RSA | EC | DSA | OLD_DSA)
+}
+
+/// A `SubjectPublicKeyInfo` as Java and apksigner write it, from its algorithm and bits: no length
+/// longer than need be, an RSA key with the parameters it must have and a positive modulus.
+pub(super) fn written((kind, parameters): (&[u8], Option<&[u8]>), bits: &[u8]) -> Vec<u8> {
+    let parameters = parameters.unwrap_or(&[5, 0]);
+    let algorithm = element(SEQUENCE, &[&element(OID, &[kind]), parameters]);
+    let positive = if kind == RSA { with_positive_modulus(bits) } else { None };
+    let bits = element(BIT_STRING, &[positive.as_deref().unwrap_or(bits)]);
+    element(SEQUENCE, &[&algorithm, &bits])
+}
+
+/// The bits of an RSA key that forgets its modulus' leading zero, with it.
+fn with_positive_modulus(bits: &[u8]) -> Option<Vec<u8>> {
+    let mut parts = Elements::new(Elements::new(bits.get(1..)?).expect(SEQUENCE)?);
+    let modulus = parts.expect(INTEGER).filter(|digits| digits.first() >= Some(&0x80))?;
+    let exponent = element(INTEGER, &[x509::number(parts.expect(INTEGER)?)]);
+    let modulus = element(INTEGER, &[&[0], modulus]);
+    Some([&[0], &element(SEQUENCE, &[&modulus, &exponent])[..]].concat())
 }
 
 fn rsa(key: &[u8]) -> Option<Result<PublicKey, &'static str>> {
@@ -114,6 +183,14 @@ fn rsa(key: &[u8]) -> Option<Result<PublicKey, &'static str>> {
 
 fn elliptic(curve: &[u8], point: &[u8]) -> Result<PublicKey, &'static str> {
     const NO_POINT: &str = "the public key is no point of its curve";
+    let (Some((4, numbers)), Some(bytes)) = (point.split_first(), field_bytes(curve)) else {
+        return Err(NO_POINT);
+    };
+    // One byte too many is overlooked, as Java does.
+    let (true, Some(_)) = (numbers.len() / 2 == bytes, numbers.get(..2 * bytes)) else {
+        return Err(NO_POINT);
+    };
+    let point = &point[..=2 * bytes];
     match curve {
         P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point)
             .map(|key| PublicKey::P256(Box::new(key)))
@@ -124,14 +201,26 @@ fn elliptic(curve: &[u8], point: &[u8]) -> Result<PublicKey, &'static str> {
         P521 => p521::ecdsa::VerifyingKey::from_sec1_bytes(point)
             .map(|key| PublicKey::P521(Box::new(key)))
             .map_err(|_| NO_POINT),
-        _ => Err("the curve is not one Android knows"),
+        _ => Err(NO_POINT),
+    }
+}
+
+/// How long a number of a curve is, where Android knows the curve.
+fn field_bytes(curve: &[u8]) -> Option<usize> {
+    match curve {
+        P256 => Some(32),
+        P384 => Some(48),
+        P521 => Some(66),
+        _ => None,
     }
 }
 
 fn dsa(parameters: &[u8], key: &[u8]) -> Option<Result<PublicKey, &'static str>> {
     let mut parts = Elements::new(parameters);
-    let [p, q, g] = [number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?];
-    let y = number(Elements::new(key).next()?)?;
+    let mut next = || positive(parts.next()?);
+    let [p, q, g] = [next()?, next()?, next()?];
+    let y = positive(Elements::new(key).next()?)?;
+    parts.is_empty().then_some(())?;
     let in_bounds = DSA_MODULUS_BITS.contains(&p.bits()) && DSA_ORDER_BITS.contains(&q.bits());
     let ordered = g < p && y < p && q < p;
     Some(if in_bounds && ordered {
@@ -147,6 +236,10 @@ fn number(element: Element<'_>) -> Option<BigUint> {
     (!digits.is_empty() && digits.len() <= 4096).then(|| BigUint::from_bytes_be(digits))
 }
 
+fn positive(element: Element<'_>) -> Option<BigUint> {
+    number(element).filter(|_| element.content.first() < Some(&0x80))
+}
+
 /// What an RSA signature was made from, as long as the modulus.
 fn opened(modulus: &BigUint, exponent: &BigUint, signature: &[u8]) -> Option<Vec<u8>> {
     let length = usize::try_from(modulus.bits().div_ceil(8)).ok()?;
@@ -160,31 +253,23 @@ fn opened(modulus: &BigUint, exponent: &BigUint, signature: &[u8]) -> Option<Vec
     Some(padded)
 }
 
-/// `00 01 FF .. FF 00` before the digest with its algorithm (RFC 8017, 9.2).
-fn is_pkcs1(encoded: &[u8], digest: &[u8], hash: Hash) -> bool {
-    let oid = hash.oid();
-    let info_length = oid.len() + digest.len() + 8;
-    let (Ok(info), Ok(algorithm), Ok(oid_length), Ok(digest_length)) = (
-        u8::try_from(info_length),
-        u8::try_from(oid.len() + 4),
-        u8::try_from(oid.len()),
-        u8::try_from(digest.len()),
-    ) else {
-        return false;
-    };
-    let info = [
-        &[0x30, info, 0x30, algorithm, 0x06, oid_length][..],
-        oid,
-        &[0x05, 0x00, 0x04, digest_length],
-        digest,
-    ]
-    .concat();
-    let Some(padding) = encoded.len().checked_sub(info.len() + 3).filter(|length| *length >= 8)
-    else {
-        return false;
-    };
-    let expected = [&[0, 1][..], &vec![0xff; padding], &[0], &info].concat();
-    encoded == expected
+/// `00 01 FF .. FF 00` before the digest with its algorithm (RFC 8017, 9.2), whose parameters may be
+/// absent. The error is for a right padding around something else.
+fn is_pkcs1(encoded: &[u8], digest: &[u8], hash: Hash) -> Result<bool, &'static str> {
+    let Some(padded) = encoded.strip_prefix(&[0, 1]) else { return Ok(false) };
+    let length = padded.iter().take_while(|byte| **byte == 0xff).count();
+    let (8.., Some([0, info @ ..])) = (length, padded.get(length..)) else { return Ok(false) };
+    for parameters in [&[5, 0][..], &[]] {
+        let algorithm = element(SEQUENCE, &[&element(OID, &[hash.oid()]), parameters]);
+        let known = element(SEQUENCE, &[&algorithm, &element(OCTETS, &[digest])]);
+        if info == known {
+            return Ok(true);
+        }
+        if info.len() == known.len() && info.starts_with(&known[..known.len() - digest.len()]) {
+            return Ok(false);
+        }
+    }
+    Err("what was signed is no digest of this kind")
 }
 
 /// The probabilistic padding with a salt as long as the digest (RFC 8017, 9.1.2).
@@ -230,26 +315,15 @@ fn mask(seed: &[u8], length: usize, hash: Hash) -> Vec<u8> {
     mask
 }
 
-fn is_dsa(key: [&BigUint; 4], digest: &[u8], signature: &[u8]) -> Option<bool> {
+/// `None` where one of the numbers has no inverse.
+fn is_dsa(key: [&BigUint; 4], digest: &[u8], wanted: &BigUint, proof: &BigUint) -> Option<bool> {
     let [modulus, order, generator, public] = key;
-    let mut outer = Elements::new(signature);
-    let mut parts = Elements::new(outer.expect(SEQUENCE)?);
-    let (wanted, proof) = (positive(parts.next()?)?, positive(parts.next()?)?);
-    if !outer.is_empty() || !parts.is_empty() || &wanted >= order || &proof >= order {
-        return Some(false);
-    }
     let order_bytes = usize::try_from(order.bits() / 8).ok()?;
     let message = BigUint::from_bytes_be(&digest[..digest.len().min(order_bytes)]);
-    // The order is prime, or else this is no inverse and the comparison fails.
-    let inverse = proof.modpow(&(order - 2u8), order);
+    let inverse = proof.modinv(order)?;
     let first = generator.modpow(&(message * &inverse % order), modulus);
-    let second = public.modpow(&(&wanted * &inverse % order), modulus);
-    Some(first * second % modulus % order == wanted)
-}
-
-fn positive(element: Element<'_>) -> Option<BigUint> {
-    let negative = element.content.first().is_some_and(|first| *first >= 0x80);
-    number(element).filter(|number| !negative && number.bits() > 0)
+    let second = public.modpow(&(wanted * &inverse % order), modulus);
+    Some(&(first * second % modulus % order) == wanted)
 }
 
 /// A digest shorter than the curve's field counts as the number it is.

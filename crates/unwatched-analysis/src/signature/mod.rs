@@ -18,12 +18,17 @@ mod manifest_strings;
 mod pkcs7;
 mod platform;
 mod reader;
+mod signature_numbers;
 mod signer;
 mod stamp;
 mod v1;
 mod v2;
 mod v3;
 mod v4;
+mod x509;
+mod x509_mended;
+mod x509_names;
+mod x509_times;
 
 use unwatched_model::signature::{
     AcceptedAt, Scheme, SchemeResult, SchemeSigner, Signature, SignatureProblem,
@@ -88,10 +93,11 @@ pub(crate) fn check(bytes: &[u8], idsig: Option<&[u8]>, inflated: &Inflated) -> 
     }
     note_the_whole(bytes, &container, block.as_ref(), &found, &mut problems);
     let [api_24, api_28, api_33] = accepted.map(|verdict| verdict.is_ok());
-    let proven = found.proven(bytes);
+    let accepted_at = AcceptedAt { api_24, api_28, api_33 };
+    let proven = found.proven(bytes, accepted_at);
     let signature = Signature {
         schemes: found.listed(bytes, idsig, block.as_ref(), &container, &records),
-        accepted_at: AcceptedAt { api_24, api_28, api_33 },
+        accepted_at,
         other_blocks: block.map_or_else(Vec::new, |block| block.others),
         problems,
     };
@@ -218,21 +224,26 @@ impl<'a> Found<'a> {
         ]
     }
 
-    /// The certificates that stand for who made the file.
-    fn proven(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
+    /// The certificates that stand for who made the file: those by which some Android accepts it. One
+    /// under a signature that no Android looks at says nothing of what is installed.
+    fn proven(&self, bytes: &[u8], accepted: AcceptedAt) -> Vec<Vec<u8>> {
         let mut all: Vec<&[u8]> = Vec::new();
-        for three in [&self.v31, &self.v3].into_iter().flatten().filter(|three| three.holds()) {
+        let by_three = accepted.api_28 || accepted.api_33;
+        let threes = [&self.v31, &self.v3].into_iter().flatten();
+        for three in threes.filter(|three| by_three && three.holds()) {
             for (signer, lineage) in three.signers.iter().rev() {
                 all.push(signer.certificate().der);
                 let line = lineage.iter().flat_map(|lineage| lineage.0.iter().rev());
                 all.extend(line.map(|node| node.certificate.der));
             }
         }
-        if let Some(v2) = self.v2.as_ref().filter(|v2| v2.holds()) {
+        let by_two = accepted.api_24 || self.v3.is_none() && by_three;
+        if let Some(v2) = self.v2.as_ref().filter(|v2| by_two && v2.holds()) {
             all.extend(v2.signers.iter().map(|signer| signer.certificate().der));
         }
+        let by_one = self.v2.is_none() && self.v3.is_none() && (by_three || accepted.api_24);
         // What stands before the archive is not signed by scheme 1, and may be what runs.
-        if self.v1.present && self.v1.holds() && bytes.starts_with(crate::zip::LOCAL_ENTRY) {
+        if by_one && bytes.starts_with(crate::zip::LOCAL_ENTRY) {
             all.extend(self.v1.certificates.iter().map(Vec::as_slice));
         }
         let mut proven: Vec<Vec<u8>> = Vec::new();

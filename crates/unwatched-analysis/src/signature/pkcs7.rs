@@ -2,10 +2,11 @@
 //! and one signer's signature. Which signer counts is the scheme's business.
 
 use super::algorithms::Family;
-use super::ber::{Element, Elements, INTEGER, OCTETS, OID, SEQUENCE, SET};
+use super::ber::{Element, Elements, INTEGER, OCTETS, OID, SEQUENCE, SET, is_identifier};
 use super::certificate::Certificate;
 use super::hashes::Hash;
 use super::keys::PublicKey;
+use super::x509::number;
 
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
@@ -60,27 +61,34 @@ pub(super) struct SignerInfo<'a> {
 impl<'a> SignedData<'a> {
     /// Reads the structure; `None` where it is malformed.
     pub(super) fn read(data: &'a [u8]) -> Option<Self> {
-        let mut info = Elements::new(Elements::new(data).expect(SEQUENCE)?);
-        if info.expect(OID)? != SIGNED_DATA {
+        let mut info = Elements::new(Elements::new(data).expect_number(SEQUENCE)?);
+        if info.expect_number(OID)? != SIGNED_DATA {
             return None;
         }
-        let wrapped = info.expect(FIRST)?;
-        let mut parts = Elements::new(Elements::new(wrapped).expect(SEQUENCE)?);
-        parts.expect(INTEGER)?;
-        for algorithm in Elements::new(parts.expect(SET)?).all(MAX_PARTS)? {
-            Elements::new(algorithm.of(SEQUENCE)?).expect(OID)?;
+        let wrapped = info.expect_number(FIRST)?;
+        let mut parts = Elements::new(Elements::new(wrapped).expect_number(SEQUENCE)?);
+        short(parts.expect_number(INTEGER)?)?;
+        for listed in Elements::new(parts.expect_number(SET)?).all(MAX_PARTS)? {
+            algorithm(listed.of_number(SEQUENCE)?)?;
         }
-        let content_type = Elements::new(parts.expect(SEQUENCE)?).expect(OID)?;
-        let listed = parts.optional(FIRST).map_or(&[][..], |list| list.content);
+        let mut content = Elements::new(parts.expect_number(SEQUENCE)?);
+        let content_type = identifier(content.expect_number(OID)?)?;
+        if let Some(wrapped) = content.optional_number(FIRST) {
+            // What the signature would be over, were it in here; nobody looks at it.
+            Elements::new(wrapped.content).next()?;
+        }
+        let listed = parts.optional_number(FIRST).map_or(&[][..], |list| list.content);
         let certificates = Elements::new(listed).all(MAX_PARTS)?;
-        let _revocations = parts.optional(SECOND);
-        let signers = Elements::new(parts.expect(SET)?).all(MAX_PARTS)?;
+        if let Some(revocations) = parts.optional_number(SECOND) {
+            Elements::new(revocations.content).all(MAX_PARTS)?;
+        }
+        let signers = Elements::new(parts.expect_number(SET)?).all(MAX_PARTS)?;
         Some(Self {
             content_type,
             certificates: certificates.into_iter().map(|element| element.whole).collect(),
             signers: signers
                 .into_iter()
-                .map(|element| SignerInfo::read(element.of(SEQUENCE)?))
+                .map(|element| SignerInfo::read(element.of_number(SEQUENCE)?))
                 .collect::<Option<_>>()?,
         })
     }
@@ -99,20 +107,23 @@ pub(super) enum Checked<'c, 'a> {
 impl<'a> SignerInfo<'a> {
     fn read(data: &'a [u8]) -> Option<Self> {
         let mut parts = Elements::new(data);
-        parts.expect(INTEGER)?;
+        short(parts.expect_number(INTEGER)?)?;
         let sid = parts.next()?;
         let issuer_and_serial = match sid.tag {
-            SEQUENCE => {
+            SEQUENCE | 0x10 => {
                 let mut names = Elements::new(sid.content);
-                Some((names.next()?.whole, names.expect(INTEGER)?))
+                Some((names.next()?.whole, names.expect_number(INTEGER)?))
             }
-            0x80 => None,
+            0x80 | 0xa0 => None,
             _ => return None,
         };
-        let digest = Elements::new(parts.expect(SEQUENCE)?).expect(OID)?;
-        let signed_attributes = parts.optional(FIRST);
-        let algorithm = Elements::new(parts.expect(SEQUENCE)?).expect(OID)?;
-        let signature = parts.expect(OCTETS)?;
+        let digest = algorithm(parts.expect_number(SEQUENCE)?)?;
+        let signed_attributes = parts.optional_number(FIRST);
+        let algorithm = algorithm(parts.expect_number(SEQUENCE)?)?;
+        let signature = parts.expect_number(OCTETS)?;
+        if let Some(unsigned) = parts.optional_number(SECOND) {
+            unsigned_attributes(unsigned.content)?;
+        }
         Some(Self { issuer_and_serial, digest, signed_attributes, algorithm, signature })
     }
 
@@ -128,10 +139,20 @@ impl<'a> SignerInfo<'a> {
                 "its digest and signature algorithms are none that Android takes together",
             );
         };
-        let named = |(issuer, serial): (&[u8], &[u8])| {
-            certificates.iter().find(|certificate| certificate.is(issuer, serial))
-        };
-        let Some(certificate) = self.issuer_and_serial.and_then(named) else {
+        let mut named = None;
+        if let Some((issuer, serial)) = self.issuer_and_serial {
+            for certificate in certificates {
+                match certificate.is(issuer, serial) {
+                    None => return Checked::Refused("the issuer it names has no name"),
+                    Some(true) => {
+                        named = Some(certificate);
+                        break;
+                    }
+                    Some(false) => {}
+                }
+            }
+        }
+        let Some(certificate) = named else {
             return Checked::Refused("the certificate it names is not there");
         };
         if let Some(why) = certificate.may_not_sign() {
@@ -142,23 +163,24 @@ impl<'a> SignerInfo<'a> {
             Err(why) => return Checked::Refused(why),
         };
         let verdict = match self.signed_attributes {
-            None => key.verifies(family, hash, message, self.signature),
+            None => key.is_over(family, hash, message, self.signature),
             Some(attributes) => match self.attributes_hold(attributes, data, message) {
                 Err(why) => return Checked::Refused(why),
                 Ok(false) => return Checked::DoesNotHold,
                 Ok(true) => {
                     // Signed as a SET, whatever tag they stand under here.
                     let signed = [&[SET][..], &attributes.whole[1..]].concat();
-                    key.verifies(family, hash, &signed, self.signature)
+                    key.is_over(family, hash, &signed, self.signature)
                 }
             },
         };
         match verdict {
-            Ok(()) => {
+            Ok(true) => {
                 let name = format!("{}_{}", family.name(), hash.name());
                 Checked::Holds(certificate, name)
             }
-            Err(_) => Checked::DoesNotHold,
+            Ok(false) => Checked::DoesNotHold,
+            Err(why) => Checked::Refused(why),
         }
     }
 
@@ -192,9 +214,9 @@ impl<'a> SignerInfo<'a> {
         let list = Elements::new(attributes.content).all(MAX_PARTS).ok_or(MALFORMED)?;
         let mut known: Vec<(&[u8], Vec<Element<'_>>)> = Vec::new();
         for attribute in list {
-            let mut parts = Elements::new(attribute.of(SEQUENCE).ok_or(MALFORMED)?);
-            let kind = parts.expect(OID).ok_or(MALFORMED)?;
-            let values = Elements::new(parts.expect(SET).ok_or(MALFORMED)?);
+            let mut parts = Elements::new(attribute.of_number(SEQUENCE).ok_or(MALFORMED)?);
+            let kind = parts.expect_number(OID).and_then(identifier).ok_or(MALFORMED)?;
+            let values = Elements::new(parts.expect_number(SET).ok_or(MALFORMED)?);
             if known.iter().any(|(other, _)| *other == kind) {
                 return Err("its signed attributes hold one twice");
             }
@@ -203,7 +225,7 @@ impl<'a> SignerInfo<'a> {
         let single = |wanted: &[u8], tag: u8| {
             let (_, values) = known.iter().find(|(kind, _)| *kind == wanted)?;
             let [value] = values.as_slice() else { return None };
-            value.of(tag)
+            value.of_number(tag)
         };
         let content_type = single(CONTENT_TYPE, OID).ok_or(MALFORMED)?;
         if content_type != data.content_type {
@@ -213,4 +235,47 @@ impl<'a> SignerInfo<'a> {
         let digest = Hash::ALL.into_iter().find(|hash| hash.oid() == self.digest);
         Ok(digest.is_some_and(|hash| hash.digest(message) == stated))
     }
+}
+
+/// The identifier of an algorithm, empty where there is none; its parameters only need to be
+/// readable.
+fn algorithm(content: &[u8]) -> Option<&[u8]> {
+    let mut parts = Elements::new(content);
+    if parts.is_empty() {
+        return Some(&[]);
+    }
+    let kind = identifier(parts.expect_number(OID)?)?;
+    while !parts.is_empty() {
+        if parts.next()?.is_universal() {
+            break;
+        }
+    }
+    Some(kind)
+}
+
+/// Attributes that nobody signed, which only need to be readable; a list of something else is
+/// passed over.
+fn unsigned_attributes(content: &[u8]) -> Option<()> {
+    let mut attributes = Elements::new(content);
+    while !attributes.is_empty() {
+        let Some(attribute) = attributes.next()?.of_number(SEQUENCE) else { break };
+        let mut parts = Elements::new(attribute);
+        if parts.is_empty() {
+            continue;
+        }
+        identifier(parts.expect_number(OID)?)?;
+        if !parts.is_empty() {
+            Elements::new(parts.expect_number(SET)?).all(MAX_PARTS)?;
+        }
+    }
+    Some(())
+}
+
+fn identifier(content: &[u8]) -> Option<&[u8]> {
+    is_identifier(content).then_some(content)
+}
+
+/// Whether the digits are those of a version: a number of at most 32 bits.
+fn short(digits: &[u8]) -> Option<()> {
+    (number(digits).len() <= 4).then_some(())
 }

@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::trouble;
 
 /// More signatures, digests, certificates or attributes than any real signer has.
-const MAX_PARTS: usize = 100;
+const MAX_PARTS: usize = 10_000;
 
 /// A signer whose signatures hold, and what it signed.
 pub(super) struct Signer<'a> {

@@ -74,6 +74,11 @@ fn stripped(signer: &Signer<'_>, has_v3: bool) -> Option<SignatureProblem> {
                 let what = "the attribute that protects newer signatures is malformed";
                 return Some(trouble("v2_malformed_attribute", what));
             }
+            // apksigner looks for what it says among the signatures checked before this one.
+            Some(2) => {
+                let what = "the file was signed with scheme 2 twice, and one signature is gone";
+                return Some(trouble("v2_stripped", what));
+            }
             Some(3) if !has_v3 => {
                 let what = "the file was signed with scheme 3 too, and that signature is gone";
                 return Some(trouble("v3_stripped", what));

@@ -22,6 +22,8 @@ const V3: u8 = 2;
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const SUBJECT_ALTERNATIVES: &[u8] = &[0x55, 0x1d, 0x11];
+/// Lists of names, which must hold one: of the subject, of the issuer, of another's issuer.
+const NAMES: [u8; 3] = [17, 18, 29];
 /// Extensions that Java knows, by their last number under 2.5.29.
 const KNOWN: [u8; 20] =
     [14, 15, 16, 17, 18, 19, 20, 21, 27, 28, 29, 30, 31, 32, 33, 35, 36, 37, 46, 54];
@@ -221,7 +223,7 @@ impl Extensions {
                 Ok(())
             }
             BASIC_CONSTRAINTS => basic_constraints(only.of(SEQUENCE).ok_or(())?).ok_or(()),
-            SUBJECT_ALTERNATIVES if only.content.is_empty() => Err(()),
+            [.., last] if NAMES.contains(last) && only.content.is_empty() => Err(()),
             _ if critical => {
                 self.named |= kind == SUBJECT_ALTERNATIVES;
                 if is_readable(kind, value) { Ok(()) } else { Err(()) }

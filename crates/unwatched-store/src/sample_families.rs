@@ -97,13 +97,20 @@ const SUGGESTED: &str = concat!(
     " ORDER BY 3 DESC, 2, 1 LIMIT 12"
 );
 
+/// Goes along what was said of the family, the latest first, and keeps of each sample what was
+/// heard of it last: it ends with the page, however many samples the family has.
 const SAID: &str = concat!(
-    "SELECT f.sample FROM sample_families f
-     WHERE f.family = $1 AND f.gone_at IS NULL AND ",
-    report_seen!("f.sample", "$2", "$3"),
-    " AND ",
-    word_heard!("f", "f.partner", "$2", "$3"),
-    " GROUP BY f.sample ORDER BY MAX(f.at) DESC, f.sample LIMIT $4"
+    "SELECT m.sample FROM sample_families m
+     WHERE m.family = $1 AND m.gone_at IS NULL AND ",
+    word_heard!("m", "m.partner", "$2", "$3"),
+    " AND NOT EXISTS (
+        SELECT 1 FROM sample_families w
+        WHERE w.sample = m.sample AND w.family = $1 AND w.gone_at IS NULL
+          AND (w.at, w.id) > (m.at, m.id) AND ",
+    word_heard!("w", "w.partner", "$2", "$3"),
+    ") AND ",
+    report_seen!("m.sample", "$2", "$3"),
+    " ORDER BY m.at DESC, m.sample DESC LIMIT $4"
 );
 
 impl Store {

@@ -361,9 +361,8 @@ impl Eyes<'_> {
         let jobs: BTreeMap<_, _> = of.puts.iter().map(|put| (put.job.0, put.apart)).collect();
         for (job, is_own) in jobs {
             let asked_at = self.stand.job(JobId(job)).await.unwrap().unwrap().added_at;
-            let waits = |put: &Put| match is_own {
-                true => put.apart && put.job.0 == job,
-                false => at(put.second) <= asked_at,
+            let waits = |put: &Put| {
+                if is_own { put.apart && put.job.0 == job } else { at(put.second) <= asked_at }
             };
             let expected = of.puts.iter().any(|put| put.is_seen(&self.viewer) && waits(put));
             let seen = self.stand.is_analysis_seen(JobId(job), &self.to).await.unwrap();

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
-use unwatched_model::masking::{self, Found, mask};
+use unwatched_model::masking::{self, Found, mask, mask_label, mask_version};
 use unwatched_model::report::{Capability, Endpoint, Evidence, Report, Support, Tier};
 
 #[track_caller]
@@ -84,6 +84,137 @@ fn urls_keep_their_host_and_their_shape() {
 }
 
 #[test]
+fn names_and_places_in_addresses_are_masked() {
+    for (address, expected) in [
+        ("https://maps.example/?q=52.520008,13.404954", "https://maps.example/?q={place}"),
+        ("https://maps.example/?ll=52.52%2C-13.40&z=9", "https://maps.example/?ll={place}&z=9"),
+        ("https://maps.example/@52.520008,13.404954,15z", "https://maps.example/{place}"),
+        ("https://maps.example/?q=loc:52.5200,13.4049(home)", "https://maps.example/?q={place}"),
+        ("https://a.example/l?lat=52.520008&lon=13.4", "https://a.example/l?lat={place}&lon=13.4"),
+        ("geo:52.520008,13.404954?z=3", "geo:{place}?z=3"),
+        ("latitude: 52.520008", "latitude: {place}"),
+        (
+            "https://a.example/reg?name=Jane+Doe&phone=07700900123&v=2",
+            "https://a.example/reg?name={name}&phone={account}&v=2",
+        ),
+        ("https://a.example/reg?name=%4Aane", "https://a.example/reg?name={name}"),
+        ("https://a.example/x?to=%2B447700900123", "https://a.example/x?to={phone}"),
+        ("https://a.example/x?to=07700900123", "https://a.example/x?to={phone}"),
+        ("https://a.example/x?r=jane%40mail.example", "https://a.example/x?r={e-mail}"),
+        ("https://a.example/victim?child=emma", "https://a.example/victim?child={name}"),
+        ("https://a.example/target/JaneDoe", "https://a.example/target/{name}"),
+        ("https://a.example/kid/emma/calls", "https://a.example/kid/{name}/calls"),
+        ("https://a.example/users/JaneDoe/sms", "https://a.example/users/{name}/sms"),
+        ("https://a.example/user/jane.doe", "https://a.example/user/{name}"),
+        ("https://a.example/Anna%20Meyer/photos", "https://a.example/{name}/photos"),
+        ("/victim/emma/sms", "/victim/{name}/sms"),
+        (
+            "https://a.example/go?next=https://b.example/u/88213",
+            "https://a.example/go?next=https://b.example/u/{account}",
+        ),
+        (
+            "https://api.telegram.org/bot1234567:AbC/sendMessage?chat_id=987654321&text=Jane",
+            "https://api.telegram.org/{token}/sendMessage?chat_id={account}&text={message}",
+        ),
+        ("1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "{token}"),
+        (
+            "https://hooks.slack.com/services/T0000/B0000/XXYY",
+            "https://hooks.slack.com/services/T0000/B0000/{token}",
+        ),
+        (
+            "https://discord.com/api/v10/webhooks/1234/abcdef",
+            "https://discord.com/api/v10/webhooks/1234/{token}",
+        ),
+        (
+            "https://maker.ifttt.com/trigger/x/with/key/abc",
+            "https://maker.ifttt.com/trigger/x/with/key/{token}",
+        ),
+        ("https://t.me/janedoe1987", "https://t.me/{account}"),
+        ("t.me/janedoe", "t.me/{account}"),
+        ("https://t.me/joinchat/AbCdEf", "https://t.me/joinchat/{account}"),
+        ("https://telegram.me/s/janedoe?before=2", "https://telegram.me/s/{account}?before=2"),
+        ("https://janedoe.t.me/", "https://{account}.t.me/"),
+        ("tg://resolve?domain=janedoe", "tg://resolve?domain={account}"),
+        ("https://wa.me/4915155501234", "https://wa.me/{phone}"),
+        (
+            "https://a.example/x?e=amFuZUBleGFtcGxlLmNvbQ==&v=2",
+            "https://a.example/x?e={e-mail}&v=2",
+        ),
+        ("https://a.example/amFuZUBleGFtcGxlLmNvbQ/in", "https://a.example/{e-mail}/in"),
+        ("key amFuZUBleGFtcGxlLmNvbQ==", "key {e-mail}"),
+        ("KzQ0NzcwMDkwMDEyMw==", "{phone}"),
+    ] {
+        check(address, expected);
+    }
+}
+
+#[test]
+fn labels_and_versions_do_not_say_for_whom() {
+    let label = |text: &str, expected: &str| {
+        let masked = mask_label(text, &mut Found::default());
+        assert_eq!(masked.as_deref().unwrap_or(text), expected);
+    };
+    label("Tracker for Jane Doe", "Tracker for {name}");
+    label("Anna's phone", "{name}'s phone");
+    label("Watch 0170-1234567", "Watch {phone}");
+    for ordinary in [
+        "Backup for WhatsApp",
+        "YouTube Kids",
+        "Chrome for Android",
+        "Maps for Kids and Teens",
+        "Children's books",
+        "Domino's Pizza",
+        "Watch 24",
+        "Family Locator 2026-01-02",
+        "For you",
+        "Remote for TV",
+        "Sound 5.0 for iPhone",
+        "Search for people",
+        "Radio 1 (89.3)",
+    ] {
+        label(ordinary, ordinary);
+    }
+    let version = |text: &str, expected: &str| {
+        let masked = mask_version(text, &mut Found::default());
+        assert_eq!(masked.as_deref().unwrap_or(text), expected);
+    };
+    version("1.0 for Jane Doe 0170-1234567", "1.0 for {name} {phone}");
+    version("1.0 (Jane Doe)", "1.0 ({name})");
+    version("2.1 JaneDoe beta", "2.1 {name} beta");
+    version("1.0-for-jane", "1.0-for-{name}");
+    version("1.0-JaneDoe", "1.0-{name}");
+    version("Jane's 1.0", "{name} 1.0");
+    for ordinary in [
+        "1.0",
+        "v2.1.3",
+        "14.2.7 (4711)",
+        "1.0.3-beta+20260101",
+        "2.0 Build 77",
+        "1.0 for Android",
+        "Varies with device",
+        "4.4.4-KTU84Q",
+        "5.0.0-appium",
+        "2024.01.02-googlePlay-release",
+        "8.4.0.512 (2.2.1-12345)",
+        "1.0 RC 2",
+        "2.19.1 arm64-v8a",
+        "R2024-1",
+        "debug",
+        "1.0_oss",
+        "@string/version",
+        "1.0.0-SNAPSHOT",
+        "2.0 (x86_64)",
+        "10.0.0 [0] [PR] 123456789",
+        "3.1 for Android 14",
+        "1.2 - 2026-01-02",
+        "1.0-Oreo",
+        "",
+    ] {
+        version(ordinary, ordinary);
+    }
+}
+
+#[test]
 fn what_an_app_is_comes_through() {
     for ordinary in [
         "com.example.watch.alpha2",
@@ -159,6 +290,28 @@ fn what_an_app_is_comes_through() {
         "2001:db8::1",
         "M12 2a10 10 0 1 0 20 20",
         "AES/CBC/PKCS5Padding",
+        "/target/list",
+        "/data/user/0/com.example.watch/files",
+        "/child/location/update",
+        "https://panel.watch.example/target/add?page=2",
+        "https://panel.watch.example/user/getProfile",
+        "https://panel.watch.example/Account/ResetPassword",
+        "https://panel.watch.example/name/{name}/sms?name=%s&text=%1$s&lat=%f",
+        "https://panel.watch.example/child/main.js",
+        "https://panel.watch.example/a?bbox=1,2,3&size=10,20&t=0.5",
+        "https://play.google.com/store/apps/details?id=com.example.watch",
+        "market://details?id=com.example.watch",
+        "https://t.me/",
+        "https://t.me/share/url?url=https://watch.example",
+        "https://hooks.slack.com/services/",
+        "https://fonts.example/css?family=Roboto",
+        "geo:0,0?q=%s",
+        "latitude: 0.000000",
+        "text/plain",
+        "image/jpeg",
+        "application/x-www-form-urlencoded",
+        "QWNjZXNzaWJpbGl0eVNlcnZpY2U=",
+        "aHR0cHM6Ly9wYW5lbC53YXRjaC5leGFtcGxlL3Vw",
         "TLSv1.2",
         "utf-8",
         "عائلة 2",
@@ -166,6 +319,42 @@ fn what_an_app_is_comes_through() {
     ] {
         check(ordinary, ordinary);
     }
+}
+
+/// As the standard writes it, in three bytes to four letters.
+fn base64(bytes: &[u8], is_url_safe: bool) -> String {
+    let letters: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').collect();
+    let letter = |value: u8| match value {
+        62 => {
+            if is_url_safe {
+                '-'
+            } else {
+                '+'
+            }
+        }
+        63 => {
+            if is_url_safe {
+                '_'
+            } else {
+                '/'
+            }
+        }
+        value => letters[usize::from(value)],
+    };
+    bytes
+        .chunks(3)
+        .map(|three| {
+            let byte = |at: usize| three.get(at).copied().unwrap_or_default();
+            let four = [
+                byte(0) >> 2,
+                (byte(0) & 3) << 4 | byte(1) >> 4,
+                (byte(1) & 15) << 2 | byte(2) >> 6,
+                byte(2) & 63,
+            ];
+            let written: String = four.into_iter().map(letter).take(three.len() + 1).collect();
+            format!("{written:=<4}")
+        })
+        .collect()
 }
 
 fn a_report(value: &str) -> Report {
@@ -329,6 +518,112 @@ proptest! {
         ] {
             let masked = mask(&text, &mut Found::default()).into_owned();
             prop_assert!(!masked.contains(value.as_str()), "{}", masked);
+        }
+    }
+
+    #[test]
+    fn whoever_an_address_names_does_not_stay(
+        key in prop::sample::select(&[
+            "name", "child", "target", "user", "chat_id", "text", "nick", "email", "owner", "victim",
+            "kid", "label", "childName", "first_name",
+        ][..]),
+        word in prop::sample::select(&["child", "target", "victim", "kid", "owner", "nick", "name"][..]),
+        name in "X[a-z]{2,8}q((\\+|%20|_|\\.)?X[a-z]{2,8}q)?|x[a-z]{3,10}q[0-9]{0,4}",
+        host in "[a-z]{3,10}\\.example",
+        verb in prop::sample::select(&["sms", "calls", "upload", "list"][..]),
+    ) {
+        for (text, expected_start, expected_end) in [
+            (format!("https://{host}/{verb}?{key}={name}&v=2"), format!("https://{host}/{verb}?{key}={{"), "}&v=2".to_owned()),
+            (format!("/{verb}?v=2&{key}={name}"), format!("/{verb}?v=2&{key}={{"), "}".to_owned()),
+            (format!("https://{host}/api/{word}/{name}/{verb}"), format!("https://{host}/api/{word}/{{"), format!("}}/{verb}")),
+        ] {
+            let masked = mask(&text, &mut Found::default()).into_owned();
+            prop_assert!(!masked.contains(&name), "{}", masked);
+            prop_assert!(masked.starts_with(&expected_start) && masked.ends_with(&expected_end), "{}", masked);
+        }
+    }
+
+    #[test]
+    fn a_secret_of_any_length_and_a_handle_never_stay(
+        secret in "[A-Za-z0-9_-]{0,30}Qx",
+        handle in "[a-z][a-z0-9_]{3,20}q",
+        number in 1_000u64..,
+        north in 0.01f64..89.0,
+        east in 0.01f64..179.0,
+    ) {
+        for (text, value) in [
+            (format!("https://hooks.slack.com/services/T1/B1/{secret}"), &secret),
+            (format!("https://discordapp.com/api/webhooks/{number}/{secret}"), &secret),
+            (format!("https://api.telegram.org/bot{number}:{secret}/getMe"), &secret),
+            (format!("https://ntfy.sh/{secret}"), &secret),
+            (format!("https://t.me/{handle}"), &handle),
+            (format!("see t.me/{handle}/12"), &handle),
+            (format!("https://m.example/?q={north:.6},-{east:.6}"), &format!("{north:.6}")),
+            (format!("https://m.example/?q={north:.6}%2C{east:.6}"), &format!("{east:.6}")),
+        ] {
+            let masked = mask(&text, &mut Found::default()).into_owned();
+            prop_assert!(!masked.contains(value.as_str()), "{}", masked);
+            let host = text.split('/').nth(2).unwrap_or_default();
+            prop_assert!(masked.contains(host), "{}", masked);
+        }
+    }
+
+    #[test]
+    fn base_64_hides_nobody(
+        user in "[a-z]{3,12}",
+        phone in "\\+49 ?15[0-9] ?[0-9]{7}",
+        is_url_safe in any::<bool>(),
+        is_padded in any::<bool>(),
+    ) {
+        for value in [format!("{user}@mail.example"), phone, format!("{{\"to\":\"{user}@mail.example\"}}")] {
+            let mut written = base64(value.as_bytes(), is_url_safe);
+            if !is_padded {
+                written.truncate(written.trim_end_matches('=').len());
+            }
+            for text in [
+                format!("https://a.example/x?e={written}&v=2"),
+                format!("const {written} here"),
+                written.clone(),
+            ] {
+                let masked = mask(&text, &mut Found::default()).into_owned();
+                prop_assert!(!masked.contains(&written), "{}", masked);
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_is_of_numbers_and_words_of_versions(
+        number in "[0-9]{1,3}(\\.[0-9]{1,4}){1,3}",
+        first in "X[a-z]{2,9}q",
+        last in "X[a-z]{2,9}q",
+        phone in "0[1-9][0-9]{2}[-/ ][0-9]{7}",
+    ) {
+        for text in [
+            format!("{number} for {first} {last} {phone}"),
+            format!("{number} ({first} {last}, {phone})"),
+            format!("{first} {number} {phone}"),
+        ] {
+            let masked = mask_version(&text, &mut Found::default()).unwrap_or_default();
+            prop_assert!(masked.contains(&number), "{}", masked);
+            for value in [&first, &last, &phone] {
+                prop_assert!(!masked.contains(value.as_str()), "{}", masked);
+            }
+            prop_assert_eq!(mask_version(&masked, &mut Found::default()), None, "{}", masked);
+        }
+    }
+
+    #[test]
+    fn static_paths_stay(
+        words in prop::collection::vec(prop::sample::select(&[
+            "api", "v2", "upload", "list", "users", "target", "child", "device", "register", "sms",
+            "index.php", "get_location", "call-log", "Account", "GetList", "settings", "victim",
+        ][..]), 1..6),
+    ) {
+        for text in [
+            format!("https://panel.watch.example/{}", words.join("/")),
+            format!("/{}?lang=en&page=2", words.join("/")),
+        ] {
+            prop_assert_eq!(mask(&text, &mut Found::default()), text.as_str());
         }
     }
 

@@ -31,6 +31,12 @@ impl<'t> Marks<'t> {
         self.text.contains(part)
     }
 
+    /// As [`Self::holds`], of letters of either case; `part` is of small ones.
+    pub(super) fn holds_in_any_case(&self, part: &str) -> bool {
+        let (text, part) = (self.text.as_bytes(), part.as_bytes());
+        text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+    }
+
     pub(super) fn has_space(&self) -> bool {
         self.text.contains(char::is_whitespace)
     }

@@ -1,19 +1,24 @@
 //! What in a report belongs to one installation and not to the app: e-mail addresses, device
-//! numbers, pairing codes, accounts in URLs. It is replaced by a word that says what stood there.
+//! numbers, pairing codes, accounts in URLs, names, places. It is replaced by a word that says what stood there.
 //!
 //! An app built for one customer holds that customer's marks; a report travels to every partner.
 //! What the app is (package, versions, hosts, class and method names, digests) is left as it is:
 //! whether such a value may leave the coalition is the rule on held values, in [`crate::held`].
 
+mod encoded;
 mod marks;
+mod named;
+mod services;
 mod text;
 mod url;
+mod words;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::{Problem, Report};
 
+pub use named::{mask_label, mask_version};
 pub use text::mask;
 
 /// The place of the problem that says what was masked.
@@ -36,6 +41,12 @@ pub enum Masked {
     Account,
     /// A token, key or password.
     Token,
+    /// What somebody is called.
+    Name,
+    /// What somebody is told.
+    Message,
+    /// Where somebody is.
+    Place,
 }
 
 impl Masked {
@@ -49,6 +60,9 @@ impl Masked {
             Self::Phone => ("telephone number", "telephone numbers"),
             Self::Account => ("account", "accounts"),
             Self::Token => ("token", "tokens"),
+            Self::Name => ("name", "names"),
+            Self::Message => ("message", "messages"),
+            Self::Place => ("place", "places"),
         };
         format!("{count} {}", if count == 1 { one } else { many })
     }
@@ -63,6 +77,9 @@ impl Masked {
             Self::Phone => "{phone}",
             Self::Account => "{account}",
             Self::Token => "{token}",
+            Self::Name => "{name}",
+            Self::Message => "{message}",
+            Self::Place => "{place}",
         }
     }
 }
@@ -82,9 +99,28 @@ impl Found {
     }
 }
 
+/// Masks whom an app was built for, where its labels and its version say so.
+fn named(report: &mut Report, found: &mut Found) {
+    let parts = report.parts.iter_mut().filter_map(|part| part.label.as_mut());
+    for label in report.label.iter_mut().chain(report.labels.values_mut()).chain(parts) {
+        if let Some(masked) = mask_label(label, found) {
+            *label = masked;
+        }
+    }
+    if let Some(version) = &mut report.version_name {
+        if let Cow::Owned(masked) = mask(version, found) {
+            *version = masked;
+        }
+        if let Some(masked) = mask_version(version, found) {
+            *version = masked;
+        }
+    }
+}
+
 /// Masks every text of a report that comes from the app, and says in its problems how much.
 pub fn report(report: &mut Report) {
     let mut found = Found::default();
+    named(report, &mut found);
     let mut apply = |text: &mut String| {
         if let Cow::Owned(masked) = mask(text, &mut found) {
             *text = masked;

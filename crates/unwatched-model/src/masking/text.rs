@@ -6,20 +6,23 @@ use std::sync::{LazyLock, OnceLock};
 use regex::{Captures, Regex};
 
 use super::marks::Marks;
-use super::url::{mask_query, mask_urls};
-use super::{Found, Masked};
+use super::url::{mask_path, mask_urls};
+use super::{Found, Masked, encoded, services};
 
 /// The text with what belongs to one installation replaced; `found` counts it.
 pub fn mask<'t>(text: &'t str, found: &mut Found) -> Cow<'t, str> {
-    // Most texts of an app hold none of the marks that a value could hang on.
-    if !text.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b'=' | b':')) {
-        return Cow::Borrowed(text);
-    }
     let mut text = Cow::Borrowed(text);
+    let is_path = !text.contains(char::is_whitespace);
     if text.contains("://") {
         replace(&mut text, |text| mask_urls(text, found));
-    } else if text.contains('?') && !text.contains(char::is_whitespace) {
-        replace(&mut text, |text| mask_query(text, found));
+    } else if is_path && (text.contains('?') || text.starts_with('/')) {
+        replace(&mut text, |text| mask_path(text, found));
+    }
+    replace(&mut text, |text| encoded::mask_runs(text, found));
+    // Most texts of an app hold none of the marks that a value could hang on.
+    let is_mark = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'@' | b'=' | b':');
+    if !text.bytes().any(is_mark) && !text.contains(".me/") {
+        return text;
     }
     // Taken once: a rule takes letters away and adds none that another one needs.
     let whole = text.clone();
@@ -35,6 +38,23 @@ fn replace(text: &mut Cow<'_, str>, masked: impl FnOnce(&str) -> Option<String>)
     if let Some(new) = masked(text) {
         *text = Cow::Owned(new);
     }
+}
+
+/// Whom a text names, by an e-mail address, a number of a device or a telephone number in it.
+pub(super) fn named_in(text: &str) -> Option<Masked> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '/');
+    let number = text.trim().strip_prefix(['+', '0']);
+    if number.is_some_and(|number| number.chars().all(is_of_number)) && (9..=15).contains(&digits) {
+        return Some(Masked::Phone);
+    }
+    let marks = Marks::of(text);
+    let names = |rule: &&Rule| {
+        matches!(rule.kind, Masked::Email | Masked::Phone | Masked::DeviceNumber)
+            && (rule.needs)(&marks)
+            && rule.apply(text, &mut Found::default()).is_some()
+    };
+    RULES.iter().find(names).map(|rule| rule.kind)
 }
 
 /// A form, and whether what has it is what it looks like.
@@ -111,6 +131,53 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             |text| text.holds("@"),
             r"(?i)(?<v>[a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24})\b",
             is_email,
+        ),
+        Rule::new(
+            Masked::Account,
+            |text| text.holds_in_any_case(".me/") || text.holds_in_any_case(".dog/"),
+            r"(?i)(?:^|[^a-z0-9.-])(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:(?:s|c|k|a|joinchat|contact|addlist)/)?@?(?<v>\+?[a-z0-9_-]{2,64})",
+            |word| !services::is_telegrams_own(&word.to_ascii_lowercase()),
+        ),
+        Rule::new(
+            Masked::Account,
+            |text| text.holds_in_any_case(".t.me"),
+            r"(?i)(?:^|//)(?<v>[a-z0-9_]{4,32})\.t\.me(?:$|[/:?#])",
+            |_| true,
+        ),
+        Rule::new(
+            Masked::Account,
+            |text| text.holds_in_any_case("tg://resolve?"),
+            r"(?i)tg://resolve\?(?:\S*&)?domain=(?<v>[a-z0-9_]{3,64})",
+            |_| true,
+        ),
+        Rule::new(
+            Masked::Phone,
+            |text| text.digits >= 7 && text.holds_in_any_case("wa.me/"),
+            r"(?i)(?:^|[^a-z0-9.-])wa\.me/(?<v>\+?[0-9]{7,15})",
+            is_phone,
+        )
+        .standing(is_no_part),
+        Rule::new(
+            Masked::Token,
+            |text| text.digits >= 6 && text.holds(":AA"),
+            "(?<v>[0-9]{6,12}:AA[A-Za-z0-9_-]{20,60})",
+            |_| true,
+        )
+        .standing(is_no_part),
+        Rule::new(
+            Masked::Place,
+            |text| text.digits >= 4 && text.holds_in_any_case("geo:"),
+            r"(?i)\bgeo:(?<v>-?[0-9]{1,3}\.[0-9]{2,},-?[0-9]{1,3}\.[0-9]{2,})",
+            is_somewhere,
+        ),
+        Rule::new(
+            Masked::Place,
+            |text| {
+                let named = ["lat", "lon", "lng"].map(|word| text.holds_in_any_case(word));
+                text.digits >= 4 && named.contains(&true) && text.parts_word("teng")
+            },
+            &beside("lat(?:itude)?|l(?:on|ng)|long(?:itude)?", r"-?[0-9]{1,3}\.[0-9]{3,}"),
+            is_somewhere,
         ),
         Rule::new(
             Masked::Uuid,
@@ -213,6 +280,11 @@ fn is_email(text: &str) -> bool {
     let density = host.split('.').next().unwrap_or_default().strip_suffix(['x', 'X']);
     let is_picture = density.is_some_and(|n| n.bytes().all(|byte| byte.is_ascii_digit()));
     !is_picture && !text.starts_with(['.', '-', '%'])
+}
+
+/// The middle of the map is nobody's place.
+fn is_somewhere(text: &str) -> bool {
+    text.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
 
 /// Not one that standards define: Bluetooth's, no UUID at all, the copy protections'.
@@ -321,7 +393,15 @@ mod tests {
     use super::*;
 
     /// Parts of which texts are made that are masked, or nearly.
-    const PARTS: [&str; 58] = [
+    const PARTS: [&str; 66] = [
+        "t.me/",
+        "telegram.ME/s/",
+        "https://",
+        "wa.me/",
+        ":AA",
+        "geo:",
+        "Latitude",
+        "52.5200,13.4049",
         "imei",
         "IMEI1",
         "iccid",

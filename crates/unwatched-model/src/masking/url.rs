@@ -1,119 +1,11 @@
 //! What in a URL belongs to one installation: who signs in, whose account, which token. The host
 //! stays: whether it names somebody is the rule on held values.
 
-use super::{Found, Masked};
-
-/// What comes after one of these words in a path is somebody's.
-const OWNERS: [&str; 44] = [
-    "u",
-    "uid",
-    "user",
-    "users",
-    "account",
-    "accounts",
-    "member",
-    "members",
-    "customer",
-    "customers",
-    "client",
-    "clients",
-    "device",
-    "devices",
-    "profile",
-    "profiles",
-    "child",
-    "children",
-    "target",
-    "targets",
-    "victim",
-    "license",
-    "licence",
-    "licenses",
-    "licences",
-    "phone",
-    "phones",
-    "imei",
-    "pair",
-    "pairing",
-    "code",
-    "codes",
-    "activate",
-    "activation",
-    "invite",
-    "link",
-    "serial",
-    "session",
-    "sessions",
-    "token",
-    "subscriber",
-    "owner",
-    "tracker",
-    "family",
-];
-
-/// The values of these keys are somebody's.
-const ACCOUNT_KEYS: [&str; 29] = [
-    "id",
-    "u",
-    "uid",
-    "user",
-    "userid",
-    "username",
-    "login",
-    "account",
-    "accountid",
-    "customer",
-    "customerid",
-    "client",
-    "clientid",
-    "member",
-    "memberid",
-    "device",
-    "deviceid",
-    "androidid",
-    "imei",
-    "imei1",
-    "serial",
-    "phone",
-    "number",
-    "msisdn",
-    "email",
-    "mail",
-    "license",
-    "licence",
-    "target",
-];
-
-/// The values of these keys open something.
-const TOKEN_KEYS: [&str; 22] = [
-    "token",
-    "accesstoken",
-    "authtoken",
-    "refreshtoken",
-    "key",
-    "apikey",
-    "auth",
-    "authorization",
-    "secret",
-    "clientsecret",
-    "password",
-    "passwd",
-    "pass",
-    "pwd",
-    "pin",
-    "session",
-    "sessionid",
-    "sid",
-    "sig",
-    "signature",
-    "code",
-    "licensekey",
-];
-
-/// A key that ends so is as good as the whole word: `X-Auth-Token`, `ownerPhoneNumber`.
-const TOKEN_ENDS: [&str; 4] = ["token", "secret", "password", "apikey"];
-const ACCOUNT_ENDS: [&str; 8] =
-    ["imei", "serial", "deviceid", "androidid", "userid", "accountid", "phonenumber", "email"];
+use super::words::{
+    ACCOUNT_ENDS, ACCOUNT_KEYS, DEGREE_KEYS, HOLDERS, MESSAGE_KEYS, NAME_KEYS, OWNERS, PERSONS,
+    TOKEN_ENDS, TOKEN_KEYS, holds,
+};
+use super::{Found, Masked, encoded, named, services, text};
 
 /// So many letters and digits of the base 16 are a device's or a session's mark.
 const MARK_DIGITS: usize = 16;
@@ -132,6 +24,7 @@ pub(super) fn mask_urls(text: &str, found: &mut Found) -> Option<String> {
         out.push_str(before);
         let ends = |c: char| c.is_whitespace() || c.is_control() || "\"'<>`\\^|".contains(c);
         let end = after.find(ends).unwrap_or(after.len());
+        let end = next_url(&after[..end]).unwrap_or(end);
         let masked = mask_url(&after[..end], found);
         changed |= masked.is_some();
         out.push_str(masked.as_deref().unwrap_or(&after[..end]));
@@ -139,6 +32,14 @@ pub(super) fn mask_urls(text: &str, found: &mut Found) -> Option<String> {
     }
     out.push_str(rest);
     changed.then_some(out)
+}
+
+/// Where another URL begins inside one; it is looked at by itself.
+fn next_url(url: &str) -> Option<usize> {
+    let separator = url.find("://")?;
+    let schemes = ["https", "http", "wss", "ws", "ftp"];
+    let scheme = schemes.into_iter().find(|scheme| url[..separator].ends_with(scheme))?;
+    Some(separator - scheme.len())
 }
 
 /// A URL behind its `://`.
@@ -156,25 +57,48 @@ fn mask_url(url: &str, found: &mut Found) -> Option<String> {
     };
     let query_at = rest.find(['?', '#']).unwrap_or(rest.len());
     let (path, query) = rest.split_at(query_at);
-    let mut last = "";
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let segments: Vec<&str> = path.split('/').collect();
+    for (at, segment) in segments.iter().enumerate() {
+        if at > 0 {
+            out.push('/');
+        }
+        let before = at.checked_sub(1).map_or("", |before| segments[before]);
+        let by_host = services::of_segment(&host, &segments, at);
+        let kind = by_host.or_else(|| of_segment(before, segment));
+        out.push_str(masked(kind, segment, found, &mut changed));
+    }
+    if is_shop(&host, path) {
+        out.push_str(query);
+    } else {
+        out.push_str(&pairs(query, found, &mut changed));
+    }
+    changed.then_some(out)
+}
+
+/// An app's page in a shop: its `id` is the app's own.
+fn is_shop(host: &str, path: &str) -> bool {
+    host == "play.google.com" || (matches!(host, "details" | "search") && path.is_empty())
+}
+
+/// A text that is a path, perhaps with a query, without a host before it; `None` when nothing was
+/// masked. Of its segments only who is named by a word for a person: most paths are of files.
+pub(super) fn mask_path(text: &str, found: &mut Found) -> Option<String> {
+    let (path, query) = text.split_at(text.find('?').unwrap_or(text.len()));
+    let mut changed = false;
+    let mut out = String::with_capacity(text.len());
+    let mut before = "";
     for (at, segment) in path.split('/').enumerate() {
         if at > 0 {
             out.push('/');
         }
-        let kind = of_segment(last, segment);
-        out.push_str(masked(kind, segment, found, &mut changed));
-        last = segment;
+        let is_one = path.starts_with('/') && is_person(before, segment);
+        out.push_str(masked(is_one.then_some(Masked::Name), segment, found, &mut changed));
+        before = segment;
     }
     out.push_str(&pairs(query, found, &mut changed));
     changed.then_some(out)
-}
-
-/// A text that is a path with a query, without a host before it; `None` when nothing was masked.
-pub(super) fn mask_query(text: &str, found: &mut Found) -> Option<String> {
-    let (path, query) = text.split_at(text.find('?')?);
-    let mut changed = false;
-    let masked = pairs(query, found, &mut changed);
-    changed.then(|| format!("{path}{masked}"))
 }
 
 /// What follows the path: keys and values, and the marks between them.
@@ -216,7 +140,71 @@ fn of_segment(before: &str, segment: &str) -> Option<Masked> {
     if is_owned && has_digit && !is_version && (is_number || segment.len() >= 8) {
         return Some(Masked::Account);
     }
-    is_random(segment).then_some(Masked::Token)
+    if is_person(before, segment) {
+        return Some(Masked::Name);
+    }
+    by_form(segment)
+}
+
+/// Whether a segment names a person, by the word before it and by how it is written.
+fn is_person(before: &str, segment: &str) -> bool {
+    let plain = encoded::plain(segment);
+    if is_placeholder(segment) || named::is_of_programs(&plain) {
+        return false;
+    }
+    let is_version = segment.len() <= 3 && segment.starts_with(['v', 'V']);
+    let is_spaced = plain.contains(' ')
+        && plain.split(' ').all(|word| {
+            word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+        });
+    (holds(PERSONS, before) && !is_version && plain.chars().any(char::is_alphabetic))
+        || ((holds(HOLDERS, before) || is_spaced) && named::is_written_as_name(&plain))
+}
+
+/// What a value is, whatever stands before it.
+fn by_form(value: &str) -> Option<Masked> {
+    let plain = encoded::plain(value);
+    if is_pair_of_degrees(&plain) {
+        return Some(Masked::Place);
+    }
+    if is_own_number(&plain) {
+        return Some(Masked::Phone);
+    }
+    let hidden = || (plain != value).then(|| text::named_in(&plain)).flatten();
+    hidden()
+        .or_else(|| encoded::named_in(&plain))
+        .or_else(|| encoded::named_in(value))
+        .or_else(|| is_random(value).then_some(Masked::Token))
+}
+
+/// `52.520008,13.404954`, also as maps write it: `@52.52,13.40,15z`, `loc:52.52,13.40(home)`.
+fn is_pair_of_degrees(text: &str) -> bool {
+    let text = text.trim_start_matches("loc:").trim_start_matches("geo:").trim_start_matches('@');
+    let Some((north, rest)) = text.split_once([',', ';', ' ']) else { return false };
+    let rest = rest.trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+'));
+    let (east, behind) = rest.split_at(end.unwrap_or(rest.len()));
+    let ends = behind.is_empty() || behind.starts_with([',', ';', '(', ' ', '|']);
+    ends && is_degrees(north) && is_degrees(east)
+}
+
+/// A number between -180 and 180 with at least two places behind the point, and not zero.
+fn is_degrees(text: &str) -> bool {
+    let fine = text.split_once('.').is_some_and(|(_, places)| places.len() >= 2);
+    let number = || text.parse::<f64>().ok();
+    fine && number().is_some_and(|number| number != 0.0 && number.abs() <= 180.0)
+}
+
+/// A number as it is dialled: with the country before it, or with a zero.
+fn is_own_number(plain: &str) -> bool {
+    let plain = plain.trim();
+    let number = plain.strip_prefix('+').or_else(|| plain.strip_prefix('0'));
+    let digits = plain.bytes().filter(u8::is_ascii_digit).count();
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '/');
+    number.is_some_and(|rest| {
+        rest.starts_with(|c: char| ('1'..='9').contains(&c) || c == '0' || c == ' ')
+    }) && (9..=15).contains(&digits)
+        && plain.chars().skip(1).all(is_of_number)
 }
 
 /// `key=value` with the value masked where the key says that it is somebody's.
@@ -226,16 +214,18 @@ fn pair(pair: &str, found: &mut Found, changed: &mut bool) -> String {
         key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let kind = if value.is_empty() || is_placeholder(value) {
         None
-    } else if TOKEN_KEYS.contains(&bare.as_str())
-        || TOKEN_ENDS.iter().any(|end| bare.ends_with(end))
-    {
+    } else if holds(TOKEN_KEYS, &bare) || TOKEN_ENDS.iter().any(|end| bare.ends_with(end)) {
         Some(Masked::Token)
-    } else if ACCOUNT_KEYS.contains(&bare.as_str())
-        || ACCOUNT_ENDS.iter().any(|end| bare.ends_with(end))
-    {
+    } else if holds(ACCOUNT_KEYS, &bare) || ACCOUNT_ENDS.iter().any(|end| bare.ends_with(end)) {
         Some(Masked::Account)
+    } else if holds(NAME_KEYS, &bare) {
+        Some(Masked::Name)
+    } else if holds(MESSAGE_KEYS, &bare) {
+        Some(Masked::Message)
+    } else if holds(DEGREE_KEYS, &bare) && is_degrees(value) {
+        Some(Masked::Place)
     } else {
-        is_random(value).then_some(Masked::Token)
+        by_form(value)
     };
     format!("{key}={}", masked(kind, value, found, changed))
 }
@@ -257,5 +247,14 @@ fn is_random(text: &str) -> bool {
 
 /// What a program fills in later: `%s`, `{id}`, `$token`, `<id>`, `:id`.
 fn is_placeholder(text: &str) -> bool {
-    text.starts_with(['%', '{', '$', '<', ':', '[']) || text.is_empty()
+    text.is_empty() || text.starts_with(['{', '$', '<', ':', '[']) || is_format(text)
+}
+
+/// `%s`, `%1$s`, `%02d`; what is only written with percent signs (`%4Aane`) is none.
+fn is_format(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('%') else { return false };
+    let is_letter = rest.get(..2).is_some_and(|code| {
+        u8::from_str_radix(code, 16).is_ok_and(|byte| byte > b' ' && byte != 0x7f)
+    });
+    !is_letter || rest.len() == 2
 }

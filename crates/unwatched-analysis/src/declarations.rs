@@ -68,10 +68,12 @@ fn components(
         .iter()
         .filter(|component| kinds.contains(&component.kind) && fits(component, pattern))
         .map(|component| {
+            let foreground = pattern.foreground_type.as_deref();
+            let foreground = foreground.map(|asked| foreground_types(component, asked).join(", "));
             let asked = [
                 pattern.action.as_deref(),
                 pattern.permission.as_deref(),
-                pattern.foreground_type.as_deref(),
+                foreground.as_deref(),
                 pattern.scheme.as_deref(),
                 pattern.category.as_deref(),
                 pattern.hidden_from_recents.map(|_| "excludeFromRecents"),
@@ -123,24 +125,39 @@ fn fits(component: &Component, pattern: &ComponentPattern) -> bool {
         })
 }
 
+/// What a service can say that it does in the foreground, and the bit by which a manifest says it.
+const FOREGROUND_TYPES: [(&str, u32); 12] = [
+    ("dataSync", 1),
+    ("mediaPlayback", 1 << 1),
+    ("phoneCall", 1 << 2),
+    ("location", 1 << 3),
+    ("connectedDevice", 1 << 4),
+    ("mediaProjection", 1 << 5),
+    ("camera", 1 << 6),
+    ("microphone", 1 << 7),
+    ("health", 1 << 8),
+    ("remoteMessaging", 1 << 9),
+    ("systemExempted", 1 << 10),
+    ("specialUse", 1 << 30),
+];
+
 /// The bit by which a manifest writes what a service does in the foreground.
 pub(crate) fn foreground_bit(name: &str) -> Option<u32> {
-    Some(match name {
-        "dataSync" => 1,
-        "mediaPlayback" => 1 << 1,
-        "phoneCall" => 1 << 2,
-        "location" => 1 << 3,
-        "connectedDevice" => 1 << 4,
-        "mediaProjection" => 1 << 5,
-        "camera" => 1 << 6,
-        "microphone" => 1 << 7,
-        "health" => 1 << 8,
-        "remoteMessaging" => 1 << 9,
-        "systemExempted" => 1 << 10,
-        "specialUse" => 1 << 30,
-        "any" => u32::MAX,
-        _ => return None,
-    })
+    if name == "any" {
+        return Some(u32::MAX);
+    }
+    FOREGROUND_TYPES.into_iter().find(|(known, _)| *known == name).map(|(_, bit)| bit)
+}
+
+/// What is asked for as it stands in the manifest: `any` by what the service says there.
+fn foreground_types<'p>(component: &Component, asked: &'p str) -> Vec<&'p str> {
+    if asked != "any" {
+        return vec![asked];
+    }
+    let said =
+        FOREGROUND_TYPES.into_iter().filter(|(_, bit)| component.foreground_types & bit != 0);
+    let names: Vec<_> = said.map(|(name, _)| name).collect();
+    if names.is_empty() { vec!["a type of a later Android"] } else { names }
 }
 
 fn meta_data(manifest: &Manifest, name: &str) -> Vec<Evidence> {

@@ -28,6 +28,12 @@ pub(crate) fn search(text: &str, rules: &EndpointRules, mut found: impl FnMut(&'
     }
 }
 
+/// Whether a bare domain is rather a file's name, in texts that are full of those.
+pub(crate) fn is_file_name(domain: &str, rules: &EndpointRules) -> bool {
+    let ending = domain.rsplit('.').next().unwrap_or_default();
+    rules.file_endings.iter().any(|known| known == ending)
+}
+
 /// The URL around the `://` at `separator`, if it leads somewhere.
 fn url_at<'t>(text: &'t str, separator: usize, rules: &EndpointRules) -> Option<&'t str> {
     let before = &text[..separator];
@@ -101,12 +107,21 @@ fn is_plausible_domain(name: &str, rules: &EndpointRules) -> bool {
         && (listed(&rules.package_roots, first)
             || (labels.len() > 2
                 && (listed(&rules.top_level, first) || listed(&rules.ambiguous_top_level, first))));
-    let ignored = rules.ignored_hosts.iter().any(|ignored| is_or_is_under(name, ignored));
+    let ignored = rules.ignored_hosts.iter().any(|ignored| is_or_is_under(name, ignored))
+        || listed(&rules.file_names, name);
     (common || (ambiguous && labels.len() > 2))
         && !is_package
         && !ignored
+        && has_public_suffix(name)
         && labels[labels.len() - 2].len() > 1
         && !name.contains('_')
+}
+
+/// Whether names are given out under its end, by the public suffix list; or never: `example` is
+/// reserved, and `onion` has no registry.
+fn has_public_suffix(name: &str) -> bool {
+    let is_listed = psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    is_listed || name.ends_with(".example") || name.ends_with(".onion")
 }
 
 /// A version number and an object identifier look like addresses: small numbers only count
@@ -199,6 +214,7 @@ mod tests {
         check("watch-alpha.com", &[("domain", "watch-alpha.com")]);
         check("api.watch-alpha.com:8443", &[("domain", "api.watch-alpha.com:8443")]);
         check("api.watch-alpha.co.id", &[("domain", "api.watch-alpha.co.id")]);
+        check("watch-alpha.icu", &[("domain", "watch-alpha.icu")]);
         for text in [
             "java.lang.String",
             "java.net",
@@ -208,6 +224,10 @@ mod tests {
             "android.permission.CAMERA",
             "androidx.core.app",
             "settings.json",
+            "ubidi.icu",
+            "uprops.icu",
+            "x.so",
+            "file.ext",
             "libwatch.so",
             "user.id",
             "event.name",

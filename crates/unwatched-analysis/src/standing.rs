@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use unwatched_model::criterion::Criterion;
-use unwatched_model::report::{Capability, Report, Support};
+use unwatched_model::report::{Capability, Evidence, Report, Support};
 
 use crate::catalogue::{Rule, catalogue};
 
@@ -13,7 +13,7 @@ use crate::catalogue::{Rule, catalogue};
 pub enum Standing {
     /// Capabilities that bear on it are supported by the evidence.
     Supported,
-    /// Capabilities that bear on it are declared, or mentioned, and no more.
+    /// Capabilities that may bear on it are declared, or mentioned, and no more.
     Possible,
     /// The catalogue was looked through, and nothing that bears on it was seen.
     NothingSeen,
@@ -28,7 +28,7 @@ impl Standing {
     pub fn words(self) -> &'static str {
         match self {
             Self::Supported => "the file shows what bears on it",
-            Self::Possible => "the file declares or mentions what bears on it",
+            Self::Possible => "the file declares or mentions what may bear on it",
             Self::NothingSeen => "nothing in the file was seen to bear on it",
             Self::CouldNotCheck => "could not be checked: the file was not read whole",
             Self::NotInAFile => "no file can tell",
@@ -38,7 +38,7 @@ impl Standing {
 
 /// One criterion, and what the file brings to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CriterionStanding {
+pub struct CriterionStanding<'r> {
     /// The criterion.
     pub criterion: Criterion,
     /// Its title, for people.
@@ -51,14 +51,39 @@ pub struct CriterionStanding {
     pub standing: Standing,
     /// Ids of the capabilities that bear on it, the best supported first.
     pub capabilities: Vec<String>,
+    /// The same capabilities, with what each is told by and where that stands.
+    pub bearing: Vec<Bearing<'r>>,
+}
+
+/// A capability that bears on a criterion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bearing<'r> {
+    /// The rule's id.
+    pub capability: &'r str,
+    /// Its plain name.
+    pub name: &'r str,
+    /// Whose it is: the path of an app inside the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inside: Option<&'r str>,
+    /// How strongly the evidence hangs together.
+    pub support: Support,
+    /// Each piece, and its place in the file.
+    pub evidence: &'r [Evidence],
+}
+
+impl<'r> Bearing<'r> {
+    fn of(capability: &'r Capability) -> Self {
+        let Capability { id, name, inside, support, evidence, .. } = capability;
+        Self { capability: id, name, inside: inside.as_deref(), support: *support, evidence }
+    }
 }
 
 /// Every criterion in the order published.
-pub fn of(report: &Report) -> Vec<CriterionStanding> {
+pub fn of(report: &Report) -> Vec<CriterionStanding<'_>> {
     Criterion::ALL.into_iter().map(|criterion| stands(report, criterion)).collect()
 }
 
-fn stands(report: &Report, criterion: Criterion) -> CriterionStanding {
+fn stands(report: &Report, criterion: Criterion) -> CriterionStanding<'_> {
     let mut bearing: Vec<&Capability> =
         report.capabilities.iter().filter(|one| bears(&one.id, criterion)).collect();
     bearing.sort_by_key(|capability| capability.support);
@@ -77,6 +102,7 @@ fn stands(report: &Report, criterion: Criterion) -> CriterionStanding {
         evidence: &wording.evidence,
         standing: told(report, criterion, &bearing),
         capabilities: ids,
+        bearing: bearing.into_iter().map(Bearing::of).collect(),
     }
 }
 

@@ -88,6 +88,18 @@ impl<'c> TextRules<'c> {
             || (!bytes.is_ascii() && self.needles.words.is_in(bytes))
     }
 
+    /// As [`Self::search`], in a text of a library or script: those name files on every side.
+    pub(crate) fn search_beside_code(&self, text: &str) -> Vec<Found> {
+        let mut found = self.search(text);
+        found.retain(|one| match one {
+            Found::Endpoint { kind: "domain", value } => {
+                !endpoints::is_file_name(value, self.endpoints)
+            }
+            _ => true,
+        });
+        found
+    }
+
     /// Everything that is found in `text`.
     pub(crate) fn search(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();

@@ -231,7 +231,7 @@ fn dot_net(data: &[u8], place: &str, collected: &mut Collected<'_>) {
 fn add(text: &str, place: &str, collected: &mut Collected<'_>) {
     let Collected { rules, texts, .. } = collected;
     if rules.may_hold(text.as_bytes()) {
-        for found in &rules.search(text) {
+        for found in &rules.search_beside_code(text) {
             texts.add(found, text, place, false);
         }
     }

@@ -339,6 +339,8 @@ pub(crate) struct EndpointRules {
     pub(crate) ignored_urls: Vec<String>,
     pub(crate) top_level: Vec<String>,
     pub(crate) ambiguous_top_level: Vec<String>,
+    pub(crate) file_endings: Vec<String>,
+    pub(crate) file_names: Vec<String>,
     pub(crate) package_roots: Vec<String>,
 }
 

@@ -12,7 +12,7 @@ use crate::texts::{TextRules, TextSink};
 const OWN: &str = "Lcom/example/watch/Watch;";
 const OTHER: &str = "Lcom/example/watch/Recorder;";
 const RECORDER: &str = "Landroid/media/MediaRecorder;";
-const ENDPOINTS: &str = "schemes = []\nignored_hosts = []\nignored_urls = []\ntop_level = []\nambiguous_top_level = []\npackage_roots = []";
+const ENDPOINTS: &str = "schemes = []\nignored_hosts = []\nignored_urls = []\ntop_level = []\nambiguous_top_level = []\nfile_endings = []\nfile_names = []\npackage_roots = []";
 
 fn rules(item: &str) -> String {
     format!(

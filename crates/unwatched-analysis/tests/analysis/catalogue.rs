@@ -6,7 +6,7 @@ use std::path::Path;
 use unwatched_analysis::catalogue::{Catalogue, catalogue, reference_page};
 
 const LIBRARIES: &str = "prefixes = []";
-const ENDPOINTS: &str = "schemes = []\nignored_hosts = []\nignored_urls = []\ntop_level = []\nambiguous_top_level = []\npackage_roots = []";
+const ENDPOINTS: &str = "schemes = []\nignored_hosts = []\nignored_urls = []\ntop_level = []\nambiguous_top_level = []\nfile_endings = []\nfile_names = []\npackage_roots = []";
 
 const GOOD: &str = r#"
 [[capability]]

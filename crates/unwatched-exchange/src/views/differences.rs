@@ -68,7 +68,11 @@ fn line(difference: &Difference) -> DifferenceLine {
         }
     };
     DifferenceLine {
-        which: difference.which.as_deref().map(words::shown).unwrap_or_default(),
+        which: difference
+            .which
+            .as_deref()
+            .map(|which| words::shown(&words::which(difference.part, which)))
+            .unwrap_or_default(),
         before: said(&difference.before),
         after: said(&difference.after),
     }

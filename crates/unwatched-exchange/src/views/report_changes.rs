@@ -71,10 +71,12 @@ fn listed(lines: &[Difference], side: fn(&Difference) -> Option<&str>) -> Option
 fn named(line: &Difference, said: &str) -> String {
     match (&line.which, line.part) {
         (None, _) => said.to_owned(),
-        (
-            Some(which),
-            Part::Capability | Part::Certificate | Part::Signature | Part::Observable,
-        ) => format!("{which} ({said})"),
+        (Some(which), Part::Observable) => {
+            format!("{} ({said})", words::which(line.part, which))
+        }
+        (Some(which), Part::Capability | Part::Certificate | Part::Signature) => {
+            format!("{which} ({said})")
+        }
         (Some(which), _) => which.clone(),
     }
 }

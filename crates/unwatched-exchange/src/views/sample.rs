@@ -238,7 +238,10 @@ fn capability_view(capability: Capability) -> CapabilityView {
             .into_iter()
             .map(|piece| EvidenceView {
                 tier: words::tier(piece.tier),
-                kind: words::plain(&piece.kind),
+                kind: match piece.kind.as_str() {
+                    "string" => "text".to_owned(),
+                    kind => words::plain(kind),
+                },
                 value: words::shown(&piece.value),
                 place: words::shown(&piece.place),
             })

@@ -11,6 +11,7 @@ use unwatched_model::pap::Pap;
 use unwatched_model::partner::PartnerCategory;
 use unwatched_model::partner::UserRole;
 use unwatched_model::report::{Capability, EndpointMark, FileFormat, Support, Tier};
+use unwatched_model::report_changes::Part;
 use unwatched_model::text;
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::CriterionState;
@@ -178,7 +179,7 @@ pub(crate) fn tier(tier: Tier) -> &'static str {
         Tier::Declared => "declared",
         Tier::Referenced => "referenced",
         Tier::Called => "called",
-        Tier::String => "string",
+        Tier::String => "mentioned",
     }
 }
 
@@ -208,6 +209,17 @@ pub(crate) fn anchor(capability: &Capability) -> String {
 /// `meta_data` -> `meta data`.
 pub(crate) fn plain(id: &str) -> String {
     id.replace('_', " ")
+}
+
+/// What a line of a comparison is about: a signal of the catalogue by the action that gives it.
+pub(crate) fn which(part: Part, which: &str) -> String {
+    // An app inside the file stands before its signal.
+    let (whose, id) = which.rfind(": ").map_or(("", which), |at| which.split_at(at + 2));
+    let signals = &unwatched_analysis::catalogue::catalogue().signals;
+    match signals.iter().find(|signal| part == Part::Observable && signal.id == id) {
+        Some(signal) => format!("{whose}somebody {} ({})", signal.words, plain(id)),
+        None => which.to_owned(),
+    }
 }
 
 /// A length of time in the largest unit that fits it whole: `90 seconds`, `15 minutes`.

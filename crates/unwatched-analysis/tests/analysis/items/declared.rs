@@ -150,7 +150,11 @@ fn names(pattern: &ComponentPattern, value: &str) -> bool {
         &pattern.foreground_type,
     ];
     let parts: Vec<&str> = value.split(" (").flat_map(|part| part.split(", ")).collect();
-    asked.into_iter().flatten().all(|name| parts.contains(&name.as_str()))
+    asked.into_iter().flatten().all(|name| match name.as_str() {
+        // Of any type: the one that the made app's service says is told.
+        "any" => parts.contains(&"dataSync"),
+        name => parts.contains(&name),
+    })
 }
 
 /// An app that declares all of these and, but where they say otherwise, has an icon.

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use unwatched_analysis::standing;
-use unwatched_model::report::{Report, said_of};
+use unwatched_model::report::{Report, Support};
 
-use super::printable;
+use super::{able, not_read, piece, printable};
 
 const HOW_TO_READ: &str = "This answers no criterion: partners do, each for itself, and they read \
 more than a file. The same\nevidence stands in helpful apps.\n\n";
@@ -16,11 +16,15 @@ pub(super) fn lines(report: &Report) -> String {
     for stands in standing::of(report) {
         let _ = writeln!(text, "  {}: {}", stands.title, stands.standing.words());
         let _ = writeln!(text, "    asked: {}", stands.question);
-        for capability in &report.capabilities {
-            if stands.capabilities.contains(&capability.id) {
-                let name = said_of(capability.inside.as_deref(), &capability.name);
-                let (name, support) = (printable(&name), capability.support.as_str());
-                let _ = writeln!(text, "    bears on it: {name} ({support})");
+        for bearing in &stands.bearing {
+            let (able, support) = (able(bearing.inside, bearing.name), bearing.support.as_str());
+            let bears = match bearing.support {
+                Support::Supported => "bears on it",
+                Support::Possible | Support::Weak => "may bear on it",
+            };
+            let _ = writeln!(text, "    {bears}: {able} ({support})");
+            for one in bearing.evidence {
+                let _ = writeln!(text, "      {}", piece(one));
             }
         }
         if stands.standing == standing::Standing::NotInAFile {
@@ -28,8 +32,7 @@ pub(super) fn lines(report: &Report) -> String {
         }
     }
     for problem in &report.problems {
-        let (what, place) = (printable(&problem.what), printable(&problem.place));
-        let _ = writeln!(text, "  could not be read: {what}, in {place}");
+        let _ = writeln!(text, "  {}", not_read(problem));
     }
     text + "\n" + HOW_TO_READ
 }

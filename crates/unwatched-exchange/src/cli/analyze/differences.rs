@@ -6,6 +6,7 @@ use unwatched_model::report::Report;
 use unwatched_model::report_changes::Differences;
 
 use super::printable;
+use crate::views::words;
 
 /// Every difference; what only the earlier one says is marked `-`, what only the later one `+`.
 pub(super) fn lines(earlier: &Report, later: &Report, found: &Differences) -> String {
@@ -21,7 +22,8 @@ pub(super) fn lines(earlier: &Report, later: &Report, found: &Differences) -> St
         for line in of_part {
             for (mark, said) in [("-", &line.before), ("+", &line.after)] {
                 let Some(said) = said else { continue };
-                let said = match &line.which {
+                let which = line.which.as_ref().map(|which| words::which(line.part, which));
+                let said = match &which {
                     Some(which) if said == "present" => which.clone(),
                     Some(which) => format!("{which} ({said})"),
                     None => said.clone(),

@@ -14,8 +14,8 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use unwatched_analysis::standing;
 use unwatched_model::digest::Sha256;
-use unwatched_model::report::Report;
-use unwatched_model::{report_changes, text};
+use unwatched_model::report::{Evidence, Problem, Report, Tier};
+use unwatched_model::{masking, report_changes, text};
 
 use super::Place;
 use crate::analysis_child::{Analyser, NoReport};
@@ -62,7 +62,7 @@ struct Failed<'a> {
 struct Stands<'a> {
     file: Option<&'a str>,
     sha256: Sha256,
-    criteria: Vec<standing::CriterionStanding>,
+    criteria: Vec<standing::CriterionStanding<'a>>,
 }
 
 /// The line of `--compare`.
@@ -160,6 +160,31 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 fn print_line(value: &impl Serialize) -> anyhow::Result<()> {
     print(&format!("{}\n", serde_json::to_string(value)?))
+}
+
+/// What an app can do, as a sentence begins; one inside the file is named by its path.
+fn able(inside: Option<&str>, name: &str) -> String {
+    let who = inside.map_or_else(|| "it".to_owned(), |path| format!("an app inside it ({path})"));
+    printable(&format!("{who} {name}"))
+}
+
+/// One piece of evidence and its place.
+fn piece(evidence: &Evidence) -> String {
+    let kind = match (evidence.tier, evidence.kind.as_str()) {
+        (Tier::String, "string") => "text".to_owned(),
+        (tier, kind) => format!("{} {}", tier.as_str(), printable(&kind.replace('_', " "))),
+    };
+    format!("{kind} {}, in {}", printable(&evidence.value), printable(&evidence.place))
+}
+
+/// What could not be read and where; what was masked was read.
+fn not_read(problem: &Problem) -> String {
+    let (what, place) = (printable(&problem.what), printable(&problem.place));
+    if problem.place == masking::PLACE {
+        what
+    } else {
+        format!("could not be read: {what}, in {place}")
+    }
 }
 
 /// Text from a file that somebody hostile may have made: it must not drive the terminal.

@@ -3,7 +3,7 @@
 use unwatched_model::report::{Endpoint, FileFormat, Report, said_of};
 use unwatched_model::signature::Signature;
 
-use super::printable;
+use super::{able, not_read, piece, printable};
 
 /// A report for people: what it is, what it can do and why we say so, what is unusual, what could
 /// not be read. No label: an analysis never says what an app is for.
@@ -17,14 +17,9 @@ pub(super) fn summary(report: &Report) -> String {
     }
     lines.extend(report.signature.iter().flat_map(signature_lines));
     for capability in &report.capabilities {
-        let name = said_of(capability.inside.as_deref(), &capability.name);
-        let support = capability.support.as_str();
-        lines.push(format!("  can: {} ({support})", printable(&name)));
-        lines.extend(capability.evidence.iter().map(|evidence| {
-            let tier = evidence.tier.as_str();
-            let (value, place) = (printable(&evidence.value), printable(&evidence.place));
-            format!("    {tier} {} {value}, in {place}", evidence.kind)
-        }));
+        let able = able(capability.inside.as_deref(), &capability.name);
+        lines.push(format!("  {able} ({})", capability.support.as_str()));
+        lines.extend(capability.evidence.iter().map(|one| format!("    {}", piece(one))));
     }
     for observable in &report.observable_by {
         let support = observable.support.as_str();
@@ -40,8 +35,7 @@ pub(super) fn summary(report: &Report) -> String {
         lines.push(format!("  unusual: {what}, in {place}"));
     }
     for problem in &report.problems {
-        let (what, place) = (printable(&problem.what), printable(&problem.place));
-        lines.push(format!("  could not be read: {what}, in {place}"));
+        lines.push(format!("  {}", not_read(problem)));
     }
     lines.push("\n".to_owned());
     lines.join("\n")

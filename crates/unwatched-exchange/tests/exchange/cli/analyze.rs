@@ -85,7 +85,9 @@ fn people_read_what_it_can_do_and_why_we_say_so() {
     fs::write(&file, app.bytes()).unwrap();
     let said = exchange(folder.path(), &["analyze", file.to_str().unwrap()]).ok();
     assert!(said.contains(&format!("Android app {} \"{}\"", app.package, app.label)), "{said}");
-    assert!(said.contains("\n  can: "), "{said}");
+    assert!(said.contains("\n  it can read ") && !said.contains("can can"), "{said}");
+    assert!(said.contains("\n    text content://") && !said.contains("string string"), "{said}");
+    assert!(!said.contains("service any"), "{said}");
     assert!(said.contains("\n    declared permission android.permission."), "{said}");
     assert!(said.contains("(verified)"), "{said}");
     assert!(said.contains("\n  signed with v2: verified\n"), "{said}");
@@ -107,11 +109,11 @@ fn what_an_app_inside_can_do_stands_with_its_place() {
     fs::write(&file, torch.file("assets/x.bin", inner).build()).unwrap();
     let file = file.to_str().unwrap();
     let said = exchange(folder.path(), &["analyze", file]).ok();
-    assert!(said.contains("\n  can: An app inside it (assets/x.bin): can read"), "{said}");
+    assert!(said.contains("\n  an app inside it (assets/x.bin) can read"), "{said}");
     assert!(said.contains("\n  would tell: An app inside it (assets/x.bin): "), "{said}");
     assert!(said.contains(", in assets/x.bin!classes.dex: "), "{said}");
     let said = exchange(folder.path(), &["analyze", "--criteria", file]).ok();
-    assert!(said.contains("\n    bears on it: An app inside it (assets/x.bin): "), "{said}");
+    assert!(said.contains("\n    bears on it: an app inside it (assets/x.bin) "), "{said}");
 }
 
 #[test]
@@ -132,6 +134,15 @@ fn a_maker_reads_how_a_build_stands_on_each_criterion() {
 
     let said = exchange(folder.path(), &["analyze", "--criteria", file]).ok();
     assert!(said.contains("  hides itself: the file shows what bears on it\n"), "{said}");
+    let at = said.lines().position(|line| line.starts_with("    bears on it: it "));
+    let below = said.lines().nth(at.expect("something bears on it") + 1).unwrap_or_default();
+    assert!(below.starts_with("      ") && below.contains(", in "), "{below}");
+    let mut of = line["criteria"].as_array().unwrap().iter();
+    let hides = of.find(|of| of["criterion"] == "hides_itself").unwrap();
+    assert!(hides["bearing"][0]["evidence"][0]["place"].is_string(), "{hides}");
+    for capability in hides["capabilities"].as_array().unwrap() {
+        assert_ne!(capability, "overlay", "what is drawn over other apps hides no app");
+    }
     assert!(said.contains("This answers no criterion: partners do"), "{said}");
 }
 
@@ -152,6 +163,8 @@ fn two_files_side_by_side() {
 
     let said = compare(&[old, new]).ok();
     assert!(said.contains("\npackage\n  - ") && said.contains("\n  + "), "{said}");
+    let told = said.split_once("what removing would tell\n").expect("it differs").1;
+    assert!(told.starts_with("  - somebody "), "{told}");
     let said = compare(&[old, old]).ok();
     assert!(said.contains("nothing that is compared here differs"), "{said}");
     assert!(compare(&[old]).refused(5).contains("--compare takes two files, not 1"));

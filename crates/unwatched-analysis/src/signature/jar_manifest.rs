@@ -25,17 +25,20 @@ impl Section<'_> {
     }
 }
 
-/// Splits the text; the first section speaks of the whole, those behind it of one file each.
-pub(super) fn sections(text: &[u8]) -> Vec<Section<'_>> {
+/// Splits the text; the first section speaks of the whole, those behind it of one file each. `room`
+/// is how many attributes may still come; `None` where more do.
+pub(super) fn sections<'a>(text: &'a [u8], room: &mut usize) -> Option<Vec<Section<'a>>> {
     let mut sections = Vec::new();
     let mut at = 0;
-    while let Some(section) = section(text, &mut at) {
+    while let Some(section) = section(text, &mut at, *room) {
+        *room = room.checked_sub(section.attributes.len())?;
         sections.push(section);
     }
-    sections
+    Some(sections)
 }
 
-fn section<'a>(text: &'a [u8], at: &mut usize) -> Option<Section<'a>> {
+/// The next section, with at most one attribute more than `most`.
+fn section<'a>(text: &'a [u8], at: &mut usize, most: usize) -> Option<Section<'a>> {
     let mut start = *at;
     let mut attributes = Vec::new();
     let mut open: Option<Cow<'a, [u8]>> = None;
@@ -46,7 +49,7 @@ fn section<'a>(text: &'a [u8], at: &mut usize) -> Option<Section<'a>> {
             Some([b' ', more @ ..]) if open.is_some() => {
                 open.as_mut().expect("it was asked").to_mut().extend_from_slice(more);
             }
-            Some(line) if !line.is_empty() => {
+            Some(line) if !line.is_empty() && attributes.len() <= most => {
                 attributes.extend(open.replace(Cow::Borrowed(line)).map(attribute));
             }
             _ => {
@@ -95,7 +98,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[(&str, Option<&str>)]) {
-        let sections = sections(text.as_bytes());
+        let sections = sections(text.as_bytes(), &mut 100).unwrap();
         let found: Vec<(&str, Option<&str>)> = sections
             .iter()
             .map(|section| (std::str::from_utf8(section.bytes).unwrap(), section.name()))
@@ -117,7 +120,8 @@ mod tests {
     #[test]
     fn attributes_are_found_in_any_case() {
         let text = b"SHA-256-digest: abc\nsha-256-digest: other\nX:none\n";
-        let sections = sections(text);
+        let sections = sections(text, &mut 3).unwrap();
+        assert!(super::sections(text, &mut 2).is_none());
         assert_eq!(sections[0].get("SHA-256-Digest"), Some("abc"));
         assert_eq!(sections[0].get("X"), None);
         assert_eq!(sections[0].get("X:none"), Some(""));

@@ -11,6 +11,7 @@ use super::algorithms::Family;
 use super::ber::{BIT_STRING, Element, Elements, INTEGER, OCTETS, OID, SEQUENCE, element};
 use super::hashes::Hash;
 use super::signature_numbers::pair;
+use super::work::{Work, power};
 use super::x509::{self, algorithm};
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
@@ -69,6 +70,17 @@ impl PublicKey {
         }
     }
 
+    /// What checking one signature takes.
+    fn cost(&self) -> u64 {
+        match self {
+            Self::Rsa { modulus, exponent } => power(modulus.bits(), exponent.bits()),
+            Self::P256(_) => 200_000,
+            Self::P384(_) => 500_000,
+            Self::P521(_) => 1_000_000,
+            Self::Dsa { p, q, .. } => 2 * power(p.bits(), q.bits()),
+        }
+    }
+
     /// Whether this is the signature over the message; the error says why not.
     pub(super) fn verifies(
         &self,
@@ -76,8 +88,9 @@ impl PublicKey {
         hash: Hash,
         message: &[u8],
         signature: &[u8],
+        work: &Work,
     ) -> Result<(), &'static str> {
-        if self.is_over(family, hash, message, signature)? {
+        if self.is_over(family, hash, message, signature, work)? {
             Ok(())
         } else {
             Err("the signature does not hold")
@@ -92,8 +105,10 @@ impl PublicKey {
         hash: Hash,
         message: &[u8],
         signature: &[u8],
+        work: &Work,
     ) -> Result<bool, &'static str> {
         const MALFORMED: &str = "the signature is malformed";
+        work.spend(self.cost())?;
         let digest = hash.digest(message);
         match (self, family) {
             (Self::Rsa { modulus, exponent }, Family::RsaPkcs1 | Family::RsaPss) => {

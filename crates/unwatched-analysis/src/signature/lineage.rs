@@ -6,6 +6,7 @@ use super::algorithms::Algorithm;
 use super::certificate::Certificate;
 use super::keys::PublicKey;
 use super::reader::Reader;
+use super::work::Work;
 
 const VERSION: u32 = 1;
 /// More changes of a key than any real app had.
@@ -40,7 +41,7 @@ pub(super) struct Lineage<'a>(pub(super) Vec<Node<'a>>);
 
 impl<'a> Lineage<'a> {
     /// Reads the line and checks every signature in it.
-    pub(super) fn check(value: &'a [u8]) -> Result<Self, &'static str> {
+    pub(super) fn check(value: &'a [u8], work: &Work) -> Result<Self, &'static str> {
         const MALFORMED: &str = "the proof of rotation is malformed";
         let mut list = Reader::new(value);
         if list.u32().ok_or(MALFORMED)? != VERSION {
@@ -54,7 +55,7 @@ impl<'a> Lineage<'a> {
             let next_algorithm = node.u32().ok_or(MALFORMED)?;
             let signature = node.prefixed().ok_or(MALFORMED)?;
             if let Some(parent) = nodes.last() {
-                vouches(parent, signed, signature)?;
+                vouches(parent, signed, signature, work)?;
             }
             let mut signed = Reader::new(signed);
             let der = signed.prefixed().ok_or(MALFORMED)?;
@@ -105,10 +106,15 @@ impl<'a> Lineage<'a> {
     }
 }
 
-fn vouches(parent: &Node<'_>, signed: &[u8], signature: &[u8]) -> Result<(), &'static str> {
+fn vouches(
+    parent: &Node<'_>,
+    signed: &[u8],
+    signature: &[u8],
+    work: &Work,
+) -> Result<(), &'static str> {
     let algorithm = Algorithm::find(parent.algorithms.1)
         .ok_or("the proof of rotation uses an algorithm that is not known")?;
     PublicKey::read(parent.certificate.key_der())?
-        .verifies(algorithm.family, algorithm.hash, signed, signature)
+        .verifies(algorithm.family, algorithm.hash, signed, signature, work)
         .map_err(|_| "a signature in the proof of rotation does not hold")
 }

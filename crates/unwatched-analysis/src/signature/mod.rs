@@ -25,6 +25,7 @@ mod v1;
 mod v2;
 mod v3;
 mod v4;
+mod work;
 mod x509;
 mod x509_mended;
 mod x509_names;
@@ -47,6 +48,7 @@ use v1::V1;
 use v2::V2;
 use v3::V3;
 use v4::V4;
+use work::Work;
 
 const MANIFEST: &str = "AndroidManifest.xml";
 const MAX_MANIFEST_BYTES: usize = 64 << 20;
@@ -77,7 +79,9 @@ pub(crate) fn check(bytes: &[u8], idsig: Option<&[u8]>, inflated: &Inflated) -> 
         None
     });
     let records = container.records();
-    let found = Found::of(&container, block.as_ref(), records.as_deref().unwrap_or_default());
+    let work = Work::new();
+    let entries = records.as_deref().unwrap_or_default();
+    let found = Found::of(&container, block.as_ref(), entries, &work);
     let schemes = Schemes {
         v1: &found.v1,
         v2: found.v2.as_ref(),
@@ -96,7 +100,7 @@ pub(crate) fn check(bytes: &[u8], idsig: Option<&[u8]>, inflated: &Inflated) -> 
     let accepted_at = AcceptedAt { api_24, api_28, api_33 };
     let proven = found.proven(bytes, accepted_at);
     let signature = Signature {
-        schemes: found.listed(bytes, idsig, block.as_ref(), &container, &records),
+        schemes: found.listed(&container, idsig, block.as_ref(), &records, &work),
         accepted_at,
         other_blocks: block.map_or_else(Vec::new, |block| block.others),
         problems,
@@ -149,7 +153,12 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn of(container: &Container<'a>, block: Option<&Block<'a>>, records: &[Record<'_>]) -> Self {
+    fn of(
+        container: &Container<'a>,
+        block: Option<&Block<'a>>,
+        records: &[Record<'_>],
+        work: &Work,
+    ) -> Self {
         let mut found = Self { v1: V1::default(), v2: None, v3: None, v31: None };
         let mut ids = Vec::new();
         if let Some(block) = block {
@@ -164,27 +173,28 @@ impl<'a> Found<'a> {
                 Err("the signing block does not fill whole pages")
             };
             let three = |id, scheme| {
-                block.value(id).map(|value| V3::check(value, scheme, &contents, alignment))
+                block.value(id).map(|value| V3::check(value, scheme, &contents, alignment, work))
             };
             found.v31 = three(block::V31, "v31");
             found.v3 = three(block::V3, "v3");
             let has_v3 = found.v3.is_some();
-            found.v2 =
-                block.value(block::V2).map(|value| V2::check(value, &contents, alignment, has_v3));
+            found.v2 = block
+                .value(block::V2)
+                .map(|value| V2::check(value, &contents, alignment, has_v3, work));
             ids.extend(found.v2.is_some().then_some(2));
             ids.extend(has_v3.then_some(3));
         }
-        found.v1 = V1::check(container, records, &ids);
+        found.v1 = V1::check(container, records, &ids, work);
         found
     }
 
     fn listed(
         &self,
-        bytes: &[u8],
+        container: &Container<'_>,
         idsig: Option<&[u8]>,
         block: Option<&Block<'_>>,
-        container: &Container<'_>,
         records: &Result<Vec<Record<'_>>, String>,
+        work: &Work,
     ) -> Vec<SchemeResult> {
         let one = |scheme, signers: Vec<SchemeSigner>, problems: &[SignatureProblem]| {
             let verified = problems.is_empty();
@@ -205,11 +215,11 @@ impl<'a> Found<'a> {
         let v4 = idsig.map_or_else(
             || absent(Scheme::V4),
             |idsig| {
-                let v4 = V4::check(bytes, idsig, self.beneath().as_ref());
+                let v4 = V4::check(container.bytes, idsig, self.beneath().as_ref(), work);
                 one(Scheme::V4, v4.signers, &v4.problems)
             },
         );
-        let stamp = self.stamp(block, container, records.as_deref().unwrap_or_default());
+        let stamp = self.stamp(block, container, records.as_deref().unwrap_or_default(), work);
         let stamp = stamp.map_or_else(
             || absent(Scheme::SourceStamp),
             |stamp| one(Scheme::SourceStamp, stamp.signers, &stamp.problems),
@@ -274,6 +284,7 @@ impl<'a> Found<'a> {
         block: Option<&Block<'_>>,
         container: &Container<'_>,
         records: &[Record<'_>],
+        work: &Work,
     ) -> Option<Stamp> {
         let named = records.iter().find(|record| record.name == stamp::ENTRY);
         let value = block.and_then(|block| block.value(block::SOURCE_STAMP_2));
@@ -294,7 +305,7 @@ impl<'a> Found<'a> {
             }
             (Some(named), Some(value)) => {
                 let named = container.read(named, 1024).unwrap_or_default();
-                Some(Stamp::check(value, &named, &self.signed_digests()))
+                Some(Stamp::check(value, &named, &self.signed_digests(), work))
             }
         }
     }

@@ -6,6 +6,7 @@ use super::ber::{Element, Elements, INTEGER, OCTETS, OID, SEQUENCE, SET, is_iden
 use super::certificate::Certificate;
 use super::hashes::Hash;
 use super::keys::PublicKey;
+use super::work::Work;
 use super::x509::number;
 
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
@@ -133,6 +134,7 @@ impl<'a> SignerInfo<'a> {
         data: &SignedData<'a>,
         certificates: &'c [Certificate<'a>],
         message: &[u8],
+        work: &Work,
     ) -> Checked<'c, 'a> {
         let Some((family, hash)) = self.algorithm() else {
             return Checked::Refused(
@@ -163,14 +165,14 @@ impl<'a> SignerInfo<'a> {
             Err(why) => return Checked::Refused(why),
         };
         let verdict = match self.signed_attributes {
-            None => key.is_over(family, hash, message, self.signature),
+            None => key.is_over(family, hash, message, self.signature, work),
             Some(attributes) => match self.attributes_hold(attributes, data, message) {
                 Err(why) => return Checked::Refused(why),
                 Ok(false) => return Checked::DoesNotHold,
                 Ok(true) => {
                     // Signed as a SET, whatever tag they stand under here.
                     let signed = [&[SET][..], &attributes.whole[1..]].concat();
-                    key.is_over(family, hash, &signed, self.signature)
+                    key.is_over(family, hash, &signed, self.signature, work)
                 }
             },
         };

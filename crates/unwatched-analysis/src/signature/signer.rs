@@ -10,6 +10,7 @@ use super::contents::Contents;
 use super::keys::PublicKey;
 use super::reader::Reader;
 use super::trouble;
+use super::work::Work;
 
 /// More signatures, digests, certificates or attributes than any real signer has.
 const MAX_PARTS: usize = 10_000;
@@ -46,7 +47,7 @@ pub(super) enum Layout {
 
 impl<'a> Signer<'a> {
     /// Reads and checks one signer.
-    pub(super) fn check(data: &'a [u8], layout: Layout) -> Result<Self, Fault> {
+    pub(super) fn check(data: &'a [u8], layout: Layout, work: &Work) -> Result<Self, Fault> {
         let malformed = || fault("malformed_signer", "a signer is cut off or malformed");
         let mut outer = Reader::new(data);
         let signed_data = outer.prefixed().ok_or_else(malformed)?;
@@ -64,7 +65,7 @@ impl<'a> Signer<'a> {
         if claimed.is_empty() {
             return Err(fault("no_signatures", "a signer has no signature"));
         }
-        let algorithms = check_signatures(&claimed, signed_data, key_der, apis)?;
+        let algorithms = check_signatures(&claimed, signed_data, key_der, apis, work)?;
         let mut signer = Self::signed(signed_data, layout, key_der).ok_or_else(malformed)??;
         if signer.apis != apis {
             let what = "a signer's API levels are not those that were signed";
@@ -151,6 +152,7 @@ fn check_signatures(
     signed_data: &[u8],
     key_der: &[u8],
     apis: Option<(i32, i32)>,
+    work: &Work,
 ) -> Result<Vec<Algorithm>, Fault> {
     let supported: Vec<Claimed<'_>> = claimed
         .iter()
@@ -163,9 +165,9 @@ fn check_signatures(
     })?;
     let key = PublicKey::read(key_der).map_err(|why| fault("malformed_key", why))?;
     for (algorithm, signature) in &chosen {
-        key.verifies(algorithm.family, algorithm.hash, signed_data, signature).map_err(|why| {
-            fault("signature_wrong", format!("the {} signature: {why}", algorithm.name()))
-        })?;
+        key.verifies(algorithm.family, algorithm.hash, signed_data, signature, work).map_err(
+            |why| fault("signature_wrong", format!("the {} signature: {why}", algorithm.name())),
+        )?;
     }
     Ok(chosen.into_iter().map(|(algorithm, _)| algorithm).collect())
 }

@@ -10,6 +10,7 @@ use super::keys::PublicKey;
 use super::reader::Reader;
 use super::signer::numbered;
 use super::trouble;
+use super::work::Work;
 
 /// The file in the app that holds the SHA-256 of the stamp's certificate.
 pub(super) const ENTRY: &str = "stamp-cert-sha256";
@@ -42,9 +43,14 @@ pub(super) fn encoded(pairs: &[(u32, Vec<u8>)]) -> Vec<u8> {
 
 impl Stamp {
     /// Checks the block of the second version against what each verified scheme signs.
-    pub(super) fn check(block: &[u8], named: &[u8], schemes: &[SchemeDigests]) -> Self {
+    pub(super) fn check(
+        block: &[u8],
+        named: &[u8],
+        schemes: &[SchemeDigests],
+        work: &Work,
+    ) -> Self {
         let mut stamp = Self::default();
-        if let Err(problem) = stamp.read(block, named, schemes) {
+        if let Err(problem) = stamp.read(block, named, schemes, work) {
             stamp.problems.push(problem);
         }
         stamp
@@ -55,6 +61,7 @@ impl Stamp {
         block: &[u8],
         named: &[u8],
         schemes: &[SchemeDigests],
+        work: &Work,
     ) -> Result<(), SignatureProblem> {
         let malformed = || trouble("stamp_malformed", "the source stamp is malformed");
         let mut data = Reader::new(block).within().ok_or_else(malformed)?;
@@ -78,12 +85,12 @@ impl Stamp {
                 let what = format!("the source stamp does not speak of scheme {scheme}");
                 trouble("stamp_incomplete", what)
             })?;
-            algorithms = holds(&certificate, signatures.1, digests)?;
+            algorithms = holds(&certificate, signatures.1, digests, work)?;
         }
         if !data.is_empty() {
             let attributes = data.prefixed().ok_or_else(malformed)?;
             let signatures = data.within().ok_or_else(malformed)?;
-            holds(&certificate, signatures, attributes)?;
+            holds(&certificate, signatures, attributes, work)?;
         }
         self.signers.push(SchemeSigner {
             certificate_sha256: certificate.sha256(),
@@ -99,6 +106,7 @@ fn holds(
     certificate: &Certificate<'_>,
     signatures: Reader<'_>,
     message: &[u8],
+    work: &Work,
 ) -> Result<Vec<Algorithm>, SignatureProblem> {
     let wrong = |why: &str| trouble("stamp_signature_wrong", format!("the source stamp: {why}"));
     let claimed = numbered(signatures).ok_or_else(|| wrong("its signatures are malformed"))?;
@@ -110,7 +118,7 @@ fn holds(
         .ok_or_else(|| wrong("no signature is of an algorithm that Android knows"))?;
     let key = PublicKey::read(certificate.key_der()).map_err(wrong)?;
     for (algorithm, signature) in &chosen {
-        key.verifies(algorithm.family, algorithm.hash, message, signature).map_err(wrong)?;
+        key.verifies(algorithm.family, algorithm.hash, message, signature, work).map_err(wrong)?;
     }
     Ok(chosen.into_iter().map(|(algorithm, _)| algorithm).collect())
 }

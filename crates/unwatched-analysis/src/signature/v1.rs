@@ -12,11 +12,14 @@ use super::hashes::Hash;
 use super::jar_manifest::{Section, sections};
 use super::pkcs7::{Checked, SignedData};
 use super::trouble;
+use super::work::Work;
 
 const FOLDER: &str = "META-INF/";
 const MANIFEST: &str = "META-INF/MANIFEST.MF";
-/// Longer lists than that of 65,535 files with the longest plausible names are not read.
-const MAX_LIST_BYTES: usize = 64 << 20;
+/// All lists together may be twice as long as that of 65,535 files with plausible names, and hold
+/// as many statements as ten signers of so many files make.
+const MAX_LIST_BYTES: usize = 40 << 20;
+const MAX_ATTRIBUTES: usize = 2_000_000;
 const MAX_BLOCK_BYTES: usize = 1 << 20;
 const MAX_SIGNERS: usize = 50;
 /// What all files together may inflate to: so much, and so many times the file's own size.
@@ -50,12 +53,17 @@ impl V1 {
     }
 
     /// Checks the scheme; `found` lists the newer ones whose signatures are in the file.
-    pub(super) fn check(container: &Container<'_>, records: &[Record<'_>], found: &[u32]) -> Self {
+    pub(super) fn check(
+        container: &Container<'_>,
+        records: &[Record<'_>],
+        found: &[u32],
+        work: &Work,
+    ) -> Self {
         let mut result = Self {
             present: records.iter().any(|record| record.name == MANIFEST || is_block(&record.name)),
             ..Self::default()
         };
-        if let Err(problem) = result.read(container, records, found) {
+        if let Err(problem) = result.read(container, records, found, work) {
             result.problems.push(problem);
         }
         result
@@ -66,6 +74,7 @@ impl V1 {
         container: &Container<'_>,
         records: &[Record<'_>],
         found: &[u32],
+        work: &Work,
     ) -> Result<(), SignatureProblem> {
         let mut names = HashSet::with_capacity(records.len());
         if let Some(twice) = records.iter().find(|record| !names.insert(&*record.name)) {
@@ -75,9 +84,11 @@ impl V1 {
         let manifest = records.iter().find(|record| record.name == MANIFEST);
         let manifest = manifest
             .ok_or_else(|| trouble("v1_no_manifest", "there is no list of signed files"))?;
-        let manifest = entry(container, manifest, MAX_LIST_BYTES)?;
+        let mut room = MAX_LIST_BYTES;
+        let manifest = list_entry(container, manifest, &mut room)?;
         self.manifest_digest = Some(Hash::Sha256.digest(&manifest));
-        let all = sections(&manifest);
+        let mut statements = MAX_ATTRIBUTES;
+        let all = sections(&manifest, &mut statements).ok_or_else(too_long)?;
         let (main, files) = match all.split_first() {
             Some((main, files)) => (Some(main), files),
             None => (None, &[][..]),
@@ -88,17 +99,18 @@ impl V1 {
         let mut texts = Vec::new();
         for (block, list) in &blocks {
             texts.push((
-                entry(container, list, MAX_LIST_BYTES)?,
+                list_entry(container, list, &mut room)?,
                 entry(container, block, MAX_BLOCK_BYTES)?,
             ));
         }
         let mut proofs = Vec::new();
         for ((block, _), (list, pkcs7)) in blocks.iter().zip(&texts) {
-            proofs.push(signature(&block.name, pkcs7, list)?);
+            proofs.push(signature(&block.name, pkcs7, list, work)?);
         }
         let mut lists = Vec::new();
         for (((_, list), (text, _)), proof) in blocks.iter().zip(&texts).zip(&proofs) {
-            let list = SignerList { name: &list.name, sections: sections(text) };
+            let sections = sections(text, &mut statements).ok_or_else(too_long)?;
+            let list = SignerList { name: &list.name, sections };
             if let Some(names) = list.check(&manifest, main, &listed, found)? {
                 lists.push((names, proof));
             }
@@ -127,6 +139,21 @@ fn entry(
     limit: usize,
 ) -> Result<Vec<u8>, SignatureProblem> {
     container.read(record, limit).map_err(|why| trouble("v1_unreadable_entry", why))
+}
+
+/// A list, whose length is taken from what all lists may have.
+fn list_entry(
+    container: &Container<'_>,
+    record: &Record<'_>,
+    room: &mut usize,
+) -> Result<Vec<u8>, SignatureProblem> {
+    let list = entry(container, record, *room)?;
+    *room -= list.len();
+    Ok(list)
+}
+
+fn too_long() -> SignatureProblem {
+    trouble("v1_not_checked", "its lists of files are longer than this analysis reads")
 }
 
 /// The sections of the list by the files they are about.
@@ -188,6 +215,7 @@ fn signature(
     name: &str,
     pkcs7: &[u8],
     list: &[u8],
+    work: &Work,
 ) -> Result<(SchemeSigner, Vec<u8>), SignatureProblem> {
     let refused = |id: &str, what: &str| trouble(id, format!("{:?}: {what}", shown(name)));
     let data = SignedData::read(pkcs7)
@@ -200,7 +228,7 @@ fn signature(
         .ok_or_else(|| refused("v1_malformed_certificate", "a certificate in it is malformed"))?;
     let mut first = None;
     for signer in &data.signers {
-        match signer.check(&data, &certificates, list) {
+        match signer.check(&data, &certificates, list, work) {
             Checked::Holds(certificate, algorithm) => {
                 first.get_or_insert_with(|| {
                     let signer = SchemeSigner {

@@ -5,6 +5,7 @@ use unwatched_model::signature::SignatureProblem;
 use super::contents::Contents;
 use super::signer::{Layout, Signer, check_contents, named, split};
 use super::trouble;
+use super::work::Work;
 
 /// Newer Androids refuse more signers; no real app has as many.
 const MAX_SIGNERS: usize = 50;
@@ -29,6 +30,7 @@ impl<'a> V2<'a> {
         contents: &Contents<'_>,
         alignment: Result<(), &'static str>,
         has_v3: bool,
+        work: &Work,
     ) -> Self {
         let mut found = Self { since_api: 24, ..Self::default() };
         let signers = match split(value, MAX_SIGNERS) {
@@ -40,7 +42,7 @@ impl<'a> V2<'a> {
             }
         };
         for data in signers {
-            match Signer::check(data, Layout::Two) {
+            match Signer::check(data, Layout::Two, work) {
                 Ok(signer) => found.signers.push(signer),
                 Err(fault) => found.problems.push(named("v2", &fault)),
             }

@@ -7,6 +7,7 @@ use super::contents::Contents;
 use super::lineage::Lineage;
 use super::signer::{Layout, Signer, check_contents, named, split};
 use super::trouble;
+use super::work::Work;
 
 const MAX_SIGNERS: usize = 50;
 const PROOF_OF_ROTATION: u32 = 0x3ba0_6f8c;
@@ -33,6 +34,7 @@ impl<'a> V3<'a> {
         scheme: &str,
         contents: &Contents<'_>,
         alignment: Result<(), &'static str>,
+        work: &Work,
     ) -> Self {
         let mut found = Self::default();
         let signers = match split(value, MAX_SIGNERS) {
@@ -46,9 +48,9 @@ impl<'a> V3<'a> {
         let mut checked = Vec::new();
         let mut lineages = Vec::new();
         for data in signers {
-            match Signer::check(data, Layout::Three) {
+            match Signer::check(data, Layout::Three, work) {
                 Ok(signer) => {
-                    lineages.push(lineage(&signer, scheme, &mut found.problems));
+                    lineages.push(lineage(&signer, scheme, &mut found.problems, work));
                     checked.push(signer);
                 }
                 Err(fault) => found.problems.push(named(scheme, &fault)),
@@ -156,10 +158,11 @@ fn lineage<'a>(
     signer: &Signer<'a>,
     scheme: &str,
     problems: &mut Vec<SignatureProblem>,
+    work: &Work,
 ) -> Option<Lineage<'a>> {
     let mut last = None;
     for (_, value) in signer.attributes.iter().filter(|(id, _)| *id == PROOF_OF_ROTATION) {
-        match Lineage::check(value) {
+        match Lineage::check(value, work) {
             Ok(lineage) => {
                 let at = lineage.position(signer.certificate());
                 if at.is_none_or(|at| at + 1 != lineage.0.len()) {

@@ -10,6 +10,7 @@ use super::contents::Tree;
 use super::keys::PublicKey;
 use super::reader::Reader;
 use super::trouble;
+use super::work::Work;
 
 const VERSION: u32 = 2;
 const SHA256: u32 = 1;
@@ -31,9 +32,9 @@ pub(super) struct Beneath {
 
 impl V4 {
     /// Checks the file beside an app against the app.
-    pub(super) fn check(apk: &[u8], idsig: &[u8], beneath: Option<&Beneath>) -> Self {
+    pub(super) fn check(apk: &[u8], idsig: &[u8], beneath: Option<&Beneath>, work: &Work) -> Self {
         let mut found = Self::default();
-        if let Err(problem) = found.read(apk, idsig, beneath) {
+        if let Err(problem) = found.read(apk, idsig, beneath, work) {
             found.problems.push(problem);
         }
         found
@@ -44,6 +45,7 @@ impl V4 {
         apk: &[u8],
         idsig: &[u8],
         beneath: Option<&Beneath>,
+        work: &Work,
     ) -> Result<(), SignatureProblem> {
         let malformed = || trouble("v4_malformed", "the .idsig file is malformed");
         let mut file = Reader::new(idsig);
@@ -63,7 +65,7 @@ impl V4 {
             return Err(trouble("v4_unknown_tree", "the .idsig file's tree is of an unknown kind"));
         }
         let Signed { digest, der, certificate, algorithm } =
-            verified(&mut signing, apk.len() as u64, hashing)?;
+            verified(&mut signing, apk.len() as u64, hashing, work)?;
         self.signers.push(SchemeSigner {
             certificate_sha256: certificate.sha256(),
             algorithms: vec![algorithm.name()],
@@ -75,7 +77,7 @@ impl V4 {
             let what = "the .idsig file's tree of digests is not this file's";
             return Err(trouble("v4_digest_mismatch", what));
         }
-        further_signers(signing, apk.len() as u64, hashing)?;
+        further_signers(signing, apk.len() as u64, hashing, work)?;
         match beneath {
             None => Err(trouble("v4_alone", "no signature of scheme 2 or 3 stands beneath it")),
             Some(other) if other.certificate != der => {
@@ -104,6 +106,7 @@ fn verified<'a>(
     signing: &mut Reader<'a>,
     apk_bytes: u64,
     hashing: &[u8],
+    work: &Work,
 ) -> Result<Signed<'a>, SignatureProblem> {
     let malformed = || trouble("v4_malformed", "the .idsig file is malformed");
     let digest = signing.prefixed().ok_or_else(malformed)?;
@@ -122,7 +125,7 @@ fn verified<'a>(
         return Err(trouble("v4_another_key", what));
     }
     PublicKey::read(key)
-        .and_then(|key| key.verifies(algorithm.family, algorithm.hash, &signed, signature))
+        .and_then(|key| key.verifies(algorithm.family, algorithm.hash, &signed, signature, work))
         .map_err(|why| trouble("v4_signature_wrong", format!("the .idsig file: {why}")))?;
     Ok(Signed { digest, der, certificate, algorithm })
 }
@@ -133,6 +136,7 @@ fn further_signers(
     mut signing: Reader<'_>,
     apk_bytes: u64,
     hashing: &[u8],
+    work: &Work,
 ) -> Result<(), SignatureProblem> {
     while !signing.is_empty() {
         let unknown = || {
@@ -145,7 +149,7 @@ fn further_signers(
             let what = format!("a signer of layout 4.1 for a block {block:#010x} nobody knows");
             return Err(trouble("v4_unknown_layout", format!("the .idsig file has {what}")));
         }
-        verified(&mut one, apk_bytes, hashing)?;
+        verified(&mut one, apk_bytes, hashing, work)?;
         if !one.is_empty() {
             return Err(unknown());
         }

@@ -86,10 +86,11 @@ impl<'k> Signer<'k> {
 
     fn write(&self, signature: &[u8]) -> Vec<u8> {
         let body = parts(parts(self.certificate)[0]);
+        let body = if body[0][0] == 0xa0 { &body[1..] } else { &body[..] };
         let algorithm = |oid: &[u8]| sequence(&[&element(6, &[oid]), NULL]);
         sequence(&[
             &element(2, &[self.version]),
-            &sequence(&[body[3], body[1]]),
+            &sequence(&[body[2], body[0]]),
             &algorithm(self.algorithms[0]),
             &algorithm(self.algorithms[1]),
             &element(4, &[signature]),
@@ -194,6 +195,27 @@ pub(crate) fn all(rig: &Rig, keys: &Keys, signed: &[Case]) -> Vec<Case> {
         }
     }
 
+    for (name, certificate) in odd_certificates(rsa) {
+        // The issuer and serial number that a signer names are taken from what it can be.
+        let signer = Signer { certificate: &certificate, ..Signer::of(rsa) };
+        let readable = name != "open_length";
+        let named = if readable { signer.write(&right) } else { Signer::of(rsa).write(&right) };
+        add(&format!("certificate_{name}"), &Block::of(&[&certificate], vec![named]).write());
+    }
+    for (name, certificate) in [("lower", "cn=rsa2048"), ("spaced", "  rsa2048 ")] {
+        let text = certificate.trim_start_matches("cn=");
+        let kind = element(6, &[&[0x55, 4, 3]]);
+        let pair = sequence(&[&kind, &element(0x0c, &[text.as_bytes()])]);
+        let issuer = sequence(&[&element(0x31, &[&pair])]);
+        let body = parts(parts(&rsa.certificate)[0]);
+        let mut changed = body.clone();
+        changed[3] = &issuer;
+        let der = parts(&rsa.certificate);
+        let other = sequence(&[&sequence(&changed), der[1], der[2]]);
+        let signer = Signer { certificate: &other, ..Signer::of(rsa) };
+        add(&format!("issuer_{name}"), &one(rsa, &signer, &right).write());
+    }
+
     // Signed by hand: the padding around a digest whose algorithm has no parameters, or odd ones.
     for (name, parameters) in [("without", &[][..]), ("null", NULL), ("odd", &[0x30, 0])] {
         let algorithm = sequence(&[&element(6, &[SHA256]), parameters]);
@@ -219,6 +241,69 @@ pub(crate) fn all(rig: &Rig, keys: &Keys, signed: &[Case]) -> Vec<Case> {
         );
     }
     cases
+}
+
+/// Certificates made odd: in scheme 1 no signature covers one, so that any will do.
+pub(crate) fn odd_certificates(key: &Key) -> Vec<(&'static str, Vec<u8>)> {
+    let whole = parts(&key.certificate);
+    let body = parts(whole[0]);
+    let with = |at: usize, new: &[u8]| -> Vec<u8> {
+        let mut body: Vec<&[u8]> = body.iter().copied().take(7).collect();
+        if at < 7 {
+            body[at] = new;
+        } else {
+            body.push(new);
+        }
+        sequence(&[&sequence(&body), whole[1], whole[2]])
+    };
+    let extension = |oid: &[u8], critical: u8, value: &[u8]| {
+        let (oid, value) = (element(6, &[oid]), element(4, &[value]));
+        sequence(&[&oid, &element(1, &[&[critical]]), &value])
+    };
+    let extensions = |list: &[Vec<u8>]| with(7, &element(0xa3, &[&sequence(&[&list.concat()])]));
+    let time = |text: &[u8]| {
+        with(4, &sequence(&[&element(0x17, &[text]), &element(0x17, &[b"400101000000Z"])]))
+    };
+    let key_parts = parts(body[6]);
+    let numbers = parts(&content(key_parts[1])[1..]);
+    let modulus = content(numbers[0]).strip_prefix(&[0]).unwrap_or(content(numbers[0]));
+    let bare = sequence(&[&element(2, &[modulus]), numbers[1]]);
+    let negative = sequence(&[key_parts[0], &element(3, &[&[0], &bare])]);
+    let inside = content(&key.certificate);
+    let long = u32::try_from(inside.len()).unwrap().to_be_bytes();
+    vec![
+        ("as_it_was", key.certificate.clone()),
+        ("version_negative", with(0, &[0xa0, 3, 2, 1, 0xff])),
+        ("version_1_with_extensions", {
+            let none = extensions(&[]);
+            let body = parts(parts(&none)[0]).into_iter().skip(1).collect::<Vec<_>>();
+            sequence(&[&sequence(&body), whole[1], whole[2]])
+        }),
+        ("no_issuer", with(3, &[0x30, 0])),
+        ("serial_negative", with(1, &[2, 1, 0x85])),
+        ("serial_padded", with(1, &[2, 3, 0, 0, 5])),
+        ("serial_of_nothing", with(1, &[2, 0])),
+        ("time_31st_of_february", time(b"200231000000Z")),
+        ("time_13th_month", time(b"201301000000Z")),
+        ("time_without_zone", time(b"200101000000")),
+        (
+            "extension_twice",
+            extensions(&[
+                vec![0x30, 7, 6, 1, 0x2a, 4, 2, 5, 0],
+                vec![0x30, 7, 6, 1, 0x2a, 4, 2, 5, 0],
+            ]),
+        ),
+        ("extension_unknown_critical", extensions(&[extension(&[0x2a, 3], 0xff, &[5, 0])])),
+        ("extension_known_critical", extensions(&[extension(&[0x55, 0x1d, 27], 0xff, &[2, 1, 1])])),
+        ("usage_not_to_sign", extensions(&[extension(&[0x55, 0x1d, 15], 0, &[3, 2, 5, 0x20])])),
+        ("usage_malformed", extensions(&[extension(&[0x55, 0x1d, 15], 0xff, &[0xff])])),
+        ("usage_malformed_not_critical", extensions(&[extension(&[0x55, 0x1d, 15], 0, &[0xff])])),
+        ("modulus_negative", with(6, &negative)),
+        ("more_in_body", with(7, &[5, 0])),
+        ("more_behind_signature", sequence(&[whole[0], whole[1], whole[2], &[5, 0]])),
+        ("long_length", [&[0x30, 0x84], &long[..], inside].concat()),
+        ("open_length", [&[0x30, 0x80], inside, &[0, 0]].concat()),
+    ]
 }
 
 fn sha1(data: &[u8]) -> Vec<u8> {

@@ -66,6 +66,14 @@ pub(crate) fn all(rig: &Rig, keys: &Keys) -> Vec<Case> {
         add(&format!("v2_{name}"), vec![two(forged.clone())]);
         add(&format!("v3_{name}"), vec![three(forged)]);
     }
+    for (name, certificate) in super::blocks::odd_certificates(rsa) {
+        let mut odd = Forged::new(rsa, &[0x0103]);
+        odd.certificates = vec![certificate];
+        add(&format!("v2_certificate_{name}"), vec![two(odd)]);
+    }
+    let mut followed = Forged::new(rsa, &[0x0103]);
+    followed.certificates[0].push(0);
+    add("v2_certificate_followed", vec![two(followed)]);
     let mut swapped = Forged::new(rsa, &[0x0103]);
     swapped.certificates = vec![other.certificate.clone()];
     add("v2_certificate_of_another", vec![two(swapped.clone())]);
@@ -134,6 +142,7 @@ pub(crate) fn all(rig: &Rig, keys: &Keys) -> Vec<Case> {
     }
     add("only_padding", vec![(0x4272_6577, vec![0; 100])]);
     add("v2_says_v3_is_there", vec![two(right().attribute(STRIPPING_PROTECTION, word(3)))]);
+    add("v2_says_v2_is_there", vec![two(right().attribute(STRIPPING_PROTECTION, word(2)))]);
     add("v2_says_v4_is_there", vec![two(right().attribute(STRIPPING_PROTECTION, word(4)))]);
     add("v2_says_malformed", vec![two(right().attribute(STRIPPING_PROTECTION, [3]))]);
     add(

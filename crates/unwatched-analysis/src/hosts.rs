@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use unwatched_model::report::EndpointMark;
 
+use crate::catalogue::{SERVICES, SHARED_HOSTS};
+
 /// What is known of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Known {
@@ -41,19 +43,14 @@ struct SharedFile {
     hosts: HashSet<String>,
 }
 
-pub(crate) const SERVICES: &str = include_str!("../../../catalogue/services.toml");
-pub(crate) const SHARED: &str = include_str!("../../../catalogue/shared_hosts.toml");
-
 struct Lists {
     services: ServicesFile,
     shared: SharedFile,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
-    services: toml::from_str(SERVICES)
-        .unwrap_or_else(|error| panic!("a test holds services.toml readable: {error}")),
-    shared: toml::from_str(SHARED)
-        .unwrap_or_else(|error| panic!("a test holds shared_hosts.toml readable: {error}")),
+    services: SERVICES.read().unwrap_or_else(|error| panic!("a test holds it readable: {error}")),
+    shared: SHARED_HOSTS.read().unwrap_or_else(|error| panic!("a test holds it readable: {error}")),
 });
 
 /// What is known of an address, with or without a scheme.

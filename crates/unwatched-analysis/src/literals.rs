@@ -1,11 +1,13 @@
 //! Many short texts looked for at once, wherever they stand in another one.
 //!
 //! Each is known by four letters of it that are rare in programs; a text that is searched is asked
-//! at every place whether such four stand there. That takes microseconds to build, where an automaton
-//! takes milliseconds: every analysis is a process of its own and builds it anew.
+//! at every second or third place whether such four stand there. That takes microseconds to build,
+//! where an automaton takes milliseconds: every analysis is a process of its own and builds it anew.
 
 /// What is looked up of a text at a place, at most.
 const GRAM_BYTES: usize = 4;
+/// The longest way from one place to the next.
+const MOST_STEP: usize = 4;
 const SLOT_BITS: u32 = 16;
 
 /// The texts that are looked for.
@@ -15,6 +17,9 @@ pub(crate) struct Literals {
     either_case: bool,
     /// How many letters are looked up: fewer than four where a text has no more.
     gram_bytes: usize,
+    /// From one place that is looked at to the next: each text is known by as many grams in a row,
+    /// so that one of them stands where it is looked.
+    step: usize,
     /// One bit for each hash of letters that a text is known by.
     slots: Box<[u64]>,
     /// By these letters: the text, and where in it they stand.
@@ -37,20 +42,24 @@ impl Literals {
     ) -> Self {
         let all: Vec<Box<[u8]>> = texts.into_iter().map(|text| text.as_ref().into()).collect();
         let lengths = all.iter().map(|text| text.len()).filter(|length| *length > 0);
-        let gram_bytes = lengths.min().unwrap_or(0).min(GRAM_BYTES);
+        let shortest = lengths.min().unwrap_or(0);
+        let gram_bytes = shortest.min(GRAM_BYTES);
+        let step = (shortest - gram_bytes + 1).min(MOST_STEP);
         let mut slots = vec![0; (1 << SLOT_BITS) / 64].into_boxed_slice();
-        let mut grams = Vec::with_capacity(all.len());
+        let mut grams = Vec::with_capacity(all.len() * step);
         for (literal, text) in all.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
-            let windows = text.windows(gram_bytes).enumerate();
-            let rarest = windows.max_by_key(|(_, window)| window.iter().map(rarity).sum::<u32>());
-            let Some((at, window)) = rarest else { continue };
-            let letters = folded(window);
-            let slot = slot(letters);
-            slots[slot / 64] |= 1 << (slot % 64);
-            grams.push(Gram { letters, literal, at });
+            let windows = text.windows(gram_bytes + step - 1).enumerate();
+            let rarest = windows.max_by_key(|(_, window)| rarity_of(window));
+            let Some((first, window)) = rarest else { continue };
+            for (behind, gram) in window.windows(gram_bytes).enumerate() {
+                let letters = folded(gram);
+                let slot = slot(letters);
+                slots[slot / 64] |= 1 << (slot % 64);
+                grams.push(Gram { letters, literal, at: first + behind });
+            }
         }
         grams.sort_unstable();
-        Self { all, either_case, gram_bytes, slots, grams }
+        Self { all, either_case, gram_bytes, step, slots, grams }
     }
 
     /// Whether one of them stands somewhere.
@@ -87,7 +96,7 @@ impl Literals {
         text: &[u8],
         mut enough: impl FnMut(usize, usize) -> bool,
     ) -> bool {
-        for (place, window) in text.windows(LETTERS).enumerate() {
+        for (place, window) in text.windows(LETTERS).enumerate().step_by(self.step) {
             let letters = folded(window);
             let slot = slot(letters);
             if self.slots[slot / 64] >> (slot % 64) & 1 == 0 {
@@ -124,8 +133,12 @@ fn slot(letters: u32) -> usize {
     (letters.wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOT_BITS)) as usize
 }
 
+fn rarity_of(letters: &[u8]) -> u32 {
+    letters.iter().map(|letter| rarity(*letter)).sum()
+}
+
 /// How seldom a letter stands in the texts of programs, roughly.
-fn rarity(letter: &u8) -> u32 {
+fn rarity(letter: u8) -> u32 {
     match letter.to_ascii_lowercase() {
         b'e' | b'a' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 0,
         b'c' | b'd' | b'l' | b'm' | b'p' | b'u' | b'.' | b'/' => 1,

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use unwatched_model::report::Trace;
 
+use crate::catalogue::{FRAMEWORKS, PACKERS};
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PackersFile {
@@ -33,19 +35,16 @@ struct Maker {
     files: Vec<String>,
 }
 
-pub(crate) const PACKERS: &str = include_str!("../../../catalogue/packers.toml");
-pub(crate) const FRAMEWORKS: &str = include_str!("../../../catalogue/frameworks.toml");
-
 struct Lists {
     packers: Vec<Maker>,
     frameworks: FrameworksFile,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    let packers: PackersFile = toml::from_str(PACKERS)
-        .unwrap_or_else(|error| panic!("a test holds packers.toml readable: {error}"));
-    let frameworks = toml::from_str(FRAMEWORKS)
-        .unwrap_or_else(|error| panic!("a test holds frameworks.toml readable: {error}"));
+    let packers: PackersFile =
+        PACKERS.read().unwrap_or_else(|error| panic!("a test holds it readable: {error}"));
+    let frameworks =
+        FRAMEWORKS.read().unwrap_or_else(|error| panic!("a test holds it readable: {error}"));
     Lists { packers: packers.packer, frameworks }
 });
 

@@ -14,7 +14,7 @@ pub struct CatalogueError {
 }
 
 impl CatalogueError {
-    pub(super) fn file(name: &str, error: &toml::de::Error) -> Self {
+    pub(super) fn file(name: &str, error: &impl std::fmt::Display) -> Self {
         Self { place: format!("catalogue/{name}"), what: error.to_string() }
     }
 

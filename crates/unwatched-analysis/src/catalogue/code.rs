@@ -4,17 +4,22 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::pattern::{CodePattern, CodeTable, TextPattern};
 use super::{CatalogueError, Rule, Signal};
 use crate::literals::Literals;
+
+/// By a name or text of the catalogue: every name and text of an app is looked up here.
+type Lookup<T> = HashMap<Vec<u8>, T, RandomState>;
 
 /// What the catalogue asks about one class.
 #[derive(Debug, Default)]
 pub(crate) struct Interest {
     /// By method name: the items that ask who calls it.
-    pub(crate) methods: HashMap<Vec<u8>, Vec<usize>>,
+    pub(crate) methods: Lookup<Vec<usize>>,
     /// By method name: the items that ask which class that extends this one defines it.
-    pub(crate) overrides: HashMap<Vec<u8>, Vec<usize>>,
+    pub(crate) overrides: Lookup<Vec<usize>>,
     /// The item that asks who extends it.
     pub(crate) extended: Option<usize>,
     /// The item that asks who uses it.
@@ -103,11 +108,11 @@ pub(crate) struct CodeIndex {
     /// How many classes items ask a call to come from.
     pub(crate) origins: usize,
     by_written: HashMap<String, usize>,
-    classes: HashMap<Vec<u8>, Interest>,
+    classes: Lookup<Interest>,
     /// Descriptors' beginnings, and the item that asks for them.
     used_prefixes: Vec<(Vec<u8>, usize)>,
     /// Whole texts, and the items that ask for them.
-    whole_texts: HashMap<Vec<u8>, Vec<usize>>,
+    whole_texts: Lookup<Vec<usize>>,
     /// Texts of which a part is asked for.
     part_texts: Vec<(TextPattern, usize)>,
     /// Finds all of those at once: an app has a hundred thousand texts.
@@ -115,7 +120,7 @@ pub(crate) struct CodeIndex {
     /// Beginnings of descriptors that come with libraries, by their first letters.
     libraries: Vec<Vec<u8>>,
     /// What a class of the platform extends: no DEX says it.
-    platform: HashMap<Vec<u8>, Vec<u8>>,
+    platform: Lookup<Vec<u8>>,
 }
 
 impl CodeIndex {

@@ -21,12 +21,12 @@ use unwatched_model::digest::Sha256;
 use unwatched_model::report::Support;
 
 use crate::texts::Needles;
-use crate::{hosts, traces};
 
 pub use check::CatalogueError;
 pub(crate) use code::{About, CodeIndex, CodeItem, Conditions, Interest, PeriodUnit};
 pub use company::Company;
-use files::{CAPABILITIES, ENDPOINTS, LIBRARY_PREFIXES, PLATFORM_CLASSES};
+use files::{CAPABILITIES, ENDPOINTS, LIBRARY_PREFIXES, LISTS, PLATFORM_CLASSES, RULES_JSON};
+pub(crate) use files::{FRAMEWORKS, PACKERS, SERVICES, SHARED_HOSTS};
 pub(crate) use names::disguises;
 pub use page::reference_page;
 pub use pattern::{CodePattern, CodeTable, Listed};
@@ -357,21 +357,35 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads and checks the catalogue's files.
+    /// Reads and checks the catalogue's files; those that are not given are this build's.
     pub fn parse(rules: &str, libraries: &str, endpoints: &str) -> Result<Self, CatalogueError> {
-        let rules: RuleFile =
+        let rules =
             toml::from_str(rules).map_err(|e| CatalogueError::file("capabilities.toml", &e))?;
-        let libraries: LibraryFile = toml::from_str(libraries)
+        let libraries = toml::from_str(libraries)
             .map_err(|e| CatalogueError::file("library_prefixes.toml", &e))?;
-        let endpoints: EndpointRules =
+        let endpoints =
             toml::from_str(endpoints).map_err(|e| CatalogueError::file("endpoints.toml", &e))?;
+        Self::of(rules, &libraries, endpoints)
+    }
+
+    /// The catalogue this build carries.
+    fn built_in() -> Result<Self, CatalogueError> {
+        let rules = serde_json::from_str(RULES_JSON)
+            .map_err(|e| CatalogueError::file("capabilities.toml", &e))?;
+        Self::of(rules, &LIBRARY_PREFIXES.read()?, ENDPOINTS.read()?)
+    }
+
+    fn of(
+        rules: RuleFile,
+        libraries: &LibraryFile,
+        endpoints: EndpointRules,
+    ) -> Result<Self, CatalogueError> {
         let mut rules = rules.capability;
         for rule in rules.iter_mut().filter(|rule| rule.covert_words) {
             rule.words.extend(names::covert_words()?);
         }
         check::check(&rules)?;
-        let platform: PlatformFile = toml::from_str(PLATFORM_CLASSES)
-            .map_err(|e| CatalogueError::file("platform_classes.toml", &e))?;
+        let platform: PlatformFile = PLATFORM_CLASSES.read()?;
         let signals = signal::read(&rules)?;
         let code = CodeIndex::build(&rules, &signals, &libraries.prefixes, &platform.pairs())?;
         let needles = Needles::new(&rules);
@@ -392,7 +406,7 @@ impl Catalogue {
 /// The catalogue this build carries.
 pub fn catalogue() -> &'static Catalogue {
     static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-        Catalogue::parse(&CAPABILITIES.concat(), LIBRARY_PREFIXES, ENDPOINTS)
+        Catalogue::built_in()
             .unwrap_or_else(|error| panic!("a test holds the catalogue readable: {error}"))
     });
     &CATALOGUE
@@ -402,19 +416,7 @@ pub fn catalogue() -> &'static Catalogue {
 /// something else of the same app.
 pub fn digest() -> Sha256 {
     let mut hasher = Hasher::new();
-    let lists = [
-        LIBRARY_PREFIXES,
-        PLATFORM_CLASSES,
-        ENDPOINTS,
-        names::DISGUISES,
-        names::COVERT_WORDS,
-        signal::OBSERVABLE,
-        hosts::SERVICES,
-        hosts::SHARED,
-        traces::PACKERS,
-        traces::FRAMEWORKS,
-    ];
-    for file in CAPABILITIES.into_iter().chain(lists) {
+    for file in CAPABILITIES.into_iter().chain(LISTS.map(|list| list.written)) {
         hasher.update((file.len() as u64).to_le_bytes());
         hasher.update(file);
     }

@@ -7,10 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::CatalogueError;
-
-pub(super) const DISGUISES: &str = include_str!("../../../../catalogue/disguises.toml");
-
-pub(super) const COVERT_WORDS: &str = include_str!("../../../../catalogue/covert_words.toml");
+use super::files::{COVERT_WORDS, DISGUISES};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,8 +24,7 @@ struct CovertLanguage {
 
 /// Phrases of covert watching, of all languages.
 pub(super) fn covert_words() -> Result<Vec<String>, CatalogueError> {
-    let file: CovertFile = toml::from_str(COVERT_WORDS)
-        .map_err(|error| CatalogueError::file("covert_words.toml", &error))?;
+    let file: CovertFile = COVERT_WORDS.read()?;
     let mut codes = HashSet::new();
     for language in &file.language {
         let wrong = |what: String| {
@@ -67,7 +63,7 @@ impl Disguises {
 pub(crate) fn disguises() -> &'static Disguises {
     static ALL: LazyLock<Disguises> = LazyLock::new(|| {
         let file: DisguiseFile =
-            toml::from_str(DISGUISES).expect("catalogue/disguises.toml is held readable by a test");
+            DISGUISES.read().unwrap_or_else(|error| panic!("a test holds it readable: {error}"));
         Disguises { system_parts: file.system_parts.iter().map(|name| bare(name)).collect() }
     });
     &ALL

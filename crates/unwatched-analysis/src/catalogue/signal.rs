@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
+use super::files::OBSERVABLE;
 use super::{CatalogueError, CodePattern, Declaration, Rule};
-
-pub(super) const OBSERVABLE: &str = include_str!("../../../../catalogue/observable.toml");
 
 /// Something by which the other side would notice an action.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -62,8 +61,7 @@ struct SignalFile {
 
 /// The signals; their ids are not those of rules.
 pub(super) fn read(rules: &[Rule]) -> Result<Vec<Signal>, CatalogueError> {
-    let file: SignalFile =
-        toml::from_str(OBSERVABLE).map_err(|e| CatalogueError::file("observable.toml", &e))?;
+    let file: SignalFile = OBSERVABLE.read()?;
     let mut ids: HashSet<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
     for signal in &file.signal {
         let wrong = |what: &str| Err(CatalogueError::signal(signal, what));

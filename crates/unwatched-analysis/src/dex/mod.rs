@@ -123,7 +123,7 @@ impl<'a> Dex<'a> {
             self.oddities.push(("dex_data_after_end", what));
         }
         let summed = self.data.get(start + 12..start + size.clamp(12, rest)).unwrap_or_default();
-        if u32(header, 8) != Some(adler32(summed)) {
+        if u32(header, 8) != Some(simd_adler32::adler32(&summed)) {
             let what = "its checksum is not that of its contents".to_owned();
             self.oddities.push(("dex_wrong_checksum", what));
         }
@@ -258,22 +258,6 @@ impl<'a> Dex<'a> {
             values_at: offset(row, 28)?,
         })
     }
-}
-
-/// The checksum that a DEX's header holds of what follows it.
-fn adler32(data: &[u8]) -> u32 {
-    const MODULUS: u32 = 65_521;
-    let (mut low, mut high) = (1u32, 0u32);
-    // So many bytes cannot overflow the sums.
-    for part in data.chunks(5552) {
-        for byte in part {
-            low += u32::from(*byte);
-            high += low;
-        }
-        low %= MODULUS;
-        high %= MODULUS;
-    }
-    high << 16 | low
 }
 
 fn index_in(table: Table, index: u32) -> Option<usize> {

@@ -5,8 +5,6 @@
 
 use std::borrow::Cow;
 
-use flate2::{Decompress, FlushDecompress, Status};
-
 use crate::analysis::is_read_whole;
 use crate::bytes::{slice, u16, u32};
 use crate::inflated::Inflated;
@@ -16,7 +14,6 @@ const RECORD_BYTES: usize = 46;
 const LOCAL_BYTES: usize = 30;
 const STORED: u16 = 0;
 const FLAG_SIZES_BEHIND: u16 = 8;
-const OUTPUT_BYTES: usize = 64 << 10;
 
 /// The parts of the file.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +123,7 @@ impl<'a> Container<'a> {
         if is_read_whole(&record.name) && self.inflated.feed(start, raw, size, sink) {
             return Ok(());
         }
-        let inflated = inflate(raw, record.size.into(), sink);
+        let inflated = self.inflated.stream(raw, record.size.into(), sink);
         if inflated != Some(record.size.into()) {
             let name = shown(&record.name);
             return Err(format!("{name:?}: its packed data does not give what the directory says"));
@@ -148,27 +145,6 @@ impl<'a> Container<'a> {
 /// A name as a report shows it.
 pub(super) fn shown(name: &str) -> String {
     crate::findings::shortened(name, 100)
-}
-
-/// How many bytes came out; `None` where the data is broken or more than `expected` come.
-fn inflate(raw: &[u8], expected: u64, sink: &mut dyn FnMut(&[u8])) -> Option<u64> {
-    let mut inflater = Decompress::new(false);
-    let mut out = vec![0; OUTPUT_BYTES];
-    loop {
-        let consumed = usize::try_from(inflater.total_in()).ok()?;
-        let before = inflater.total_out();
-        let rest = raw.get(consumed..)?;
-        let status = inflater.decompress(rest, &mut out, FlushDecompress::None).ok()?;
-        let came = usize::try_from(inflater.total_out() - before).ok()?;
-        sink(out.get(..came)?);
-        if inflater.total_out() > expected {
-            return None;
-        }
-        let stuck = came == 0 && inflater.total_in() == consumed as u64;
-        if status == Status::StreamEnd || stuck {
-            return Some(inflater.total_out());
-        }
-    }
 }
 
 /// The end record whose comment reaches exactly to the file's end, the last such.

@@ -23,6 +23,17 @@ impl Section<'_> {
         let found = self.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.map(|(_, value)| value.as_ref())
     }
+
+    /// As [`Self::get`], with a name in two parts.
+    pub(super) fn get_joined(&self, first: &str, second: &str) -> Option<&str> {
+        let is_wanted = |name: &str| {
+            name.split_at_checked(first.len()).is_some_and(|(begins, ends)| {
+                begins.eq_ignore_ascii_case(first) && ends.eq_ignore_ascii_case(second)
+            })
+        };
+        let found = self.attributes.iter().find(|(name, _)| is_wanted(name));
+        found.map(|(_, value)| value.as_ref())
+    }
 }
 
 /// Splits the text; the first section speaks of the whole, those behind it of one file each. `room`
@@ -123,6 +134,9 @@ mod tests {
         let sections = sections(text, &mut 3).unwrap();
         assert!(super::sections(text, &mut 2).is_none());
         assert_eq!(sections[0].get("SHA-256-Digest"), Some("abc"));
+        assert_eq!(sections[0].get_joined("SHA-256", "-Digest"), Some("abc"));
+        assert_eq!(sections[0].get_joined("SHA-256", "-Dig"), None);
+        assert_eq!(sections[0].get_joined("SHA-256-Digest-of-all", "it"), None);
         assert_eq!(sections[0].get("X"), None);
         assert_eq!(sections[0].get("X:none"), Some(""));
     }

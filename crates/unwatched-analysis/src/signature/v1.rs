@@ -363,7 +363,7 @@ fn check_stripped(head: &Section<'_>, found: &[u32]) -> Result<(), SignatureProb
 /// The best digest that a section states under names that end so.
 fn best_digest(section: &Section<'_>, suffix: &str) -> Result<Option<(Hash, Vec<u8>)>, ()> {
     for (name, hash) in DIGESTS {
-        if let Some(text) = section.get(&format!("{name}{suffix}")) {
+        if let Some(text) = section.get_joined(name, suffix) {
             return Ok(Some((hash, base64(text).ok_or(())?)));
         }
     }

@@ -170,6 +170,46 @@ fn two_files_side_by_side() {
     assert!(compare(&[old]).refused(5).contains("--compare takes two files, not 1"));
 }
 
+#[test]
+fn several_files_at_once_are_told_as_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    // The first one takes longest, so that those behind it are ready before it.
+    fs::write(path("z-large"), vec![7; 24 << 20]).unwrap();
+    let mut files = vec![path("z-large"), path("missing")];
+    for app in gallery::all(1).iter().rev() {
+        let file = path(&format!("{}.apk", app.name));
+        fs::write(&file, app.bytes()).unwrap();
+        files.push(file);
+    }
+    files.push(path("z-large"));
+    let told = |jobs: &[&str], how: &[&str]| {
+        let words = files.iter().map(String::as_str);
+        let words: Vec<&str> =
+            ["analyze"].iter().chain(how).chain(jobs).copied().chain(words).collect();
+        let ended = exchange(folder.path(), &words);
+        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+        (ended.stdout, ended.stderr)
+    };
+    for how in [&["--json"][..], &[], &["--criteria"]] {
+        let one_by_one = told(&["--jobs", "1"], how);
+        assert_eq!(told(&["--jobs", "2"], how), one_by_one);
+        // More than there are files, and as many as there are processors.
+        assert_eq!(told(&["--jobs", "100"], how), one_by_one);
+        assert_eq!(told(&[], how), one_by_one);
+    }
+    let lines = told(&["--jobs", "3"], &["--json"]).0;
+    let in_order: Vec<String> = lines
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["file"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(in_order, files);
+    let none = exchange(folder.path(), &["analyze", "--jobs", "0", &files[0]]);
+    assert_eq!(none.code, Some(2), "{}", none.stderr);
+}
+
 /// Debian's tools sign an app with scheme 4; its file lies beside the app, as they leave it.
 #[test]
 fn the_file_of_scheme_4_beside_an_app_is_checked_with_it() {

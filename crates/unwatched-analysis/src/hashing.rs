@@ -4,7 +4,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use unwatched_model::digest;
-use unwatched_model::report::{Problem, Report};
+use unwatched_model::report::{Problem, Report, Unread};
 
 /// What each of the digests takes in at once.
 const BLOCK_BYTES: usize = 64;
@@ -43,6 +43,7 @@ impl Hashing {
             what: format!("{why}: only its digests were computed, no capability could be judged"),
             place: "the file".to_owned(),
         });
+        report.unread = vec![Unread::Manifest, Unread::Code];
         report
     }
 

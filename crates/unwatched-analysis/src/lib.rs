@@ -17,6 +17,7 @@ mod declarations;
 mod dex;
 mod endpoints;
 mod entropy;
+mod expected;
 mod findings;
 mod hashing;
 mod hosts;

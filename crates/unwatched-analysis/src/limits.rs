@@ -11,10 +11,14 @@ pub struct Limits {
     pub max_total_inflated_bytes: usize,
     /// The longest manifest or other binary XML that is read.
     pub max_xml_bytes: usize,
+    /// The longest resource table that is read.
+    pub max_resources_bytes: usize,
     /// The longest DEX that is read.
     pub max_dex_bytes: usize,
     /// How many DEX files are read.
     pub max_dex_files: usize,
+    /// How many files outside the usual places are looked at for code.
+    pub max_looked_at: usize,
     /// How many strings of one DEX or of the resources are looked at.
     pub max_strings: usize,
     /// The longest string that is searched for addresses and words.
@@ -34,8 +38,10 @@ impl Default for Limits {
             max_entry_bytes: 256 << 20,
             max_total_inflated_bytes: 1 << 30,
             max_xml_bytes: 16 << 20,
-            max_dex_bytes: 128 << 20,
+            max_resources_bytes: 96 << 20,
+            max_dex_bytes: 96 << 20,
             max_dex_files: 200,
+            max_looked_at: 20_000,
             max_strings: 2_000_000,
             max_string_bytes: 16 << 10,
             max_endpoints: 500,

@@ -24,7 +24,8 @@ const REPORTS: [&str; 8] = [
     "remote_sms",
 ];
 /// Without one of these nothing can be reported.
-const WAYS_OUT: [&str; 2] = ["android.permission.INTERNET", "android.permission.SEND_SMS"];
+pub(crate) const WAYS_OUT: [&str; 2] =
+    ["android.permission.INTERNET", "android.permission.SEND_SMS"];
 
 /// Every signal that the app's code would give, in the catalogue's order.
 pub(crate) fn predict(

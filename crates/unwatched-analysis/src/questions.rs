@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use unwatched_model::report::{Capability, Report, Support};
+use unwatched_model::report::{Capability, Report, Support, Unread};
 
 use crate::catalogue::Group;
 
@@ -44,6 +44,28 @@ pub fn questions() -> &'static [Question] {
 /// A report's answers, in the order of the questions.
 pub fn answers(report: &Report) -> Vec<Answer<'_>> {
     questions().iter().map(|question| answer(question, report)).collect()
+}
+
+/// What is said where nothing was seen that answers; what was not read may.
+pub fn nothing(question: &Question, report: &Report) -> String {
+    let unread = match report.unread.as_slice() {
+        [] => return question.nothing.clone(),
+        [Unread::Code] => "Not all of its code could be read",
+        [Unread::Manifest] => "Not all that it declares could be read",
+        _ => "Not all of its code, and of what it declares, could be read",
+    };
+    format!("{} {unread}: it may be there all the same.", question.nothing)
+}
+
+/// What is said of removing it beside what was seen, where that is nothing or was not all there is.
+pub fn removal_unknown(report: &Report) -> Option<&'static str> {
+    if report.has_unread_code() {
+        Some("Not all of its code could be read: assume that the other side is told at once.")
+    } else if report.observable_by.is_empty() {
+        Some("No code was seen that reports a removal: assume that the other side is told at once.")
+    } else {
+        None
+    }
 }
 
 fn answer<'r>(question: &'static Question, report: &'r Report) -> Answer<'r> {

@@ -43,6 +43,10 @@ pub struct Sign {
     kinds: usize,
     #[serde(default)]
     incomplete: bool,
+    #[serde(default)]
+    code_unread: bool,
+    #[serde(default)]
+    maybe_groups: Vec<Vec<String>>,
 }
 
 /// Every sign, the earliest first.
@@ -84,6 +88,8 @@ impl Sign {
         let kinds = self.kinds_of.iter().filter(|group| sample.groups.contains(group.as_str()));
         (!self.named || sample.named)
             && (!self.incomplete || sample.incomplete)
+            && (!self.code_unread || sample.code_unread)
+            && every_block(&self.maybe_groups, &sample.possible_groups)
             && every_block(&self.every, &sample.supported)
             && every_block(&self.groups, &sample.groups)
             && every_block(&self.maybe, &sample.possible)
@@ -96,12 +102,15 @@ impl Sign {
 struct Sample<'r> {
     named: bool,
     incomplete: bool,
+    code_unread: bool,
     /// Capabilities that are supported.
     supported: BTreeSet<&'r str>,
     /// Groups in which something is supported.
     groups: BTreeSet<&'r str>,
     /// Capabilities that are supported or possible.
     possible: BTreeSet<&'r str>,
+    /// Groups in which something is supported or possible.
+    possible_groups: BTreeSet<&'r str>,
     /// Capabilities with any evidence.
     mentioned: BTreeSet<&'r str>,
 }
@@ -111,12 +120,15 @@ impl<'r> Sample<'r> {
         let all = report.capabilities.iter();
         let at_least = |support| all.clone().filter(move |found| found.support <= support);
         let id = |found: &'r Capability| found.id.as_str();
+        let group = |found: &'r Capability| found.group.as_str();
         Self {
             named,
             incomplete: !report.problems.is_empty(),
+            code_unread: report.has_unread_code(),
             supported: at_least(Support::Supported).map(id).collect(),
-            groups: at_least(Support::Supported).map(|found| found.group.as_str()).collect(),
+            groups: at_least(Support::Supported).map(group).collect(),
             possible: at_least(Support::Possible).map(id).collect(),
+            possible_groups: at_least(Support::Possible).map(group).collect(),
             mentioned: at_least(Support::Weak).map(id).collect(),
         }
     }
@@ -146,7 +158,7 @@ static SIGNS: LazyLock<Vec<Sign>> = LazyLock::new(|| {
 mod tests {
     use super::*;
     use crate::digest::{Md5, Sha1, Sha256};
-    use crate::report::{Capability, Problem};
+    use crate::report::{Capability, Problem, Unread};
 
     fn report(supported: &[(&str, &str)]) -> Report {
         let mut report = Report::of_digests(Sha256([1; 32]), Sha1([2; 20]), Md5([3; 16]), 1);
@@ -220,6 +232,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_declared_counts_where_the_code_was_not_read() {
+        let declared = [("hidden_launcher", "stealth"), ("camera", "camera")];
+        let mut packed = report(&[declared[0], declared[1], ("exfiltration", "exfiltration")]);
+        for capability in &mut packed.capabilities {
+            capability.support = Support::Possible;
+        }
+        check(&packed, false, &[]);
+        packed.unread = vec![Unread::Code];
+        check(&packed, false, &["may_hide_unread"]);
+        packed.capabilities.remove(0);
+        check(&packed, false, &[]);
+    }
+
+    #[test]
+    fn what_is_left_out_on_purpose_was_read() {
+        let mut masked = report(&[]);
+        masked.left_out.push(Problem { what: "masked".to_owned(), place: String::new() });
+        check(&masked, false, &[]);
+    }
+
+    #[test]
     fn an_earlier_sign_beats_all_later_ones_together() {
         for (place, sign) in SIGNS.iter().enumerate() {
             let later: i64 = SIGNS[place + 1..].iter().map(Sign::bit).sum();
@@ -240,7 +273,10 @@ mod tests {
         for id in SIGNS.iter().flat_map(named) {
             assert!(catalogue.contains(&format!("\nid = \"{id}\"\n")), "{id}");
         }
-        let groups = |sign: &'static Sign| sign.groups.iter().flatten().chain(&sign.kinds_of);
+        let groups = |sign: &'static Sign| {
+            let blocks = sign.groups.iter().chain(&sign.maybe_groups);
+            blocks.flatten().chain(&sign.kinds_of)
+        };
         for group in SIGNS.iter().flat_map(groups) {
             assert!(catalogue.contains(&format!("\ngroup = \"{group}\"\n")), "{group}");
         }

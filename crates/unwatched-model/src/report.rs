@@ -323,6 +323,16 @@ pub struct Anomaly {
     pub place: String,
 }
 
+/// A part of a file without which what is not listed may still be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unread {
+    /// The manifest, or a part of it.
+    Manifest,
+    /// Code: it is packed or encrypted, broken, or more than an analysis reads.
+    Code,
+}
+
 /// Something that could not be read or was cut short; what the report lacks because of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -438,6 +448,12 @@ pub struct Report {
     pub anomalies: Vec<Anomaly>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Which parts, of the app or of one inside it, were therefore not judged, or not wholly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+    /// What was read and is left out on purpose: masked, or more of the same than is listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<Problem>,
 }
 
 impl Report {
@@ -468,6 +484,13 @@ impl Report {
             native: Vec::new(),
             anomalies: Vec::new(),
             problems: Vec::new(),
+            unread: Vec::new(),
+            left_out: Vec::new(),
         }
+    }
+
+    /// Whether there is code that was not read: what it does is unknown.
+    pub fn has_unread_code(&self) -> bool {
+        self.unread.contains(&Unread::Code)
     }
 }

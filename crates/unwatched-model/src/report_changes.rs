@@ -38,11 +38,13 @@ pub enum Part {
     Unusual,
     /// Something that could not be read.
     NotRead,
+    /// Something that was left out on purpose.
+    LeftOut,
 }
 
 impl Part {
     /// Every part, in the order of lines.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Package,
         Self::Label,
         Self::Version,
@@ -56,6 +58,7 @@ impl Part {
         Self::Address,
         Self::Unusual,
         Self::NotRead,
+        Self::LeftOut,
     ];
 
     /// The words used on pages and in the terminal.
@@ -74,6 +77,7 @@ impl Part {
             Self::Address => "addresses",
             Self::Unusual => "unusual about the file",
             Self::NotRead => "what could not be read",
+            Self::LeftOut => "what was left out on purpose",
         }
     }
 }
@@ -200,6 +204,7 @@ fn said(part: Part, report: &Report) -> BTreeMap<String, String> {
         Part::Address => present(report.endpoints.iter().map(|endpoint| endpoint.value.clone())),
         Part::Unusual => present(report.anomalies.iter().map(|anomaly| anomaly.what.clone())),
         Part::NotRead => present(report.problems.iter().map(|problem| problem.what.clone())),
+        Part::LeftOut => present(report.left_out.iter().map(|left| left.what.clone())),
     }
 }
 

@@ -404,7 +404,7 @@ fn a_report_says_how_much_was_masked_and_not_what() {
     assert_eq!(report.label.as_deref(), Some("Watch {e-mail}"));
     assert_eq!(report.endpoints.len(), 1);
     assert_eq!(report.endpoints[0].value, "https://panel.watch.example/u/{account}");
-    let problem = report.problems.last().unwrap();
+    let problem = report.left_out.last().unwrap();
     assert_eq!(problem.place, masking::PLACE);
     assert_eq!(
         problem.what,

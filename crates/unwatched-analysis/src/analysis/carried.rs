@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use unwatched_model::report::{
-    Anomaly, Capability, Endpoint, Evidence, Observable, Part, PartKind, Report, Support,
+    Anomaly, Capability, Endpoint, Evidence, Observable, Part, PartKind, Report, Support, Unread,
 };
 
 use super::Analysis;
@@ -21,6 +21,7 @@ pub(super) struct Carried {
     capabilities: Vec<Capability>,
     observable_by: Vec<Observable>,
     endpoints: Vec<Endpoint>,
+    pub(super) unread: Vec<Unread>,
 }
 
 impl Analysis<'_> {
@@ -57,11 +58,19 @@ impl Analysis<'_> {
         for problem in read.problems {
             self.problem(&problem.what, &within(&problem.place));
         }
+        for left in read.left_out {
+            self.left_out(&left.what, &within(&left.place));
+        }
+        self.carried.unread.extend(read.unread);
     }
 
     /// Puts what the apps inside bring behind what the app itself can do.
     pub(super) fn tell_carried(&mut self) {
-        let Carried { capabilities, observable_by, endpoints } = std::mem::take(&mut self.carried);
+        let Carried { capabilities, observable_by, endpoints, unread } =
+            std::mem::take(&mut self.carried);
+        self.report.unread.extend(unread);
+        self.report.unread.sort_unstable();
+        self.report.unread.dedup();
         self.report.capabilities.extend(capabilities);
         self.report.observable_by.extend(observable_by);
         if endpoints.is_empty() {
@@ -83,7 +92,7 @@ impl Analysis<'_> {
         self.report.endpoints.sort_by_key(key);
         if left_out > 0 {
             let what = format!("{left_out} more addresses of apps inside it are not listed");
-            self.problem(&what, "addresses");
+            self.left_out(&what, "addresses");
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Analysis, RESOURCES, Unread};
+use unwatched_model::report::Unread;
+
+use super::{Analysis, RESOURCES};
 use crate::catalogue::Catalogue;
 use crate::dex::{self, Dex, facts::CodeFacts, scan::Context};
 use crate::findings::{anomaly, guarded};
@@ -14,14 +16,12 @@ use crate::texts::{TextRules, TextSink};
 use crate::zip::{self, Archive, Entry};
 use crate::{entropy, magic};
 
-/// How many entries outside the usual places are looked at for code.
-const MAX_PEEKS: usize = 500;
 /// How many files that look encrypted are named.
 const MAX_ENCRYPTED: usize = 20;
 const STOPPED: &str = "not all was read: the reader stopped unexpectedly";
 
 /// As much code is held at once, so that a class in one file is known to extend one in another.
-const MAX_HELD_BYTES: usize = 96 << 20;
+const MAX_HELD_BYTES: usize = 64 << 20;
 
 /// What is collected of an app's code and texts, whatever file it stands in.
 pub(super) struct Collected<'c> {
@@ -76,21 +76,21 @@ impl<'a> Analysis<'a> {
                 entries.len(),
                 self.limits.max_dex_files
             );
-            self.problem(&what, "the ZIP's directory");
-            self.judged_without.push(Unread::Code);
+            self.unread_code(&what, "the ZIP's directory");
         }
         let mut held: Vec<CodeFile<'b>> = Vec::new();
-        let mut held_bytes = 0;
+        let mut held_bytes = 0_usize;
         for entry in entries.iter().take(self.limits.max_dex_files) {
-            let Some(data) = self.read_entry(archive, entry, self.limits.max_dex_bytes) else {
-                self.judged_without.push(Unread::Code);
-                continue;
-            };
-            if held_bytes + data.len() > MAX_HELD_BYTES {
+            let expected = usize::try_from(entry.declared).unwrap_or(usize::MAX);
+            if held_bytes.saturating_add(expected) > MAX_HELD_BYTES {
                 self.dex_files(&held, collected);
                 held.clear();
                 held_bytes = 0;
             }
+            let Some(data) = self.read_entry(archive, entry, self.limits.max_dex_bytes) else {
+                self.judged_without.push(Unread::Code);
+                continue;
+            };
             held_bytes += data.len();
             held.push((format!("{prefix}{}", entry.name), data));
         }
@@ -115,46 +115,89 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Code that lies where Android does not look by itself; the app may load it.
-    pub(super) fn code_elsewhere(&mut self, archive: &Archive<'a>, collected: &mut Collected<'_>) {
-        let suspects = archive.entries.iter().filter(|entry| may_be_code(&entry.name));
-        let (mut read, mut encrypted) = (0, 0);
-        for entry in suspects.take(MAX_PEEKS) {
+    /// Code that lies where Android does not look by itself; the app may load it. `prefix` is the
+    /// path of an archive inside, in which every file may be anything.
+    pub(super) fn code_elsewhere(
+        &mut self,
+        archive: &Archive<'_>,
+        prefix: &str,
+        collected: &mut Collected<'_>,
+    ) {
+        let is_suspect = |entry: &&Entry| {
+            let name = entry.name.as_str();
+            if prefix.is_empty() { may_be_code(name) } else { !is_code(name) }
+        };
+        let suspects: Vec<&Entry> = archive.entries.iter().filter(is_suspect).collect();
+        let most = self.limits.max_looked_at.saturating_sub(self.looked_at);
+        if suspects.len() > most {
+            let what =
+                format!("{} files may hold code, of which {most} were looked at", suspects.len());
+            self.unread_code(&what, &format!("{prefix}the ZIP's directory"));
+        }
+        for entry in suspects.into_iter().take(most) {
+            self.looked_at += 1;
             let start = guarded(|| archive.peek(entry)).unwrap_or_default();
-            if start.starts_with(dex::MAGIC) && read < self.limits.max_dex_files {
-                read += 1;
-                self.report.anomalies.push(anomaly(
-                    "code_in_unusual_place",
-                    "a DEX that Android does not load by itself".to_owned(),
-                    &entry.name,
-                ));
-                if let Some(data) = self.read_entry(archive, entry, self.limits.max_dex_bytes) {
-                    self.dex_files(&[(entry.name.clone(), data)], collected);
-                }
+            let place = format!("{prefix}{}", entry.name);
+            if start.starts_with(dex::MAGIC) {
+                self.dex_elsewhere(archive, entry, &place, collected);
             } else if start.starts_with(zip::LOCAL_ENTRY) {
-                self.inner_archive(archive, entry, collected);
-            } else if encrypted < MAX_ENCRYPTED && magic::looks_like(&start) == "unknown data" {
-                encrypted += usize::from(self.note_encrypted(archive, entry));
+                self.inner_archive(archive, entry, &place, collected);
+            } else if magic::looks_like(&start) == "unknown data" {
+                self.note_encrypted(archive, entry, &place);
             }
         }
     }
 
+    fn dex_elsewhere(
+        &mut self,
+        archive: &Archive<'_>,
+        entry: &Entry,
+        place: &str,
+        collected: &mut Collected<'_>,
+    ) {
+        self.report.anomalies.push(anomaly(
+            "code_in_unusual_place",
+            "a DEX that Android does not load by itself".to_owned(),
+            place,
+        ));
+        if self.dex_elsewhere == self.limits.max_dex_files {
+            let most = self.limits.max_dex_files;
+            let what = format!(
+                "of the code files that Android does not load by itself the first {most} were read"
+            );
+            self.unread_code(&what, "the ZIP's directory");
+            return;
+        }
+        self.dex_elsewhere += 1;
+        match self.read_entry(archive, entry, self.limits.max_dex_bytes) {
+            Some(data) => self.dex_files(&[(place.to_owned(), data)], collected),
+            None => self.judged_without.push(Unread::Code),
+        }
+    }
+
     /// A file that looks like chance may be code or settings that the app opens when it runs.
-    fn note_encrypted(&mut self, archive: &Archive<'a>, entry: &Entry) -> bool {
+    fn note_encrypted(&mut self, archive: &Archive<'_>, entry: &Entry, place: &str) {
         if !entry.is_incompressible() {
-            return false;
+            return;
+        }
+        if self.encrypted == MAX_ENCRYPTED {
+            let what = format!(
+                "after {MAX_ENCRYPTED} files that look encrypted no more were looked at for that"
+            );
+            self.unread_code(&what, "the ZIP's directory");
+            return;
         }
         let beginning = guarded(|| archive.read(entry, entropy::LOOKED_AT));
-        let Some(Ok(beginning)) = beginning else { return false };
-        let found = entropy::looks_encrypted(&beginning.data);
-        if found {
+        let Some(Ok(beginning)) = beginning else { return };
+        if entropy::looks_encrypted(&beginning.data) {
+            self.encrypted += 1;
             let what = format!(
                 "{} bytes that look encrypted; what they hold was not judged",
                 entry.declared
             );
-            self.report.anomalies.push(anomaly("looks_encrypted", what, &entry.name));
+            self.report.anomalies.push(anomaly("looks_encrypted", what, place));
+            self.unread_code("it looks encrypted: code that it may hold was not read", place);
         }
-        found
     }
 
     pub(super) fn dex_files(&mut self, files: &[CodeFile<'_>], collected: &mut Collected<'_>) {
@@ -165,16 +208,16 @@ impl<'a> Analysis<'a> {
                 match guarded(|| Dex::read(data, start)) {
                     Some(Ok(dex)) => readable.push((place, dex)),
                     Some(Err(why)) => {
-                        self.unread_code(vec![format!("could not be read: {why}")], place);
+                        self.unread_code(&format!("could not be read: {why}"), place);
                     }
-                    None => self.unread_code(vec![STOPPED.to_owned()], place),
+                    None => self.unread_code(STOPPED, place),
                 }
             }
         }
         if readable.len() > 1 {
             let known = guarded(|| readable.iter().for_each(|(_, dex)| context.add(dex)));
             if known.is_none() {
-                self.unread_code(vec![STOPPED.to_owned()], "the code's classes");
+                self.unread_code(STOPPED, "the code's classes");
             }
         }
         let limits = self.limits;
@@ -187,16 +230,9 @@ impl<'a> Analysis<'a> {
             }
             let missing =
                 scanned.map_or_else(|| vec![STOPPED.to_owned()], |problems| problems.what);
-            self.unread_code([dex.missing.clone(), missing].concat(), place);
-        }
-    }
-
-    fn unread_code(&mut self, missing: Vec<String>, place: &str) {
-        if !missing.is_empty() {
-            self.judged_without.push(Unread::Code);
-        }
-        for what in missing {
-            self.problem(&what, place);
+            for what in dex.missing.iter().chain(&missing) {
+                self.unread_code(what, place);
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! What an app declares: its manifest, and the settings files that its components point to.
 
-use super::{Analysis, MANIFEST, Unread};
+use unwatched_model::report::Unread;
+
+use super::{Analysis, MANIFEST};
 use crate::axml::{self, Value};
 use crate::capabilities::Config;
 use crate::catalogue::Declaration;
@@ -34,6 +36,7 @@ impl<'a> Analysis<'a> {
             &format!("a ZIP without {MANIFEST} is no app: no capability could be judged{hint}"),
             "the ZIP's directory",
         );
+        self.report.unread = vec![Unread::Manifest, Unread::Code];
     }
 
     pub(super) fn note_other_manifests(&mut self, archive: &Archive<'_>) {
@@ -88,7 +91,7 @@ impl<'a> Analysis<'a> {
             manifest.permissions.iter().take(MAX_PERMISSIONS).cloned().collect();
         if manifest.permissions.len() > MAX_PERMISSIONS {
             let all = manifest.permissions.len();
-            self.problem(
+            self.left_out(
                 &format!("{all} permissions, of which {MAX_PERMISSIONS} are listed"),
                 MANIFEST,
             );
@@ -149,12 +152,7 @@ impl<'a> Analysis<'a> {
     }
 
     fn xml(&mut self, archive: &Archive<'a>, path: &str) -> Option<axml::Document> {
-        let data = self.entry(archive, path)?;
-        if data.len() > self.limits.max_xml_bytes {
-            let what = format!("{} bytes of XML are more than this analysis reads", data.len());
-            self.problem(&what, path);
-            return None;
-        }
+        let data = self.entry(archive, path, self.limits.max_xml_bytes)?;
         match guarded(|| axml::read(&data, path)) {
             Some(Ok(document)) => Some(document),
             Some(Err(why)) => {

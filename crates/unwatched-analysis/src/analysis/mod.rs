@@ -13,7 +13,7 @@ mod pictured;
 use std::borrow::Cow;
 
 use unwatched_model::masking;
-use unwatched_model::report::{Certificate, FileFormat, Problem, Report};
+use unwatched_model::report::{Certificate, FileFormat, Problem, Report, Unread};
 use unwatched_model::signature::Signature;
 
 use crate::capabilities::{Facts, judge};
@@ -24,10 +24,10 @@ use crate::findings::{anomaly, guarded, problem};
 use crate::hashing::{Hashing, hash_only};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
-use crate::observable;
 use crate::resources::Resources;
 use crate::zip::{Archive, Entry};
 use crate::{certificates, magic, signature, zip};
+use crate::{expected, observable};
 use carried::Carried;
 use code::{Collected, is_code};
 
@@ -68,19 +68,19 @@ pub(crate) fn is_read_whole(name: &str) -> bool {
     is_code(name) || name == RESOURCES
 }
 
-/// What a missing part leaves unjudged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unread {
-    Manifest,
-    Code,
-}
-
 /// Who signed a file, and what of it could not be told.
 #[derive(Default)]
 struct Signed {
     signature: Option<Signature>,
     certificates: Vec<Certificate>,
     problems: Vec<Problem>,
+}
+
+/// Pieces of an app that are installed with it; they are read one at a time.
+#[derive(Clone, Copy)]
+struct Splits<'a> {
+    archive: &'a Archive<'a>,
+    entries: &'a [Entry],
 }
 
 struct Analysis<'a> {
@@ -94,8 +94,8 @@ struct Analysis<'a> {
     judged_without: Vec<Unread>,
     /// In how many other files this one lies.
     depth: usize,
-    /// The app's other pieces, by their paths in the file that holds them all.
-    splits: Vec<(String, &'a [u8])>,
+    /// The app's other pieces, in the file that holds them all.
+    splits: Option<Splits<'a>>,
     /// Whether only who it is and who signed it is asked.
     identity_only: bool,
     /// Whether it says that it is a piece of an app.
@@ -103,8 +103,19 @@ struct Analysis<'a> {
     /// Who signed it, where that was checked before.
     signed: Option<Signed>,
     carried: Carried,
+    /// What apps and archives inside may still take, inflated: they are packed already, so that
+    /// all together are not much longer than the file.
+    parts_left: usize,
+    /// In how many archives that are no apps the reader is now.
+    archives: usize,
     /// How many apps inside the file were read.
     apps_inside: usize,
+    /// How many files outside the usual places were looked at for code.
+    looked_at: usize,
+    /// How many DEX files outside the usual places were read.
+    dex_elsewhere: usize,
+    /// How many files that look encrypted were named.
+    encrypted: usize,
 }
 
 impl<'a> Analysis<'a> {
@@ -118,12 +129,18 @@ impl<'a> Analysis<'a> {
             inflated_bytes: 0,
             judged_without: Vec::new(),
             depth: 0,
-            splits: Vec::new(),
+            splits: None,
             identity_only: false,
             is_split: false,
             signed: None,
             carried: Carried::default(),
+            parts_left: (bytes.len().saturating_mul(8).saturating_add(64 << 20))
+                .min(limits.max_total_inflated_bytes),
+            archives: 0,
             apps_inside: 0,
+            looked_at: 0,
+            dex_elsewhere: 0,
+            encrypted: 0,
         }
     }
 
@@ -152,12 +169,13 @@ impl<'a> Analysis<'a> {
                     magic::looks_like(self.bytes)
                 );
                 self.problem(&what, "the file's start");
+                self.report.unread = vec![Unread::Manifest, Unread::Code];
             }
         }
         let cut = self.report.anomalies.len().saturating_sub(self.limits.max_anomalies);
         if cut > 0 {
             self.report.anomalies.truncate(self.limits.max_anomalies);
-            self.problem(&format!("{cut} more anomalies are not listed"), "anomalies");
+            self.left_out(&format!("{cut} more anomalies are not listed"), "anomalies");
         }
     }
 
@@ -185,7 +203,7 @@ impl<'a> Analysis<'a> {
 
         self.signed(archive, is_app);
 
-        let table = self.entry(archive, RESOURCES);
+        let table = self.entry(archive, RESOURCES, self.limits.max_resources_bytes);
         let resources =
             table.as_deref().and_then(|data| guarded(|| Resources::read(data)).flatten());
         match (&table, &resources) {
@@ -219,7 +237,7 @@ impl<'a> Analysis<'a> {
             self.dex_files(&[start], &mut collected);
         }
         self.code(archive, manifest.as_ref(), &mut collected);
-        self.code_elsewhere(archive, &mut collected);
+        self.code_elsewhere(archive, "", &mut collected);
         self.payload(archive, "", &mut collected);
         self.splits(&mut collected);
         if let Some(resources) = &resources {
@@ -291,7 +309,7 @@ impl<'a> Analysis<'a> {
         for judged in judge(self.catalogue, facts, self.limits.max_evidence) {
             if judged.left_out > 0 {
                 let what = format!("{} more pieces of evidence are not listed", judged.left_out);
-                self.problem(&what, &format!("capability {}", judged.capability.id));
+                self.left_out(&what, &format!("capability {}", judged.capability.id));
             }
             self.report.capabilities.push(judged.capability);
         }
@@ -301,10 +319,16 @@ impl<'a> Analysis<'a> {
             &self.report.capabilities,
             self.limits.max_evidence,
         );
+        if self.judged_without.contains(&Unread::Code) {
+            let seen = &self.report.observable_by;
+            let most = self.limits.max_evidence;
+            let expected = expected::expected(self.catalogue, facts, seen, most);
+            self.report.observable_by.extend(expected);
+        }
         self.report.endpoints = facts.texts.endpoints();
         if facts.texts.endpoints_left_out > 0 {
             let what = format!("{} more addresses are not listed", facts.texts.endpoints_left_out);
-            self.problem(&what, "addresses");
+            self.left_out(&what, "addresses");
         }
         self.say_what_was_not_judged();
         self.tell_carried();
@@ -338,12 +362,14 @@ impl<'a> Analysis<'a> {
                 ids.join(", ")
             );
             self.problem(&what, "capabilities");
+            self.report.unread.push(unread);
         }
     }
 
-    fn entry(&mut self, archive: &Archive<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+    /// The first entry of this name, as far as `limit` goes.
+    fn entry(&mut self, archive: &Archive<'a>, name: &str, limit: usize) -> Option<Cow<'a, [u8]>> {
         let entry = archive.find(name)?.clone();
-        self.read_entry(archive, &entry, self.limits.max_entry_bytes)
+        self.read_entry(archive, &entry, limit)
     }
 
     /// An entry's bytes, as far as they are there; what is missing becomes a problem.
@@ -365,8 +391,9 @@ impl<'a> Analysis<'a> {
                     let what =
                         format!("only its first {} bytes were read: {why}", contents.data.len());
                     self.problem(&what, &entry.name);
-                    if is_code(&entry.name) {
-                        self.judged_without.push(Unread::Code);
+                    let what = if entry.name == MANIFEST { Unread::Manifest } else { Unread::Code };
+                    if entry.name == MANIFEST || is_code(&entry.name) {
+                        self.judged_without.push(what);
                     }
                 }
                 Some(contents.data)
@@ -379,6 +406,20 @@ impl<'a> Analysis<'a> {
                 self.problem("could not be read: the reader stopped unexpectedly", &entry.name);
                 None
             }
+        }
+    }
+
+    /// Code that was not read, and why.
+    fn unread_code(&mut self, what: &str, place: &str) {
+        self.problem(what, place);
+        self.judged_without.push(Unread::Code);
+    }
+
+    /// What was read and is not listed: no reason to call the report incomplete.
+    fn left_out(&mut self, what: &str, place: &str) {
+        let left = problem(what, place);
+        if !self.report.left_out.contains(&left) {
+            self.report.left_out.push(left);
         }
     }
 

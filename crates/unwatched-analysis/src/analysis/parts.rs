@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use unwatched_model::report::{FileFormat, PartKind, Report};
+use unwatched_model::report::{FileFormat, PartKind, Report, Unread};
 
 use super::bundle_list::Listed;
 use super::carried::part;
 use super::code::{Collected, code_entries};
-use super::{Analysis, MANIFEST, Signed};
+use super::{Analysis, MANIFEST, Signed, Splits};
 use crate::findings::{anomaly, guarded};
 use crate::hashing::Hashing;
 use crate::zip::{Archive, Entry};
@@ -21,9 +21,8 @@ const MAX_DEPTH: usize = 2;
 const MAX_PART_BYTES: usize = 128 << 20;
 
 /// An app inside the file, as far as it was asked who it is.
-struct Piece<'b> {
-    path: String,
-    data: Cow<'b, [u8]>,
+struct Piece {
+    entry: Entry,
     report: Report,
     is_split: bool,
     signed: Option<Signed>,
@@ -37,29 +36,37 @@ impl<'a> Analysis<'a> {
         if entries.len() > MAX_PARTS {
             let what =
                 format!("{} pieces, of which the first {MAX_PARTS} were read", entries.len());
-            self.problem(&what, "the ZIP's directory");
+            self.unread_code(&what, "the ZIP's directory");
         }
-        let mut pieces: Vec<Piece<'a>> = Vec::new();
-        for entry in entries.iter().take(MAX_PARTS) {
-            let Some(data) = self.read_entry(archive, entry, MAX_PART_BYTES) else { continue };
-            let Inner { report, is_split, signed } = self.inner(&data, Vec::new(), None, true);
+        let mut pieces: Vec<Piece> = Vec::new();
+        for entry in entries.into_iter().take(MAX_PARTS) {
+            let Some(data) = self.part(archive, &entry) else { continue };
+            let Inner { report, is_split, signed } = self.inner(&data, None, None, true);
             if report.format == FileFormat::Apk {
-                pieces.push(Piece { path: entry.name.clone(), data, report, is_split, signed });
+                pieces.push(Piece { entry, report, is_split, signed });
+            } else {
+                self.unread_code("this piece is no app that could be read", &entry.name);
             }
         }
         let listed = self.bundle_list(archive);
         let Some(base) = base_of(&pieces, &listed) else { return false };
         let base = pieces.swap_remove(base);
-        self.note_list_differs(&listed, &base.path, base.report.package.as_deref());
+        let base_path = base.entry.name.clone();
+        self.note_list_differs(&listed, &base_path, base.report.package.as_deref());
         let (splits, others): (Vec<_>, Vec<_>) = pieces
             .into_iter()
             .partition(|piece| piece.is_split && piece.report.package == base.report.package);
 
-        let companions = splits.iter().map(|split| (split.path.clone(), &*split.data)).collect();
-        let read = self.inner(&base.data, companions, base.signed, false);
-        let mut parts = vec![part(base.path, PartKind::Base, &base.report)];
-        parts.extend(splits.into_iter().map(|one| part(one.path, PartKind::Split, &one.report)));
+        let mut parts = vec![part(base_path, PartKind::Base, &base.report)];
+        parts.extend(
+            splits.iter().map(|one| part(one.entry.name.clone(), PartKind::Split, &one.report)),
+        );
         parts.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
+        let Some(data) = self.part(archive, &base.entry) else { return false };
+        let entries: Vec<Entry> = splits.into_iter().map(|one| one.entry).collect();
+        let splits = Splits { archive, entries: &entries };
+        let read = self.inner(&data, Some(splits), base.signed, false);
+        drop(data);
         let whole = std::mem::replace(
             &mut self.report,
             Report { format: FileFormat::ApkBundle, ..read.report },
@@ -73,72 +80,105 @@ impl<'a> Analysis<'a> {
         parts.append(&mut report.parts);
         report.parts = parts;
         for other in others {
-            let read = self.inner(&other.data, Vec::new(), other.signed, false);
-            self.carry(&other.path, read.report);
+            let Some(data) = self.part(archive, &other.entry) else { continue };
+            let read = self.inner(&data, None, other.signed, false);
+            self.carry(&other.entry.name, read.report);
         }
+        self.carried.unread.append(&mut self.judged_without);
         self.tell_carried();
         true
     }
 
+    /// The bytes of an app or archive inside the file; one is held at a time.
+    fn part<'b>(&mut self, archive: &Archive<'b>, entry: &Entry) -> Option<Cow<'b, [u8]>> {
+        let data = self.read_entry(archive, entry, MAX_PART_BYTES.min(self.parts_left));
+        let read = data.as_ref().map_or(0, |data| data.len());
+        if read == 0 || (read as u64) < entry.declared {
+            self.judged_without.push(Unread::Code);
+        }
+        if matches!(data, Some(Cow::Owned(_))) {
+            self.parts_left -= read;
+            // It has a budget of its own: what stands in it counts when it is read.
+            self.inflated_bytes -= read;
+        }
+        data
+    }
+
     /// The code of the app's other pieces, which runs with it.
     pub(super) fn splits(&mut self, collected: &mut Collected<'_>) {
-        for (path, data) in std::mem::take(&mut self.splits) {
-            let Some(Ok(archive)) = guarded(|| Archive::open(data)) else {
-                self.problem("this piece of the app could not be read", &path);
+        let Some(Splits { archive: outer, entries }) = self.splits.take() else { return };
+        for entry in entries {
+            let Some(data) = self.part(outer, entry) else { continue };
+            let Some(Ok(archive)) = guarded(|| Archive::open(&data)) else {
+                self.unread_code("this piece of the app could not be read", &entry.name);
                 continue;
             };
-            let prefix = format!("{path}!");
+            let prefix = format!("{}!", entry.name);
             let entries = code_entries(&archive);
             self.code_entries(&archive, &entries, &prefix, collected);
             self.payload(&archive, &prefix, collected);
+            self.code_elsewhere(&archive, &prefix, collected);
         }
     }
 
-    /// A ZIP inside the app: another app, or code that may be loaded.
+    /// A ZIP inside the app: another app, or code that may be loaded, or an archive around such.
     pub(super) fn inner_archive(
         &mut self,
-        archive: &Archive<'a>,
+        archive: &Archive<'_>,
         entry: &Entry,
+        place: &str,
         collected: &mut Collected<'_>,
     ) {
-        if self.depth >= MAX_DEPTH {
-            self.problem("an archive this deep inside others was not read", &entry.name);
+        if self.depth + self.archives >= MAX_DEPTH {
+            self.unread_code("an archive this deep inside others was not read", place);
             return;
         }
-        let Some(data) = self.read_entry(archive, entry, MAX_PART_BYTES) else { return };
-        let Some(Ok(inner)) = guarded(|| Archive::open(&data)) else { return };
+        let Some(data) = self.part(archive, entry) else { return };
+        let inner = match guarded(|| Archive::open(&data)) {
+            Some(Ok(inner)) => inner,
+            Some(Err(why)) => return self.unread_code(&format!("{why}: it was not read"), place),
+            None => return self.unread_code("the reader stopped unexpectedly", place),
+        };
         if inner.find(MANIFEST).is_some() {
-            self.report.anomalies.push(anomaly(
-                "app_inside",
-                "another app, which this one may install or load".to_owned(),
-                &entry.name,
-            ));
-            if self.apps_inside == MAX_PARTS {
-                let what = format!("after {MAX_PARTS} apps inside it, this one was not read");
-                self.problem(&what, &entry.name);
-                return;
-            }
-            self.apps_inside += 1;
-            let read = self.inner(&data, Vec::new(), None, false);
-            self.carry(&entry.name, read.report);
+            self.inner_app(&data, place);
             return;
         }
         let entries = code_entries(&inner);
+        let prefix = format!("{place}!");
         if !entries.is_empty() {
             self.report.anomalies.push(anomaly(
                 "code_in_unusual_place",
                 "an archive with code that Android does not load by itself".to_owned(),
-                &entry.name,
+                place,
             ));
-            self.code_entries(&inner, &entries, &format!("{}!", entry.name), collected);
+            self.code_entries(&inner, &entries, &prefix, collected);
         }
+        self.archives += 1;
+        self.code_elsewhere(&inner, &prefix, collected);
+        self.archives -= 1;
+    }
+
+    fn inner_app(&mut self, data: &[u8], place: &str) {
+        self.report.anomalies.push(anomaly(
+            "app_inside",
+            "another app, which this one may install or load".to_owned(),
+            place,
+        ));
+        if self.apps_inside == MAX_PARTS {
+            let what = format!("after {MAX_PARTS} apps inside others no more were read");
+            self.unread_code(&what, "the ZIP's directory");
+            return;
+        }
+        self.apps_inside += 1;
+        let read = self.inner(data, None, None, false);
+        self.carry(place, read.report);
     }
 
     /// Reads an app inside this file.
     fn inner<'b>(
         &mut self,
         data: &'b [u8],
-        splits: Vec<(String, &'b [u8])>,
+        splits: Option<Splits<'b>>,
         signed: Option<Signed>,
         identity_only: bool,
     ) -> Inner {
@@ -148,6 +188,8 @@ impl<'a> Analysis<'a> {
             inflated_bytes: self.inflated_bytes,
             depth: self.depth + 1,
             apps_inside: self.apps_inside,
+            looked_at: self.looked_at,
+            parts_left: self.parts_left,
             splits,
             signed,
             identity_only,
@@ -156,6 +198,8 @@ impl<'a> Analysis<'a> {
         analysis.run();
         self.inflated_bytes = analysis.inflated_bytes;
         self.apps_inside = analysis.apps_inside;
+        self.looked_at = analysis.looked_at;
+        self.parts_left = analysis.parts_left;
         Inner { is_split: analysis.is_split, signed: analysis.signed, report: analysis.report }
     }
 }
@@ -168,23 +212,24 @@ struct Inner {
 
 /// Which piece is the app itself: as the file's own list says, where the piece is what the list
 /// says of it; by the names that tools give it; or else the largest that is no split.
-fn base_of(pieces: &[Piece<'_>], listed: &Listed) -> Option<usize> {
+fn base_of(pieces: &[Piece], listed: &Listed) -> Option<usize> {
     const NAMES: [&str; 4] =
         ["base.apk", "universal.apk", "splits/base-master.apk", "base-master.apk"];
     let whole = || pieces.iter().enumerate().filter(|(_, piece)| !piece.is_split);
     let by_list = || {
         let package =
-            |piece: &Piece<'_>| listed.package.is_none() || listed.package == piece.report.package;
+            |piece: &Piece| listed.package.is_none() || listed.package == piece.report.package;
         let wanted = listed.base.as_deref()?;
-        whole().find(|(_, piece)| piece.path == wanted && package(piece))
+        whole().find(|(_, piece)| piece.entry.name == wanted && package(piece))
     };
-    let named = || NAMES.iter().find_map(|name| whole().find(|(_, piece)| piece.path == *name));
+    let named =
+        || NAMES.iter().find_map(|name| whole().find(|(_, piece)| piece.entry.name == *name));
     let by_package = || {
         whole().find(|(_, piece)| {
             let package = piece.report.package.as_deref().unwrap_or_default();
-            piece.path.strip_suffix(".apk").is_some_and(|stem| stem == package)
+            piece.entry.name.strip_suffix(".apk").is_some_and(|stem| stem == package)
         })
     };
-    let largest = || whole().max_by_key(|(_, piece)| piece.data.len());
+    let largest = || whole().max_by_key(|(_, piece)| piece.report.size_bytes);
     by_list().or_else(named).or_else(by_package).or_else(largest).map(|(place, _)| place)
 }

@@ -105,6 +105,8 @@ impl Analysis<'_> {
             let what =
                 format!("traces of the packer {}: code that it hides was not judged", trace.name);
             self.report.anomalies.push(anomaly("packed", what, &trace.place));
+            let what = format!("code packed by {} was not read", trace.name);
+            self.unread_code(&what, &trace.place);
         }
         self.report.traces.push(trace);
     }

@@ -14,6 +14,7 @@ mod queue;
 mod real_app;
 mod reports;
 mod rules;
+mod unread;
 
 use unwatched_analysis::{Limits, analyze};
 use unwatched_fixtures::apk::{ApkBuilder, Component};

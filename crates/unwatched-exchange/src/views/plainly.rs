@@ -34,11 +34,14 @@ pub(crate) struct AnswerView {
 /// More addresses than these are counted: the page has them all further down.
 const MOST_ADDRESSES: usize = 8;
 
+const CLOSING_UNREAD: &str = "Not all of its code could be read: assume that the other side is \
+told at once. Before anything is switched off or removed, plan for its being noticed.";
+
 /// What the report answers, question by question; what removing would tell comes last.
 pub(crate) fn answers(report: &Report) -> Vec<AnswerView> {
     let mut views: Vec<_> =
         questions::answers(report).iter().map(|answer| view(answer, report)).collect();
-    views.push(noticed(&report.observable_by));
+    views.push(noticed(report));
     views
 }
 
@@ -58,7 +61,7 @@ fn view(answer: &Answer<'_>, report: &Report) -> AnswerView {
         question: answer.question.question.clone(),
         said: answer.said.iter().map(|capability| said(capability)).collect(),
         mentioned: words::list(&names),
-        nothing: answer.question.nothing.clone(),
+        nothing: questions::nothing(answer.question, report),
         closing: "",
         addresses,
         more_addresses,
@@ -80,8 +83,10 @@ fn said(capability: &Capability) -> SaidView {
     }
 }
 
-fn noticed(observable: &[Observable]) -> AnswerView {
-    let said = observable.iter().map(|one| SaidView {
+fn noticed(report: &Report) -> AnswerView {
+    let unknown = questions::removal_unknown(report).unwrap_or_default();
+    let seen: &[Observable] = &report.observable_by;
+    let said = seen.iter().map(|one| SaidView {
         sentence: words::shown(&said_of(one.inside.as_deref(), &one.sentence)),
         support: words::support(one.support),
         soon: how_soon(one.how_soon),
@@ -92,12 +97,13 @@ fn noticed(observable: &[Observable]) -> AnswerView {
             .to_owned(),
         said: said.collect(),
         mentioned: String::new(),
-        nothing:
-            "No code was seen that reports a removal. The other side may notice all the same: \
-                  data that stops coming tells something too."
-                .to_owned(),
-        closing: "This is what its code was seen to do; the other side may notice in other ways, \
-                  too. Before anything is switched off or removed, plan for its being noticed.",
+        nothing: unknown.to_owned(),
+        closing: if report.has_unread_code() {
+            CLOSING_UNREAD
+        } else {
+            "This is what its code was seen to do; the other side may notice in other ways, \
+             too. Before anything is switched off or removed, plan for its being noticed."
+        },
         addresses: Vec::new(),
         more_addresses: 0,
     }

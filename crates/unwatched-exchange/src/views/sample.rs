@@ -81,6 +81,8 @@ pub(crate) struct SamplePage {
     pub(crate) state: StateView,
     pub(crate) has_report: bool,
     pub(crate) problems: Vec<Problem>,
+    /// What was read and is not listed.
+    pub(crate) left_out: Vec<Problem>,
     pub(crate) answers: Vec<AnswerView>,
     pub(crate) signature: Option<SignatureView>,
     pub(crate) inside: Option<InsideView>,
@@ -134,6 +136,7 @@ impl SamplePage {
             state: StateView::of(row),
             has_report,
             problems: report.problems.iter().map(problem_shown).collect(),
+            left_out: report.left_out.iter().map(problem_shown).collect(),
             answers,
             signature,
             inside,

@@ -15,7 +15,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::report::{
-    Capability, Certificate, Endpoint, Evidence, FileFormat, Problem, Report, Support, Tier,
+    Capability, Certificate, Endpoint, Evidence, FileFormat, Problem, Report, Support, Tier, Unread,
 };
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::Verdict;
@@ -271,6 +271,21 @@ fn what_an_app_inside_can_do_is_answered_with_its_place() {
     for link in html.split("href=\"#reads_messages").skip(1) {
         let id = link.split('"').next().unwrap();
         assert_eq!(html.matches(&format!("id=\"reads_messages{id}\"")).count(), 1, "{id}");
+    }
+}
+
+#[test]
+fn what_was_not_read_is_no_comfort_and_what_was_left_out_no_gap() {
+    let mut unread = report();
+    unread.unread = vec![Unread::Code];
+    let html = sample_page(SampleState::Analysed, Some(unread));
+    says(&html, &["assume that the other side is told at once", "it may be there all the same"]);
+    let mut masked = report();
+    masked.left_out = std::mem::take(&mut masked.problems);
+    let html = sample_page(SampleState::Analysed, Some(masked));
+    says(&html, &["Left out on purpose", "assume that the other side is told at once"]);
+    for gap in ["This report is incomplete", "Not all of its code could be read"] {
+        assert!(!html.contains(gap), "{gap}");
     }
 }
 

@@ -21,7 +21,7 @@ use crate::report::{Problem, Report};
 pub use named::{mask_label, mask_version};
 pub use text::mask;
 
-/// The place of the problem that says what was masked.
+/// The place of what says how much was masked.
 pub const PLACE: &str = "masked";
 
 /// A kind of thing that is masked.
@@ -117,7 +117,7 @@ fn named(report: &mut Report, found: &mut Found) {
     }
 }
 
-/// Masks every text of a report that comes from the app, and says in its problems how much.
+/// Masks every text of a report that comes from the app, and says beside it how much.
 pub fn report(report: &mut Report) {
     let mut found = Found::default();
     named(report, &mut found);
@@ -166,7 +166,7 @@ pub fn report(report: &mut Report) {
         apply(&mut anomaly.what);
         apply(&mut anomaly.place);
     }
-    for problem in &mut report.problems {
+    for problem in report.problems.iter_mut().chain(&mut report.left_out) {
         apply(&mut problem.what);
         apply(&mut problem.place);
     }
@@ -184,7 +184,7 @@ pub fn report(report: &mut Report) {
     let mut seen = BTreeSet::new();
     report.endpoints.retain(|endpoint| seen.insert(key(endpoint)));
     let counted: Vec<_> = counts.into_iter().map(|(kind, count)| kind.counted(count)).collect();
-    report.problems.push(Problem {
+    report.left_out.push(Problem {
         what: format!("masked, for it may belong to one installation: {}", counted.join(", ")),
         place: PLACE.to_owned(),
     });

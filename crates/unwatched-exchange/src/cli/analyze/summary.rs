@@ -1,5 +1,6 @@
 //! A report for people to read in a terminal.
 
+use unwatched_analysis::questions;
 use unwatched_model::report::{Endpoint, FileFormat, Report, said_of};
 use unwatched_model::signature::Signature;
 
@@ -26,6 +27,8 @@ pub(super) fn summary(report: &Report) -> String {
         let sentence = said_of(observable.inside.as_deref(), &observable.sentence);
         lines.push(format!("  would tell: {} ({support})", printable(&sentence)));
     }
+    let unknown = questions::removal_unknown(report).filter(|_| is_app(report));
+    lines.extend(unknown.map(|unknown| format!("  would tell: {unknown}")));
     for endpoint in &report.endpoints {
         lines.push(format!("  mentions: {}", mentioned(endpoint)));
     }
@@ -37,8 +40,16 @@ pub(super) fn summary(report: &Report) -> String {
     for problem in &report.problems {
         lines.push(format!("  {}", not_read(problem)));
     }
+    for left in &report.left_out {
+        let (what, place) = (printable(&left.what), printable(&left.place));
+        lines.push(format!("  left out on purpose: {what}, in {place}"));
+    }
     lines.push("\n".to_owned());
     lines.join("\n")
+}
+
+fn is_app(report: &Report) -> bool {
+    matches!(report.format, FileFormat::Apk | FileFormat::ApkBundle | FileFormat::Dex)
 }
 
 /// An address with what is known of whose it is.

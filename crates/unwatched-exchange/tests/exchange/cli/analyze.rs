@@ -101,6 +101,18 @@ fn people_read_what_it_can_do_and_why_we_say_so() {
 }
 
 #[test]
+fn where_nothing_is_seen_to_report_a_removal_it_is_to_be_assumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("torch.apk");
+    let torch = ApkBuilder::new("com.example.torch").label("Torch of kim@mail.example");
+    fs::write(&file, torch.build()).unwrap();
+    let said = exchange(folder.path(), &["analyze", file.to_str().unwrap()]).ok();
+    assert!(said.contains(": assume that the other side is told at once.\n"), "{said}");
+    assert!(said.contains("\n  left out on purpose: masked, "), "{said}");
+    assert!(!said.contains("could not be read: masked"), "{said}");
+}
+
+#[test]
 fn what_an_app_inside_can_do_stands_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("torch.apk");

@@ -27,6 +27,8 @@ pub struct Limits {
     pub max_endpoints: usize,
     /// How many pieces of evidence a capability lists.
     pub max_evidence: usize,
+    /// How many problems a report lists.
+    pub max_problems: usize,
     /// How many anomalies a report lists.
     pub max_anomalies: usize,
 }
@@ -41,11 +43,12 @@ impl Default for Limits {
             max_resources_bytes: 96 << 20,
             max_dex_bytes: 96 << 20,
             max_dex_files: 200,
-            max_looked_at: 20_000,
+            max_looked_at: 100_000,
             max_strings: 2_000_000,
             max_string_bytes: 16 << 10,
             max_endpoints: 500,
             max_evidence: 20,
+            max_problems: 300,
             max_anomalies: 100,
         }
     }

@@ -159,7 +159,9 @@ impl<'a> Archive<'a> {
     pub(crate) fn peek(&self, entry: &Entry) -> Vec<u8> {
         let start = self.data_at(entry).unwrap_or(self.bytes.len());
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let raw = &rest[..rest.len().min(PEEK_BYTES)];
+        // What follows an empty entry is the next one's header.
+        let own = usize::try_from(entry.declared.max(entry.compressed)).unwrap_or(usize::MAX);
+        let raw = &rest[..rest.len().min(PEEK_BYTES).min(own)];
         if entry.method != DEFLATED {
             return raw.to_vec();
         }

@@ -103,6 +103,8 @@ struct Analysis<'a> {
     /// Who signed it, where that was checked before.
     signed: Option<Signed>,
     carried: Carried,
+    /// How many problems found no room.
+    problems_not_listed: usize,
     /// What apps and archives inside may still take, inflated: they are packed already, so that
     /// all together are not much longer than the file.
     parts_left: usize,
@@ -134,6 +136,7 @@ impl<'a> Analysis<'a> {
             is_split: false,
             signed: None,
             carried: Carried::default(),
+            problems_not_listed: 0,
             parts_left: (bytes.len().saturating_mul(8).saturating_add(64 << 20))
                 .min(limits.max_total_inflated_bytes),
             archives: 0,
@@ -171,6 +174,10 @@ impl<'a> Analysis<'a> {
                 self.problem(&what, "the file's start");
                 self.report.unread = vec![Unread::Manifest, Unread::Code];
             }
+        }
+        if self.problems_not_listed > 0 {
+            let what = format!("{} more problems are not listed", self.problems_not_listed);
+            self.left_out(&what, "problems");
         }
         let cut = self.report.anomalies.len().saturating_sub(self.limits.max_anomalies);
         if cut > 0 {
@@ -361,7 +368,8 @@ impl<'a> Analysis<'a> {
                 "{part} could not be read, or not wholly; what is not listed may still be there. Not judged: {}",
                 ids.join(", ")
             );
-            self.problem(&what, "capabilities");
+            // It is listed whatever else is.
+            self.report.problems.push(problem(what, "capabilities"));
             self.report.unread.push(unread);
         }
     }
@@ -425,8 +433,13 @@ impl<'a> Analysis<'a> {
 
     fn problem(&mut self, what: &str, place: &str) {
         let problem = problem(what, place);
-        if !self.report.problems.contains(&problem) {
+        if self.report.problems.contains(&problem) {
+            return;
+        }
+        if self.report.problems.len() < self.limits.max_problems {
             self.report.problems.push(problem);
+        } else {
+            self.problems_not_listed += 1;
         }
     }
 }

@@ -84,6 +84,24 @@ fn what_was_not_looked_at_is_counted() {
 }
 
 #[test]
+fn empty_files_and_broken_archives_are_told_apart_and_bounded() {
+    let many = |data: &[u8]| {
+        let app = plain_app().dex(&DexBuilder::new());
+        let app =
+            (0..400).fold(app, |app, n| app.stored_file(&format!("assets/{n}"), data.to_vec()));
+        report(&app.build())
+    };
+    let empty = many(b"");
+    assert_eq!((empty.problems, empty.unread), (vec![], vec![]));
+    let broken = many(b"PK\x03\x04 and no more");
+    assert!(has_problem(&broken, "it was not read"), "{:?}", broken.problems);
+    assert_eq!(broken.problems.len(), Limits::default().max_problems + 1);
+    assert!(has_problem(&broken, "the code could not be read, or not wholly"));
+    assert_eq!(broken.left_out[0].what, "100 more problems are not listed");
+    assert_eq!(broken.unread, [Unread::Code]);
+}
+
+#[test]
 fn an_app_in_an_archive_inside_and_in_a_piece_is_found() {
     let inner = gallery::unknown_stalkerware_like(5).bytes();
     let hidden = |report: &Report| {

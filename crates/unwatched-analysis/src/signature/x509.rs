@@ -59,7 +59,7 @@ impl Fields {
 
         let version = match body.optional(VERSION) {
             Some(wrapped) => version(wrapped.content)?,
-            None => Some(V1),
+            None => V1,
         };
         let serial = body.expect(INTEGER).filter(|digits| !digits.is_empty())?;
         (self::algorithm(body.expect(SEQUENCE)?)? == algorithm).then_some(())?;
@@ -116,14 +116,14 @@ pub(super) fn number(mut digits: &[u8]) -> &[u8] {
     digits
 }
 
-/// The version's number, the inner `None` for one that nobody knows.
-fn version(wrapped: &[u8]) -> Option<Option<u8>> {
+/// The version's number; one that nobody knows counts as the highest.
+fn version(wrapped: &[u8]) -> Option<u8> {
     let mut wrapped = Elements::new(wrapped);
     let digits = wrapped.expect(INTEGER).filter(|digits| !digits.is_empty()).map(number)?;
     (wrapped.is_empty() && digits.len() <= 4).then_some(())?;
     Some(match digits {
-        [version @ V1..=V3] => Some(*version),
-        _ => None,
+        [version @ V1..=V3] => *version,
+        _ => u8::MAX,
     })
 }
 
@@ -156,8 +156,8 @@ struct Extensions {
 }
 
 /// What stands behind the key. `nameless` says that the subject has no name.
-fn extensions(mut body: Elements<'_>, version: Option<u8>, nameless: bool) -> Option<Extensions> {
-    if version == Some(V1) && (nameless || !body.is_empty()) {
+fn extensions(mut body: Elements<'_>, version: u8, nameless: bool) -> Option<Extensions> {
+    if version == V1 && (nameless || !body.is_empty()) {
         return None;
     }
     for number in [1, 2] {
@@ -168,7 +168,7 @@ fn extensions(mut body: Elements<'_>, version: Option<u8>, nameless: bool) -> Op
     if body.is_empty() {
         return Some(Extensions::default());
     }
-    (version == Some(V3)).then_some(())?;
+    (version == V3).then_some(())?;
     let last = body.next()?;
     let mut found = Extensions::default();
     if last.tag == EXTENSIONS {

@@ -103,19 +103,30 @@ fn optional(mut parts: Elements<'_>) -> Option<Vec<u8>> {
             kept.extend(element(0x80 | order[at], &[part.content]));
         } else {
             let list = Elements::new(part.content).next()?;
-            let Some(extensions) = extensions(Elements::new(list.content))? else { continue };
-            kept.extend(element(0xa3, &[&element(SEQUENCE, &[&extensions])]));
+            if let List::Of(extensions) = extensions(Elements::new(list.content))? {
+                kept.extend(element(0xa3, &[&element(SEQUENCE, &[&extensions])]));
+            } else {
+                continue;
+            }
         }
         order = &order[at + 1..];
     }
     Some(kept)
 }
 
-/// The inner `None` where the list is one of something else, which is passed over.
-fn extensions(mut list: Elements<'_>) -> Option<Option<Vec<u8>>> {
+/// What a list of extensions is one of.
+enum List {
+    Of(Vec<u8>),
+    /// It is passed over.
+    OfSomethingElse,
+}
+
+fn extensions(mut list: Elements<'_>) -> Option<List> {
     let mut all = Vec::new();
     while !list.is_empty() {
-        let Some(extension) = list.next()?.of(SEQUENCE) else { return Some(None) };
+        let Some(extension) = list.next()?.of(SEQUENCE) else {
+            return Some(List::OfSomethingElse);
+        };
         let mut parts = Elements::new(extension);
         let kind = parts.expect_number(OID).filter(|kind| is_identifier(kind))?;
         let critical = match parts.optional(BOOLEAN) {
@@ -127,5 +138,5 @@ fn extensions(mut list: Elements<'_>) -> Option<Option<Vec<u8>>> {
         let (kind, critical) = (element(OID, &[kind]), element(BOOLEAN, &[&[critical]]));
         all.extend(element(SEQUENCE, &[&kind, &critical, &element(OCTETS, &[value])]));
     }
-    Some(Some(all))
+    Some(List::Of(all))
 }

@@ -8,7 +8,7 @@ const KNOWS_NO_31: &str = "apksigner 31 does not know scheme 3.1 and finds no si
 const YES: [bool; 3] = [true; 3];
 
 /// A file's name, our verdict at the three levels, and the reason.
-pub(crate) const EXPLAINED: [(&str, [bool; 3], &str); 10] = [
+pub(crate) const EXPLAINED: [(&str, [bool; 3], &str); 12] = [
     ("forged_v2_pss_256", YES, PSS),
     ("forged_v3_pss_256", YES, PSS),
     ("forged_v2_pss_512", YES, PSS),
@@ -18,6 +18,16 @@ pub(crate) const EXPLAINED: [(&str, [bool; 3], &str); 10] = [
     ("forged_v231", YES, KNOWS_NO_31),
     ("forged_v31_not_announced", YES, KNOWS_NO_31),
     ("forged_v31_from_34", YES, KNOWS_NO_31),
+    (
+        "forged_v2_certificate_as_text",
+        [false; 3],
+        "by Android's description a certificate is in DER; Java, and with it apksigner, reads PEM too",
+    ),
+    (
+        "forged_v2_51_signers",
+        [false; 3],
+        "apksigner 31 checks any number of signers, newer versions ten at most; we stop at 50",
+    ),
     (
         "forged_v31_stripped_all_apis",
         [false; 3],

@@ -71,6 +71,11 @@ pub(crate) fn all(rig: &Rig, keys: &Keys) -> Vec<Case> {
         odd.certificates = vec![certificate];
         add(&format!("v2_certificate_{name}"), vec![two(odd)]);
     }
+    let mut as_text = Forged::new(rsa, &[0x0103]);
+    as_text.certificates = vec![in_pem(&rsa.certificate)];
+    add("v2_certificate_as_text", vec![two(as_text)]);
+    let many = vec![Forged::new(rsa, &[0x0103]); 51];
+    add("v2_51_signers", vec![(V2, signers(rig, &parts, &many))]);
     let mut followed = Forged::new(rsa, &[0x0103]);
     followed.certificates[0].push(0);
     add("v2_certificate_followed", vec![two(followed)]);
@@ -253,4 +258,19 @@ pub(crate) fn all(rig: &Rig, keys: &Keys) -> Vec<Case> {
     );
     add("v31_gap", vec![announced((28, 31), 33), newest(new(newer))]);
     cases
+}
+
+/// A certificate in letters.
+fn in_pem(der: &[u8]) -> Vec<u8> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = b"-----BEGIN CERTIFICATE-----\n".to_vec();
+    for three in der.chunks(3) {
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        let letters = [18, 12, 6, 0].map(|shift| LETTERS[bits >> shift & 0x3f]);
+        text.extend(&letters[..=three.len()]);
+        text.extend(vec![b'='; 3 - three.len()]);
+    }
+    text.extend(b"\n-----END CERTIFICATE-----\n");
+    text
 }

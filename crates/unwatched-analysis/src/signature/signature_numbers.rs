@@ -37,8 +37,7 @@ fn number(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let (digits, rest) = element(data, INTEGER)?;
     match digits {
         [] | [0, 0..=0x7f, ..] => None,
-        [0, significant @ ..] => Some((significant, rest)),
-        significant => Some((significant, rest)),
+        _ => Some((digits.strip_prefix(&[0]).unwrap_or(digits), rest)),
     }
 }
 

@@ -67,25 +67,40 @@ pub(crate) fn judge(catalogue: &Catalogue, facts: &Facts<'_>, max_evidence: usiz
 struct Supported {
     ids: BTreeSet<String>,
     groups: BTreeSet<Group>,
+    /// These, and weak signs that have their own evidence, whether or not they have company.
+    met: BTreeSet<String>,
 }
 
 impl Supported {
-    /// A sign that needs company never keeps another one company.
+    /// A sign that needs company keeps another one company only where that one says so.
     fn of(judged: &[(&Rule, Judged)]) -> Self {
         let counts = |(rule, known): &&(&Rule, Judged)| {
             rule.only_with.is_none() && known.capability.support == Support::Supported
         };
         let counting = judged.iter().filter(counts);
-        Self {
+        let mut supported = Self {
             ids: counting.clone().map(|(rule, _)| rule.id.clone()).collect(),
             groups: counting.map(|(rule, _)| rule.group).collect(),
-        }
+            met: BTreeSet::new(),
+        };
+        // One that is weak beside others counts by its own evidence; the rest once they stand.
+        let met = judged.iter().filter(|(rule, known)| {
+            let stands = |asked: &Company| !asked.beside.is_empty() || supported.has(asked);
+            known.capability.support == Support::Supported
+                && rule.only_with.as_ref().is_none_or(stands)
+        });
+        supported.met = met.map(|(rule, _)| rule.id.clone()).collect();
+        supported
     }
 
     fn has(&self, asked: &Company) -> bool {
         let kinds = asked.groups.iter().filter(|group| self.groups.contains(group)).count();
-        let any = asked.any.iter().any(|id| self.ids.contains(id));
-        kinds >= asked.kinds && (asked.any.is_empty() || any)
+        let any = asked.any.iter().any(|id| self.ids.contains(id))
+            || asked.beside.iter().any(|id| self.met.contains(id));
+        let also = asked.also.iter().any(|id| self.ids.contains(id));
+        kinds >= asked.kinds
+            && (any || (asked.any.is_empty() && asked.beside.is_empty()))
+            && (also || asked.also.is_empty())
     }
 }
 
@@ -100,6 +115,7 @@ fn judge_rule(
     let code = code(catalogue, rule, facts, is_declared);
     let texts = texts(catalogue, rule, facts, is_declared);
     let support = match (is_declared, code.met) {
+        (true, true) if rule.at_most_possible => Support::Possible,
         (true, true) => Support::Supported,
         (true, false) if rule.needs_code => return None,
         (true, false) => Support::Possible,

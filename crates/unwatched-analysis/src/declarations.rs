@@ -12,7 +12,7 @@ use crate::axml::{Element, Value};
 use crate::capabilities::Config;
 use crate::catalogue::{
     ComponentPattern, ConfigPattern, Declaration, IconLook, LabelList, Launcher, SdkRange,
-    disguises,
+    catalogue, disguises,
 };
 use crate::findings::{evidence, shortened};
 use crate::manifest::{Component, ComponentKind, Filter, Manifest, PLACE};
@@ -38,7 +38,10 @@ pub(crate) fn declares(
         }
         Declaration::Provider(pattern) => components(manifest, &[ComponentKind::Provider], pattern),
         Declaration::MetaData(name) => meta_data(manifest, name),
-        Declaration::Launcher(Launcher::None) => no_launcher(manifest).into_iter().collect(),
+        Declaration::Launcher(Launcher::None) => no_launcher(manifest, false).into_iter().collect(),
+        Declaration::Launcher(Launcher::OpenedElsewhere) => {
+            no_launcher(manifest, true).into_iter().collect()
+        }
         Declaration::Launcher(Launcher::Present) => launcher_entries(manifest),
         Declaration::Launcher(Launcher::Several) => several_launcher_entries(manifest),
         Declaration::Launcher(Launcher::OutOfRecents) => launcher_out_of_recents(manifest),
@@ -51,6 +54,7 @@ pub(crate) fn declares(
         Declaration::Label(names) => label(manifest, *names).into_iter().collect(),
         Declaration::Icon(look) => icon(manifest, *look).into_iter().collect(),
         Declaration::Package(prefixes) => package(manifest, prefixes).into_iter().collect(),
+        Declaration::ComponentNamed(prefixes) => component_named(manifest, prefixes),
         Declaration::CleartextTraffic(_) => cleartext_traffic(manifest).into_iter().collect(),
         Declaration::Config(pattern) => {
             configs.iter().filter_map(|config| setting(config, pattern)).collect()
@@ -202,14 +206,14 @@ fn cleartext_traffic(manifest: &Manifest) -> Option<Evidence> {
 }
 
 /// An app that is installed alone, does something, and cannot be opened from the list of apps.
-fn no_launcher(manifest: &Manifest) -> Option<Evidence> {
+fn no_launcher(manifest: &Manifest, elsewhere: bool) -> Option<Evidence> {
     let is_whole_app = manifest.has_application
         && manifest.has_code
         && !manifest.is_split
         && !manifest.is_overlay
-        && !manifest.is_test
         && !manifest.components.is_empty();
-    if !is_whole_app || is_opened_otherwise(manifest) {
+    let opened = opened_otherwise(manifest);
+    if !is_whole_app || opened == Opened::Otherwise || elsewhere != (opened == Opened::AsItSays) {
         return None;
     }
     let mut entries = manifest.components.iter().filter(|component| component.is_launcher_entry());
@@ -227,10 +231,20 @@ fn no_launcher(manifest: &Manifest) -> Option<Evidence> {
     }
 }
 
+/// Whether something else than an icon opens an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    /// Nothing that is known.
+    ByNothing,
+    /// It says so, and could watch somebody: that may be said to be overlooked.
+    AsItSays,
+    /// By its kind, or it says so and asks for nothing by which it could watch.
+    Otherwise,
+}
+
 /// What is opened in another way has no icon either: keyboards, wallpapers, watch faces, apps for
-/// televisions. Tiles, widgets and services for other apps are believed only of an app that asks
-/// for nothing by which it could watch.
-fn is_opened_otherwise(manifest: &Manifest) -> bool {
+/// televisions; tiles, widgets, tests and services for other apps.
+fn opened_otherwise(manifest: &Manifest) -> Opened {
     const ALWAYS: [&str; 6] = [
         "android.permission.BIND_INPUT_METHOD",
         "android.permission.BIND_WALLPAPER",
@@ -239,7 +253,8 @@ fn is_opened_otherwise(manifest: &Manifest) -> bool {
         "android.permission.BIND_TEXT_SERVICE",
         "android.permission.BIND_VR_LISTENER_SERVICE",
     ];
-    const ADD_ONS: [&str; 8] = [
+    const ADD_ONS: [&str; 9] = [
+        "android.permission.BIND_COMPANION_DEVICE_SERVICE",
         "android.permission.BIND_QUICK_SETTINGS_TILE",
         "android.permission.BIND_REMOTEVIEWS",
         "android.permission.BIND_CHOOSER_TARGET_SERVICE",
@@ -249,7 +264,16 @@ fn is_opened_otherwise(manifest: &Manifest) -> bool {
         "android.permission.BIND_CONTROLS",
         "android.permission.MANAGE_DOCUMENTS",
     ];
-    const ADD_ON_ACTIONS: [&str; 8] = [
+    const ADD_ON_ACTIONS: [&str; 17] = [
+        "android.companion.CompanionDeviceService",
+        "com.google.android.gms.wearable.BIND_LISTENER",
+        "com.google.android.gms.wearable.DATA_CHANGED",
+        "com.google.android.gms.wearable.MESSAGE_RECEIVED",
+        "com.samsung.accessory.action.SERVICE_CONNECTION_REQUESTED",
+        "com.twofortyfouram.locale.intent.action.EDIT_CONDITION",
+        "com.twofortyfouram.locale.intent.action.FIRE_SETTING",
+        "com.twofortyfouram.locale.intent.action.QUERY_CONDITION",
+        "net.dinglisch.android.tasker.ACTION_EDIT_EVENT",
         "android.appwidget.action.APPWIDGET_UPDATE",
         "android.intent.action.TTS_SERVICE",
         "android.speech.RecognitionService",
@@ -292,10 +316,26 @@ fn is_opened_otherwise(manifest: &Manifest) -> bool {
         || manifest.required_features.contains("android.software.leanback");
     let is_home =
         manifest.components.iter().any(|one| one.has_category("android.intent.category.HOME"));
-    only_elsewhere
-        || is_home
-        || bound(&ALWAYS)
-        || (!can_watch && (bound(&ADD_ONS) || answers(&ADD_ON_ACTIONS)))
+    if only_elsewhere || is_home || bound(&ALWAYS) {
+        return Opened::Otherwise;
+    }
+    match manifest.is_test || bound(&ADD_ONS) || answers(&ADD_ON_ACTIONS) || is_plugin(manifest) {
+        true if can_watch => Opened::AsItSays,
+        true => Opened::Otherwise,
+        false => Opened::ByNothing,
+    }
+}
+
+/// Whether one of its components answers to an action that is named for plug-ins.
+fn is_plugin(manifest: &Manifest) -> bool {
+    let mut actions = manifest
+        .components
+        .iter()
+        .flat_map(|one| one.filters.iter().flat_map(|filter| &filter.actions));
+    actions.any(|action| {
+        let last = action.rsplit('.').next().unwrap_or_default();
+        last.to_ascii_uppercase().split('_').any(|word| word == "PLUGIN")
+    })
 }
 
 /// Entries that are switched off at first count as well: the app may switch to them.
@@ -337,7 +377,7 @@ fn launcher_out_of_recents(manifest: &Manifest) -> Vec<Evidence> {
     // Without an entry every activity counts.
     let all = match entries.peek() {
         Some(_) => entries.all(hides),
-        None if is_opened_otherwise(manifest) => false,
+        None if opened_otherwise(manifest) != Opened::ByNothing => false,
         None => !activities.is_empty() && activities.iter().all(|one| one.hidden_from_recents),
     };
     if !all {
@@ -361,10 +401,19 @@ fn target_sdk(manifest: &Manifest, range: SdkRange) -> Option<Evidence> {
 /// language.
 fn label(manifest: &Manifest, names: LabelList) -> Option<Evidence> {
     let mut labels = manifest.label.iter().chain(&manifest.labels);
-    let listed = labels.find(|label| match names {
-        LabelList::SystemParts => disguises().is_system_part(label),
-    })?;
-    Some(evidence(Tier::Declared, "label", listed, &format!("{PLACE}: application")))
+    let place = format!("{PLACE}: application");
+    match names {
+        LabelList::SystemParts => {
+            let listed = labels.find(|label| disguises().is_system_part(label))?;
+            Some(evidence(Tier::Declared, "label", listed, &place))
+        }
+        LabelList::LikeSystemParts => {
+            let (label, like) =
+                labels.find_map(|label| Some((label, disguises().imitates(label)?)))?;
+            let value = format!("{label} (looks like {like})");
+            Some(evidence(Tier::Declared, "label", &value, &place))
+        }
+    }
 }
 
 fn icon(manifest: &Manifest, look: IconLook) -> Option<Evidence> {
@@ -381,6 +430,23 @@ fn package(manifest: &Manifest, prefixes: &[String]) -> Option<Evidence> {
     let package = manifest.package.as_ref()?;
     let listed = prefixes.iter().any(|prefix| package.starts_with(prefix.as_str()));
     listed.then(|| evidence(Tier::Declared, "package", package, &format!("{PLACE}: manifest")))
+}
+
+/// Components that stand under a name of the system's, in an app that does not.
+fn component_named(manifest: &Manifest, prefixes: &[String]) -> Vec<Evidence> {
+    let begins = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+    let package = manifest.package.as_deref().unwrap_or_default();
+    if begins(&format!("{package}.")) {
+        return Vec::new();
+    }
+    let is_library = |name: &str| {
+        let descriptor = format!("L{};", name.replace('.', "/"));
+        catalogue().code.is_library(descriptor.as_bytes())
+    };
+    let found = manifest.components.iter().filter(|one| {
+        one.kind != ComponentKind::Alias && begins(&one.name) && !is_library(&one.name)
+    });
+    found.map(|one| evidence(Tier::Declared, one.kind.as_str(), &one.name, &one.place())).collect()
 }
 
 fn setting(config: &Config, pattern: &ConfigPattern) -> Option<Evidence> {

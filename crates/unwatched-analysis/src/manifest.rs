@@ -46,6 +46,8 @@ pub(crate) struct Filter {
     pub(crate) actions: Vec<String>,
     pub(crate) categories: Vec<String>,
     pub(crate) schemes: Vec<String>,
+    /// Whether it fits only where something is opened: an address, a file.
+    pub(crate) asks_for_data: bool,
     pub(crate) priority: Option<i32>,
 }
 
@@ -93,7 +95,9 @@ impl Component {
         let has = |list: &[String], wanted: &str| list.iter().any(|have| have == wanted);
         matches!(self.kind, ComponentKind::Activity | ComponentKind::Alias)
             && self.filters.iter().any(|filter| {
-                has(&filter.actions, "android.intent.action.MAIN")
+                // A home screen asks for entries without any data.
+                !filter.asks_for_data
+                    && has(&filter.actions, "android.intent.action.MAIN")
                     && has(&filter.categories, "android.intent.category.LAUNCHER")
             })
     }
@@ -157,6 +161,7 @@ impl Manifest {
         let of = |one: &Component| [Some(one.name.clone()), one.target_activity.clone()];
         let entries = self.components.iter().filter(|one| one.is_launcher_entry());
         Components {
+            package: self.package.clone().unwrap_or_default(),
             entries: entries.flat_map(of).flatten().collect(),
             all: self.components.iter().flat_map(of).flatten().collect(),
         }
@@ -216,7 +221,12 @@ pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Ma
                 match &*element.name {
                     "action" => filter.actions.extend(reader.text(element, "name")),
                     "category" => filter.categories.extend(reader.text(element, "name")),
-                    _ => filter.schemes.extend(reader.text(element, "scheme")),
+                    _ => {
+                        filter.schemes.extend(reader.text(element, "scheme"));
+                        let asks = ["scheme", "mimeType"];
+                        filter.asks_for_data |=
+                            asks.iter().any(|name| element.attribute(name).is_some());
+                    }
                 }
             }
             name => {

@@ -76,16 +76,18 @@ pub(super) fn check(rules: &[Rule]) -> Result<(), CatalogueError> {
             return wrong("a text shorter than three letters is found everywhere");
         }
         if let Some(company) = &rule.only_with {
-            let ids = company.any.iter().map(String::as_str);
             let unknown = |id: &&str| !rules.iter().any(|other| other.id == **id);
-            if let Some(id) = ids.clone().find(unknown) {
+            if let Some(id) = company.ids().find(unknown) {
                 return Err(CatalogueError::rule(
                     rule,
                     format!("`only_with` names {id:?}, which no rule has"),
                 ));
             }
+            if company.beside.contains(&rule.id) {
+                return wrong("`only_with` names the rule itself");
+            }
             if company.kinds > company.groups.len()
-                || (company.kinds == 0 && company.any.is_empty())
+                || (company.kinds == 0 && company.ids().next().is_none())
             {
                 return wrong("`only_with` asks for nothing, or for more than it names");
             }

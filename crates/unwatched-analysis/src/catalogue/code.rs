@@ -33,6 +33,8 @@ pub(crate) struct Interest {
 pub(crate) struct Conditions {
     /// Numbers that an argument must be one of: any argument's, or the one of this place.
     pub(crate) numbers: Vec<(Option<usize>, Vec<i64>)>,
+    /// Which argument must be no number that the code holds.
+    pub(crate) unknown: Option<usize>,
     /// One of these must be near.
     pub(crate) texts: Vec<TextPattern>,
     /// Numbers that the method must return one of.
@@ -70,6 +72,7 @@ impl Conditions {
     pub(crate) fn ask_for_values(&self) -> bool {
         !(self.numbers.is_empty() && self.texts.is_empty() && self.returns.is_empty())
             || self.about.is_some()
+            || self.unknown.is_some()
             || self.period.is_some()
     }
 
@@ -315,6 +318,10 @@ impl CodeIndex {
             let place: usize = place.ok_or("arguments are counted from 1, without `this`")?;
             conditions.numbers.push((Some(place), numbers.clone()));
         }
+        if table.unknown == Some(0) {
+            return Err("arguments are counted from 1, without `this`".to_owned());
+        }
+        conditions.unknown = table.unknown;
         for text in &table.text {
             conditions.texts.push(text_pattern(text)?);
         }
@@ -460,6 +467,9 @@ fn call_in_words(table: &CodeTable) -> String {
     }
     for (place, numbers) in &table.arguments {
         add(format!(" with {} in place {place}", or_list(numbers)));
+    }
+    if let Some(place) = table.unknown {
+        add(format!(" with a number in place {place} that is not told"));
     }
     if !table.text.is_empty() {
         let texts: Vec<String> = table.text.iter().map(|text| format!("{text:?}")).collect();

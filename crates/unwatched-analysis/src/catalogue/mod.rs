@@ -138,6 +138,9 @@ pub struct Rule {
     /// Code that comes with libraries counts for nothing, also beside a declaration.
     #[serde(default)]
     pub own_code_only: bool,
+    /// Its evidence makes it possible, never more.
+    #[serde(default)]
+    pub at_most_possible: bool,
     /// What must be supported as well before this one is; else it stays possible.
     pub only_with: Option<Company>,
 }
@@ -146,8 +149,8 @@ impl Rule {
     /// The strongest that its evidence can be.
     pub fn strongest(&self) -> Support {
         match (self.declared.is_empty(), self.code.is_empty()) {
-            (false, false) => Support::Supported,
-            (false, true) => Support::Possible,
+            (false, false) if !self.at_most_possible => Support::Supported,
+            (false, _) => Support::Possible,
             (true, _) => Support::Weak,
         }
     }
@@ -207,6 +210,8 @@ pub enum Declaration {
     Icon(IconLook),
     /// The package name begins with one of these.
     Package(Vec<String>),
+    /// A component's does, which belongs to no known library; the package name does not.
+    ComponentNamed(Vec<String>),
     /// It lets every connection go without encryption, and no settings of the network say otherwise.
     CleartextTraffic(bool),
 }
@@ -237,14 +242,18 @@ pub enum IconLook {
 pub enum LabelList {
     /// Names of parts of the system.
     SystemParts,
+    /// Not such a name, but letters that look like one.
+    LikeSystemParts,
 }
 
 /// Whether an app can be opened from the phone's list of apps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Launcher {
-    /// Neither an activity nor an alias offers it.
+    /// Neither an activity nor an alias offers it, and nothing says what else opens it.
     None,
+    /// Neither does; it says that a widget, a watch, a test or another app opens it. It could watch.
+    OpenedElsewhere,
     /// One offers it, or several.
     Present,
     /// Several offer it, among which the app can choose.

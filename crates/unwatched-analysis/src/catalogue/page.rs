@@ -37,6 +37,9 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
         if rule.own_code_only {
             let _ = writeln!(page, "- Code of libraries counts for nothing.");
         }
+        if rule.at_most_possible {
+            let _ = writeln!(page, "- Possible, never supported.");
+        }
         if let Some(company) = &rule.only_with {
             let _ = writeln!(
                 page,
@@ -137,6 +140,9 @@ fn declaration(item: &Declaration) -> String {
         Declaration::MetaData(name) => format!("meta-data `{name}` (however it is spelled; not where its value says no)"),
         Declaration::Provider(pattern) => format!("provider with {}", component(pattern)),
         Declaration::Launcher(Launcher::None) => "no entry among the phone's apps".to_owned(),
+        Declaration::Launcher(Launcher::OpenedElsewhere) => {
+            "no entry among the phone's apps, in an app that says what else opens it".to_owned()
+        }
         Declaration::Launcher(Launcher::Present) => "an entry among the phone's apps".to_owned(),
         Declaration::Launcher(Launcher::Several) => {
             "several entries among the phone's apps".to_owned()
@@ -153,6 +159,16 @@ fn declaration(item: &Declaration) -> String {
         Declaration::Feature(name) => format!("feature `{name}`"),
         Declaration::Label(LabelList::SystemParts) => {
             "a name of a part of the system (`catalogue/disguises.toml`)".to_owned()
+        }
+        Declaration::Label(LabelList::LikeSystemParts) => {
+            "a name that only looks like one of a part of the system".to_owned()
+        }
+        Declaration::ComponentNamed(prefixes) => {
+            let all: Vec<String> = prefixes.iter().map(|prefix| format!("`{prefix}`")).collect();
+            format!(
+                "a component of no known library whose name begins with {}, in an app whose own does not",
+                all.join(" or ")
+            )
         }
         Declaration::Icon(IconLook::Invisible) => "a picture of which nothing is seen".to_owned(),
         Declaration::Icon(IconLook::OfTheSystem) => "a picture of the system's own".to_owned(),
@@ -211,9 +227,18 @@ fn component(pattern: &ComponentPattern) -> String {
 fn with(company: &Company) -> String {
     let groups: Vec<String> =
         company.groups.iter().map(|group| format!("`{}`", group.as_str())).collect();
-    let ids: Vec<String> = company.any.iter().map(|id| format!("`{id}`")).collect();
+    let listed = |ids: &mut dyn Iterator<Item = &String>, words: &str| {
+        let ids: Vec<String> = ids.map(|id| format!("`{id}`")).collect();
+        (!ids.is_empty()).then(|| format!("{words} {}", ids.join(", ")))
+    };
     let kinds = (company.kinds > 0)
         .then(|| format!("{} of the groups {}", company.kinds, groups.join(", ")));
-    let any = (!ids.is_empty()).then(|| format!("one of {}", ids.join(", ")));
-    kinds.into_iter().chain(any).collect::<Vec<_>>().join("; and ")
+    let any = listed(&mut company.any.iter(), "one of");
+    let beside = listed(&mut company.beside.iter(), "the evidence of one of");
+    let either = match (any, beside) {
+        (Some(any), Some(beside)) => Some(format!("{any}, or {beside}")),
+        (any, beside) => any.or(beside),
+    };
+    let also = listed(&mut company.also.iter(), "one of");
+    kinds.into_iter().chain(either).chain(also).collect::<Vec<_>>().join("; and ")
 }

@@ -29,6 +29,8 @@ pub struct CodeTable {
     pub argument: Option<usize>,
     /// Numbers that several arguments hold at once, by their places.
     pub arguments: BTreeMap<String, Vec<i64>>,
+    /// Which argument is no number that the code holds, the first being 1.
+    pub unknown: Option<usize>,
     /// A text that is an argument, or is loaded shortly before the call.
     pub text: Vec<String>,
     /// `extends a.b.Class`: who must make the call, or call the class that makes it.
@@ -141,6 +143,7 @@ impl CodeTable {
             numbers("constant", &self.constant),
             self.argument.map(|place| format!("argument = {place}")),
             (!places.is_empty()).then(|| format!("arguments = {{ {} }}", places.join(", "))),
+            self.unknown.map(|place| format!("unknown = {place}")),
             (!self.text.is_empty()).then(|| format!("text = {:?}", self.text)),
             self.about.as_ref().map(|about| format!("about = {about:?}")),
             self.period.map(|place| format!("period = {place}")),

@@ -117,6 +117,13 @@ pub(super) fn instructions<'a>(
     data.get(start..start.checked_add(units.checked_mul(2)?)?)
 }
 
+/// The registers in which the code at `code_at` finds its parameters, `this` among them.
+pub(super) fn parameters(data: &[u8], code_at: usize) -> std::ops::Range<usize> {
+    let registers = u16(data, code_at).map_or(0, usize::from);
+    let ins = u16(data, code_at + 2).map_or(0, usize::from);
+    registers.saturating_sub(ins)..registers
+}
+
 /// Visits what instructions refer to; `None` when they are cut off.
 pub(super) fn visit(code: &[u8], mut found: impl FnMut(Reference)) -> Option<()> {
     let mut at = 0;

@@ -98,9 +98,22 @@ struct Doing {
 /// The app's components by their classes, aliases and what they stand for included.
 #[derive(Debug, Default)]
 pub(crate) struct Components {
+    /// The app's package.
+    pub(crate) package: String,
     /// By which it offers itself among the phone's apps.
     pub(crate) entries: Vec<String>,
     pub(crate) all: Vec<String>,
+}
+
+/// How a command names the whole app.
+pub(super) fn whole_app(package: &str) -> String {
+    format!("the app {package}")
+}
+
+/// `.Tile`: a class name without the package before it.
+fn is_shortened(name: &str) -> bool {
+    let first = name.strip_prefix('.').and_then(|rest| rest.chars().next());
+    first.is_some_and(char::is_uppercase)
 }
 
 /// Whether one of the names is a component, whole or without the package before it.
@@ -195,13 +208,22 @@ impl CodeFacts {
     pub(crate) fn finish(&mut self, index: &CodeIndex, components: &Components) {
         self.prepare(index);
         for naming in std::mem::take(&mut self.naming) {
-            let counts = match index.items[naming.item].conditions.about {
-                Some(About::LauncherEntry) => named_among(&components.entries, &naming.names),
-                Some(About::Unnamed) => !named_among(&components.all, &naming.names),
+            let about = index.items[naming.item].conditions.about;
+            let counts = match about {
+                Some(About::LauncherEntry) => {
+                    named_among(&components.entries, &naming.names)
+                        || naming.names.contains(&whole_app(&components.package))
+                }
+                Some(About::Unnamed) => {
+                    !named_among(&components.all, &naming.names)
+                        && !naming.names.iter().any(|name| is_shortened(name))
+                }
                 None => true,
             };
             if counts {
-                self.counts(naming.item, naming.library, &naming.place);
+                // No library knows this app's entry: whatever the class is called, it is not one.
+                let library = naming.library && about != Some(About::LauncherEntry);
+                self.counts(naming.item, library, &naming.place);
             }
         }
         let mut callers = std::mem::take(&mut self.callers);

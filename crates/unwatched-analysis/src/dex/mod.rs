@@ -4,6 +4,7 @@
 
 mod code;
 pub(crate) mod facts;
+mod handed;
 mod mutf8;
 pub(crate) mod scan;
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //!
 //! Only the first 256 registers are followed: no instruction loads a constant into another one.
 
+use std::ops::Range;
+
 use super::code::{LENGTHS, payload_units};
 use crate::bytes::{u16, u32, u64};
 
@@ -19,6 +21,8 @@ pub(super) enum Constant {
     Number(i64),
     /// A string's index.
     Text(u32),
+    /// What the method was called with in this place, `this` being the first.
+    Parameter(u8),
 }
 
 /// What a register may hold: one value, or two where a branch decides.
@@ -41,14 +45,19 @@ struct Register {
     calls: u32,
 }
 
-/// Walks one method's instructions and hands on its calls and returns.
-pub(super) fn trace(code: &[u8], mut on: impl FnMut(Event<'_>)) {
+/// Walks one method's instructions and hands on its calls and returns. Its parameters lie in these
+/// registers.
+pub(super) fn trace(code: &[u8], parameters: Range<usize>, mut on: impl FnMut(Event<'_>)) {
     let mut state = State {
         registers: vec![Register::default(); REGISTERS],
         branches: 0,
         calls: 0,
         texts: Vec::new(),
     };
+    for (register, place) in parameters.zip(0u8..=u8::MAX) {
+        let Some(register) = state.registers.get_mut(register) else { break };
+        register.known = [Some(Constant::Parameter(place)), None];
+    }
     let mut arguments: Vec<Known> = Vec::new();
     let mut near: Vec<u32> = Vec::new();
     let mut at = 0;
@@ -205,7 +214,7 @@ mod tests {
     fn check(units: &[u16], expected: &[&[Known]]) {
         let code: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let mut calls: Vec<Vec<Known>> = Vec::new();
-        trace(&code, |event| {
+        trace(&code, 0..0, |event| {
             if let Event::Call { arguments, .. } = event {
                 calls.push(arguments.to_vec());
             }

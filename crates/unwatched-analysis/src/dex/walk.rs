@@ -2,7 +2,8 @@
 //! that calls something whose arguments matter is traced as well.
 
 use super::code::{self, ClassMethod, Reference};
-use super::facts::CodeFacts;
+use super::facts::{CodeFacts, whole_app};
+use super::handed::{Handing, MAX_HANDINGS, Want, parameter};
 use super::scan::{NONE, Scan, ScanProblems, dotted};
 use super::trace::{Constant, Event, Known, trace};
 use super::{Dex, decode};
@@ -44,13 +45,15 @@ impl Budget {
 
 /// What one class does.
 #[derive(Default)]
-struct Deeds {
+pub(super) struct Deeds {
     /// Each item counts once for a class, however often it is met in it.
-    items: Vec<u16>,
+    pub(super) items: Vec<u16>,
     reflected: Vec<u16>,
     /// Items that count by what their method names, and what that is.
-    naming: Vec<(u16, Vec<String>)>,
+    pub(super) naming: Vec<(u16, Vec<String>)>,
     periods_seconds: Vec<(u16, u64)>,
+    /// Calls that depend on what their method is called with; of all classes.
+    handings: Vec<Handing>,
 }
 
 impl Scan<'_, '_> {
@@ -97,6 +100,8 @@ impl Scan<'_, '_> {
             }
             self.hand_over_deeds(facts, class.class, &mut deeds);
         }
+        let handings = std::mem::take(&mut deeds.handings);
+        self.follow(facts, handings);
         if broken_classes > 0 {
             problems
                 .what
@@ -241,7 +246,9 @@ impl Scan<'_, '_> {
             return;
         };
         let Deeds { items, naming, periods_seconds, .. } = deeds;
-        trace(code, |event| match event {
+        let parameters = code::parameters(data, code_at);
+        let mut handings = Vec::new();
+        trace(code, parameters, |event| match event {
             Event::Call { method, is_static, arguments, near } => {
                 let target = self.method_targets.get(method as usize).copied().unwrap_or(NONE);
                 let Some(target) = self.targets.get(usize::from(target)) else { return };
@@ -249,6 +256,12 @@ impl Scan<'_, '_> {
                 for item in &target.valued {
                     let asked = &self.index.items[usize::from(*item)];
                     if !call.meets(asked) {
+                        if let Some(wants) = call.would_meet(asked) {
+                            let names = asked.conditions.about.map(|_| self.names_in(about));
+                            let names = names.unwrap_or_default();
+                            let method = about.method.method;
+                            handings.push(Handing { method, item: *item, wants, names });
+                        }
                         continue;
                     }
                     if let Some((place, unit)) = asked.conditions.period {
@@ -271,10 +284,14 @@ impl Scan<'_, '_> {
                 }));
             }
         });
+        // Libraries wrap much; what an app's own code hands to them is not followed.
+        if !self.is_library(about.class) && deeds.handings.len() < MAX_HANDINGS {
+            deeds.handings.extend(handings);
+        }
     }
 
     /// The classes and texts that a method names.
-    fn names_in(&self, about: &Traced<'_>) -> Vec<String> {
+    pub(super) fn names_in(&self, about: &Traced<'_>) -> Vec<String> {
         let name = |reference: &Reference| match reference {
             Reference::Type(class) => self.dex.type_descriptor(*class).map(dotted),
             Reference::Text(text) => {
@@ -288,7 +305,11 @@ impl Scan<'_, '_> {
             }
             Reference::Field(_) => None,
         };
-        about.references.iter().filter_map(name).take(MAX_NAMES).collect()
+        let mut names: Vec<String> =
+            about.references.iter().filter_map(name).take(MAX_NAMES).collect();
+        let of_commands: Vec<String> = names.iter().flat_map(|text| of_command(text)).collect();
+        names.extend(of_commands);
+        names
     }
 
     fn unit(&self, unit: PeriodUnit, references: &[Reference]) -> Option<UnitSeconds> {
@@ -308,7 +329,7 @@ impl Scan<'_, '_> {
         found.all(|other| other == first).then_some(first)
     }
 
-    fn hand_over_deeds(&self, facts: &mut CodeFacts, class: u32, deeds: &mut Deeds) {
+    pub(super) fn hand_over_deeds(&self, facts: &mut CodeFacts, class: u32, deeds: &mut Deeds) {
         let (library, outer) = (self.is_library(class), self.outer(class));
         for (item, names) in deeds.naming.drain(..) {
             facts.names(item.into(), names, library, self.class_place(class));
@@ -333,11 +354,21 @@ impl Scan<'_, '_> {
     }
 }
 
+/// What a command for the package manager is about: the last of its words, `package/.Component`.
+fn of_command(text: &str) -> Vec<String> {
+    if !text.contains("pm ") && !text.contains("package ") {
+        return Vec::new();
+    }
+    let last = text.split_whitespace().next_back().unwrap_or_default();
+    // The slash was read as a dot.
+    vec![last.replace("..", "."), whole_app(last)]
+}
+
 /// A method whose values are followed.
-struct Traced<'r> {
-    method: ClassMethod,
-    class: u32,
-    references: &'r [Reference],
+pub(super) struct Traced<'r> {
+    pub(super) method: ClassMethod,
+    pub(super) class: u32,
+    pub(super) references: &'r [Reference],
 }
 
 /// So many seconds in so many units.
@@ -398,7 +429,27 @@ impl Call<'_, '_> {
             Some(place) => self.argument(place).is_some_and(|known| holds_one_of(known, numbers)),
             None => self.arguments.iter().skip(own).any(|known| holds_one_of(*known, numbers)),
         });
-        numbers && (conditions.texts.is_empty() || self.has_text(conditions))
+        let told = conditions.unknown.is_some_and(|place| self.number(place).is_some());
+        numbers && !told && (conditions.texts.is_empty() || self.has_text(conditions))
+    }
+
+    /// What the method's callers must hand to it, by its parameters, for the call to meet the
+    /// item; nothing where that alone is not enough.
+    fn would_meet(&self, item: &CodeItem) -> Option<Vec<Want>> {
+        let conditions = &item.conditions;
+        let told = conditions.unknown.is_some();
+        if told || !(conditions.texts.is_empty() || self.has_text(conditions)) {
+            return None;
+        }
+        let mut wants = Vec::new();
+        for (place, numbers) in &conditions.numbers {
+            let known = self.argument((*place)?)?;
+            if holds_one_of(known, numbers) {
+                continue;
+            }
+            wants.push(Want { parameter: parameter(known)?, numbers: numbers.clone() });
+        }
+        (!wants.is_empty()).then_some(wants)
     }
 
     /// The argument of this place, the first being 1; a wide one before it takes two registers.
@@ -413,7 +464,7 @@ impl Call<'_, '_> {
     fn number(&self, place: usize) -> Option<i64> {
         self.argument(place)?.iter().flatten().find_map(|constant| match constant {
             Constant::Number(number) => Some(*number),
-            Constant::Text(_) => None,
+            Constant::Text(_) | Constant::Parameter(_) => None,
         })
     }
 
@@ -434,13 +485,13 @@ fn holds_only(known: Known, numbers: &[i64]) -> bool {
     holds_one_of(known, numbers)
         && known.iter().flatten().all(|constant| match constant {
             Constant::Number(number) => numbers.contains(number),
-            Constant::Text(_) => false,
+            Constant::Text(_) | Constant::Parameter(_) => false,
         })
 }
 
-fn holds_one_of(known: Known, numbers: &[i64]) -> bool {
+pub(super) fn holds_one_of(known: Known, numbers: &[i64]) -> bool {
     known.iter().flatten().any(|constant| match constant {
         Constant::Number(number) => numbers.contains(number),
-        Constant::Text(_) => false,
+        Constant::Text(_) | Constant::Parameter(_) => false,
     })
 }

@@ -2,9 +2,10 @@
 
 use super::descriptor::{parameters, words};
 use super::pool::Pool;
-use super::{Argument, MethodRef};
+use super::{Argument, Handed, MethodRef};
 use crate::bytes::{Bytes, as_u16, as_u32};
 
+const MOVE_FROM_16: u16 = 0x02;
 const RETURN_VOID: u16 = 0x0e;
 const RETURN: u16 = 0x0f;
 const RETURN_WIDE: u16 = 0x10;
@@ -65,6 +66,29 @@ impl Code {
         code.load_int(0, number);
         code.instructions.push(RETURN);
         code
+    }
+
+    /// Returns first; the call that follows has one of its parameters as an argument.
+    pub(super) fn handing_on(handed: &Handed, pool: &Pool) -> Self {
+        let before = |proto: &str, place: usize| -> usize {
+            parameters(proto).0.iter().take(place - 1).map(|one| words(one)).sum()
+        };
+        let all = |proto: &str| 1 + parameters(proto).0.iter().map(|one| words(one)).sum::<usize>();
+        let (ins, outs) = (all(&handed.method.proto), all(&handed.target.proto));
+        let from = outs + 1 + before(&handed.method.proto, handed.from);
+        let to = 1 + before(&handed.target.proto, handed.to);
+        let target = as_u16(pool.method(&handed.target));
+        let range = Invoke::Virtual as u16 + TO_RANGE;
+        let instructions = vec![
+            RETURN_VOID,
+            as_u16(to) << 8 | MOVE_FROM_16,
+            as_u16(from),
+            as_u16(outs) << 8 | range,
+            target,
+            0,
+            RETURN_VOID,
+        ];
+        Self { registers: outs + ins, ins, outs, instructions }
     }
 
     /// Returns first; what follows is never reached.

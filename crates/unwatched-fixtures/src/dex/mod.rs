@@ -66,8 +66,19 @@ pub(crate) struct Class {
     pub(crate) overrides: Vec<MethodRef>,
     /// The numbers that some of them return.
     pub(crate) returned: Vec<(MethodRef, i32)>,
+    /// Methods that hand a parameter on, behind their return.
+    pub(crate) handed: Vec<Handed>,
     /// What the never-called method holds after its `return-void`.
     pub(crate) dead: Vec<Dead>,
+}
+
+/// A method's parameter as the argument of a call; places count from 1, without `this`.
+#[derive(Debug, Clone)]
+pub(crate) struct Handed {
+    pub(crate) method: MethodRef,
+    pub(crate) target: MethodRef,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
 }
 
 /// The never-called method of each class that has dead code.
@@ -168,6 +179,23 @@ impl DexBuilder {
         dex
     }
 
+    /// A method (name and prototype) of a class that returns at once; behind that it hands the
+    /// parameter of the first place on as the argument of the second place of a call.
+    #[must_use]
+    pub fn passes_on(
+        self,
+        class: &str,
+        (method, proto): (&str, &str),
+        (of, name, of_proto): (String, &str, &str),
+        (from, to): (usize, usize),
+    ) -> Self {
+        let mut dex = self.overrides(class, method, proto);
+        let method = MethodRef::new(class, method, proto);
+        let target = MethodRef::new(&of, name, of_proto);
+        dex.class_mut(class).handed.push(Handed { method, target, from, to });
+        dex
+    }
+
     /// A call of an instance method (or constructor), in code of `in_class` that cannot run.
     #[must_use]
     pub fn call(self, in_class: &str, class: &str, method: &str, proto: &str) -> Self {
@@ -247,6 +275,7 @@ impl DexBuilder {
                 interfaces: Vec::new(),
                 overrides: Vec::new(),
                 returned: Vec::new(),
+                handed: Vec::new(),
                 dead: Vec::new(),
             });
             self.classes.len() - 1

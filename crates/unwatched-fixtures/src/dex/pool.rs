@@ -116,6 +116,7 @@ fn all_methods(dex: &DexBuilder) -> BTreeSet<MethodRef> {
     let mut methods: BTreeSet<MethodRef> = dex.references.iter().cloned().collect();
     for class in &dex.classes {
         methods.extend(class.overrides.iter().cloned());
+        methods.extend(class.handed.iter().map(|handed| handed.target.clone()));
         if !class.dead.is_empty() {
             methods.insert(MethodRef::new(&class.name, INERT_METHOD.0, INERT_METHOD.1));
         }

@@ -284,6 +284,16 @@ impl Method {
     }
 }
 
+fn code_of(class: &Class, method: &MethodRef, pool: &Pool) -> Code {
+    if let Some(handed) = class.handed.iter().find(|handed| handed.method == *method) {
+        return Code::handing_on(handed, pool);
+    }
+    match class.returned.iter().find(|(returning, _)| returning == method) {
+        Some((_, number)) => Code::returning_number(method, *number),
+        None => Code::returning_at_once(method),
+    }
+}
+
 /// Direct methods first, each kind by ascending id.
 fn methods_of(class: &Class, pool: &Pool) -> Vec<Method> {
     let mut methods: Vec<Method> = class
@@ -292,10 +302,7 @@ fn methods_of(class: &Class, pool: &Pool) -> Vec<Method> {
         .map(|method| Method {
             id: pool.method(method),
             access: PUBLIC,
-            code: match class.returned.iter().find(|(returning, _)| returning == method) {
-                Some((_, number)) => Code::returning_number(method, *number),
-                None => Code::returning_at_once(method),
-            },
+            code: code_of(class, method, pool),
         })
         .collect();
     if !class.dead.is_empty() {

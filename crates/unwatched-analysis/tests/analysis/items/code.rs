@@ -128,6 +128,12 @@ pub(super) fn nears(item: &CodePattern) -> Vec<Near> {
             near.arguments.insert(place.clone(), vec![unlisted(numbers)]);
         });
     }
+    if let Some(place) = table.unknown {
+        vary("the number is told", Twist::Not, &|near| {
+            near.unknown = None;
+            near.arguments.insert(place.to_string(), vec![1]);
+        });
+    }
     for text in &table.text {
         vary("another text", Twist::Not, &|near| near.text = vec![another_text(text)]);
     }
@@ -337,12 +343,16 @@ fn prototype(table: &CodeTable) -> (String, Vec<Argument>) {
     if let Some(number) = table.constant.first() {
         places.insert(table.argument.unwrap_or(1), *number);
     }
-    let last = places.keys().copied().chain(table.period).max().unwrap_or(0);
+    let last = places.keys().copied().chain(table.period).chain(table.unknown).max().unwrap_or(0);
     let (mut proto, mut arguments) = ("(".to_owned(), Vec::new());
     for place in 1..=last {
         if table.period == Some(place) {
             proto.push('J');
             arguments.push(Argument::Long(900_000));
+            continue;
+        }
+        if table.unknown == Some(place) {
+            proto.push('I');
             continue;
         }
         // A number that no item asks for, where none is asked.

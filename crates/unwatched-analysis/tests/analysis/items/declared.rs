@@ -2,7 +2,7 @@
 //! tells of which.
 
 use unwatched_analysis::catalogue::{
-    ComponentPattern, ConfigPattern, Declaration, IconLook, Launcher, SdkRange,
+    ComponentPattern, ConfigPattern, Declaration, IconLook, LabelList, Launcher, SdkRange,
 };
 use unwatched_fixtures::apk::{ApkBuilder, Component, IntentFilter};
 use unwatched_fixtures::axml::{Element, Value};
@@ -10,6 +10,7 @@ use unwatched_model::report::Evidence;
 
 /// `android:drawable/ic_menu_preferences`
 const GEAR: u32 = 0x0108_0049;
+const WIDGET: &str = "android.appwidget.action.APPWIDGET_UPDATE";
 const NO_DISPLAY: u32 = 0x0103_0055;
 
 /// What a declaration asks, every entry of its list once.
@@ -17,6 +18,9 @@ pub(super) fn forms(item: &Declaration) -> Vec<Declaration> {
     match item {
         Declaration::Package(prefixes) => {
             prefixes.iter().map(|one| Declaration::Package(vec![one.clone()])).collect()
+        }
+        Declaration::ComponentNamed(prefixes) => {
+            prefixes.iter().map(|one| Declaration::ComponentNamed(vec![one.clone()])).collect()
         }
         other => vec![other.clone()],
     }
@@ -46,6 +50,10 @@ pub(super) fn nears(item: &Declaration) -> Vec<Option<Declaration>> {
         Declaration::Package(prefixes) => {
             near(Declaration::Package(vec![format!("org.{}", prefixes[0])]))
         }
+        Declaration::ComponentNamed(prefixes) => vec![
+            Some(Declaration::ComponentNamed(vec![format!("org.{}", prefixes[0])])),
+            Some(Declaration::ComponentNamed(vec!["com.google.android.gms.location.".to_owned()])),
+        ],
         Declaration::Label(_) | Declaration::Icon(_) | Declaration::CleartextTraffic(_) => {
             vec![None]
         }
@@ -138,6 +146,9 @@ pub(super) fn shows(item: &Declaration, evidence: &Evidence) -> bool {
         Declaration::Label(_) => kind == "label",
         Declaration::Icon(_) => kind == "icon",
         Declaration::Package(_) => kind == "package",
+        Declaration::ComponentNamed(prefixes) => {
+            kind == "service" && prefixes.iter().any(|prefix| value.starts_with(prefix.as_str()))
+        }
     }
 }
 
@@ -171,6 +182,10 @@ pub(super) fn declaring(items: &[&Declaration]) -> ApkBuilder {
     let entry = Component::activity("com.example.made.MainActivity").exported(true);
     let apk = match launcher {
         Some(Launcher::None) => apk.component(entry),
+        Some(Launcher::OpenedElsewhere) => apk
+            .component(entry)
+            .android_permissions(&["READ_SMS"])
+            .component(Component::receiver(".Widget").action(WIDGET)),
         Some(Launcher::OutOfRecents) => apk.component(entry.launcher().exclude_from_recents()),
         Some(Launcher::Several) => apk
             .component(entry.launcher())
@@ -206,7 +221,11 @@ fn declare(apk: ApkBuilder, place: usize, item: &Declaration) -> ApkBuilder {
             let target = range.at_least.or(range.below.map(|below| below - 1)).unwrap_or(34);
             apk.sdk(24, i32::try_from(target).expect("an API level"))
         }
-        Declaration::Label(_) => apk.label("System Service"),
+        Declaration::Label(LabelList::SystemParts) => apk.label("System Service"),
+        Declaration::Label(LabelList::LikeSystemParts) => apk.label("Systern Service"),
+        Declaration::ComponentNamed(prefixes) => {
+            apk.component(Component::service(&format!("{}made.Part", prefixes[0])))
+        }
         Declaration::Icon(IconLook::Invisible) => apk.icon(Element::new("vector")),
         Declaration::Icon(IconLook::OfTheSystem) => apk
             .string_resource("hello", "Hello")

@@ -2,22 +2,23 @@
 //! passwords, backups, calls, places, help from afar. All of them have an icon or are opened in
 //! the way the platform means for their kind.
 
+use super::families::Half;
 use crate::apk::pairs::Sketch;
 use crate::apk::{
     ApkBuilder, Component, ForegroundType, IntentFilter, accessibility_config, device_admin_config,
 };
 use crate::axml::{Element, Value};
 
-const UPLOAD: &str = "java.net.HttpURLConnection->getOutputStream";
-const MULTIPART: &str = "okhttp3.MultipartBody$Builder->addFormDataPart";
-const RECEIVE: &str = "android.content.BroadcastReceiver->onReceive";
-const BOOT: &str = "android.intent.action.BOOT_COMPLETED";
-const FOLLOW: &str = "android.location.LocationManager->requestLocationUpdates";
-const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSetting";
+pub(super) const UPLOAD: &str = "java.net.HttpURLConnection->getOutputStream";
+pub(super) const MULTIPART: &str = "okhttp3.MultipartBody$Builder->addFormDataPart";
+pub(super) const RECEIVE: &str = "android.content.BroadcastReceiver->onReceive";
+pub(super) const BOOT: &str = "android.intent.action.BOOT_COMPLETED";
+pub(super) const FOLLOW: &str = "android.location.LocationManager->requestLocationUpdates";
+pub(super) const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSetting";
 const CHANNEL: &str = "android.app.NotificationChannel-><init>";
-const ACCESSIBILITY: &str = "android.accessibilityservice.AccessibilityService";
-const LISTENER: &str = "android.service.notification.NotificationListenerService";
-const NODE: &str = "android.view.accessibility.AccessibilityNodeInfo";
+pub(super) const ACCESSIBILITY: &str = "android.accessibilityservice.AccessibilityService";
+pub(super) const LISTENER: &str = "android.service.notification.NotificationListenerService";
+pub(super) const NODE: &str = "android.view.accessibility.AccessibilityNodeInfo";
 const MESSAGING: &str = "com.google.firebase.messaging.FirebaseMessagingService";
 
 /// Every one of them, with what it is.
@@ -43,6 +44,12 @@ pub fn everyday() -> Vec<(&'static str, ApkBuilder)> {
         ("quick tile", quick_tile()),
     ];
     apps.into_iter().map(|(name, sketch)| (name, sketch.apk())).collect()
+}
+
+/// Parts of watches and of other apps, widgets, agents of tests and operators.
+pub fn attached() -> Vec<(&'static str, Half, ApkBuilder)> {
+    let all = super::attached::attached().into_iter();
+    all.map(|(name, half, sketch)| (name, half, sketch.apk())).collect()
 }
 
 fn app(name: &str, label: &str, rights: &[&str]) -> Sketch {

@@ -1,15 +1,16 @@
 //! Ten made-up families that nobody listed: each watches, hides and reports in another way. They
 //! share no name, certificate or address with anything, so that only what they can do tells.
 
+use super::shapes::SHAPES;
 use crate::apk::pairs::Sketch;
 use crate::apk::{
     ApkBuilder, Component, ForegroundType, IntentFilter, accessibility_config, device_admin_config,
 };
 use crate::random::Random;
 
-const UPLOAD: &str = "java.net.HttpURLConnection->getOutputStream";
+pub(super) const UPLOAD: &str = "java.net.HttpURLConnection->getOutputStream";
 const RECEIVE: &str = "android.content.BroadcastReceiver->onReceive";
-const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSetting";
+pub(super) const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSetting";
 const ACCESSIBILITY: &str = "android.accessibilityservice.AccessibilityService";
 const LISTENER: &str = "android.service.notification.NotificationListenerService";
 const FOLLOW: &str = "android.location.LocationManager->requestLocationUpdates";
@@ -27,7 +28,26 @@ pub fn families(seed: u64) -> Vec<(&'static str, ApkBuilder)> {
     samples
 }
 
-type Make = fn(&str) -> Sketch;
+pub(super) type Make = fn(&str) -> Sketch;
+
+/// Which of two halves a shape stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// The catalogue and the queue were made with these.
+    Made,
+    /// They were held against these, which nothing was fitted to.
+    Held,
+}
+
+/// The same recorder, hiding and sending in many shapes.
+pub fn shapes(seed: u64) -> Vec<(&'static str, Half, ApkBuilder)> {
+    let mut random = Random::new(seed);
+    let named = SHAPES.into_iter().map(|(shape, half, make)| {
+        let name = format!("s{}.v{}", random.below(100_000), random.below(1_000));
+        (shape, half, make(&name).apk())
+    });
+    named.collect()
+}
 
 const FAMILIES: [(&str, Make); 10] = [
     ("typed words, icon gone after setup", |name| {

@@ -3,15 +3,17 @@
 //!
 //! All names are made up. None of these apps does anything on a device: see [`crate::dex`].
 
+mod attached;
 mod everyday;
 mod families;
 mod hard_benign;
 mod ordinary;
 mod references;
+mod shapes;
 mod stalkerware_like;
 
-pub use everyday::everyday;
-pub use families::families;
+pub use everyday::{attached, everyday};
+pub use families::{Half, families, shapes};
 pub use hard_benign::{
     device_management_agent, hard_benign_automation, hard_benign_screen_reader,
     parental_control_visible,

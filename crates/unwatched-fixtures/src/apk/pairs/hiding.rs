@@ -20,6 +20,12 @@ const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSett
 const GEAR: u32 = 0x0108_0049;
 const NO_DISPLAY: u32 = 0x0103_0055;
 
+/// Removes its icon.
+fn leaving(sketch: Sketch, name: &str) -> Sketch {
+    let entry = format!("com.example.{name}.MainActivity");
+    sketch.class("Setup").says(&entry).calls_with(SWITCH, &[0, 2, 1])
+}
+
 fn icons() -> Vec<Pair> {
     let plain = |name: &str| Sketch::without_icon(name).declares(Component::service(".Quiet"));
     let two_icons = |sketch: Sketch| {
@@ -68,6 +74,28 @@ fn icons() -> Vec<Pair> {
             "an app that names the receiver it switches off",
         ),
         pair(
+            "icon_may_be_removed",
+            &visible("choice").class("Setup").says(".MainActivity").calls_as(
+                SWITCH,
+                "(Landroid/content/ComponentName;II)V",
+                &[],
+            ),
+            &visible("no.choice")
+                .class("Setup")
+                .says(".MainActivity")
+                .calls_with(SWITCH, &[0, 1, 1]),
+            "an app that switches its icon on again",
+        ),
+        pair(
+            "opened_from_elsewhere",
+            &Sketch::without_icon("widget")
+                .asks(&["READ_SMS"])
+                .hears("Widget", &["android.appwidget.action.APPWIDGET_UPDATE"]),
+            &Sketch::without_icon("clock")
+                .hears("Widget", &["android.appwidget.action.APPWIDGET_UPDATE"]),
+            "a clock that asks for nothing by which it could watch",
+        ),
+        pair(
             "icon_switching",
             &two_icons(watching(visible("two.faces"))),
             &two_icons(visible("diary")),
@@ -75,7 +103,8 @@ fn icons() -> Vec<Pair> {
         ),
         pair(
             "hidden_from_recents",
-            &Sketch::without_icon("gone")
+            &watching(Sketch::without_icon("gone"))
+                .class("MainActivity")
                 .declares(
                     Component::activity(".MainActivity")
                         .exported(true)
@@ -117,11 +146,14 @@ fn openings() -> Vec<Pair> {
     vec![
         pair(
             "secret_dialer_code",
-            &with_secret_code(visible("dial.open")),
-            &visible("dial.support")
-                .declares(Component::receiver(".CodeReceiver").exported(true).filter(support))
-                .class("CodeReceiver")
-                .overrides("android.content.BroadcastReceiver->onReceive"),
+            &leaving(with_secret_code(visible("dial.open")), "dial.open"),
+            &leaving(
+                visible("dial.support")
+                    .declares(Component::receiver(".CodeReceiver").exported(true).filter(support))
+                    .class("CodeReceiver")
+                    .overrides("android.content.BroadcastReceiver->onReceive"),
+                "dial.support",
+            ),
             "an app whose support asks for a code that is shown in it",
         ),
         pair(
@@ -143,6 +175,22 @@ fn names() -> Vec<Pair> {
             &watching(visible("named")).label("Wi-Fi Service"),
             &visible("battery.tool").label("Battery").class("Reader").extends(SERVICE),
             "a tool that shows how full the battery is",
+        ),
+        pair(
+            "system_name_imitated",
+            &visible("like").label("\u{405}ystem Updat\u{435}"),
+            &visible("other.letters")
+                .label("\u{41a}\u{430}\u{43b}\u{435}\u{43d}\u{434}\u{430}\u{440}\u{44c}"),
+            "a calendar in another alphabet",
+        ),
+        pair(
+            "components_named_like_system",
+            &watching(visible("posing"))
+                .declares(Component::service("com.google.android.gms.core.CoreService")),
+            &watching(visible("buying")).declares(Component::activity(
+                "com.android.billingclient.api.ProxyBillingActivity",
+            )),
+            "an app with the shop's own library",
         ),
         pair(
             "icon_blank",
@@ -184,20 +232,23 @@ fn notifications() -> Vec<Pair> {
     vec![
         pair(
             "notifications_not_asked_for",
-            &with_secret_code(watching(visible("unasked")).calls(START)),
-            &watching(visible("asked").asks(&["POST_NOTIFICATIONS"])).calls(START),
+            &leaving(watching(visible("unasked")).calls(START), "unasked"),
+            &leaving(
+                watching(visible("asked").asks(&["POST_NOTIFICATIONS"])).calls(START),
+                "asked",
+            ),
             "a security camera that asks to show notifications",
         ),
         pair(
             "silent_notification",
-            &with_secret_code(watching(visible("hushed")).calls_with(CHANNEL, &[0, 0, 1])),
+            &leaving(watching(visible("hushed")).calls_with(CHANNEL, &[0, 0, 1]), "hushed"),
             &watching(visible("dash.camera").asks(&["POST_NOTIFICATIONS"]))
                 .calls_with(CHANNEL, &[0, 0, 3]),
             "a dash camera whose notification is seen",
         ),
         pair(
             "warnings_removed",
-            &listener("unwarned").calls(CANCEL).says("com.android.vending"),
+            &leaving(listener("unwarned").calls(CANCEL).says("com.android.vending"), "unwarned"),
             &listener("tidy")
                 .calls(CANCEL)
                 .says("com.example.chat")

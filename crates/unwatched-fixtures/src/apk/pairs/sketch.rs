@@ -189,6 +189,32 @@ impl Sketch {
         self
     }
 
+    /// The class calls a method of another class of the app's own, with these values.
+    #[must_use]
+    pub fn calls_own_as(self, class: &str, method: &str, proto: &str, values: &[Argument]) -> Self {
+        let class = format!("{}.{class}", self.package);
+        self.calls_as(&format!("{class}->{method}"), proto, values)
+    }
+
+    /// The class has a method `passed` of this prototype, which hands on the parameter of one place
+    /// as the argument of another place of a call with three (places count from 1).
+    #[must_use]
+    pub fn passes_on(mut self, method: &str, proto: &str, from: usize, to: usize) -> Self {
+        let (class, name) = method.split_once("->").expect("a method is Class->name");
+        let of = (descriptor(class), name, "(Landroid/content/ComponentName;II)V");
+        self.dex = self.dex.passes_on(&self.class, ("passed", proto), of, (from, to));
+        self
+    }
+
+    /// The same, to the method `passed` of another class of the app's own.
+    #[must_use]
+    pub fn passes_on_own(mut self, class: &str, proto: &str) -> Self {
+        let class = format!("L{}/{class};", self.package.replace('.', "/"));
+        self.dex =
+            self.dex.passes_on(&self.class, ("passed", proto), (class, "passed", proto), (1, 1));
+        self
+    }
+
     /// The class loads a text.
     #[must_use]
     pub fn says(mut self, text: &str) -> Self {

@@ -143,7 +143,7 @@ fn persistence() -> Vec<Pair> {
             "code_loading",
             &visible("loader").class("Loader").calls("dalvik.system.DexClassLoader-><init>"),
             &visible("plugin.none")
-                .library("com.google.android.gms.Loader")
+                .library("com.google.android.gms.dynamite.Loader")
                 .calls("dalvik.system.DexClassLoader-><init>"),
             "an app whose library loads code",
         ),

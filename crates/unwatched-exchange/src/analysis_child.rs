@@ -9,7 +9,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -102,7 +102,7 @@ fn read_of(size_bytes: u64, most_bytes: u64) -> anyhow::Result<Vec<u8>> {
     let most = size_bytes.min(most_bytes);
     let mut bytes = Vec::with_capacity(usize::try_from(most)?);
     std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
-    anyhow::ensure!(bytes.len() as u64 == size_bytes, "the file breaks off");
+    anyhow::ensure!(bytes.len() as u64 == size_bytes, "it ended before its length");
     Ok(bytes)
 }
 
@@ -155,21 +155,41 @@ impl Analyser {
 
     /// Analyses a file of this machine, with the `.idsig` file that lies beside it.
     pub async fn analyse(&self, file: &Path, name: Option<&str>) -> Result<Report, NoReport> {
-        let not_read = |error| NoReport::NotTaken(format!("cannot be read: {error}"));
-        let size_bytes = check_file(file)?;
+        if let Some(bytes) = piped(file).await? {
+            return self.analyse_bytes(bytes, name).await;
+        }
+        check_file(file)?;
+        let opened = Opened::of(file)?;
+        let size_bytes = opened.before.0;
         let idsig = idsig_beside(file).map_err(|error| {
             NoReport::NotTaken(format!("has an .idsig file that cannot be read: {error}"))
         })?;
-        let file = std::fs::File::open(file).map_err(not_read)?;
-        let Some(idsig) = idsig else {
+        let file = opened.file.try_clone().map_err(not_read)?;
+        let ended = if let Some(idsig) = idsig {
+            let idsig_bytes = Some(idsig.len() as u64);
+            let child = self.command(size_bytes, idsig_bytes, name).stdin(Stdio::piped()).spawn();
+            let mut child = child.context("start the child process")?;
+            let stdin = child.stdin.take().context("write to the child process")?;
+            self.follow(child, feed_both(stdin, file, size_bytes, idsig)).await
+        } else {
             let child = self.command(size_bytes, None, name).stdin(file).spawn();
-            return self.follow(child.context("start the child process")?, async { Ok(()) }).await;
+            self.follow(child.context("start the child process")?, async { Ok(()) }).await
         };
-        let idsig_bytes = Some(idsig.len() as u64);
-        let child = self.command(size_bytes, idsig_bytes, name).stdin(Stdio::piped()).spawn();
+        opened.check_unchanged()?;
+        ended
+    }
+
+    /// Analyses bytes that are in memory.
+    async fn analyse_bytes(&self, bytes: Vec<u8>, name: Option<&str>) -> Result<Report, NoReport> {
+        let child = self.command(bytes.len() as u64, None, name).stdin(Stdio::piped()).spawn();
         let mut child = child.context("start the child process")?;
-        let stdin = child.stdin.take().context("write to the child process")?;
-        self.follow(child, feed_both(stdin, file, size_bytes, idsig)).await
+        let mut stdin = child.stdin.take().context("write to the child process")?;
+        let feeding = async move {
+            // A child that reads no further has ended, and says why by itself.
+            let _ = stdin.write_all(&bytes).await;
+            Ok(())
+        };
+        self.follow(child, feeding).await
     }
 
     /// Analyses a sample's bytes as they come.
@@ -308,15 +328,92 @@ fn idsig_beside(file: &Path) -> std::io::Result<Option<Vec<u8>>> {
     Ok(Some(idsig))
 }
 
-/// Its length, when it is a file that is analysed.
-fn check_file(file: &Path) -> Result<u64, NoReport> {
-    let metadata = std::fs::metadata(file)
-        .map_err(|error| NoReport::NotTaken(format!("cannot be read: {error}")))?;
-    if !metadata.is_file() {
-        return Err(NoReport::NotTaken("is not a file".to_owned()));
+/// Whether a file's name stands for what comes on stdin.
+pub fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+/// What comes through stdin or a pipe, whose length is told by its end; `None` for a file.
+async fn piped(file: &Path) -> Result<Option<Vec<u8>>, NoReport> {
+    use std::io::IsTerminal as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    if is_stdin(file) {
+        if std::io::stdin().is_terminal() {
+            let why = "is a terminal: send a file there, as in `analyze - < FILE`";
+            return Err(NoReport::NotTaken(why.to_owned()));
+        }
+        let all = tokio::task::spawn_blocking(|| {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().take(MAX_SAMPLE_BYTES + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        });
+        let all = all.await.context("read stdin")?;
+        return of_stream(all).map(Some);
     }
-    check_size(metadata.len())?;
-    Ok(metadata.len())
+    let kind = std::fs::metadata(file).map_err(not_read)?.file_type();
+    if !kind.is_fifo() {
+        return Ok(None);
+    }
+    let pipe = tokio::net::unix::pipe::OpenOptions::new().open_receiver(file);
+    let mut bytes = Vec::new();
+    let read = pipe.map_err(not_read)?.take(MAX_SAMPLE_BYTES + 1).read_to_end(&mut bytes).await;
+    of_stream(read.map(|_| bytes)).map(Some)
+}
+
+/// All that came, if it is no more than what is analysed.
+fn of_stream(all: std::io::Result<Vec<u8>>) -> Result<Vec<u8>, NoReport> {
+    let bytes = all.map_err(not_read)?;
+    if bytes.is_empty() {
+        return Err(NoReport::NotTaken("is a pipe through which nothing came".to_owned()));
+    }
+    if bytes.len() as u64 > MAX_SAMPLE_BYTES {
+        let most = MAX_SAMPLE_BYTES >> 20;
+        let why = format!("is longer than {most} MiB, and no more is analysed");
+        return Err(NoReport::NotTaken(why));
+    }
+    Ok(bytes)
+}
+
+/// An open file, and what it was when it was opened.
+struct Opened {
+    file: std::fs::File,
+    before: (u64, Option<SystemTime>),
+}
+
+impl Opened {
+    fn of(path: &Path) -> Result<Self, NoReport> {
+        let file = std::fs::File::open(path).map_err(not_read)?;
+        let before = Self::state(&file)?;
+        Ok(Self { file, before })
+    }
+
+    fn state(file: &std::fs::File) -> Result<(u64, Option<SystemTime>), NoReport> {
+        let metadata = file.metadata().map_err(not_read)?;
+        Ok((metadata.len(), metadata.modified().ok()))
+    }
+
+    /// What was read of a file that somebody writes to is no file that ever was.
+    fn check_unchanged(&self) -> Result<(), NoReport> {
+        if Self::state(&self.file)? == self.before {
+            return Ok(());
+        }
+        let why = "changed while it was read: analyse it again when nothing writes to it";
+        Err(NoReport::NotTaken(why.to_owned()))
+    }
+}
+
+fn not_read(error: std::io::Error) -> NoReport {
+    NoReport::NotTaken(format!("cannot be read: {error}"))
+}
+
+/// Whether it is a file that is analysed.
+fn check_file(file: &Path) -> Result<(), NoReport> {
+    let metadata = std::fs::metadata(file).map_err(not_read)?;
+    if !metadata.is_file() {
+        let is = if metadata.is_dir() { "a folder" } else { "a device" };
+        return Err(NoReport::NotTaken(format!("is {is}, not a file")));
+    }
+    check_size(metadata.len())
 }
 
 fn check_size(size_bytes: u64) -> Result<(), NoReport> {

@@ -18,7 +18,7 @@ use unwatched_model::report::{Evidence, Problem, Report, Tier};
 use unwatched_model::{masking, report_changes, text};
 
 use super::Place;
-use crate::analysis_child::{Analyser, NoReport};
+use crate::analysis_child::{Analyser, NoReport, is_stdin};
 use crate::refusal::Refusal;
 
 /// Say what app files can do, without a server
@@ -28,7 +28,7 @@ use crate::refusal::Refusal;
 /// exit code is 3 when a file could not be analysed; the others were.
 #[derive(Debug, Args)]
 pub struct Analyze {
-    /// The files
+    /// The files; `-` is what comes on stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Say instead how each file stands on each criterion that partners judge by
@@ -41,10 +41,13 @@ pub struct Analyze {
     /// `size_bytes` and `error`
     #[arg(long)]
     json: bool,
-    /// How many files are read at once [default: one per processor]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    /// How many files are read at once, up to 256 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_JOBS))]
+    jobs: Option<u64>,
 }
+
+/// More processes at once help no machine.
+const MOST_JOBS: u64 = 256;
 
 /// As many reports for each process wait at most for one before them.
 const TOLD_LATER: usize = 4;
@@ -79,6 +82,10 @@ impl Analyze {
     pub async fn run(self, place: &Place) -> anyhow::Result<()> {
         if self.compare && self.files.len() != 2 {
             let message = format!("--compare takes two files, not {}", self.files.len());
+            return Err(Refusal::Refused(message).into());
+        }
+        if self.files.iter().filter(|file| is_stdin(file)).count() > 1 {
+            let message = "stdin can be read once: give `-` once".to_owned();
             return Err(Refusal::Refused(message).into());
         }
         let analyser = &Analyser::new(&place.config()?.analysis)?;
@@ -118,8 +125,9 @@ impl Analyze {
     }
 
     fn jobs(&self) -> usize {
+        let asked = self.jobs.and_then(|jobs| usize::try_from(jobs).ok());
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.jobs.map_or_else(processors, NonZeroUsize::get)
+        asked.unwrap_or_else(processors)
     }
 
     fn show(&self, report: &Report) -> anyhow::Result<()> {

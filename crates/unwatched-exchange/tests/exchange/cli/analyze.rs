@@ -1,11 +1,15 @@
 //! `analyze`: without a server.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 use unwatched_fixtures::apk::{ApkBuilder, gallery};
 
 use super::exchange;
+use crate::rig::program;
 
 #[test]
 fn each_file_gets_its_line_whatever_becomes_of_the_others() {
@@ -33,11 +37,76 @@ fn each_file_gets_its_line_whatever_becomes_of_the_others() {
     assert_eq!(lines[2]["error"], "is 3072 MiB long, and at most 500 MiB are analysed");
     assert_eq!(lines[3]["format"], "empty");
     assert_eq!(lines[4]["format"], "apk");
-    let talk: Vec<_> = ended.stderr.lines().collect();
+    // What this machine's kernel lacks is told too, once.
+    let is_of_files = |line: &&str| !line.contains(" WARN ");
+    let talk: Vec<_> = ended.stderr.lines().filter(is_of_files).collect();
     assert_eq!(talk.len(), 3, "{}", ended.stderr);
     assert!(talk[0].contains("missing: cannot be read: No such file"), "{}", talk[0]);
     assert!(talk[1].contains("sparse: is 3072 MiB long"), "{}", talk[1]);
     assert_eq!(talk[2], "error: 2 of 5 files were not analysed");
+}
+
+#[test]
+fn what_cannot_be_taken_is_refused_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.apk");
+    fs::write(&file, gallery::plain_game().bytes()).unwrap();
+    let file = file.to_str().unwrap();
+    for jobs in ["18446744073709551615", "0", "257"] {
+        let said = exchange(folder.path(), &["analyze", "--jobs", jobs, file]).refused(2);
+        assert!(said.contains("is not in 1..=256"), "{said}");
+    }
+    let said = exchange(folder.path(), &["analyze", folder.path().to_str().unwrap()]).refused(3);
+    assert!(said.contains(": is a folder, not a file\n"), "{said}");
+    let said = exchange(folder.path(), &["analyze", "-", "-"]).refused(5);
+    assert!(said.contains("stdin can be read once"), "{said}");
+}
+
+#[test]
+fn a_file_comes_through_a_pipe_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.apk");
+    let app = gallery::plain_game();
+    fs::write(&file, app.bytes()).unwrap();
+    let piped = |from: &str, name: &str| {
+        let line = format!("{from} | \"$0\" analyze --json {name}");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]).arg(program()).arg(&file).output().expect("sh")
+    };
+    for name in ["-", "/dev/stdin"] {
+        let ended = piped("cat \"$1\"", name);
+        let line: Value = serde_json::from_slice(&ended.stdout).expect("a line of JSON");
+        assert_eq!((line["file"].as_str(), line["format"].as_str()), (Some(name), Some("apk")));
+        assert_eq!(line["package"], app.package.as_str());
+        let ended = piped("true", name);
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(said.contains("is a pipe through which nothing came"), "{said}");
+    }
+    // Endless, and no longer read than what is analysed.
+    let ended = piped("cat /dev/zero", "-");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(said.contains("is longer than 500 MiB, and no more is analysed"), "{said}");
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_told_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.apk");
+    fs::write(&file, gallery::plain_game().bytes()).unwrap();
+    let is_over = AtomicBool::new(false);
+    let said = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // Written to for as long as it is read.
+            let mut to = fs::File::options().append(true).open(&file).unwrap();
+            while !is_over.load(Ordering::Relaxed) {
+                to.write_all(b"x").unwrap();
+            }
+        });
+        let ended = exchange(folder.path(), &["analyze", file.to_str().unwrap()]);
+        is_over.store(true, Ordering::Relaxed);
+        ended.refused(3)
+    });
+    assert!(said.contains("changed while it was read: analyse it again"), "{said}");
 }
 
 #[test]

@@ -9,18 +9,21 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use clap::Args;
 use futures_util::TryStreamExt as _;
+use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
 use unwatched_model::report::Report;
 use unwatched_store::{Blob, BlobStream};
 
 use crate::config;
-use crate::sandbox::{self, Limits};
+use crate::sandbox::{self, Held, Limits};
 use crate::state::MAX_SAMPLE_BYTES;
 
 /// No report is longer.
@@ -50,6 +53,12 @@ pub struct ChildArgs {
     /// The length of the file
     #[arg(long)]
     size_bytes: u64,
+    /// The process that started this one, with which it ends
+    #[arg(long)]
+    started_by: Option<u32>,
+    /// Whether nothing is read where the filter of system calls does not hold
+    #[arg(long)]
+    sandbox_required: bool,
     /// The length of the .idsig file that follows it
     #[arg(long)]
     idsig_bytes: Option<u64>,
@@ -80,13 +89,27 @@ impl ChildArgs {
         analyse: impl FnOnce(Option<&str>, &Given) -> anyhow::Result<Report>,
     ) -> anyhow::Result<()> {
         let limits = Limits { memory_mib: self.memory_mib, cpu_s: self.cpu_s };
-        sandbox::enter(limits).context("enter the sandbox")?;
+        if let Some(parent) = self.started_by {
+            sandbox::end_with_parent(parent).context("enter the sandbox")?;
+        }
+        let held = sandbox::enter(limits).context("enter the sandbox")?;
+        // Before a byte of the file is read: nobody else has a say in it.
+        say(&held).context("say what holds")?;
+        if let Some(why) = held.lacks_filter().filter(|_| self.sandbox_required) {
+            anyhow::bail!("the filter of system calls does not hold: {why}");
+        }
         let given = self.read()?;
         let report = analyse(self.name.as_deref(), &given)?;
-        let mut stdout = std::io::stdout().lock();
-        serde_json::to_writer(&mut stdout, &report).context("write the report")?;
-        stdout.write_all(b"\n").and_then(|()| stdout.flush()).context("write the report")
+        say(&report).context("write the report")
     }
+}
+
+/// One line on stdout.
+fn say(line: &impl Serialize) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    serde_json::to_writer(&mut stdout, line)?;
+    stdout.write_all(b"\n")?;
+    Ok(stdout.flush()?)
 }
 
 impl ChildArgs {
@@ -112,6 +135,9 @@ pub struct Analyser {
     program: PathBuf,
     timeout: Duration,
     memory_mib: u64,
+    sandbox_required: bool,
+    /// Whether it was said what this machine's kernel lacks.
+    has_told: Arc<AtomicBool>,
 }
 
 /// Why there is no report.
@@ -145,7 +171,8 @@ impl Analyser {
     /// With another build of this program as the child.
     pub fn of(program: PathBuf, config: &config::Analysis) -> Self {
         let timeout = Duration::from_secs(config.timeout_s);
-        Self { program, timeout, memory_mib: config.memory_mib }
+        let config::Analysis { memory_mib, sandbox_required, .. } = *config;
+        Self { program, timeout, memory_mib, sandbox_required, has_told: Arc::default() }
     }
 
     /// How long one analysis may take.
@@ -223,11 +250,34 @@ impl Analyser {
         };
         let status = status.context("wait for the child process")?;
         fed.context("read the sample")?;
+        let end = said.iter().position(|byte| *byte == b'\n').map_or(said.len(), |at| at + 1);
+        let (first, said) = said.split_at(end);
+        if let Ok(held) = serde_json::from_slice::<Held>(first) {
+            self.judge(&held)?;
+        }
         if !status.success() {
             return Err(NoReport::Ended(self.why(status, &String::from_utf8_lossy(&talked))));
         }
-        serde_json::from_slice(&said)
+        serde_json::from_slice(said)
             .map_err(|_| NoReport::Ended("the analysis wrote no whole report".to_owned()))
+    }
+
+    /// Says once what the child was not held by, and whether that is too little.
+    fn judge(&self, held: &Held) -> Result<(), NoReport> {
+        if let Some(lacking) = held.lacking()
+            && !self.has_told.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                "what reads files on this machine is held by {lacking}; `doctor` says what to do"
+            );
+        }
+        match held.lacks_filter().filter(|_| self.sandbox_required) {
+            None => Ok(()),
+            Some(why) => Err(NoReport::Machine(anyhow::anyhow!(
+                "the filter of system calls does not hold here ({why}), and \
+                 `analysis.sandbox_required` asks for it: see `doctor`"
+            ))),
+        }
     }
 
     fn command(&self, size_bytes: u64, idsig_bytes: Option<u64>, name: Option<&str>) -> Command {
@@ -236,6 +286,10 @@ impl Analyser {
         command.arg("--memory-mib").arg(self.memory_mib.to_string());
         command.arg("--cpu-s").arg(self.timeout.as_secs().to_string());
         command.arg("--size-bytes").arg(size_bytes.to_string());
+        command.arg("--started-by").arg(std::process::id().to_string());
+        if self.sandbox_required {
+            command.arg("--sandbox-required");
+        }
         if let Some(idsig_bytes) = idsig_bytes {
             command.arg("--idsig-bytes").arg(idsig_bytes.to_string());
         }

@@ -124,11 +124,15 @@ pub struct Analysis {
     pub timeout_s: u64,
     /// No analysis gets more memory than this.
     pub memory_mib: u64,
+    /// Whether nothing is analysed where the filter of system calls does not hold.
+    pub sandbox_required: bool,
 }
 
 impl Default for Analysis {
     fn default() -> Self {
-        Self { workers: 1, timeout_s: 120, memory_mib: 2048 }
+        // Only Linux has the filter.
+        let sandbox_required = cfg!(target_os = "linux");
+        Self { workers: 1, timeout_s: 120, memory_mib: 2048, sandbox_required }
     }
 }
 
@@ -342,6 +346,15 @@ pub const KEYS: &[Key] = &[
     key("analysis.timeout_s", "`120`", "after this long an analysis is ended"),
     key("analysis.memory_mib", "`2048`", "no analysis gets more memory"),
     key(
+        "analysis.sandbox_required",
+        "`true` on Linux",
+        "nothing is analysed where the filter of system calls (seccomp) does not hold: without it a \
+         file that takes its reader over can send signals to the server's processes and speak to \
+         the network. With `false` the limits and what the kernel has must do. Landlock is the \
+         second wall and never required. What is lacking is said in the log, once, by whoever \
+         starts an analysis, and by `doctor`",
+    ),
+    key(
         "jobs.lease_s",
         "`60`",
         "after this long without a word from its worker, a job is given to another",
@@ -369,10 +382,12 @@ mod tests {
              trusted_proxies = ['10.0.0.1']\n[site]\nhost = 'site.example'\nneutral = true\n\
              [database]\nurl = 'sqlite:x'\n[blobs]\nurl = 's3://b/p'\nendpoint = 'http://s3.example'\n\
              [samples]\nurl = 'https://samples.example'\n[mail]\nsmtp = 'smtp://mail.example'\n[analysis]\nworkers = 2\ntimeout_s = 9\n\
-             memory_mib = 512\n[jobs]\nlease_s = 5\n[taxii]\n",
+             memory_mib = 512\nsandbox_required = false\n[jobs]\nlease_s = 5\n[taxii]\n",
         )
         .unwrap();
-        assert_eq!(config.analysis, Analysis { workers: 2, timeout_s: 9, memory_mib: 512 });
+        let analysis =
+            Analysis { workers: 2, timeout_s: 9, memory_mib: 512, sandbox_required: false };
+        assert_eq!(config.analysis, analysis);
         assert_eq!(config.store(Path::new("/d")).blobs_url, "s3://b/p");
     }
 

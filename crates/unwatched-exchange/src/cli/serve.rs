@@ -18,6 +18,7 @@ use crate::http::connections::{self, Limits};
 use crate::http::router;
 use crate::jobs;
 use crate::reads;
+use crate::sandbox;
 use crate::state::{AppState, DataFolder};
 
 /// After this long, what still runs is cut off.
@@ -122,6 +123,7 @@ Its data folder, as commands take it: --data {data}{lasts}
 async fn serve(state: AppState, listener: TcpListener, demo: Option<Demo>) -> anyhow::Result<()> {
     let address = listener.local_addr().context("read the address listened on")?;
     let analyser = Analyser::new(&state.config.analysis)?;
+    sandbox::close_to_others().context("close this process to others")?;
     let shutdown = state.shutdown.clone();
     let limits = Limits::of_process();
     let server = connections::serve(listener, router(state.clone()), limits, shutdown);

@@ -1,11 +1,13 @@
 //! `worker`: does what waits in the queue, without a server.
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::{Place, serve};
 use crate::analysis_child::Analyser;
 use crate::jobs::{self, Kind};
 use crate::refusal::refused;
+use crate::sandbox;
 
 /// Do what waits, without a server
 ///
@@ -25,6 +27,7 @@ impl Worker {
     /// Runs until SIGTERM or SIGINT.
     pub async fn run(self, place: &Place) -> anyhow::Result<()> {
         let kinds = self.kinds()?;
+        sandbox::close_to_others().context("close this process to others")?;
         let mut config = place.config()?;
         config.analysis.workers = self.workers.unwrap_or(config.analysis.workers).max(1);
         let state = place.open_with(config).await?;

@@ -52,6 +52,50 @@ pub struct Held {
     pub calls: Layer,
 }
 
+impl Held {
+    /// Why the wall that counts does not hold; the other one only stands behind it.
+    pub fn lacks_filter(&self) -> Option<&str> {
+        match &self.calls {
+            Layer::Lacks(why) => Some(why),
+            Layer::Holds | Layer::Partly(_) => None,
+        }
+    }
+
+    /// What this machine lacks, as a sentence goes on; `None` when nothing.
+    pub fn lacking(&self) -> Option<String> {
+        let layers = [("the filter of system calls", &self.calls), ("Landlock", &self.landlock)];
+        let lacking = layers.into_iter().filter_map(|(name, layer)| match layer {
+            Layer::Holds => None,
+            Layer::Partly(how) => Some(format!("{name} in part only ({how})")),
+            Layer::Lacks(why) => Some(format!("{name} not at all ({why})")),
+        });
+        let lacking: Vec<_> = lacking.collect();
+        (!lacking.is_empty()).then(|| lacking.join(", "))
+    }
+}
+
+/// From here on this process ends when the one that started it does, however that ends; an error
+/// when it has ended already.
+pub fn end_with_parent(parent: u32) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).map_err(of_errno)?;
+    // It may have ended before the kernel was asked.
+    if std::os::unix::process::parent_id() == parent {
+        Ok(())
+    } else {
+        Err(io::Error::other("whoever started this analysis has ended"))
+    }
+}
+
+/// No other process of the same user may look into this one: a child that was taken over where the
+/// filter does not hold reads neither the server's memory nor its keys. It can still send it
+/// signals; only another user could not.
+pub fn close_to_others() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_dumpable(false).map_err(of_errno)?;
+    Ok(())
+}
+
 /// The descriptors that are kept.
 const STANDARD_STREAMS: i32 = 3;
 /// Where the open descriptors cannot be listed, this many are closed.

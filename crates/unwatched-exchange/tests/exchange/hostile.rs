@@ -2,8 +2,11 @@
 //! server goes on.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -105,4 +108,52 @@ fn the_real_child_keeps_its_limit_of_memory() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let ended = runtime.block_on(analyser.analyse(&path, None)).unwrap_err().to_string();
     assert_eq!(ended, "the analysis needed more than 256 MiB of memory");
+}
+
+/// What a child of a kernel without the filter says before it reads.
+const WITHOUT_FILTER: &str =
+    r#"echo '{"landlock":"holds","calls":{"lacks":"it is not built into this kernel"}}'"#;
+
+#[test]
+fn nothing_is_analysed_where_the_filter_is_lacking_unless_that_was_chosen() {
+    let (folder, child) = child(WITHOUT_FILTER);
+    let file = folder.path().join("file");
+    fs::write(&file, b"x").unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut config = Config::default();
+    for (is_required, expected) in [
+        (
+            true,
+            "the analysis could not be started: the filter of system calls does not hold here (it \
+             is not built into this kernel), and `analysis.sandbox_required` asks for it: see \
+             `doctor`",
+        ),
+        (false, "the analysis wrote no whole report"),
+    ] {
+        config.analysis.sandbox_required = is_required;
+        let analyser =
+            unwatched_exchange::analysis_child::Analyser::of(child.clone(), &config.analysis);
+        let ended = runtime.block_on(analyser.analyse(&file, None)).unwrap_err().to_string();
+        assert_eq!(ended, expected);
+    }
+}
+
+/// A shell stands in for the server; the child waits for a file that never comes.
+#[test]
+fn no_child_outlives_the_process_that_started_it() {
+    let line = "exec 3<&0; \"$0\" analyze-child --memory-mib 512 --cpu-s 60 --size-bytes 9 \
+                --started-by $$ <&3 & wait";
+    let mut server = Command::new("sh");
+    server.args(["-c", line]).arg(program()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut server = server.spawn().expect("sh");
+    let mut said = BufReader::new(server.stdout.take().unwrap());
+    let mut first = String::new();
+    said.read_line(&mut first).unwrap();
+    assert!(first.contains("landlock"), "it is inside and waits: {first}");
+    server.kill().unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || tell.send(said.read_to_end(&mut Vec::new()).is_ok()));
+    // Its stdout ends with it; its stdin is still open.
+    assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(true), "the child lives on");
+    server.wait().unwrap();
 }

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use unwatched_analysis::standing;
 use unwatched_model::digest::Sha256;
 use unwatched_model::report::{Evidence, Problem, Report, Tier};
-use unwatched_model::{masking, report_changes, text};
+use unwatched_model::{report_changes, text};
 
 use super::Place;
 use crate::analysis_child::{Analyser, NoReport, is_stdin};
@@ -185,14 +185,9 @@ fn piece(evidence: &Evidence) -> String {
     format!("{kind} {}, in {}", printable(&evidence.value), printable(&evidence.place))
 }
 
-/// What could not be read and where; what was masked was read.
+/// What could not be read and where.
 fn not_read(problem: &Problem) -> String {
-    let (what, place) = (printable(&problem.what), printable(&problem.place));
-    if problem.place == masking::PLACE {
-        what
-    } else {
-        format!("could not be read: {what}, in {place}")
-    }
+    format!("could not be read: {}, in {}", printable(&problem.what), printable(&problem.place))
 }
 
 /// Text from a file that somebody hostile may have made: it must not drive the terminal.

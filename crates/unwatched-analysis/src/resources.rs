@@ -113,7 +113,11 @@ impl<'a> Resources<'a> {
             type_names: pool(268).unwrap_or_else(StringPool::empty),
             keys: pool(276).unwrap_or_else(StringPool::empty),
         });
-        for (kind, part) in chunks(chunk, usize::from(u16(chunk, 2)?)).0 {
+        let (parts, whole) = chunks(chunk, usize::from(u16(chunk, 2)?));
+        if !whole {
+            self.cut.get_or_insert("a part of a package is longer than the package");
+        }
+        for (kind, part) in parts {
             if kind == CHUNK_TYPE
                 && let Some(type_id) = u8(part, 8)
             {

@@ -1,14 +1,15 @@
 //! Ten thousand damaged apps: no reader panics, none takes more than its share of time and memory,
 //! and what a report lacks because of the damage is named in it.
 //!
-//! A program of its own, with one test, so that the memory counted is that of one analysis.
+//! Which files are damaged is in `fixtures`. A program of its own, with one test, so that the memory counted is that of one analysis.
+
+mod fixtures;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use nix::time::{ClockId, clock_gettime};
 use peak_alloc::PeakAlloc;
 use unwatched_analysis::{Limits, analyze};
-use unwatched_fixtures::apk::gallery;
 use unwatched_fixtures::mutation::{Damage, damages, mutations, unsigned};
 use unwatched_model::report::{FileFormat, Report, Support};
 
@@ -17,8 +18,9 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 /// Over all fixtures.
 const MUTATIONS: usize = 10_000;
-/// Of these, one in so many is blind.
+/// Of these, one in so many is blind, and one in so many hits the file as it is signed.
 const BLIND_ONE_IN: usize = 4;
+const SIGNED_ONE_IN: usize = 8;
 const MOST_BYTES: usize = 256 << 20;
 const MOST_CPU_MS: i64 = 2_000;
 
@@ -88,24 +90,32 @@ fn wrong(whole: &Report, damage: &Damage, report: &Report, taken: &Taken) -> Opt
 
 #[test]
 fn ten_thousand_damaged_apps_each_give_a_report_that_names_the_damage() {
-    let apps = gallery::all(3);
+    let apps = fixtures::all();
     let each = MUTATIONS.div_ceil(apps.len());
     let (mut tried, mut malformed, mut lacking, mut named_ones) = (0, 0, 0, 0);
     let mut most = Taken { bytes: 0, cpu_ms: 0 };
     let mut wrongs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (number, app) in apps.iter().enumerate() {
-        let bytes = app.bytes();
+        let bytes = &app.bytes;
         // Without a signature, which every change breaks: the readers themselves must notice.
-        let bare = unsigned(&bytes);
+        let bare = unsigned(bytes);
         let (whole, _) = measured(&bare);
+        let seed = number as u64;
         // A checksum covers whatever says something of the app, so that no loss is a change of mind.
-        let blind = mutations(&bare, each / BLIND_ONE_IN, number as u64).map(|bytes| Damage {
+        let blind = mutations(&bare, each / BLIND_ONE_IN, seed).map(|bytes| Damage {
             what: "blind".to_owned(),
             bytes,
             malformed: true,
         });
-        let aimed = damages(&bytes, each - each / BLIND_ONE_IN, number as u64);
-        for damage in blind.chain(aimed) {
+        // What a change to a signed file means is said by its signatures.
+        let signed = mutations(bytes, each / SIGNED_ONE_IN, seed).map(|bytes| Damage {
+            what: "blind, as it is signed".to_owned(),
+            bytes,
+            malformed: false,
+        });
+        let left = each - each / BLIND_ONE_IN - each / SIGNED_ONE_IN;
+        let aimed = damages(bytes, left, seed);
+        for damage in blind.chain(signed).chain(aimed) {
             let (report, taken) = measured(&damage.bytes);
             tried += 1;
             malformed += usize::from(damage.malformed);
@@ -120,11 +130,13 @@ fn ten_thousand_damaged_apps_each_give_a_report_that_names_the_damage() {
         }
     }
     println!(
-        "{tried} damaged apps, {malformed} malformed for certain of which {lacking} lack \
+        "{tried} damaged copies of {} fixtures, {malformed} malformed for certain of which {lacking} lack \
          something, {named_ones} with something named; at most {} ms and {} KiB for one",
+        apps.len(),
         most.cpu_ms,
         most.bytes >> 10,
     );
+    assert!(apps.len() > 350, "only {} fixtures", apps.len());
     let told: Vec<_> = wrongs
         .iter()
         .map(|(why, damages)| format!("{} times {why}\n    such as {}", damages.len(), damages[0]))

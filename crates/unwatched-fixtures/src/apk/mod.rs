@@ -44,6 +44,8 @@ struct Signature {
     scheme_1: bool,
     /// With the range of API levels that it is for.
     scheme_3: Option<RangeInclusive<u32>>,
+    /// Scheme 3 for older Android, 3.1 for newer.
+    scheme_3_1: bool,
 }
 
 /// Collects what an app declares, then writes it.
@@ -267,8 +269,12 @@ impl ApkBuilder {
     /// Signs the app with signature scheme 2, what Android 7 and later ask for.
     #[must_use]
     pub fn signed_by(mut self, signer: &Signer) -> Self {
-        self.signature =
-            Some(Signature { signer: signer.clone(), scheme_1: false, scheme_3: None });
+        self.signature = Some(Signature {
+            signer: signer.clone(),
+            scheme_1: false,
+            scheme_3: None,
+            scheme_3_1: false,
+        });
         self
     }
 
@@ -288,6 +294,14 @@ impl ApkBuilder {
         self
     }
 
+    /// Signs with schemes 3 and 3.1 too, by the same key; a signer must be set.
+    #[must_use]
+    pub fn with_scheme_3_1(self) -> Self {
+        let mut apk = self.with_scheme_3();
+        apk.signature.as_mut().expect("a signer is set first").scheme_3_1 = true;
+        apk
+    }
+
     /// The app's file, signed where a signer was given.
     pub fn build(&self) -> Vec<u8> {
         self.build_from(self.entries())
@@ -295,14 +309,14 @@ impl ApkBuilder {
 
     /// The app's file with its entries already made; they are signed as they are.
     fn build_from(&self, mut entries: Vec<Entry>) -> Vec<u8> {
-        let Some(Signature { signer, scheme_1, scheme_3 }) = &self.signature else {
+        let Some(Signature { signer, scheme_1, scheme_3, scheme_3_1 }) = &self.signature else {
             return archive::write(&entries).bytes;
         };
         if *scheme_1 {
             let newer = if scheme_3.is_some() { "2, 3" } else { "2" };
             entries.extend(jar_signing::files(&entries, signer, newer));
         }
-        signing_block::insert(&archive::write(&entries), signer, scheme_3.as_ref())
+        signing_block::insert(&archive::write(&entries), signer, scheme_3.as_ref(), *scheme_3_1)
     }
 
     /// The files of the app, manifest first.

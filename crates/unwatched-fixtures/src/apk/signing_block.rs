@@ -1,6 +1,6 @@
 //! The APK Signing Block, which stands between an app's files and the ZIP's directory.
 //!
-//! Signature schemes 2 and 3, one signer, ECDSA with SHA-256, no rotation.
+//! Signature schemes 2, 3 and 3.1, one signer, ECDSA with SHA-256, no rotation.
 
 use std::ops::RangeInclusive;
 
@@ -13,6 +13,9 @@ use crate::signing::Signer;
 const MAGIC: &[u8] = b"APK Sig Block 42";
 const SCHEME_2: u32 = 0x7109_871a;
 const SCHEME_3: u32 = 0xf053_68c0;
+const SCHEME_3_1: u32 = 0x1b93_ad61;
+/// From which API level on scheme 3.1 counts.
+const FIRST_OF_3_1: u32 = 33;
 const ECDSA_WITH_SHA256: u32 = 0x0201;
 const CHUNK_SIZE: usize = 1 << 20;
 /// The scheme 2 attribute that names a newer scheme, so that this one cannot be stripped unseen.
@@ -23,12 +26,19 @@ pub(super) fn insert(
     apk: &Written,
     signer: &Signer,
     scheme_3: Option<&RangeInclusive<u32>>,
+    scheme_3_1: bool,
 ) -> Vec<u8> {
     let digest = content_digest(&apk.bytes, apk.central_directory_at, apk.end_record_at);
     let mut pairs = Bytes::default();
     put_pair(&mut pairs, SCHEME_2, &scheme_2_value(&digest, signer, scheme_3.is_some()));
     if let Some(sdks) = scheme_3 {
-        put_pair(&mut pairs, SCHEME_3, &scheme_3_value(&digest, signer, sdks));
+        let last = if scheme_3_1 { FIRST_OF_3_1 - 1 } else { *sdks.end() };
+        let older = *sdks.start()..=last;
+        put_pair(&mut pairs, SCHEME_3, &scheme_3_value(&digest, signer, &older));
+        if scheme_3_1 {
+            let newer = FIRST_OF_3_1..=*sdks.end();
+            put_pair(&mut pairs, SCHEME_3_1, &scheme_3_value(&digest, signer, &newer));
+        }
     }
     let block = enclosed(&pairs.0);
 

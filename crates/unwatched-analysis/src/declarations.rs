@@ -31,12 +31,13 @@ pub(crate) fn declares(
                 .into_iter()
                 .collect()
         }
-        Declaration::Service(pattern) => components(manifest, &[ComponentKind::Service], pattern),
-        Declaration::Receiver(pattern) => components(manifest, &[ComponentKind::Receiver], pattern),
-        Declaration::Activity(pattern) => {
-            components(manifest, &[ComponentKind::Activity, ComponentKind::Alias], pattern)
+        Declaration::Service(pattern)
+        | Declaration::Receiver(pattern)
+        | Declaration::Activity(pattern)
+        | Declaration::Provider(pattern) => {
+            let found = components(declaration, manifest).into_iter().flatten();
+            found.map(|component| declares_component(component, pattern)).collect()
         }
-        Declaration::Provider(pattern) => components(manifest, &[ComponentKind::Provider], pattern),
         Declaration::MetaData(name) => meta_data(manifest, name),
         Declaration::Launcher(Launcher::None) => no_launcher(manifest, false).into_iter().collect(),
         Declaration::Launcher(Launcher::OpenedElsewhere) => {
@@ -62,38 +63,48 @@ pub(crate) fn declares(
     }
 }
 
-fn components(
-    manifest: &Manifest,
-    kinds: &[ComponentKind],
-    pattern: &ComponentPattern,
-) -> Vec<Evidence> {
-    manifest
-        .components
-        .iter()
-        .filter(|component| kinds.contains(&component.kind) && fits(component, pattern))
-        .map(|component| {
-            let foreground = pattern.foreground_type.as_deref();
-            let foreground = foreground.map(|asked| foreground_types(component, asked).join(", "));
-            let asked = [
-                pattern.action.as_deref(),
-                pattern.permission.as_deref(),
-                foreground.as_deref(),
-                pattern.scheme.as_deref(),
-                pattern.category.as_deref(),
-                pattern.hidden_from_recents.map(|_| "excludeFromRecents"),
-                pattern.no_history.map(|_| "noHistory"),
-                pattern.invisible.map(|_| "a theme that shows nothing"),
-                pattern.direct_boot.map(|_| "directBootAware"),
-            ];
-            let mut value = asked.into_iter().flatten().collect::<Vec<_>>().join(", ");
-            if let Some(priority) = priority(component, pattern) {
-                let _ = write!(value, " (priority {priority})");
-            }
-            let off = if component.enabled { "" } else { " (switched off at first)" };
-            let place = format!("{}{off}", component.place());
-            evidence(Tier::Declared, component.kind.as_str(), &value, &place)
-        })
-        .collect()
+/// The components that meet a declaration; `None` for a declaration about something else.
+pub(crate) fn components<'m>(
+    declaration: &Declaration,
+    manifest: &'m Manifest,
+) -> Option<Vec<&'m Component>> {
+    use ComponentKind::{Activity, Alias, Provider, Receiver, Service};
+    let (kinds, pattern): (&[ComponentKind], _) = match declaration {
+        Declaration::Service(pattern) => (&[Service], pattern),
+        Declaration::Receiver(pattern) => (&[Receiver], pattern),
+        Declaration::Activity(pattern) => (&[Activity, Alias], pattern),
+        Declaration::Provider(pattern) => (&[Provider], pattern),
+        _ => return None,
+    };
+    let fitting =
+        |component: &&Component| kinds.contains(&component.kind) && fits(component, pattern);
+    Some(manifest.components.iter().filter(fitting).collect())
+}
+
+fn declares_component(component: &Component, pattern: &ComponentPattern) -> Evidence {
+    let foreground = pattern.foreground_type.as_deref();
+    let foreground = foreground.map(|asked| foreground_types(component, asked).join(", "));
+    let asked = [
+        pattern.action.as_deref(),
+        pattern.permission.as_deref(),
+        foreground.as_deref(),
+        pattern.scheme.as_deref(),
+        pattern.category.as_deref(),
+        pattern.hidden_from_recents.map(|_| "excludeFromRecents"),
+        pattern.no_history.map(|_| "noHistory"),
+        pattern.invisible.map(|_| "a theme that shows nothing"),
+        pattern.direct_boot.map(|_| "directBootAware"),
+    ];
+    let mut value = asked.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    if value.is_empty() {
+        value.clone_from(&component.name);
+    }
+    if let Some(priority) = priority(component, pattern) {
+        let _ = write!(value, " (priority {priority})");
+    }
+    let off = if component.enabled { "" } else { " (switched off at first)" };
+    let place = format!("{}{off}", component.place());
+    evidence(Tier::Declared, component.kind.as_str(), &value, &place)
 }
 
 /// How early it is asked, where it asks to come before others.

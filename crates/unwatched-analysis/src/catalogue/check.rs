@@ -22,6 +22,10 @@ impl CatalogueError {
         Self { place: format!("signal {:?}", signal.id), what: what.into() }
     }
 
+    pub(super) fn switching(what: impl Into<String>) -> Self {
+        Self { place: "switching".to_owned(), what: what.into() }
+    }
+
     pub(super) fn rule(rule: &Rule, what: impl Into<String>) -> Self {
         Self { place: format!("capability {:?}", rule.id), what: what.into() }
     }

@@ -2,12 +2,12 @@
 //!
 //! How an item is written is told at the head of `catalogue/capabilities.toml`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
-use super::pattern::{CodePattern, CodeTable, TextPattern};
-use super::{CatalogueError, Rule, Signal};
+use super::pattern::{CodePattern, CodeTable, Listed, TextPattern};
+use super::{CatalogueError, Observables, REPORTS, Rule};
 use crate::literals::Literals;
 
 /// By a name or text of the catalogue: every name and text of an app is looked up here.
@@ -24,8 +24,12 @@ pub(crate) struct Interest {
     pub(crate) extended: Option<usize>,
     /// The item that asks who uses it.
     pub(crate) used: Option<usize>,
+    /// Whether something is asked of declared components that extend it.
+    pub(crate) of_component: bool,
     /// The place of this class among those that items ask a call to come from.
     pub(crate) origin: Option<usize>,
+    /// The place of this class among those in which items ask a call not to stand.
+    pub(crate) kind: Option<usize>,
 }
 
 /// What an item asks beyond the method's or class's name.
@@ -41,12 +45,31 @@ pub(crate) struct Conditions {
     pub(crate) returns: Vec<i64>,
     /// What of the app the calling method must name.
     pub(crate) about: Option<About>,
-    /// Which argument is an interval that is kept, and its unit.
-    pub(crate) period: Option<(usize, PeriodUnit)>,
+    /// Which argument is an interval.
+    pub(crate) period: Option<Period>,
+    /// Names of which the method that makes the call has one.
+    pub(crate) inside: Vec<Vec<u8>>,
+    /// Whether the call stands in a loop.
+    pub(crate) in_loop: bool,
     /// Who must call: places among the origins.
     pub(crate) from: Vec<usize>,
     /// Who must not.
     pub(crate) not_from: Vec<usize>,
+    /// In which classes the call must not stand: places among the kinds.
+    pub(crate) not_in: Vec<usize>,
+}
+
+/// An interval of time among a call's arguments. A call without that argument, or with another
+/// kind of value there, is a different method of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Period {
+    /// Which argument, the first being 1.
+    pub(crate) place: usize,
+    pub(crate) unit: PeriodUnit,
+    /// What is known to be shorter does not count.
+    pub(crate) shortest_ms: u64,
+    /// Whether what does not stand in the code does not count.
+    pub(crate) written: bool,
 }
 
 /// What of the app a method names that makes a call.
@@ -63,6 +86,9 @@ pub(crate) enum About {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PeriodUnit {
     Milliseconds,
+    Seconds,
+    /// Milliseconds that are added to the time.
+    FromNow,
     /// The method names a `TimeUnit`.
     Beside,
 }
@@ -74,11 +100,13 @@ impl Conditions {
             || self.about.is_some()
             || self.unknown.is_some()
             || self.period.is_some()
+            || !self.inside.is_empty()
+            || self.in_loop
     }
 
     /// Whether it matters who calls.
     pub(crate) fn ask_for_origin(&self) -> bool {
-        !(self.from.is_empty() && self.not_from.is_empty())
+        !(self.from.is_empty() && self.not_from.is_empty() && self.not_in.is_empty())
     }
 }
 
@@ -95,6 +123,10 @@ pub(crate) struct CodeItem {
     pub(crate) together: Option<Together>,
     /// The items of several that this one is part of.
     pub(crate) parts_of: Vec<usize>,
+    /// Whether it is asked of the class of a declared component.
+    pub(crate) of_component: bool,
+    /// Whether what does it sends something to somebody.
+    pub(crate) sends: bool,
 }
 
 /// Several items of which one class does enough.
@@ -110,6 +142,10 @@ pub(crate) struct CodeIndex {
     pub(crate) items: Vec<CodeItem>,
     /// How many classes items ask a call to come from.
     pub(crate) origins: usize,
+    /// How many classes items ask a call not to stand in.
+    pub(crate) kinds: usize,
+    /// Names for several classes that calls come from, or stand in.
+    places: BTreeMap<String, Vec<String>>,
     by_written: HashMap<String, usize>,
     classes: Lookup<Interest>,
     /// Descriptors' beginnings, and the item that asks for them.
@@ -129,22 +165,33 @@ pub(crate) struct CodeIndex {
 impl CodeIndex {
     pub(super) fn build(
         rules: &[Rule],
-        signals: &[Signal],
+        observables: &Observables,
         libraries: &[String],
         platform: &[(String, String)],
     ) -> Result<Self, CatalogueError> {
-        let mut index = Self::default();
+        let mut index = Self { places: observables.places.clone(), ..Self::default() };
         for rule in rules {
             for pattern in rule.code.iter().flat_map(|need| &need.any) {
-                index.item_of(pattern).map_err(|what| CatalogueError::rule(rule, what))?;
+                let item =
+                    index.item_of(pattern).map_err(|what| CatalogueError::rule(rule, what))?;
+                index.items[item].sends |= REPORTS.contains(&rule.id.as_str());
             }
         }
-        for signal in signals {
+        for signal in &observables.signals {
             let ways = signal.ways.iter().flat_map(|way| way.code.iter().flatten());
             for pattern in ways {
                 index.item_of(pattern).map_err(|what| CatalogueError::signal(signal, what))?;
             }
+            for pattern in signal.ways.iter().flat_map(|way| &way.its_class) {
+                let item =
+                    index.item_of(pattern).map_err(|what| CatalogueError::signal(signal, what))?;
+                index.items[item].of_component = true;
+            }
         }
+        for pattern in observables.switching.all() {
+            index.item_of(pattern).map_err(CatalogueError::switching)?;
+        }
+        index.mark_components();
         let parts = index.part_texts.iter().map(|(part, _)| &part.bytes);
         index.part_search = Literals::new(parts, false);
         index.libraries = libraries
@@ -158,6 +205,19 @@ impl CodeIndex {
             .map(|(class, parent)| (descriptor(class), descriptor(parent)))
             .collect();
         Ok(index)
+    }
+
+    /// Marks the classes about whose heirs something is asked as declared components.
+    fn mark_components(&mut self) {
+        let items = &self.items;
+        let asks = |item: &usize| {
+            let about = &items[*item];
+            about.of_component || about.parts_of.iter().any(|whole| items[*whole].of_component)
+        };
+        for interest in self.classes.values_mut() {
+            let mut asked = interest.overrides.values().flatten().chain(&interest.extended);
+            interest.of_component = asked.any(asks);
+        }
     }
 
     /// The item's place; it is compiled when first met.
@@ -180,11 +240,7 @@ impl CodeIndex {
         if let Some(text) = written.strip_prefix("text:") {
             let pattern = text_pattern(text).map_err(|what| format!("code {written:?}: {what}"))?;
             let item = self.push("string", text, Conditions::default());
-            if pattern.is_whole() {
-                self.whole_texts.entry(pattern.bytes).or_default().push(item);
-            } else {
-                self.part_texts.push((pattern, item));
-            }
+            self.ask_for_text(pattern, item);
             return Ok(item);
         }
         let (word, rest) = written.split_once(' ').unwrap_or(("", written));
@@ -216,14 +272,25 @@ impl CodeIndex {
         Ok(item)
     }
 
+    fn ask_for_text(&mut self, pattern: TextPattern, item: usize) {
+        if pattern.is_whole() {
+            self.whole_texts.entry(pattern.bytes).or_default().push(item);
+        } else {
+            self.part_texts.push((pattern, item));
+        }
+    }
+
     fn add_table(&mut self, table: &CodeTable) -> Result<usize, String> {
         let kinds = [
             !table.call.is_empty(),
+            !table.says.is_empty(),
             !table.same_class.is_empty(),
             table.overrides.is_some() || !table.returns.is_empty(),
         ];
         if kinds.iter().filter(|kind| **kind).count() != 1 {
-            return Err("give one of `call`, `same_class` or `overrides` with `returns`".to_owned());
+            return Err(
+                "give one of `call`, `says`, `same_class` or `overrides` with `returns`".to_owned()
+            );
         }
         if !table.same_class.is_empty() {
             return self.add_together(table);
@@ -234,9 +301,12 @@ impl CodeIndex {
         if let Some(method) = &table.overrides {
             return self.add_returning(method, table);
         }
+        if !table.says.is_empty() {
+            return self.add_saying(table);
+        }
         let conditions = self.conditions(table)?;
         let asks_nothing = !conditions.ask_for_values() && !conditions.ask_for_origin();
-        if asks_nothing {
+        if asks_nothing && table.call.as_slice().len() == 1 {
             return Err("without a condition, write the call as a text".to_owned());
         }
         let item = self.push("method", &call_in_words(table), conditions);
@@ -247,6 +317,25 @@ impl CodeIndex {
                 }
                 _ => return Err("`call` is written as a.b.Class->method".to_owned()),
             }
+        }
+        Ok(item)
+    }
+
+    fn add_saying(&mut self, table: &CodeTable) -> Result<usize, String> {
+        let only = CodeTable {
+            says: table.says.clone(),
+            from: table.from.clone(),
+            not_from: table.not_from.clone(),
+            not_in: table.not_in.clone(),
+            ..CodeTable::default()
+        };
+        let conditions = self.conditions(table)?;
+        if *table != only {
+            return Err("`says` goes with `from`, `not_from` and `not_in`".to_owned());
+        }
+        let item = self.push("string", &table.says.join(" or "), conditions);
+        for text in &table.says {
+            self.ask_for_text(text_pattern(text)?, item);
         }
         Ok(item)
     }
@@ -333,37 +422,50 @@ impl CodeIndex {
                 return Err(format!("`about` knows launcher_entry and unnamed, not {other:?}"));
             }
         };
-        conditions.period = match (table.period, table.unit.as_deref()) {
-            (None, None) => None,
-            (Some(place), Some("milliseconds")) if place > 0 => {
-                Some((place, PeriodUnit::Milliseconds))
-            }
-            (Some(place), Some("beside")) if place > 0 => Some((place, PeriodUnit::Beside)),
-            _ => {
-                return Err(
-                    "`period` counts from 1 and needs `unit`: milliseconds or beside".to_owned()
-                );
-            }
-        };
-        conditions.from = self.origins(table.from.as_slice())?;
-        conditions.not_from = self.origins(table.not_from.as_slice())?;
+        conditions.period = period(table)?;
+        let names = table.inside.as_slice().iter();
+        conditions.inside = names.map(|name| name.as_bytes().to_vec()).collect();
+        conditions.in_loop = table.in_loop;
+        for class in self.classes_of(&table.from)? {
+            conditions.from.push(self.origin(&class));
+        }
+        for class in self.classes_of(&table.not_from)? {
+            conditions.not_from.push(self.origin(&class));
+        }
+        for class in self.classes_of(&table.not_in)? {
+            conditions.not_in.push(self.kind(&class));
+        }
         Ok(conditions)
     }
 
-    fn origins(&mut self, written: &[String]) -> Result<Vec<usize>, String> {
-        let mut origins = Vec::new();
-        for origin in written {
-            let class = origin.strip_prefix("extends ");
-            let class = class.ok_or("`from` is written as `extends a.b.Class`")?;
-            let (class, None) = split_member(origin, class)? else {
-                return Err("`from` is written as `extends a.b.Class`".to_owned());
-            };
-            let next = self.origins;
-            let place = *self.interest(class).origin.get_or_insert(next);
-            self.origins += usize::from(place == next);
-            origins.push(place);
+    /// The classes of `extends a.b.Class`, or of a name that stands for several.
+    fn classes_of(&self, written: &Listed<String>) -> Result<Vec<String>, String> {
+        let mut classes = Vec::new();
+        for one in written.as_slice() {
+            match self.places.get(one) {
+                Some(several) => {
+                    for class in several {
+                        classes.push(extended(class)?.to_owned());
+                    }
+                }
+                None => classes.push(extended(one)?.to_owned()),
+            }
         }
-        Ok(origins)
+        Ok(classes)
+    }
+
+    fn origin(&mut self, class: &str) -> usize {
+        let next = self.origins;
+        let place = *self.interest(class).origin.get_or_insert(next);
+        self.origins += usize::from(place == next);
+        place
+    }
+
+    fn kind(&mut self, class: &str) -> usize {
+        let next = self.kinds;
+        let place = *self.interest(class).kind.get_or_insert(next);
+        self.kinds += usize::from(place == next);
+        place
     }
 
     fn push(&mut self, kind: &'static str, value: &str, conditions: Conditions) -> usize {
@@ -373,6 +475,8 @@ impl CodeIndex {
             conditions,
             together: None,
             parts_of: Vec::new(),
+            of_component: false,
+            sends: false,
         });
         self.items.len() - 1
     }
@@ -429,6 +533,43 @@ impl CodeIndex {
     }
 }
 
+/// The class of `extends a.b.Class`.
+fn extended(written: &str) -> Result<&str, String> {
+    let class = written.strip_prefix("extends ").ok_or(ORIGIN)?;
+    match split_member(written, class)? {
+        (class, None) => Ok(class),
+        (_, Some(_)) => Err(ORIGIN.to_owned()),
+    }
+}
+
+const ORIGIN: &str =
+    "`from`, `not_from` or `not_in` is written as `extends a.b.Class`, or a name under `[places]`";
+
+fn period(table: &CodeTable) -> Result<Option<Period>, String> {
+    let Some(place) = table.period else {
+        return match (&table.unit, table.shortest_seconds, table.written) {
+            (None, None, false) => Ok(None),
+            _ => Err("`unit`, `shortest_seconds` and `written` need `period`".to_owned()),
+        };
+    };
+    let unit = match table.unit.as_deref() {
+        Some("milliseconds") => PeriodUnit::Milliseconds,
+        Some("seconds") => PeriodUnit::Seconds,
+        Some("from_now") => PeriodUnit::FromNow,
+        Some("beside") => PeriodUnit::Beside,
+        _ => {
+            return Err(
+                "`period` needs `unit`: milliseconds, seconds, from_now or beside".to_owned()
+            );
+        }
+    };
+    if place == 0 {
+        return Err("arguments are counted from 1, without `this`".to_owned());
+    }
+    let shortest_ms = table.shortest_seconds.unwrap_or(0) * 1000;
+    Ok(Some(Period { place, unit, shortest_ms, written: table.written }))
+}
+
 fn descriptor(class: &str) -> Vec<u8> {
     format!("L{};", class.replace('.', "/")).into_bytes()
 }
@@ -475,13 +616,24 @@ fn call_in_words(table: &CodeTable) -> String {
         let texts: Vec<String> = table.text.iter().map(|text| format!("{text:?}")).collect();
         add(format!(" with {}", texts.join(" or ")));
     }
+    if table.in_loop {
+        add(" in a loop".to_owned());
+    }
+    if !table.inside.is_empty() {
+        add(format!(" in a method {}", table.inside.as_slice().join(" or ")));
+    }
     match table.about.as_deref() {
         Some("unnamed") => add(", naming no part of the app".to_owned()),
         Some(_) => add(", naming its entry among the apps".to_owned()),
         None => {}
     }
     if !table.from.is_empty() {
-        add(format!(", from a class that {}", table.from.as_slice().join(" or ")));
+        let named = |from: &String| match from.strip_prefix("extends ") {
+            Some(class) => format!("a class that extends {class}"),
+            None => format!("the {from}"),
+        };
+        let from: Vec<String> = table.from.as_slice().iter().map(named).collect();
+        add(format!(", from {}", from.join(" or ")));
     }
     words
 }

@@ -23,14 +23,15 @@ use unwatched_model::report::Support;
 use crate::texts::Needles;
 
 pub use check::CatalogueError;
-pub(crate) use code::{About, CodeIndex, CodeItem, Conditions, Interest, PeriodUnit};
+pub(crate) use code::{About, CodeIndex, CodeItem, Conditions, Interest, Period, PeriodUnit};
 pub use company::Company;
 use files::{CAPABILITIES, ENDPOINTS, LIBRARY_PREFIXES, LISTS, PLATFORM_CLASSES, RULES_JSON};
 pub(crate) use files::{FRAMEWORKS, PACKERS, SERVICES, SHARED_HOSTS};
 pub(crate) use names::disguises;
 pub use page::reference_page;
 pub use pattern::{CodePattern, CodeTable, Listed};
-pub use signal::{Signal, Soon, Way};
+pub(crate) use signal::{Observables, REPORTS};
+pub use signal::{Signal, Soon, Switching, Way};
 
 /// What a capability belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -360,6 +361,10 @@ pub struct Catalogue {
     pub rules: Vec<Rule>,
     /// By what the other side would notice an action.
     pub signals: Vec<Signal>,
+    /// Names for several classes that calls come from, or stand in.
+    pub places: BTreeMap<String, Vec<String>>,
+    /// How code switches components on that are off at first.
+    pub switching: Switching,
     pub(crate) endpoints: EndpointRules,
     pub(crate) code: CodeIndex,
     pub(crate) needles: Needles,
@@ -395,10 +400,11 @@ impl Catalogue {
         }
         check::check(&rules)?;
         let platform: PlatformFile = PLATFORM_CLASSES.read()?;
-        let signals = signal::read(&rules)?;
-        let code = CodeIndex::build(&rules, &signals, &libraries.prefixes, &platform.pairs())?;
+        let observables = signal::read(&rules)?;
+        let code = CodeIndex::build(&rules, &observables, &libraries.prefixes, &platform.pairs())?;
+        let Observables { places, switching, signals } = observables;
         let needles = Needles::new(&rules);
-        Ok(Self { rules, signals, endpoints, code, needles })
+        Ok(Self { rules, signals, places, switching, endpoints, code, needles })
     }
 
     /// The rule of this id.

@@ -71,8 +71,14 @@ pub fn reference_page(catalogue: &Catalogue) -> String {
                 let all: Vec<String> = block.iter().map(|item| format!("`{item}`")).collect();
                 format!("code, any of: {}", all.join(", "))
             });
-            let all: Vec<String> = blocks.chain(code).collect();
-            let _ = writeln!(page, "- {}", all.join("; and "));
+            let its_class = (!way.its_class.is_empty()).then(|| {
+                let all: Vec<String> =
+                    way.its_class.iter().map(|item| format!("`{item}`")).collect();
+                format!("the declared component's class, any of: {}", all.join(", "))
+            });
+            let all: Vec<String> = blocks.chain(its_class).chain(code).collect();
+            let most = if way.at_most.is_some() { " (at most possible)" } else { "" };
+            let _ = writeln!(page, "- `{}`{most}: {}", way.name, all.join("; and "));
         }
     }
     page
@@ -84,9 +90,11 @@ const SIGNALS: &str = "
 <!-- Generated from catalogue/observable.toml. -->
 
 A report's `observable_by`: actions that the app's own code would report, as far as it tells, and
-how soon. A signal is *supported* where code that sends was seen as well, and *possible* where the
-app may use the network and no such code was seen. What is not listed may be noticed too: where
-nothing is known, expect that the other side is told at once.
+how soon. Each way to a signal is enough. A signal is *supported* where code that sends was seen as
+well, and *possible* where the app may use the network and no such code was seen, or where the way
+also stands in much that reports nothing. A component that is off at first counts only where the
+code can switch it on; code of libraries counts for nothing. What is not listed may be noticed too:
+where nothing is known, expect that the other side is told at once.
 ";
 
 const INTRODUCTION: &str = "\

@@ -42,8 +42,21 @@ pub struct CodeTable {
     pub about: Option<String>,
     /// Which argument is an interval of time, the first being 1; it is kept.
     pub period: Option<usize>,
-    /// In which unit it is: `milliseconds`, or `beside` for a `TimeUnit` that the method names.
+    /// In which unit it is: `milliseconds`, `seconds`, `from_now` for milliseconds that are added
+    /// to the time, or `beside` for a `TimeUnit` that the method names.
     pub unit: Option<String>,
+    /// A shorter interval, where it stands in the code, does not count.
+    pub shortest_seconds: Option<u64>,
+    /// Whether the interval must stand in the code.
+    pub written: bool,
+    /// The method that makes the call has one of these names.
+    pub inside: Listed<String>,
+    /// Whether the call stands in a loop.
+    pub in_loop: bool,
+    /// `extends a.b.Class`: which class must not make the call itself.
+    pub not_in: Listed<String>,
+    /// Texts that the code loads; one is enough.
+    pub says: Vec<String>,
     /// What one class does.
     pub same_class: Vec<CodePattern>,
     /// How many of `same_class` are enough; without it, all.
@@ -140,6 +153,7 @@ impl CodeTable {
             .collect();
         let parts = [
             listed("call", &self.call),
+            (!self.says.is_empty()).then(|| format!("says = {:?}", self.says)),
             numbers("constant", &self.constant),
             self.argument.map(|place| format!("argument = {place}")),
             (!places.is_empty()).then(|| format!("arguments = {{ {} }}", places.join(", "))),
@@ -150,6 +164,11 @@ impl CodeTable {
             self.unit.as_ref().map(|unit| format!("unit = {unit:?}")),
             listed("from", &self.from),
             listed("not_from", &self.not_from),
+            listed("not_in", &self.not_in),
+            self.shortest_seconds.map(|least| format!("shortest_seconds = {least}")),
+            self.written.then(|| "written = true".to_owned()),
+            listed("inside", &self.inside),
+            self.in_loop.then(|| "in_loop = true".to_owned()),
             (!together.is_empty()).then(|| format!("same_class = [{}]", together.join(", "))),
             self.at_least.map(|least| format!("at_least = {least}")),
             self.overrides.as_ref().map(|method| format!("overrides = {method:?}")),

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::catalogue::{About, CodeIndex};
+use crate::catalogue::{About, CodeIndex, Conditions};
 
 /// More classes that call something remarkable than any real app has.
 const MAX_CALLERS: usize = 20_000;
 /// More classes that one kind of component calls than any real app has.
 const MAX_REACHED: usize = 50_000;
-/// More intervals of one kind than anybody wants to read.
-const MAX_PERIODS: usize = 8;
+/// More intervals than any real app has.
+const MAX_PERIODS: usize = 2000;
 
 /// Which classes do something: the first one by name, and how many there are.
 #[derive(Debug, Default, Clone)]
@@ -51,10 +51,21 @@ pub(crate) struct ItemUse {
     pub(crate) library: Uses,
     /// Classes of the app's maker that implement or extend it.
     pub(crate) implemented: Uses,
-    /// Intervals in seconds with which it is called, where they stand in the code.
-    pub(crate) periods_seconds: BTreeSet<u64>,
+    /// Intervals with which the app's maker calls it, where they stand in the code.
+    pub(crate) intervals: BTreeSet<Interval>,
+    /// Of an item that is asked of declared components: the classes of the app's maker that do it,
+    /// and their places.
+    pub(crate) doers: HashMap<Box<[u8]>, String>,
     /// Classes of the app's maker that name it in texts and call by such names.
     pub(crate) reflected: Uses,
+}
+
+/// An interval of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Interval {
+    pub(crate) seconds: u64,
+    /// Whether the class that has it also sends something.
+    pub(crate) sends: bool,
 }
 
 /// What was found in all of an app's code.
@@ -64,6 +75,14 @@ pub(crate) struct CodeFacts {
     pub(crate) items: Vec<ItemUse>,
     /// By origin: outer classes that extend it, and those that they call.
     pub(super) reached: Vec<HashSet<Box<[u8]>>>,
+    /// By kind: outer classes that extend it.
+    kinds: Vec<HashSet<Box<[u8]>>>,
+    /// Outer classes that send something.
+    sending: HashSet<Box<[u8]>>,
+    /// Intervals: the item, the outer class, and so many seconds.
+    periods: Vec<(usize, Box<[u8]>, u64)>,
+    /// By class of a possible component: itself and the app's own classes that it extends.
+    lines: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
     /// Calls that count only by who makes them.
     callers: Vec<Caller>,
     /// Calls that count only by which components their method names.
@@ -130,6 +149,34 @@ impl CodeFacts {
     pub(super) fn prepare(&mut self, index: &CodeIndex) {
         self.items.resize_with(index.items.len(), ItemUse::default);
         self.reached.resize_with(index.origins, HashSet::new);
+        self.kinds.resize_with(index.kinds, HashSet::new);
+    }
+
+    /// Notes that the outer class, or one in it, extends what a kind asks for.
+    pub(super) fn is_kind(&mut self, kind: usize, outer: &[u8]) {
+        let Some(classes) = self.kinds.get_mut(kind) else { return };
+        if classes.len() < MAX_REACHED && !classes.contains(outer) {
+            classes.insert(outer.into());
+        }
+    }
+
+    /// Notes which of the app's own classes a class descends from, itself first.
+    pub(super) fn descends(&mut self, line: Vec<Box<[u8]>>) {
+        if let Some(class) = line.first()
+            && self.lines.len() < MAX_CALLERS
+        {
+            self.lines.entry(class.clone()).or_insert(line);
+        }
+    }
+
+    /// Where the class of a component, by its full name, does what an item asks for, or one of the
+    /// app's own that it extends.
+    pub(crate) fn done_by(&self, component: &str, item: usize) -> Option<&str> {
+        let doers = &self.items.get(item)?.doers;
+        let class = format!("L{}", component.replace('.', "/"));
+        let line = self.lines.get(class.as_bytes())?;
+        let found = line.iter().find_map(|class| doers.get(class).or(doers.get(outer(class))));
+        found.map(String::as_str)
     }
 
     /// Notes that the outer class belongs to what `origin` reaches.
@@ -150,6 +197,9 @@ impl CodeFacts {
         place: impl Fn() -> String,
     ) {
         self.note_together(index, item, outer, library, &place);
+        if index.items[item].sends && !self.sending.contains(outer) {
+            self.sending.insert(outer.into());
+        }
         if index.items[item].conditions.ask_for_origin() {
             if self.callers.len() < MAX_CALLERS {
                 self.callers.push(Caller { item, outer: outer.into(), place: place(), library });
@@ -168,10 +218,9 @@ impl CodeFacts {
     }
 
     /// Notes an interval.
-    pub(super) fn repeats(&mut self, item: usize, seconds: u64) {
-        let periods = &mut self.items[item].periods_seconds;
-        if periods.len() < MAX_PERIODS {
-            periods.insert(seconds);
+    pub(super) fn repeats(&mut self, item: usize, outer: &[u8], seconds: u64) {
+        if self.periods.len() < MAX_PERIODS {
+            self.periods.push((item, outer.into(), seconds));
         }
     }
 
@@ -180,12 +229,15 @@ impl CodeFacts {
         &mut self,
         index: &CodeIndex,
         item: usize,
-        outer: &[u8],
+        class: &[u8],
         library: bool,
         place: impl Fn() -> String,
     ) {
-        self.note_together(index, item, outer, library, &place);
+        self.note_together(index, item, outer(class), library, &place);
         let found = &mut self.items[item];
+        if index.items[item].of_component && !library && found.doers.len() < MAX_CALLERS {
+            found.doers.entry(bare(class).into()).or_insert_with(&place);
+        }
         if library { found.library.add(place) } else { found.implemented.add(place) }
     }
 
@@ -229,10 +281,7 @@ impl CodeFacts {
         let mut callers = std::mem::take(&mut self.callers);
         callers.sort_by(|a, b| (a.item, &a.place).cmp(&(b.item, &b.place)));
         for caller in callers {
-            let conditions = &index.items[caller.item].conditions;
-            let reached = |origin: &usize| self.reached[*origin].contains(&caller.outer);
-            let wanted = conditions.from.is_empty() || conditions.from.iter().any(reached);
-            if wanted && !conditions.not_from.iter().any(reached) {
+            if self.stands_well(&index.items[caller.item].conditions, &caller.outer) {
                 self.counts(caller.item, caller.library, &caller.place);
                 if let Some(doing) = self.doing.get_mut(&caller.outer) {
                     doing.items.insert(caller.item);
@@ -241,16 +290,26 @@ impl CodeFacts {
                 doing.items.remove(&caller.item);
             }
         }
-        let mut doing: Vec<Doing> = std::mem::take(&mut self.doing).into_values().collect();
-        doing.sort_by(|a, b| a.place.cmp(&b.place));
+        for (item, outer, seconds) in std::mem::take(&mut self.periods) {
+            if self.stands_well(&index.items[item].conditions, &outer) {
+                let sends = self.sending.contains(&outer);
+                self.items[item].intervals.insert(Interval { seconds, sends });
+            }
+        }
+        let mut doing: Vec<(Box<[u8]>, Doing)> =
+            std::mem::take(&mut self.doing).into_iter().collect();
+        doing.sort_by(|(_, a), (_, b)| a.place.cmp(&b.place));
         for (item, about) in index.items.iter().enumerate() {
             let Some(together) = &about.together else { continue };
-            for class in &doing {
+            for (outer, class) in &doing {
                 let done = together.parts.iter().filter(|part| class.items.contains(part)).count();
                 if done < together.at_least {
                     continue;
                 }
                 self.counts(item, class.library, &class.place);
+                if about.of_component && !class.library {
+                    self.items[item].doers.insert(outer.clone(), class.place.clone());
+                }
                 if together.at_least < together.parts.len() {
                     let parts = together.parts.iter().filter(|part| class.items.contains(part));
                     let parts: Vec<&str> =
@@ -261,6 +320,15 @@ impl CodeFacts {
         }
     }
 
+    /// Whether a call in this outer class comes from where it must, and not from where it must
+    /// not.
+    fn stands_well(&self, conditions: &Conditions, outer: &[u8]) -> bool {
+        let reached = |origin: &usize| self.reached[*origin].contains(outer);
+        (conditions.from.is_empty() || conditions.from.iter().any(reached))
+            && !conditions.not_from.iter().any(reached)
+            && !conditions.not_in.iter().any(|kind| self.kinds[*kind].contains(outer))
+    }
+
     fn counts(&mut self, item: usize, library: bool, place: &str) {
         let found = &mut self.items[item];
         let uses = if library { &mut found.library } else { &mut found.own };
@@ -268,9 +336,14 @@ impl CodeFacts {
     }
 }
 
+/// A descriptor without its end.
+pub(super) fn bare(descriptor: &[u8]) -> &[u8] {
+    descriptor.strip_suffix(b";").unwrap_or(descriptor)
+}
+
 /// The class that a class was written in: `La/B$1;` and `La/B$$Lambda$2;` belong to `La/B`.
 pub(super) fn outer(descriptor: &[u8]) -> &[u8] {
-    let bare = descriptor.strip_suffix(b";").unwrap_or(descriptor);
+    let bare = bare(descriptor);
     // A name may begin with a dollar sign; what stands before it then is a package.
     let name_at = memchr::memrchr(b'/', bare).map_or(1, |slash| slash + 1);
     let name = bare.get(name_at + 1..).unwrap_or_default();

@@ -36,7 +36,7 @@ pub(super) struct Want {
 pub(super) fn parameter(known: Known) -> Option<u8> {
     known.iter().flatten().find_map(|constant| match constant {
         Constant::Parameter(place) => Some(*place),
-        Constant::Number(_) | Constant::Text(_) => None,
+        Constant::Number(_) | Constant::Text(_) | Constant::Later(_) => None,
     })
 }
 

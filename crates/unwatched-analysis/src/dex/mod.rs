@@ -26,6 +26,8 @@ const NO_INDEX: u32 = u32::MAX;
 const MAX_ROWS: usize = 1 << 16;
 /// A longer name of a class or method is no name.
 const MAX_NAME_BYTES: usize = 1024;
+/// A class has no more interfaces, and a method no more parameters, than this.
+const MAX_LISTED: usize = 64;
 /// How many DEX files of one container are read.
 const MAX_IN_CONTAINER: usize = 16;
 
@@ -43,6 +45,7 @@ pub(crate) struct ClassDef {
     pub(crate) class: u32,
     /// What it extends.
     pub(crate) parent: Option<u32>,
+    interfaces_at: usize,
     data_at: usize,
     values_at: usize,
 }
@@ -237,6 +240,31 @@ impl<'a> Dex<'a> {
         self.name(u32(self.data, row)?)
     }
 
+    /// Whether this parameter of a method, the first being 0, is of this type.
+    pub(crate) fn takes(&self, method: u32, parameter: usize, descriptor: &[u8]) -> bool {
+        let of = || {
+            let at = self.methods.at + index_in(self.methods, method)? * 8;
+            let proto = u16(self.data, at + 2)?.into();
+            let row = self.protos.at + index_in(self.protos, proto)? * 12;
+            let list = offset(self.data, row + 8).filter(|list| *list != 0)?;
+            self.type_descriptor(self.types_at(list).nth(parameter)?)
+        };
+        of() == Some(descriptor)
+    }
+
+    /// The interfaces that a class names.
+    pub(crate) fn interfaces(&self, class: &ClassDef) -> impl Iterator<Item = u32> + use<'a> {
+        self.types_at(class.interfaces_at)
+    }
+
+    /// The types of a list; none where there is no list.
+    fn types_at(&self, list: usize) -> impl Iterator<Item = u32> + use<'a> {
+        let data = self.data;
+        let count = if list == 0 { 0 } else { offset(data, list).unwrap_or(0) };
+        let item = move |n: usize| u16(data, list.checked_add(4 + n * 2)?).map(u32::from);
+        (0..count.min(MAX_LISTED)).map_while(item)
+    }
+
     /// A field's class (a type).
     pub(crate) fn field_class(&self, index: u32) -> Option<u32> {
         let at = self.fields.at + index_in(self.fields, index)? * 8;
@@ -255,6 +283,7 @@ impl<'a> Dex<'a> {
         Some(ClassDef {
             class: u32(row, 0)?,
             parent: u32(row, 8).filter(|parent| *parent != NO_INDEX),
+            interfaces_at: offset(row, 12)?,
             data_at: offset(row, 24)?,
             values_at: offset(row, 28)?,
         })

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::facts::{CodeFacts, outer};
+use super::facts::{CodeFacts, bare, outer};
 use super::{ClassDef, Dex, decode};
 use crate::catalogue::{CodeIndex, Interest};
 use crate::findings::shortened;
@@ -141,7 +141,7 @@ pub(crate) fn scan<'d>(
     };
     let parents = scan.note_definitions();
     scan.look_at_types(facts, &parents);
-    scan.look_at_classes(facts);
+    scan.look_at_classes(facts, &parents);
     scan.look_at_methods(facts);
     scan.look_at_texts(rules, limits, &mut problems);
     scan.walk_code(facts, &mut problems);
@@ -169,6 +169,23 @@ impl<'a, 'd> Scan<'a, 'd> {
         (0..dex.class_count()).filter_map(move |row| dex.class(row))
     }
 
+    /// By class: what is asked about the interfaces that it names.
+    fn asked_interfaces(
+        &self,
+        interests: &[Option<&'a Interest>],
+    ) -> HashMap<usize, Vec<&'a Interest>> {
+        let mut asked: HashMap<usize, Vec<&'a Interest>> = HashMap::new();
+        for class in self.classes() {
+            for interface in self.dex.interfaces(&class) {
+                let interest = interests.get(interface as usize).copied().flatten();
+                if let Some(interest) = interest {
+                    asked.entry(class.class as usize).or_default().push(interest);
+                }
+            }
+        }
+        asked
+    }
+
     fn look_at_types(&mut self, facts: &mut CodeFacts, parents: &[Option<u32>]) {
         let mut interests: Vec<Option<&'a Interest>> = vec![None; self.dex.type_count()];
         for (row, type_index) in (0..self.dex.type_count()).zip(0u32..) {
@@ -187,8 +204,9 @@ impl<'a, 'd> Scan<'a, 'd> {
                 }
             }
         }
+        let interfaces = self.asked_interfaces(&interests);
         for row in 0..self.dex.type_count() {
-            let lineage = self.lineage(row, parents, &interests);
+            let lineage = self.lineage(row, parents, &interests, &interfaces);
             if !lineage.is_empty() {
                 self.lineage_of[row] = u32::try_from(self.lineages.len()).unwrap_or(0);
                 self.lineages.push(lineage);
@@ -202,12 +220,14 @@ impl<'a, 'd> Scan<'a, 'd> {
         row: usize,
         parents: &[Option<u32>],
         interests: &[Option<&'a Interest>],
+        interfaces: &HashMap<usize, Vec<&'a Interest>>,
     ) -> Vec<&'a Interest> {
         let mut lineage = Vec::new();
         let mut at = row;
         // A chain longer than this is a loop.
         for _ in 0..MAX_ANCESTORS {
             lineage.extend(interests.get(at).copied().flatten());
+            lineage.extend(interfaces.get(&at).into_iter().flatten());
             match parents.get(at).copied().flatten() {
                 Some(parent) => at = parent as usize,
                 None => break,
@@ -227,23 +247,57 @@ impl<'a, 'd> Scan<'a, 'd> {
         lineage
     }
 
-    fn look_at_classes(&mut self, facts: &mut CodeFacts) {
+    fn look_at_classes(&mut self, facts: &mut CodeFacts, parents: &[Option<u32>]) {
         for class in self.classes() {
-            let Some(parent) = class.parent else { continue };
-            let place = self.lineage_of.get(parent as usize).copied().unwrap_or(0);
+            let itself = self.dex.type_descriptor(class.class).and_then(|it| self.index.class(it));
+            let place = self.lineage_of.get(class.class as usize).copied().unwrap_or(0);
+            let mut is_component = false;
             for step in 0..self.lineages[place as usize].len() {
                 let interest = self.lineages[place as usize][step];
+                if itself.is_some_and(|itself| std::ptr::eq(itself, interest)) {
+                    continue;
+                }
                 if let Some(item) = interest.extended {
                     self.implements(facts, class.class, item);
                 }
-                let Some(origin) = interest.origin else { continue };
-                if !self.is_library(class.class) {
-                    let outer = self.outer(class.class);
+                is_component |= interest.of_component;
+                if self.is_library(class.class) {
+                    continue;
+                }
+                let outer = self.outer(class.class);
+                if let Some(kind) = interest.kind {
+                    facts.is_kind(kind, outer);
+                }
+                if let Some(origin) = interest.origin {
                     self.roots.entry(outer).or_default().push(origin);
                     facts.reach(origin, outer);
                 }
             }
+            if is_component && !self.is_library(class.class) {
+                facts.descends(self.own_line(class.class, parents));
+            }
         }
+    }
+
+    /// A class and those of the app's own that it extends.
+    fn own_line(&self, class: u32, parents: &[Option<u32>]) -> Vec<Box<[u8]>> {
+        let mut line = Vec::new();
+        let mut next = self.dex.type_descriptor(class);
+        let mut row = Some(class);
+        for _ in 0..MAX_ANCESTORS {
+            let Some(class) = next else { break };
+            if self.index.is_library(class) && !self.context.is_own(class) {
+                break;
+            }
+            line.push(bare(class).into());
+            let here = row.and_then(|row| parents.get(row as usize).copied().flatten());
+            row = here;
+            next = match here {
+                Some(parent) => self.dex.type_descriptor(parent),
+                None => self.context.parents.get(class).copied(),
+            };
+        }
+        line
     }
 
     fn look_at_methods(&mut self, facts: &mut CodeFacts) {
@@ -323,8 +377,9 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// Notes that a class implements or extends what an item asks for.
     pub(super) fn implements(&self, facts: &mut CodeFacts, class: u32, item: usize) {
+        let descriptor = self.dex.type_descriptor(class).unwrap_or_default();
         let place = || self.class_place(class);
-        facts.implements(self.index, item, self.outer(class), self.is_library(class), place);
+        facts.implements(self.index, item, descriptor, self.is_library(class), place);
     }
 
     pub(super) fn text_used(&mut self, string: u32, class: u32) {

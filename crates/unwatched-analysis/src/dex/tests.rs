@@ -222,6 +222,9 @@ fn mistakes_in_tables_are_told() {
         (r#"{ same_class = ["a.b.C->d", "text:x"], at_least = 3 }"#, "at least two"),
         (r#"{ call = "a.b.C->d", about = "itself" }"#, "knows launcher_entry and unnamed"),
         (r#"{ call = "a.b.C->d", period = 1 }"#, "needs `unit`"),
+        (r#"{ call = "a.b.C->d", written = true }"#, "need `period`"),
+        (r#"{ call = "a.b.C->d", not_in = "a.b.C" }"#, "is written as `extends a.b.Class`"),
+        (r#"{ says = ["x"], constant = [1] }"#, "`says` goes with"),
         (r#""text:*x""#, "found everywhere"),
     ] {
         let error = Catalogue::parse(&rules(item), "prefixes = []", ENDPOINTS).unwrap_err();
@@ -236,6 +239,8 @@ fn a_table_is_shown_as_it_is_written() {
         r#"{ call = ["a.b.C->d", "e.f.G->h"], arguments = { 2 = [2] }, text = ["su"], from = "extends a.b.S" }"#,
         r#"{ call = "a.b.C->d", arguments = { 2 = [2] }, about = "launcher_entry" }"#,
         r#"{ call = "a.b.C->d", period = 3, unit = "milliseconds" }"#,
+        r#"{ call = "a.b.C->d", period = 1, unit = "beside", not_in = "extends a.b.V", shortest_seconds = 5, written = true, inside = "run", in_loop = true }"#,
+        r#"{ says = ["a", "b"], from = "extends a.b.S" }"#,
         r#"{ same_class = ["a.b.C->d", { overrides = "a.b.C->d", returns = [1] }], at_least = 2 }"#,
     ] {
         let catalogue = Catalogue::parse(&rules(item), "prefixes = []", ENDPOINTS).unwrap();

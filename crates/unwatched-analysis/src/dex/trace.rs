@@ -3,7 +3,7 @@
 //!
 //! Only the first 256 registers are followed: no instruction loads a constant into another one.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::code::{LENGTHS, payload_units};
 use crate::bytes::{u16, u32, u64};
@@ -11,6 +11,8 @@ use crate::bytes::{u16, u32, u64};
 const REGISTERS: usize = 256;
 /// A text counts as near a call that follows within so many instructions.
 const NEAR_INSTRUCTIONS: usize = 40;
+/// More loops than anybody writes in one method.
+const MAX_LOOPS: usize = 200;
 /// How many texts are remembered before a call.
 const NEAR_TEXTS: usize = 12;
 
@@ -23,6 +25,8 @@ pub(super) enum Constant {
     Text(u32),
     /// What the method was called with in this place, `this` being the first.
     Parameter(u8),
+    /// So much more than something that is not known, such as the time.
+    Later(i64),
 }
 
 /// What a register may hold: one value, or two where a branch decides.
@@ -31,8 +35,8 @@ pub(super) type Known = [Option<Constant>; 2];
 /// Something a method does.
 #[derive(Debug)]
 pub(super) enum Event<'a> {
-    /// It calls a method with these registers, `this` among them.
-    Call { method: u32, is_static: bool, arguments: &'a [Known], near: &'a [u32] },
+    /// At this place it calls a method with these registers, `this` among them.
+    Call { at: usize, method: u32, is_static: bool, arguments: &'a [Known], near: &'a [u32] },
     /// It returns this.
     Return(Known),
 }
@@ -80,7 +84,7 @@ pub(super) fn trace(code: &[u8], parameters: Range<usize>, mut on: impl FnMut(Ev
                 near.clear();
                 near.extend(state.texts.iter().map(|(text, _)| *text));
                 let is_static = matches!(opcode, 0x71 | 0x77);
-                on(Event::Call { method, is_static, arguments: &arguments, near: &near });
+                on(Event::Call { at, method, is_static, arguments: &arguments, near: &near });
                 state.calls += 1;
             }
             0x0f..=0x11 => on(Event::Return(state.register(code[at + 1].into()).known)),
@@ -88,6 +92,35 @@ pub(super) fn trace(code: &[u8], parameters: Range<usize>, mut on: impl FnMut(Ev
         }
         at += units * 2;
     }
+}
+
+/// The loops of a method: from where a branch leads back to, to that branch.
+pub(super) fn loops(code: &[u8]) -> Vec<RangeInclusive<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + 1 < code.len() && found.len() < MAX_LOOPS {
+        let opcode = code[at];
+        let near = || u16(code, at + 2).map(|raw| i64::from(raw.cast_signed()));
+        let units = match opcode {
+            0x00 => match payload_units(code, at) {
+                Some(units) => units,
+                None => break,
+            },
+            _ => usize::from(LENGTHS[usize::from(opcode)]),
+        };
+        let units_back = match opcode {
+            0x28 => Some(i64::from(code[at + 1].cast_signed())),
+            0x29 | 0x32..=0x3d => near(),
+            0x2a => u32(code, at + 2).map(|raw| i64::from(raw.cast_signed())),
+            _ => None,
+        };
+        let back = units_back.filter(|units| *units < 0).map(|units| units.unsigned_abs() * 2);
+        if let Some(from) = back.and_then(|back| at.checked_sub(usize::try_from(back).ok()?)) {
+            found.push(from..=at);
+        }
+        at += units * 2;
+    }
+    found
 }
 
 struct State {
@@ -153,7 +186,16 @@ impl State {
                 }
                 self.texts.push((text, number));
             }
-            // moves
+            // a sum
+            0x9b => {
+                let [one, other] = [2, 3].map(|operand| {
+                    usize::from(code.get(at + operand).copied().unwrap_or_default())
+                });
+                self.add(wide_register, one, other);
+            }
+            0xbb => self.add(narrow_register, narrow_register, usize::from(byte >> 4)),
+            // moves; a number that becomes a longer one
+            0x81 => self.copy(narrow_register, usize::from(byte >> 4)),
             0x01 | 0x04 | 0x07 => self.copy(narrow_register, usize::from(byte >> 4)),
             0x02 | 0x05 | 0x08 => {
                 self.copy(wide_register, u16(code, at + 2).map_or(REGISTERS, usize::from));
@@ -171,11 +213,20 @@ impl State {
             | 0x2d..=0x31
             | 0x44..=0x4a
             | 0x60..=0x66
-            | 0x90..=0xaf
+            | 0x90..=0x9a
+            | 0x9c..=0xaf
             | 0xd8..=0xe2
             | 0xfe
             | 0xff => self.forget(wide_register),
-            0x20 | 0x21 | 0x23 | 0x52..=0x58 | 0x7b..=0x8f | 0xb0..=0xcf | 0xd0..=0xd7 => {
+            0x20
+            | 0x21
+            | 0x23
+            | 0x52..=0x58
+            | 0x7b..=0x80
+            | 0x82..=0x8f
+            | 0xb0..=0xba
+            | 0xbc..=0xcf
+            | 0xd0..=0xd7 => {
                 self.forget(narrow_register);
             }
             _ => {}
@@ -196,6 +247,20 @@ impl State {
         let (branches, calls) = (self.branches, self.calls);
         if let Some(register) = self.registers.get_mut(to) {
             *register = Register { known, branches, calls };
+        }
+    }
+
+    /// A number that is added to what is not known.
+    fn add(&mut self, to: usize, one: usize, other: usize) {
+        use Constant::{Later, Number, Parameter};
+        let later = match [self.register(one).known, self.register(other).known] {
+            [[None | Some(Parameter(_)), _], [Some(Number(more)), None]]
+            | [[Some(Number(more)), None], [None | Some(Parameter(_)), _]] => Some(Later(more)),
+            _ => None,
+        };
+        self.forget(to);
+        if let Some(later) = later {
+            self.load(to, later);
         }
     }
 
@@ -263,6 +328,28 @@ mod tests {
         check(&[&branch[..], &CALL].concat(), &[&[NONE, both]]);
         let twice = [&[0x4112][..], &CALL, &[0x0238, 4, 0x7112], &CALL].concat();
         check(&twice, &[&[NONE, number(4)], &[NONE, number(7)]]);
+    }
+
+    #[test]
+    fn a_sum_with_the_time_is_later() {
+        // add-long v1, v2, v1; add-long/2addr v1, v2
+        let later = [Some(Constant::Later(7)), None];
+        check(&[&[0x7112, 0x019b, 0x0102][..], &CALL].concat(), &[&[NONE, later]]);
+        check(&[&[0x7112, 0x21bb][..], &CALL].concat(), &[&[NONE, later]]);
+        check(&[&[0x7112, 0x7212, 0x21bb][..], &CALL].concat(), &[&[NONE, NONE]]);
+    }
+
+    #[test]
+    fn a_branch_that_leads_back_makes_a_loop() {
+        let looped = |units: &[u16]| {
+            let code: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+            loops(&code)
+        };
+        // nop; invoke; goto -3; and the same with if-eqz
+        assert_eq!(looped(&[0, 0x206e, 7, 0x0010, 0xfd28]), [2..=8]);
+        assert_eq!(looped(&[0, 0x206e, 7, 0x0010, 0x0238, 0xfffd]), [2..=8]);
+        assert_eq!(looped(&[0x0228, 0, 0x206e, 7, 0x0010]), []);
+        assert_eq!(looped(&[0xff28, 0x0029, 0x8000]), []);
     }
 
     #[test]

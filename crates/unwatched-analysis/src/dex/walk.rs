@@ -5,9 +5,9 @@ use super::code::{self, ClassMethod, Reference};
 use super::facts::{CodeFacts, whole_app};
 use super::handed::{Handing, MAX_HANDINGS, Want, parameter};
 use super::scan::{NONE, Scan, ScanProblems, dotted};
-use super::trace::{Constant, Event, Known, trace};
+use super::trace::{Constant, Event, Known, loops, trace};
 use super::{Dex, decode};
-use crate::catalogue::{About, CodeItem, Conditions, PeriodUnit};
+use crate::catalogue::{About, CodeItem, Conditions, Period, PeriodUnit};
 
 /// How many texts of one method are tried as names of classes and methods.
 const MAX_NAMES: usize = 200;
@@ -245,16 +245,24 @@ impl Scan<'_, '_> {
         let Some(code) = code::instructions(data, code_at, &mut budget.traced_units) else {
             return;
         };
+        let name = self.dex.method(about.method.method).and_then(|(_, name)| self.dex.name(name));
         let Deeds { items, naming, periods_seconds, .. } = deeds;
         let parameters = code::parameters(data, code_at);
         let mut handings = Vec::new();
+        let mut in_loops: Vec<(usize, u16, Option<u64>)> = Vec::new();
         trace(code, parameters, |event| match event {
-            Event::Call { method, is_static, arguments, near } => {
+            Event::Call { at, method, is_static, arguments, near } => {
                 let target = self.method_targets.get(method as usize).copied().unwrap_or(NONE);
                 let Some(target) = self.targets.get(usize::from(target)) else { return };
                 let call = Call { dex: self.dex, method, is_static, arguments, near };
                 for item in &target.valued {
                     let asked = &self.index.items[usize::from(*item)];
+                    let inside = &asked.conditions.inside;
+                    let elsewhere = !inside.is_empty()
+                        && !inside.iter().any(|one| name == Some(one.as_slice()));
+                    if elsewhere {
+                        continue;
+                    }
                     if !call.meets(asked) {
                         if let Some(wants) = call.would_meet(asked) {
                             let names = asked.conditions.about.map(|_| self.names_in(about));
@@ -264,12 +272,19 @@ impl Scan<'_, '_> {
                         }
                         continue;
                     }
-                    if let Some((place, unit)) = asked.conditions.period {
-                        let unit = self.unit(unit, about.references);
-                        let period = call.number(place).zip(unit);
-                        let period = period.and_then(|(number, unit)| unit.seconds(number));
-                        periods_seconds.extend(period.map(|seconds| (*item, seconds)));
+                    let mut seconds = None;
+                    if let Some(period) = &asked.conditions.period {
+                        let unit = || self.unit(period.unit, about.references);
+                        match call.interval(period, unit) {
+                            Repeats::Not => continue,
+                            Repeats::After(known) => seconds = known,
+                        }
                     }
+                    if asked.conditions.in_loop {
+                        in_loops.push((at, *item, seconds));
+                        continue;
+                    }
+                    periods_seconds.extend(seconds.map(|seconds| (*item, seconds)));
                     if asked.conditions.about.is_some() {
                         naming.push((*item, self.names_in(about)));
                     } else {
@@ -284,6 +299,15 @@ impl Scan<'_, '_> {
                 }));
             }
         });
+        if !in_loops.is_empty() {
+            let loops = loops(code);
+            for (at, item, seconds) in in_loops {
+                if loops.iter().any(|one| one.contains(&at)) {
+                    items.push(item);
+                    periods_seconds.extend(seconds.map(|seconds| (item, seconds)));
+                }
+            }
+        }
         // Libraries wrap much; what an app's own code hands to them is not followed.
         if !self.is_library(about.class) && deeds.handings.len() < MAX_HANDINGS {
             deeds.handings.extend(handings);
@@ -313,8 +337,12 @@ impl Scan<'_, '_> {
     }
 
     fn unit(&self, unit: PeriodUnit, references: &[Reference]) -> Option<UnitSeconds> {
-        if unit == PeriodUnit::Milliseconds {
-            return UnitSeconds::named(b"MILLISECONDS");
+        match unit {
+            PeriodUnit::Milliseconds | PeriodUnit::FromNow => {
+                return UnitSeconds::named(b"MILLISECONDS");
+            }
+            PeriodUnit::Seconds => return UnitSeconds::named(b"SECONDS"),
+            PeriodUnit::Beside => {}
         }
         let mut found = references.iter().filter_map(|reference| match reference {
             Reference::Field(field) => {
@@ -335,7 +363,7 @@ impl Scan<'_, '_> {
             facts.names(item.into(), names, library, self.class_place(class));
         }
         for (item, seconds) in deeds.periods_seconds.drain(..).filter(|_| !library) {
-            facts.repeats(item.into(), seconds);
+            facts.repeats(item.into(), outer, seconds);
         }
         if deeds.items.is_empty() && deeds.reflected.is_empty() {
             return;
@@ -371,6 +399,8 @@ pub(super) struct Traced<'r> {
     pub(super) references: &'r [Reference],
 }
 
+const DURATION: &[u8] = b"Ljava/time/Duration;";
+
 /// So many seconds in so many units.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct UnitSeconds {
@@ -391,12 +421,18 @@ impl UnitSeconds {
         Some(Self { of, per })
     }
 
-    /// What a number of units is in seconds; nothing for what is no interval.
-    fn seconds(self, number: i64) -> Option<u64> {
-        const MONTH: u64 = 31 * 86_400;
-        let seconds = u64::try_from(number).ok()?.checked_mul(self.of)? / self.per;
-        (1..=MONTH).contains(&seconds).then_some(seconds)
+    /// What a number of units is in milliseconds; nothing for what is no length of time.
+    fn milliseconds(self, number: i64) -> Option<u64> {
+        Some(u64::try_from(number).ok()?.checked_mul(self.of)?.checked_mul(1000)? / self.per)
     }
+}
+
+/// Whether a call repeats something.
+enum Repeats {
+    /// It has no interval, or one that is too short to count.
+    Not,
+    /// After so many seconds, where they stand in the code.
+    After(Option<u64>),
 }
 
 /// Whether a method deserves a closer look.
@@ -464,8 +500,42 @@ impl Call<'_, '_> {
     fn number(&self, place: usize) -> Option<i64> {
         self.argument(place)?.iter().flatten().find_map(|constant| match constant {
             Constant::Number(number) => Some(*number),
-            Constant::Text(_) | Constant::Parameter(_) => None,
+            Constant::Text(_) | Constant::Parameter(_) | Constant::Later(_) => None,
         })
+    }
+
+    fn interval(&self, period: &Period, unit: impl FnOnce() -> Option<UnitSeconds>) -> Repeats {
+        const MONTH: u64 = 31 * 86_400;
+        let kind = self.dex.shorty(self.method).and_then(|shorty| shorty.get(period.place));
+        let unknown = || if period.written { Repeats::Not } else { Repeats::After(None) };
+        match kind {
+            Some(b'J') => {}
+            // A method that takes nothing at all says nothing of which one is meant.
+            None if self.dex.shorty(self.method).is_some_and(|shorty| shorty.len() == 1) => {
+                return unknown();
+            }
+            Some(b'L') if period.unit == PeriodUnit::Beside => {
+                let is_length = self.dex.takes(self.method, period.place - 1, DURATION);
+                return if is_length { unknown() } else { Repeats::Not };
+            }
+            _ => return Repeats::Not,
+        }
+        let number = self.argument(period.place).and_then(|known| {
+            known.iter().flatten().find_map(|constant| match (constant, period.unit) {
+                (Constant::Later(number), PeriodUnit::FromNow) => Some(*number),
+                (Constant::Number(number), unit) if unit != PeriodUnit::FromNow => Some(*number),
+                _ => None,
+            })
+        });
+        let Some((number, unit)) = number.zip(unit()) else { return unknown() };
+        match unit.milliseconds(number) {
+            Some(short) if short < period.shortest_ms => Repeats::Not,
+            Some(known) => {
+                let seconds = known / 1000;
+                Repeats::After((1..=MONTH).contains(&seconds).then_some(seconds))
+            }
+            None => unknown(),
+        }
     }
 
     fn has_text(&self, conditions: &Conditions) -> bool {
@@ -485,13 +555,13 @@ fn holds_only(known: Known, numbers: &[i64]) -> bool {
     holds_one_of(known, numbers)
         && known.iter().flatten().all(|constant| match constant {
             Constant::Number(number) => numbers.contains(number),
-            Constant::Text(_) | Constant::Parameter(_) => false,
+            Constant::Text(_) | Constant::Parameter(_) | Constant::Later(_) => false,
         })
 }
 
 pub(super) fn holds_one_of(known: Known, numbers: &[i64]) -> bool {
     known.iter().flatten().any(|constant| match constant {
         Constant::Number(number) => numbers.contains(number),
-        Constant::Text(_) | Constant::Parameter(_) => false,
+        Constant::Text(_) | Constant::Parameter(_) | Constant::Later(_) => false,
     })
 }

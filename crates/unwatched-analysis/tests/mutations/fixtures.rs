@@ -1,7 +1,7 @@
 //! Every fixture there is, to be damaged: the gallery, the pairs of every rule and signal, apps in
 //! pieces and in each other, each signature scheme, resources and code that is not Dalvik's.
 
-use unwatched_fixtures::apk::pairs::{self, Pair};
+use unwatched_fixtures::apk::pairs::{self, Pair, SignalPair};
 use unwatched_fixtures::apk::{ApkBuilder, Component, bundle, gallery};
 use unwatched_fixtures::axml::Element;
 use unwatched_fixtures::dex::DexBuilder;
@@ -26,9 +26,13 @@ pub(crate) fn all() -> Vec<Fixture> {
     let attached = gallery::attached().into_iter().map(|(name, _, app)| (name, app));
     let named = gallery::everyday().into_iter().chain(families).chain(shapes).chain(attached);
     all.extend(named.map(|(name, app)| fixture(name, app.build())));
-    for Pair { rule, has, near, .. } in pairs::all().into_iter().chain(pairs::signals()) {
+    for Pair { rule, has, near, .. } in pairs::all() {
         all.push(fixture(format!("{rule}, has it"), has.build()));
         all.push(fixture(format!("{rule}, nearly"), near.build()));
+    }
+    for SignalPair { signal, way, has, near, .. } in pairs::signals() {
+        all.push(fixture(format!("{signal} by {way}, has it"), has.build()));
+        all.push(fixture(format!("{signal} by {way}, nearly"), near.build()));
     }
     all.extend(signed());
     all.extend(in_pieces());

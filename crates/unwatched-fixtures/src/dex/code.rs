@@ -16,6 +16,7 @@ const CONST: u16 = 0x14;
 const CONST_WIDE_16: u16 = 0x16;
 const CONST_WIDE: u16 = 0x18;
 const CONST_STRING: u16 = 0x1a;
+const GOTO_16: u16 = 0x29;
 /// From an `invoke-` instruction to its `/range` form.
 const TO_RANGE: u16 = 6;
 
@@ -92,7 +93,7 @@ impl Code {
     }
 
     /// Returns first; what follows is never reached.
-    pub(super) fn unreachable(dead: &[Dead], pool: &Pool) -> Self {
+    pub(super) fn unreachable(dead: &[Dead], loops: bool, pool: &Pool) -> Self {
         let mut code = Self { registers: 1, ins: 0, outs: 0, instructions: vec![RETURN_VOID] };
         for one in dead {
             match one {
@@ -101,6 +102,11 @@ impl Code {
                     code.invoke(*invoke, method, arguments, pool);
                 }
             }
+        }
+        if loops {
+            // Back to what follows the first return.
+            let back = 1 - i16::try_from(code.instructions.len()).expect("a short method");
+            code.instructions.extend([GOTO_16, back.cast_unsigned()]);
         }
         code.instructions.push(RETURN_VOID);
         code

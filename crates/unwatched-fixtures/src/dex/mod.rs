@@ -70,6 +70,18 @@ pub(crate) struct Class {
     pub(crate) handed: Vec<Handed>,
     /// What the never-called method holds after its `return-void`.
     pub(crate) dead: Vec<Dead>,
+    /// Another name for the never-called method.
+    pub(crate) inert_name: Option<String>,
+    /// Whether a branch leads from its end back to behind its `return-void`.
+    pub(crate) loops: bool,
+}
+
+impl Class {
+    /// The never-called method, if there is dead code.
+    pub(crate) fn inert_method(&self) -> Option<MethodRef> {
+        let name = self.inert_name.as_deref().unwrap_or(INERT_METHOD.0);
+        (!self.dead.is_empty()).then(|| MethodRef::new(&self.name, name, INERT_METHOD.1))
+    }
 }
 
 /// A method's parameter as the argument of a call; places count from 1, without `this`.
@@ -243,6 +255,21 @@ impl DexBuilder {
         self
     }
 
+    /// Gives the never-called method of a class this name. It stays private and static, so that
+    /// nothing calls it for an interface's method of that name.
+    #[must_use]
+    pub fn inert_name(mut self, class: &str, name: &str) -> Self {
+        self.class_mut(class).inert_name = Some(name.to_owned());
+        self
+    }
+
+    /// What stands where nothing runs in a class is a loop.
+    #[must_use]
+    pub fn looping(mut self, class: &str) -> Self {
+        self.class_mut(class).loops = true;
+        self
+    }
+
     /// The file's bytes.
     pub fn build(&self) -> Vec<u8> {
         write::write(self)
@@ -277,6 +304,8 @@ impl DexBuilder {
                 returned: Vec::new(),
                 handed: Vec::new(),
                 dead: Vec::new(),
+                inert_name: None,
+                loops: false,
             });
             self.classes.len() - 1
         });

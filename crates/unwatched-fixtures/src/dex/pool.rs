@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::Dead;
 use super::descriptor::{parameters, shorty};
-use super::{Argument, DexBuilder, FieldRef, INERT_METHOD, MethodRef};
+use super::{Argument, DexBuilder, FieldRef, MethodRef};
 
 /// Everything that has an id, in the order that the format asks for, and the way back to the id.
 #[derive(Debug)]
@@ -117,9 +117,7 @@ fn all_methods(dex: &DexBuilder) -> BTreeSet<MethodRef> {
     for class in &dex.classes {
         methods.extend(class.overrides.iter().cloned());
         methods.extend(class.handed.iter().map(|handed| handed.target.clone()));
-        if !class.dead.is_empty() {
-            methods.insert(MethodRef::new(&class.name, INERT_METHOD.0, INERT_METHOD.1));
-        }
+        methods.extend(class.inert_method());
         for dead in &class.dead {
             if let Dead::Call { method, .. } = dead {
                 methods.insert(method.clone());

@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 
 use super::code::Code;
 use super::pool::Pool;
-use super::{Class, DexBuilder, DexVersion, INERT_METHOD, MethodRef};
+use super::{Class, DexBuilder, DexVersion, MethodRef};
 use crate::bytes::{Bytes, as_u16, as_u32};
 
 const HEADER_SIZE: usize = 0x70;
@@ -305,12 +305,11 @@ fn methods_of(class: &Class, pool: &Pool) -> Vec<Method> {
             code: code_of(class, method, pool),
         })
         .collect();
-    if !class.dead.is_empty() {
-        let inert = MethodRef::new(&class.name, INERT_METHOD.0, INERT_METHOD.1);
+    if let Some(inert) = class.inert_method() {
         methods.push(Method {
             id: pool.method(&inert),
             access: PRIVATE_STATIC,
-            code: Code::unreachable(&class.dead, pool),
+            code: Code::unreachable(&class.dead, class.loops, pool),
         });
     }
     methods.sort_by_key(|method| (!method.is_direct(), method.id));

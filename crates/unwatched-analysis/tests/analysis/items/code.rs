@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use unwatched_analysis::catalogue::{CodePattern, CodeTable, Listed};
+use unwatched_analysis::catalogue::{CodePattern, CodeTable, Listed, catalogue};
 use unwatched_fixtures::dex::{Argument, DexBuilder};
 
 /// The class of the entry among the apps, as code names it.
@@ -37,8 +37,14 @@ pub(super) fn forms(item: &CodePattern) -> Vec<CodePattern> {
     for text in table.text.iter().skip(1) {
         vary(&|form| form.text = vec![text.clone()]);
     }
-    for origin in table.from.as_slice().iter().skip(1) {
+    for origin in classes(&table.from).iter().skip(1) {
         vary(&|form| form.from = Listed::One(origin.clone()));
+    }
+    for text in table.says.iter().skip(1) {
+        vary(&|form| form.says = vec![text.clone()]);
+    }
+    for name in table.inside.as_slice().iter().skip(1) {
+        vary(&|form| form.inside = Listed::One(name.clone()));
     }
     for number in table.returns.iter().skip(1) {
         vary(&|form| form.returns = vec![*number]);
@@ -56,13 +62,25 @@ fn only_first(table: &CodeTable) -> CodeTable {
     };
     let mut first = table.clone();
     first.call = one(&table.call);
-    first.from = one(&table.from);
+    first.from = one(&Listed::Many(classes(&table.from)));
+    first.inside = one(&table.inside);
+    first.says.truncate(1);
     first.constant.truncate(1);
     first.text.truncate(1);
     first.returns.truncate(1);
     first.arguments.values_mut().for_each(|numbers| numbers.truncate(1));
     first.same_class = enough(table, 0);
     first
+}
+
+/// What names stand for, and the rest as it is.
+fn classes(listed: &Listed<String>) -> Vec<String> {
+    let all = listed.as_slice().iter();
+    all.flat_map(|one| match catalogue().places.get(one) {
+        Some(classes) => classes.clone(),
+        None => vec![one.clone()],
+    })
+    .collect()
 }
 
 /// Parts enough, beginning with one of them.
@@ -99,6 +117,8 @@ pub(super) enum Twist {
     Apart,
     /// A class that extends this one calls it.
     CalledFrom(String),
+    /// A class that extends this one does it, in an inner class.
+    Within(String),
 }
 
 /// What is nearly the item, and is not.
@@ -153,6 +173,28 @@ pub(super) fn nears(item: &CodePattern) -> Vec<Near> {
     }
     if !table.from.is_empty() {
         vary("from elsewhere", Twist::Not, &|near| near.from = Listed::default());
+    }
+    for text in &table.says {
+        vary("another text", Twist::Not, &|near| near.says = vec![another_text(text)]);
+    }
+    if !table.inside.is_empty() {
+        vary("in another method", Twist::Not, &|near| near.inside = Listed::One("not".to_owned()));
+    }
+    if table.in_loop {
+        vary("not in a loop", Twist::Not, &|near| near.in_loop = false);
+    }
+    // No `TimeUnit` is written here, and without one nothing is known to be short.
+    let in_one_unit = table.unit.as_deref() != Some("beside");
+    if let Some(shortest) = table.shortest_seconds.filter(|_| in_one_unit) {
+        // An interval that is written as it is asked for is a second too short.
+        vary("too short", Twist::Not, &|near| near.shortest_seconds = Some(shortest - 1));
+    }
+    if table.period.is_some() {
+        vary("a method without an interval", Twist::Not, &|near| near.unit = None);
+    }
+    for class in classes(&table.not_in) {
+        let class = class.strip_prefix("extends ").expect("a place is extended").to_owned();
+        vary("where it counts for nothing", Twist::Within(class), &|_| {});
     }
     for origin in table.not_from.as_slice() {
         let class = origin.strip_prefix("extends ").expect("an origin is extended").to_owned();
@@ -225,13 +267,21 @@ impl Writer {
     /// Writes one item in a class of its own.
     pub(super) fn item(&mut self, item: &CodePattern, twist: &Twist) {
         let outer = self.outer();
+        self.item_in(&outer, item, twist);
+    }
+
+    /// Writes one item in this class.
+    pub(super) fn item_in(&mut self, outer: &str, item: &CodePattern, twist: &Twist) {
+        if let Twist::Within(parent) = twist {
+            self.extending(outer, parent);
+        }
         match (item, twist) {
             (CodePattern::Table(table), Twist::Apart) => {
                 for part in &table.same_class {
                     self.item(part, &Twist::Not);
                 }
             }
-            _ => self.within(&outer, item),
+            _ => self.within(outer, item),
         }
         if let Twist::CalledFrom(parent) = twist {
             let caller = self.outer();
@@ -255,6 +305,10 @@ impl Writer {
                 }
                 if let Some(method) = &table.overrides {
                     self.returning(outer, method, table.returns[0]);
+                }
+                if let Some(text) = table.says.first() {
+                    let class = self.calling(outer, table);
+                    self.load(&class, text);
                 }
                 if !table.call.is_empty() {
                     self.call_of(outer, table);
@@ -285,14 +339,25 @@ impl Writer {
         }
     }
 
-    fn call_of(&mut self, outer: &str, table: &CodeTable) {
-        let class = match table.from.as_slice() {
+    /// The class that does what a table asks.
+    fn calling(&mut self, outer: &str, table: &CodeTable) -> String {
+        match table.from.as_slice() {
             [origin] => {
                 let parent = origin.strip_prefix("extends ").expect("an origin is extended");
                 self.extending(outer, parent)
             }
             _ => format!("{outer};"),
-        };
+        }
+    }
+
+    fn call_of(&mut self, outer: &str, table: &CodeTable) {
+        let class = self.calling(outer, table);
+        if let [method] = table.inside.as_slice() {
+            self.change(|dex| dex.inert_name(&class, method));
+        }
+        if table.in_loop {
+            self.change(|dex| dex.looping(&class));
+        }
         if table.about.as_deref() == Some("launcher_entry") {
             self.load(&class, ENTRY);
         }
@@ -343,12 +408,21 @@ fn prototype(table: &CodeTable) -> (String, Vec<Argument>) {
     if let Some(number) = table.constant.first() {
         places.insert(table.argument.unwrap_or(1), *number);
     }
+    // A method of the same name, which takes no interval anywhere.
+    let without = table.period.is_some() && table.unit.is_none();
     let last = places.keys().copied().chain(table.period).chain(table.unknown).max().unwrap_or(0);
     let (mut proto, mut arguments) = ("(".to_owned(), Vec::new());
     for place in 1..=last {
+        if without {
+            proto.push_str("Ljava/util/Date;");
+            continue;
+        }
         if table.period == Some(place) {
+            let unit = table.unit.as_deref().unwrap_or_default();
             proto.push('J');
-            arguments.push(Argument::Long(900_000));
+            let seconds = table.shortest_seconds.map_or(900, |seconds| seconds.cast_signed());
+            let is_long = matches!(unit, "milliseconds" | "from_now");
+            arguments.push(Argument::Long(if is_long { seconds * 1000 } else { seconds }));
             continue;
         }
         if table.unknown == Some(place) {

@@ -168,6 +168,16 @@ fn names(pattern: &ComponentPattern, value: &str) -> bool {
     })
 }
 
+/// The beginning of the descriptor of a component's class that is declared first.
+pub(super) fn component_class(item: &Declaration) -> String {
+    let kind = match item {
+        Declaration::Service(_) => "S",
+        Declaration::Receiver(_) => "R",
+        other => panic!("{other:?} is no component that has a class of its own"),
+    };
+    format!("Lcom/example/made/{kind}0")
+}
+
 /// An app that declares all of these and, but where they say otherwise, has an icon.
 pub(super) fn declaring(items: &[&Declaration]) -> ApkBuilder {
     let package = items.iter().find_map(|item| match item {

@@ -21,6 +21,8 @@ use code::{Twist, Writer};
 #[derive(Default)]
 struct Made<'a> {
     declared: Vec<&'a Declaration>,
+    /// What the class of the first declared component does.
+    its_class: Option<(&'a CodePattern, Twist)>,
     code: Vec<(&'a CodePattern, Twist)>,
 }
 
@@ -32,12 +34,17 @@ impl<'a> Made<'a> {
     ) -> Self {
         Self {
             declared: declared.map(|any| &any[0]).collect(),
+            its_class: None,
             code: code.map(|any| (&any[0], Twist::Not)).collect(),
         }
     }
 
     fn report(&self) -> Report {
         let mut writer = Writer::default();
+        if let Some((item, twist)) = &self.its_class {
+            let class = declared::component_class(self.declared[0]);
+            writer.item_in(&class, &code::forms(item)[0], twist);
+        }
         for (item, twist) in &self.code {
             // Other blocks take the first of what their items stand for.
             writer.item(&code::forms(item)[0], twist);
@@ -50,7 +57,10 @@ impl<'a> Made<'a> {
 struct Asking<'c> {
     name: String,
     declared: Vec<&'c [Declaration]>,
+    its_class: &'c [CodePattern],
     code: Vec<&'c [CodePattern]>,
+    /// Items of other ways to the same signal: what is near here may be met there.
+    elsewhere: Vec<&'c CodePattern>,
     /// What the app declares besides.
     besides: Vec<Declaration>,
     /// The evidence where it is met.
@@ -65,7 +75,9 @@ impl<'c> Asking<'c> {
         Self {
             name: rule.id.clone(),
             declared: rule.declared.iter().map(|need| need.any.as_slice()).collect(),
+            its_class: &[],
             code: rule.code.iter().map(|need: &Requirement<_>| need.any.as_slice()).collect(),
+            elsewhere: Vec::new(),
             besides: Vec::new(),
             met: Box::new(move |report| {
                 let found = found(report)?;
@@ -80,15 +92,19 @@ impl<'c> Asking<'c> {
         }
     }
 
-    fn way(signal: &'c Signal, place: usize, way: &'c Way) -> Self {
+    fn way(signal: &'c Signal, way: &'c Way) -> Self {
         let found = |report: &Report| {
             let mut all = report.observable_by.iter();
             Some(all.find(|one| one.signal == signal.id)?.evidence.clone())
         };
+        let others = signal.ways.iter().filter(|other| other.name != way.name);
+        let elsewhere = others.flat_map(|way| way.code.iter().flatten().chain(&way.its_class));
         Self {
-            name: format!("{} (way {})", signal.id, place + 1),
+            name: format!("{} ({})", signal.id, way.name),
             declared: way.declared.iter().map(Vec::as_slice).collect(),
+            its_class: &way.its_class,
             code: way.code.iter().map(Vec::as_slice).collect(),
+            elsewhere: elsewhere.collect(),
             besides: vec![Declaration::Permission("android.permission.INTERNET".to_owned())],
             met: Box::new(found),
             evidence: Box::new(move |report| found(report).unwrap_or_default()),
@@ -98,16 +114,37 @@ impl<'c> Asking<'c> {
     fn all() -> Vec<Self> {
         let rules = catalogue().rules.iter().map(Self::rule);
         let signals = catalogue().signals.iter();
-        let ways = signals.flat_map(|signal| {
-            signal.ways.iter().enumerate().map(move |(place, way)| Self::way(signal, place, way))
-        });
+        let ways =
+            signals.flat_map(|signal| signal.ways.iter().map(move |way| Self::way(signal, way)));
         rules.chain(ways).collect()
     }
 
     fn made(&self) -> Made<'_> {
         let mut made = Made::first(self.declared.iter().copied(), self.code.iter().copied());
         made.declared.extend(&self.besides);
+        made.its_class = self.its_class.first().map(|item| (item, Twist::Not));
         made
+    }
+
+    /// Lists of code items, and where an app has one of each: in its class, or in a block of code.
+    fn lists(&self) -> impl Iterator<Item = (&'c [CodePattern], Place)> {
+        let blocks = self.code.iter().enumerate().map(|(block, any)| (*any, Place::Block(block)));
+        std::iter::once((self.its_class, Place::ItsClass)).chain(blocks)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    ItsClass,
+    Block(usize),
+}
+
+impl<'a> Made<'a> {
+    fn put(&mut self, place: Place, item: &'a CodePattern, twist: Twist) {
+        match place {
+            Place::ItsClass => self.its_class = Some((item, twist)),
+            Place::Block(block) => self.code[block] = (item, twist),
+        }
     }
 }
 
@@ -134,11 +171,11 @@ fn every_code_item_is_found_and_what_is_near_is_not() {
     let (mut found_ones, mut near_ones) = (0, 0);
     let mut wrong = Vec::new();
     for asking in Asking::all() {
-        for (block, any) in asking.code.iter().enumerate() {
-            for item in *any {
+        for (any, place) in asking.lists() {
+            for item in any {
                 for form in &code::forms(item) {
                     let mut made = asking.made();
-                    made.code[block] = (form, Twist::Not);
+                    made.put(place, form, Twist::Not);
                     let found = (asking.met)(&made.report()).unwrap_or_default();
                     found_ones += 1;
                     if !found.iter().any(|piece| tells(item, piece)) {
@@ -147,11 +184,12 @@ fn every_code_item_is_found_and_what_is_near_is_not() {
                 }
                 for near in code::nears(item) {
                     let mut made = asking.made();
-                    made.code[block] = (&near.item, near.twist);
+                    made.put(place, &near.item, near.twist);
                     let report = made.report();
                     let evidence = (asking.evidence)(&report);
                     let of = |item: &CodePattern| evidence.iter().any(|piece| tells(item, piece));
-                    let others = any.iter().filter(|other| *other != item).any(of);
+                    let others = any.iter().filter(|other| *other != item).any(of)
+                        || asking.elsewhere.iter().any(|other| of(other));
                     near_ones += 1;
                     if of(item) || (!others && (asking.met)(&report).is_some()) {
                         let is = &near.is;
@@ -189,10 +227,14 @@ fn every_declaration_is_found_and_what_is_near_is_not() {
                     }
                     let report = made.report();
                     let evidence = (asking.evidence)(&report);
-                    let others = any
-                        .iter()
-                        .filter(|other| *other != item)
-                        .any(|other| evidence.iter().any(|piece| declared::shows(other, piece)));
+                    let elsewhere = asking.elsewhere.iter();
+                    let others =
+                        any.iter().filter(|other| *other != item).any(|other| {
+                            evidence.iter().any(|piece| declared::shows(other, piece))
+                        }) || elsewhere
+                            .flat_map(|item| evidence.iter().filter(|piece| tells(item, piece)))
+                            .next()
+                            .is_some();
                     near_ones += 1;
                     if !others && (asking.met)(&report).is_some() {
                         wrong.push(format!("{}: {item:?} is met by {near:?}", asking.name));

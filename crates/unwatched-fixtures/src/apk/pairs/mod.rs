@@ -10,7 +10,7 @@ mod sketch;
 mod staying;
 mod watching;
 
-pub use signals::signals;
+pub use signals::{SignalPair, signals};
 pub use sketch::Sketch;
 
 use super::{ApkBuilder, accessibility_config, device_admin_config};

@@ -142,6 +142,21 @@ impl Sketch {
         sketch
     }
 
+    /// The class implements an interface and has this method of it, which returns at once.
+    #[must_use]
+    pub fn implements(mut self, interface: &str, method: &str, proto: &str) -> Self {
+        self.dex = self.dex.implements(&self.class, &descriptor(interface));
+        self.dex = self.dex.overrides(&self.class, method, proto);
+        self
+    }
+
+    /// The class has this method of what it extends, which returns at once.
+    #[must_use]
+    pub fn overrides_own(mut self, method: &str) -> Self {
+        self.dex = self.dex.overrides(&self.class, method, "()V");
+        self
+    }
+
     /// The class calls a method.
     #[must_use]
     pub fn calls(self, method: &str) -> Self {
@@ -212,6 +227,20 @@ impl Sketch {
         let class = format!("L{}/{class};", self.package.replace('.', "/"));
         self.dex =
             self.dex.passes_on(&self.class, ("passed", proto), (class, "passed", proto), (1, 1));
+        self
+    }
+
+    /// What the class calls stands in a method of this name, which nothing calls either.
+    #[must_use]
+    pub fn inside(mut self, method: &str) -> Self {
+        self.dex = self.dex.inert_name(&self.class, method);
+        self
+    }
+
+    /// What the class calls stands in a loop.
+    #[must_use]
+    pub fn in_a_loop(mut self) -> Self {
+        self.dex = self.dex.looping(&self.class);
         self
     }
 

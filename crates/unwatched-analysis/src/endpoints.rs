@@ -121,7 +121,8 @@ fn is_plausible_domain(name: &str, rules: &EndpointRules) -> bool {
 /// reserved, and `onion` has no registry.
 fn has_public_suffix(name: &str) -> bool {
     let is_listed = psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
-    is_listed || name.ends_with(".example") || name.ends_with(".onion")
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    is_listed || ["example", "onion"].iter().any(|kept| ending.eq_ignore_ascii_case(kept))
 }
 
 /// A version number and an object identifier look like addresses: small numbers only count

@@ -191,7 +191,7 @@ impl Analyser {
         let idsig = idsig_beside(file).map_err(|error| {
             NoReport::NotTaken(format!("has an .idsig file that cannot be read: {error}"))
         })?;
-        let file = opened.file.try_clone().map_err(not_read)?;
+        let file = opened.file.try_clone().map_err(|error| not_read(&error))?;
         let ended = if let Some(idsig) = idsig {
             let idsig_bytes = Some(idsig.len() as u64);
             let child = self.command(size_bytes, idsig_bytes, name).stdin(Stdio::piped()).spawn();
@@ -404,19 +404,23 @@ async fn piped(file: &Path) -> Result<Option<Vec<u8>>, NoReport> {
         let all = all.await.context("read stdin")?;
         return of_stream(all).map(Some);
     }
-    let kind = std::fs::metadata(file).map_err(not_read)?.file_type();
+    let kind = std::fs::metadata(file).map_err(|error| not_read(&error))?.file_type();
     if !kind.is_fifo() {
         return Ok(None);
     }
     let pipe = tokio::net::unix::pipe::OpenOptions::new().open_receiver(file);
     let mut bytes = Vec::new();
-    let read = pipe.map_err(not_read)?.take(MAX_SAMPLE_BYTES + 1).read_to_end(&mut bytes).await;
+    let read = pipe
+        .map_err(|error| not_read(&error))?
+        .take(MAX_SAMPLE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .await;
     of_stream(read.map(|_| bytes)).map(Some)
 }
 
 /// All that came, if it is no more than what is analysed.
 fn of_stream(all: std::io::Result<Vec<u8>>) -> Result<Vec<u8>, NoReport> {
-    let bytes = all.map_err(not_read)?;
+    let bytes = all.map_err(|error| not_read(&error))?;
     if bytes.is_empty() {
         return Err(NoReport::NotTaken("is a pipe through which nothing came".to_owned()));
     }
@@ -436,13 +440,13 @@ struct Opened {
 
 impl Opened {
     fn of(path: &Path) -> Result<Self, NoReport> {
-        let file = std::fs::File::open(path).map_err(not_read)?;
+        let file = std::fs::File::open(path).map_err(|error| not_read(&error))?;
         let before = Self::state(&file)?;
         Ok(Self { file, before })
     }
 
     fn state(file: &std::fs::File) -> Result<(u64, Option<SystemTime>), NoReport> {
-        let metadata = file.metadata().map_err(not_read)?;
+        let metadata = file.metadata().map_err(|error| not_read(&error))?;
         Ok((metadata.len(), metadata.modified().ok()))
     }
 
@@ -456,13 +460,13 @@ impl Opened {
     }
 }
 
-fn not_read(error: std::io::Error) -> NoReport {
+fn not_read(error: &std::io::Error) -> NoReport {
     NoReport::NotTaken(format!("cannot be read: {error}"))
 }
 
 /// Whether it is a file that is analysed.
 fn check_file(file: &Path) -> Result<(), NoReport> {
-    let metadata = std::fs::metadata(file).map_err(not_read)?;
+    let metadata = std::fs::metadata(file).map_err(|error| not_read(&error))?;
     if !metadata.is_file() {
         let is = if metadata.is_dir() { "a folder" } else { "a device" };
         return Err(NoReport::NotTaken(format!("is {is}, not a file")));

@@ -1,5 +1,6 @@
 //! What is masked, and what must come through as it is.
 
+use base64::engine::{Engine as _, general_purpose};
 use proptest::prelude::*;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::masking::{self, Found, mask, mask_label, mask_version};
@@ -321,40 +322,9 @@ fn what_an_app_is_comes_through() {
     }
 }
 
-/// As the standard writes it, in three bytes to four letters.
 fn base64(bytes: &[u8], is_url_safe: bool) -> String {
-    let letters: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').collect();
-    let letter = |value: u8| match value {
-        62 => {
-            if is_url_safe {
-                '-'
-            } else {
-                '+'
-            }
-        }
-        63 => {
-            if is_url_safe {
-                '_'
-            } else {
-                '/'
-            }
-        }
-        value => letters[usize::from(value)],
-    };
-    bytes
-        .chunks(3)
-        .map(|three| {
-            let byte = |at: usize| three.get(at).copied().unwrap_or_default();
-            let four = [
-                byte(0) >> 2,
-                (byte(0) & 3) << 4 | byte(1) >> 4,
-                (byte(1) & 15) << 2 | byte(2) >> 6,
-                byte(2) & 63,
-            ];
-            let written: String = four.into_iter().map(letter).take(three.len() + 1).collect();
-            format!("{written:=<4}")
-        })
-        .collect()
+    let engine = if is_url_safe { general_purpose::URL_SAFE } else { general_purpose::STANDARD };
+    engine.encode(bytes)
 }
 
 fn a_report(value: &str) -> Report {

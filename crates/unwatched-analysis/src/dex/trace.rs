@@ -194,9 +194,8 @@ impl State {
                 self.add(wide_register, one, other);
             }
             0xbb => self.add(narrow_register, narrow_register, usize::from(byte >> 4)),
-            // moves; a number that becomes a longer one
-            0x81 => self.copy(narrow_register, usize::from(byte >> 4)),
-            0x01 | 0x04 | 0x07 => self.copy(narrow_register, usize::from(byte >> 4)),
+            // moves; 0x81 is a number that becomes a longer one
+            0x01 | 0x04 | 0x07 | 0x81 => self.copy(narrow_register, usize::from(byte >> 4)),
             0x02 | 0x05 | 0x08 => {
                 self.copy(wide_register, u16(code, at + 2).map_or(REGISTERS, usize::from));
             }

@@ -119,7 +119,9 @@ pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
             whole.extend(significant);
         }
     }
-    parts.iter().for_each(|part| whole.extend(*part));
+    for part in parts {
+        whole.extend(*part);
+    }
     whole
 }
 

@@ -44,8 +44,9 @@ fn number(data: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The content of an element with the shortest possible length, and what stands behind it.
 fn element(data: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match data.strip_prefix(&[tag])? {
-        [length @ 0..=0x7f, rest @ ..] => (usize::from(*length), rest),
-        [0x81, length @ 0x80..=0xff, rest @ ..] => (usize::from(*length), rest),
+        [length @ 0..=0x7f, rest @ ..] | [0x81, length @ 0x80..=0xff, rest @ ..] => {
+            (usize::from(*length), rest)
+        }
         [0x82, high @ 1..=0xff, low, rest @ ..] => {
             (usize::from(*high) << 8 | usize::from(*low), rest)
         }

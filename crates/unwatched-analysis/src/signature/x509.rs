@@ -172,8 +172,8 @@ fn extensions(mut body: Elements<'_>, version: u8, nameless: bool) -> Option<Ext
     let last = body.next()?;
     let mut found = Extensions::default();
     if last.tag == EXTENSIONS {
-        let list = Elements::new(Elements::new(last.content).expect(SEQUENCE)?);
-        found.read(list)?;
+        let extensions = Elements::new(Elements::new(last.content).expect(SEQUENCE)?);
+        found.read(extensions)?;
     }
     (!nameless || found.named).then_some(found)
 }

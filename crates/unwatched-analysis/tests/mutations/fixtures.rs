@@ -21,7 +21,7 @@ fn fixture(name: impl Into<String>, bytes: Vec<u8>) -> Fixture {
 pub(crate) fn all() -> Vec<Fixture> {
     let mut all: Vec<Fixture> =
         gallery::all(3).iter().map(|app| fixture(app.name, app.bytes())).collect();
-    let families = gallery::families(3).into_iter().map(|(name, app)| (name, app));
+    let families = gallery::families(3);
     let shapes = gallery::shapes(3).into_iter().map(|(name, _, app)| (name, app));
     let attached = gallery::attached().into_iter().map(|(name, _, app)| (name, app));
     let named = gallery::everyday().into_iter().chain(families).chain(shapes).chain(attached);

@@ -123,18 +123,20 @@ impl Block {
     }
 }
 
+/// Whether a file's name ends so.
+fn is_named(name: &str, end: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == end)
+}
+
 /// Each block in the place of the one in a signed app.
 pub(crate) fn all(rig: &Rig, keys: &Keys, signed: &[Case]) -> Vec<Case> {
     let app = &signed.iter().find(|case| case.name == "rsa2048_v1").expect("it is signed").bytes;
-    let find = |end: &str| {
-        let mut files = unpacked(app).into_iter();
-        files.find(|(name, _)| name.ends_with(end)).expect("a signer's list").1
-    };
-    let list = find(".SF");
+    let mut files = unpacked(app).into_iter();
+    let list = files.find(|(name, _)| is_named(name, "SF")).expect("a signer's list").1;
     let mut cases = Vec::new();
     let mut add = |name: &str, block: &[u8]| {
         let bytes = repacked(app, |files| {
-            files.iter_mut().find(|(name, _)| name.ends_with(".RSA")).unwrap().1 = block.to_vec();
+            files.iter_mut().find(|(name, _)| is_named(name, "RSA")).unwrap().1 = block.to_vec();
         });
         cases.push(Case { name: format!("block_{name}"), bytes });
     };
@@ -197,9 +199,9 @@ pub(crate) fn all(rig: &Rig, keys: &Keys, signed: &[Case]) -> Vec<Case> {
 
     for (name, certificate) in odd_certificates(rsa) {
         // The issuer and serial number that a signer names are taken from what it can be.
-        let signer = Signer { certificate: &certificate, ..Signer::of(rsa) };
+        let naming = Signer { certificate: &certificate, ..Signer::of(rsa) };
         let readable = name != "open_length";
-        let named = if readable { signer.write(&right) } else { Signer::of(rsa).write(&right) };
+        let named = if readable { naming.write(&right) } else { Signer::of(rsa).write(&right) };
         add(&format!("certificate_{name}"), &Block::of(&[&certificate], vec![named]).write());
     }
     for (name, certificate) in [("lower", "cn=rsa2048"), ("spaced", "  rsa2048 ")] {
@@ -212,8 +214,8 @@ pub(crate) fn all(rig: &Rig, keys: &Keys, signed: &[Case]) -> Vec<Case> {
         changed[3] = &issuer;
         let der = parts(&rsa.certificate);
         let other = sequence(&[&sequence(&changed), der[1], der[2]]);
-        let signer = Signer { certificate: &other, ..Signer::of(rsa) };
-        add(&format!("issuer_{name}"), &one(rsa, &signer, &right).write());
+        let naming = Signer { certificate: &other, ..Signer::of(rsa) };
+        add(&format!("issuer_{name}"), &one(rsa, &naming, &right).write());
     }
 
     // Signed by hand: the padding around a digest whose algorithm has no parameters, or odd ones.

@@ -11,9 +11,8 @@ pub(super) fn of_segment(host: &str, segments: &[&str], at: usize) -> Option<Mas
     }
     let after = |word: &str| segments[..at].iter().rposition(|before| *before == word);
     let is_secret = match host {
-        // Which workspace and which channel, then the secret.
-        "hooks.slack.com" | "hooks.slack-gov.com" => at >= 4,
-        "hooks.zapier.com" => at >= 4,
+        // Whose it is and what for, then the secret.
+        "hooks.slack.com" | "hooks.slack-gov.com" | "hooks.zapier.com" => at >= 4,
         "maker.ifttt.com" => after("key").is_some_and(|key| at == key + 1),
         // Who knows the topic reads along.
         "ntfy.sh" => at == 1,

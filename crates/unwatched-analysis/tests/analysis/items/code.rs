@@ -245,7 +245,7 @@ fn plain_nears(written: &str) -> Vec<Near> {
 }
 
 fn unlisted(numbers: &[i64]) -> i64 {
-    (60..).find(|number| !numbers.contains(number)).expect("a list ends")
+    (60..1_000).find(|number| !numbers.contains(number)).expect("a list ends")
 }
 
 /// A text that a pattern does not ask for, one letter away.
@@ -420,7 +420,7 @@ fn prototype(table: &CodeTable) -> (String, Vec<Argument>) {
         if table.period == Some(place) {
             let unit = table.unit.as_deref().unwrap_or_default();
             proto.push('J');
-            let seconds = table.shortest_seconds.map_or(900, |seconds| seconds.cast_signed());
+            let seconds = table.shortest_seconds.map_or(900, u64::cast_signed);
             let is_long = matches!(unit, "milliseconds" | "from_now");
             arguments.push(Argument::Long(if is_long { seconds * 1000 } else { seconds }));
             continue;

@@ -53,6 +53,9 @@ impl<'a> Made<'a> {
     }
 }
 
+/// What is read from a report.
+type Reading<'c, T> = Box<dyn Fn(&Report) -> T + 'c>;
+
 /// A rule or a signal's way, as blocks.
 struct Asking<'c> {
     name: String,
@@ -64,9 +67,9 @@ struct Asking<'c> {
     /// What the app declares besides.
     besides: Vec<Declaration>,
     /// The evidence where it is met.
-    met: Box<dyn Fn(&Report) -> Option<Vec<Evidence>> + 'c>,
+    met: Reading<'c, Option<Vec<Evidence>>>,
     /// All evidence that there is.
-    evidence: Box<dyn Fn(&Report) -> Vec<Evidence> + 'c>,
+    evidence: Reading<'c, Vec<Evidence>>,
 }
 
 impl<'c> Asking<'c> {

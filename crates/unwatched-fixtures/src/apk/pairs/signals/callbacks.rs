@@ -108,10 +108,10 @@ fn notified() -> Vec<SignalPair> {
 }
 
 fn others() -> Vec<SignalPair> {
+    const CHANGED: &str = "android.app.admin.DeviceAdminReceiver->onPasswordChanged";
     let vpn = |name: &str| {
         visible(name).bound("Tunnel", "BIND_VPN_SERVICE", "android.net.VpnService").class("Tunnel")
     };
-    const CHANGED: &str = "android.app.admin.DeviceAdminReceiver->onPasswordChanged";
     vec![
         Of("vpn_callback").way(
             "callback",

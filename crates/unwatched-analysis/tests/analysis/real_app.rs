@@ -51,16 +51,18 @@ impl Fetched {
             return Ok(path.into());
         }
         let name = self.inside.replace('/', "-");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real-app").join(name);
-        let apk = folder.join(self.inside);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real-app");
+        let apk = folder.join(name);
         if apk.exists() {
             return Ok(apk);
         }
+        // It comes to its place whole: another test may look there now, or after this one was ended.
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let unpacked = tempfile::tempdir_in(&folder).map_err(|error| error.to_string())?;
         let run = |program: &str, arguments: &[&str]| {
             let status = Command::new(program)
                 .args(arguments)
-                .current_dir(&folder)
+                .current_dir(unpacked.path())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .status();
@@ -72,6 +74,7 @@ impl Fetched {
         };
         run("npm", &["pack", self.package, "--fetch-retries=1", "--fetch-timeout=20000"])?;
         run("tar", &["xzf", self.archive, self.inside])?;
+        fs::rename(unpacked.path().join(self.inside), &apk).map_err(|error| error.to_string())?;
         Ok(apk)
     }
 }

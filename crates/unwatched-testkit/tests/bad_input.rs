@@ -81,7 +81,7 @@ fn analyze_says_of_every_file_what_is_wrong() {
     let bad = [
         (files.put("empty.apk", b""), "empty"),
         (files.put("truncated.apk", &app[..app.len() / 2]), "cut off"),
-        (files.put("bomb.apk", &bomb("AndroidManifest.xml")), "more than this analysis reads"),
+        (files.put("bomb.apk", &bomb("AndroidManifest.xml")), "larger than this analysis reads"),
         (files.put("picture.apk", PNG), "PNG picture"),
         (files.sparse("huge.apk", 3 * GIB), "at most 500 MiB"),
     ];

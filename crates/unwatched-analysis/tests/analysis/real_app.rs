@@ -51,7 +51,7 @@ impl Fetched {
             return Ok(path.into());
         }
         let name = self.inside.replace('/', "-");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real-app");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real-apps");
         let apk = folder.join(name);
         if apk.exists() {
             return Ok(apk);

@@ -101,7 +101,7 @@ fn noticed(report: &Report) -> AnswerView {
         closing: if report.has_unread_code() {
             CLOSING_UNREAD
         } else {
-            "This is what its code was seen to do; the other side may notice in other ways, \
+            "This is what its code is made to do; the other side may notice in other ways, \
              too. Before anything is switched off or removed, plan for its being noticed."
         },
         addresses: Vec::new(),

@@ -71,26 +71,16 @@ fn bits_per_byte(data: &[u8]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use unwatched_fixtures::noise;
 
-    /// Bytes that are spread as by chance.
-    fn spread(length: usize) -> Vec<u8> {
-        let mut state = 0x1234_5678_9abc_def0u64;
-        let mut next = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[3]
-        };
-        (0..length).map(|_| next()).collect()
-    }
+    use super::*;
 
     #[test]
     fn chance_looks_encrypted_and_pictures_do_not() {
-        assert!(looks_encrypted(&spread(LOOKED_AT)));
-        assert!(looks_encrypted(&spread(SHORTEST)));
-        assert!(!looks_encrypted(&spread(1000)));
-        let picture = [b"\x89PNG\r\n\x1a\n".to_vec(), spread(LOOKED_AT)].concat();
+        assert!(looks_encrypted(&noise(1, LOOKED_AT)));
+        assert!(looks_encrypted(&noise(1, SHORTEST)));
+        assert!(!looks_encrypted(&noise(1, 1000)));
+        let picture = [b"\x89PNG\r\n\x1a\n".to_vec(), noise(1, LOOKED_AT)].concat();
         assert!(!looks_encrypted(&picture));
         let text = b"a line of text that says nothing\n".repeat(2000);
         assert!(!looks_encrypted(&text));

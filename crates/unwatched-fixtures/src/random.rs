@@ -1,5 +1,11 @@
 //! A small seeded generator (SplitMix64): the same seed gives the same sequence on every machine.
 
+/// So many bytes, spread as by chance.
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    (0..length).map(|_| random.next().to_le_bytes()[3]).collect()
+}
+
 /// Numbers that follow from a seed, and from nothing else.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);

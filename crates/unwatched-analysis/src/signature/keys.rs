@@ -10,7 +10,7 @@ use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use super::algorithms::Family;
 use super::ber::{BIT_STRING, Element, Elements, INTEGER, OCTETS, OID, SEQUENCE, element};
 use super::hashes::Hash;
-use super::signature_numbers::pair;
+use super::signature_numbers::{Numbers, pair};
 use super::work::{Work, power};
 use super::x509::{self, algorithm};
 
@@ -123,24 +123,15 @@ impl PublicKey {
             }
             (Self::P256(key), Family::Ecdsa) => {
                 let numbers = pair(signature).ok_or(MALFORMED)?;
-                let signature = numbers.fixed(32).map(|s| p256::ecdsa::Signature::from_slice(&s));
-                let digest = at_least(digest, 32);
-                Ok(signature
-                    .is_some_and(|s| s.is_ok_and(|s| key.verify_prehash(&digest, &s).is_ok())))
+                Ok(is_ecdsa::<p256::ecdsa::Signature>(&**key, &numbers, 32, &at_least(digest, 32)))
             }
             (Self::P384(key), Family::Ecdsa) => {
                 let numbers = pair(signature).ok_or(MALFORMED)?;
-                let signature = numbers.fixed(48).map(|s| p384::ecdsa::Signature::from_slice(&s));
-                let digest = at_least(digest, 48);
-                Ok(signature
-                    .is_some_and(|s| s.is_ok_and(|s| key.verify_prehash(&digest, &s).is_ok())))
+                Ok(is_ecdsa::<p384::ecdsa::Signature>(&**key, &numbers, 48, &at_least(digest, 48)))
             }
             (Self::P521(key), Family::Ecdsa) => {
                 let numbers = pair(signature).ok_or(MALFORMED)?;
-                let signature = numbers.fixed(66).map(|s| p521::ecdsa::Signature::from_slice(&s));
-                let digest = at_least(digest, 64);
-                Ok(signature
-                    .is_some_and(|s| s.is_ok_and(|s| key.verify_prehash(&digest, &s).is_ok())))
+                Ok(is_ecdsa::<p521::ecdsa::Signature>(&**key, &numbers, 66, &at_least(digest, 64)))
             }
             (Self::Dsa { p, q, g, y }, Family::Dsa) => {
                 let numbers = pair(signature).ok_or(MALFORMED)?;
@@ -339,6 +330,21 @@ fn is_dsa(key: [&BigUint; 4], digest: &[u8], wanted: &BigUint, proof: &BigUint) 
     let first = generator.modpow(&(message * &inverse % order), modulus);
     let second = public.modpow(&(wanted * &inverse % order), modulus);
     Some(&(first * second % modulus % order) == wanted)
+}
+
+/// Whether a pair of numbers, each in so many bytes, is a signature of the digest.
+fn is_ecdsa<S>(
+    key: &impl PrehashVerifier<S>,
+    numbers: &Numbers<'_>,
+    bytes: usize,
+    digest: &[u8],
+) -> bool
+where
+    S: for<'b> TryFrom<&'b [u8]>,
+{
+    let fixed = numbers.fixed(bytes);
+    let signature = fixed.and_then(|fixed| S::try_from(&fixed).ok());
+    signature.is_some_and(|signature| key.verify_prehash(digest, &signature).is_ok())
 }
 
 /// A digest shorter than the curve's field counts as the number it is.

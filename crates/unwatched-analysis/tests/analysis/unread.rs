@@ -3,22 +3,11 @@
 use unwatched_analysis::{Limits, analyze, questions};
 use unwatched_fixtures::apk::{ApkBuilder, Component, bundle, gallery};
 use unwatched_fixtures::dex::DexBuilder;
+use unwatched_fixtures::noise;
 use unwatched_model::queue;
 use unwatched_model::report::{Report, Support, Unread};
 
 use super::{capability, has_anomaly, has_problem, plain_app, report};
-
-/// Bytes like chance.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    (0..length).map(|_| next()).collect()
-}
 
 /// An app without an icon that asks for all that watching takes, and whose code loads other code.
 fn stub() -> ApkBuilder {
@@ -120,7 +109,7 @@ fn an_app_in_an_archive_inside_and_in_a_piece_is_found() {
 #[test]
 fn packed_and_encrypted_code_is_code_that_was_not_read() {
     let packer = stub().file("lib/arm64-v8a/libjiagu.so", b"\x7fELF and no more".to_vec());
-    let encrypted = stub().stored_file("assets/d.bin", noise(100_000));
+    let encrypted = stub().stored_file("assets/d.bin", noise(1, 100_000));
     let inside = encrypted.clone().build();
     let inside = plain_app().dex(&DexBuilder::new()).file("assets/i", inside);
     for (app, id) in
@@ -147,7 +136,7 @@ fn packed_and_encrypted_code_is_code_that_was_not_read() {
 
 #[test]
 fn where_code_was_not_read_what_is_declared_is_expected_to_report() {
-    let packed = report(&stub().stored_file("assets/d.bin", noise(100_000)).build());
+    let packed = report(&stub().stored_file("assets/d.bin", noise(1, 100_000)).build());
     let expected = packed.observable_by.iter().find(|one| one.signal == "admin_callback").unwrap();
     assert_eq!(expected.support, Support::Possible);
     assert!(expected.sentence.ends_with("expect that it reports."), "{}", expected.sentence);

@@ -10,7 +10,7 @@ use crate::audit::{self, Actor};
 use crate::columns::{SHORT_BYTES, explained, micros, optional, read, time};
 use crate::engine::{Tx, reading, within};
 use crate::samples::found;
-use crate::visible::{indicator_seen, report_seen, word_heard};
+use crate::visible::{indicator_seen, report_seen, said_last, word_heard};
 use crate::{Result, Store, Visible, sample_entries};
 
 /// What a partner says of a sample.
@@ -97,18 +97,10 @@ const SUGGESTED: &str = concat!(
     " ORDER BY 3 DESC, 2, 1 LIMIT 12"
 );
 
-/// Goes along what was said of the family, the latest first, and keeps of each sample what was
-/// heard of it last: it ends with the page, however many samples the family has.
 const SAID: &str = concat!(
-    "SELECT m.sample FROM sample_families m
-     WHERE m.family = $1 AND m.gone_at IS NULL AND ",
-    word_heard!("m", "m.partner", "$2", "$3"),
-    " AND NOT EXISTS (
-        SELECT 1 FROM sample_families w
-        WHERE w.sample = m.sample AND w.family = $1 AND w.gone_at IS NULL
-          AND (w.at, w.id) > (m.at, m.id) AND ",
-    word_heard!("w", "w.partner", "$2", "$3"),
-    ") AND ",
+    "SELECT m.sample FROM sample_families m WHERE ",
+    said_last!("$1", "$2", "$3"),
+    " AND ",
     report_seen!("m.sample", "$2", "$3"),
     " ORDER BY m.at DESC, m.sample DESC LIMIT $4"
 );

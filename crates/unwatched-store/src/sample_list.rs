@@ -9,7 +9,7 @@ use unwatched_model::report::FileFormat;
 
 use crate::engine::within;
 use crate::samples::{Row, complete};
-use crate::visible::{report_seen, sample_seen, submission_seen, word_heard};
+use crate::visible::{report_seen, said_last, sample_seen, submission_seen, word_heard};
 use crate::{Result, SampleRow, SampleState, Store, Visible};
 
 /// What a list of samples is limited to; what is left out limits nothing.
@@ -108,19 +108,10 @@ const UNDER_WAY: &str = by_time!(
 );
 const BY_FORMAT: &str = by_time!("s.format = $6");
 const BY_PACKAGE: &str = by_time!("s.package = $9");
-/// The latest heard first: going along what was said of the family needs no sorting.
+/// The latest heard first.
 const BY_FAMILY: &str = list!(
     "sample_families m JOIN samples s ON s.sha256 = m.sample",
-    concat!(
-        "m.family = $7 AND m.gone_at IS NULL AND ",
-        word_heard!("m", "m.partner", "$3", "$4"),
-        " AND NOT EXISTS (
-            SELECT 1 FROM sample_families w
-            WHERE w.sample = m.sample AND w.family = $7 AND w.gone_at IS NULL
-              AND (w.at, w.id) > (m.at, m.id) AND ",
-        word_heard!("w", "w.partner", "$3", "$4"),
-        ")"
-    ),
+    said_last!("$7", "$3", "$4"),
     concat!(
         "(m.at, m.sample) <
          (SELECT p.at, p.sample FROM sample_families p

@@ -222,9 +222,9 @@ macro_rules! report_seen {
 }
 
 /// Whether it may be known what a partner said of a sample (the alias of a row of
-/// `sample_families`, and its column that names the partner): where both, reader and speaker, could know of the sample when it was said.
-/// Otherwise a reader would learn that somebody had it before, or has it in another way. Stands
-/// beside [`report_seen`]. With [`Visible::partner`] and [`Visible::of_samples`].
+/// `sample_families`, and its column that names the partner): where both, reader and speaker, could
+/// know of the sample when it was said. Otherwise a reader would learn that somebody had it before,
+/// or has it in another way. Stands beside [`report_seen`]. With [`Visible::partner`] and [`Visible::of_samples`].
 macro_rules! word_heard {
     ($row:literal, $speaker:literal, $partner:literal, $sight:literal) => {
         concat!(
@@ -246,7 +246,27 @@ macro_rules! word_heard {
         )
     };
 }
+
+/// What is heard of samples in a family (`m`), of each sample only what was heard of it last: going
+/// along it the latest first needs no sorting and ends with the page. With [`word_heard`]'s two.
+macro_rules! said_last {
+    ($family:literal, $partner:literal, $sight:literal) => {
+        concat!(
+            "m.family = ",
+            $family,
+            " AND m.gone_at IS NULL AND ",
+            $crate::visible::word_heard!("m", "m.partner", $partner, $sight),
+            " AND NOT EXISTS (
+                SELECT 1 FROM sample_families w
+                WHERE w.sample = m.sample AND w.family = ",
+            $family,
+            " AND w.gone_at IS NULL AND (w.at, w.id) > (m.at, m.id) AND ",
+            $crate::visible::word_heard!("w", "w.partner", $partner, $sight),
+            ")"
+        )
+    };
+}
 pub(crate) use {
-    indicator_seen, reaches, report_seen, sample_seen, some_submission_seen, submission_read,
-    submission_seen, word_heard,
+    indicator_seen, reaches, report_seen, said_last, sample_seen, some_submission_seen,
+    submission_read, submission_seen, word_heard,
 };

@@ -20,7 +20,7 @@ impl Evidence for Memory<'_> {
 
     fn artefacts(&self) -> Vec<Artefact> {
         let place = "artefact".to_owned();
-        vec![Artefact { kind: self.artefact, place, size_bytes: None }]
+        vec![Artefact { kind: self.artefact.clone(), place, size_bytes: None }]
     }
 
     fn problems(&self) -> Vec<Problem> {

@@ -8,52 +8,42 @@ use zip::ZipArchive;
 
 use crate::bounds::Bounded;
 use crate::salvage;
+use crate::source::{Bytes, Source};
 
 const MAX_NAMES: usize = 200_000;
+/// How deep below an acquisition's folder its files lie.
+const MAX_DEPTH: usize = 12;
+
+/// The folders of an acquisition that are looked into.
+const LOOKED_INTO: [&str; 5] = ["apks", "logs", "tmp", "intrusion_logs", "FS"];
 
 /// A folder or an archive.
 pub(crate) enum Container {
     Folder { path: PathBuf, names: Vec<String>, links: usize },
-    Zip { archive: ZipArchive<BufReader<File>>, names: Vec<String> },
-    CutZip { path: PathBuf, members: Vec<salvage::Member> },
+    Zip { archive: ZipArchive<BufReader<Box<dyn Bytes>>>, names: Vec<String> },
+    CutZip { source: Source, members: Vec<salvage::Member> },
 }
 
 impl Container {
-    /// The files that lie directly in a folder. Links are counted and left out, wherever they
-    /// point: what is read must lie in the evidence.
+    /// The files that lie in a folder and in those of its folders that an acquisition has. Links
+    /// are counted and left out, wherever they point: what is read must lie in the evidence.
     pub(crate) fn folder(path: &Path) -> io::Result<Self> {
         let (mut names, mut links) = (Vec::new(), 0);
-        for entry in std::fs::read_dir(path)?.take(MAX_NAMES) {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            links += usize::from(kind.is_symlink());
-            if let (Ok(name), true) = (entry.file_name().into_string(), kind.is_file()) {
-                names.push(name);
-            }
-        }
+        list(path, "", 0, &mut names, &mut links)?;
         names.sort();
         Ok(Self::Folder { path: path.to_owned(), names, links })
     }
 
     /// A ZIP: by its directory, or where that is missing by its local headers.
-    pub(crate) fn zip(path: &Path) -> io::Result<Self> {
-        if ends_like_a_zip(path)?
-            && let Ok(archive) = ZipArchive::new(BufReader::new(File::open(path)?))
+    pub(crate) fn zip(source: Source) -> io::Result<Self> {
+        if ends_like_a_zip(&source)?
+            && let Ok(archive) = ZipArchive::new(BufReader::new(source.open()?))
         {
             let names = archive.file_names().take(MAX_NAMES).flatten().map(Into::into).collect();
             return Ok(Self::Zip { archive, names });
         }
-        Ok(Self::CutZip { path: path.to_owned(), members: salvage::members(path)? })
-    }
-
-    /// The path of a file in a folder.
-    pub(crate) fn path_of(&self, name: &str) -> Option<PathBuf> {
-        match self {
-            Self::Folder { path, names, .. } => {
-                names.iter().any(|known| known == name).then(|| path.join(name))
-            }
-            Self::Zip { .. } | Self::CutZip { .. } => None,
-        }
+        let members = salvage::members(&source)?;
+        Ok(Self::CutZip { source, members })
     }
 
     pub(crate) fn is_cut(&self) -> bool {
@@ -107,11 +97,30 @@ impl Container {
                 let packed_bytes = member.compressed_size();
                 Ok(Box::new(Bounded::new(member, Some(packed_bytes))))
             }
-            Self::CutZip { path, members } => {
+            Self::CutZip { source, members } => {
                 let member = members.iter().find(|member| member.name == name);
-                salvage::open(path, member.ok_or(io::ErrorKind::NotFound)?)
+                salvage::open(source, member.ok_or(io::ErrorKind::NotFound)?)
             }
         }
+    }
+
+    /// A member as a source of its own, so that it can be a container itself: a file stays where
+    /// it lies, what is packed is unpacked into memory.
+    pub(crate) fn source(&mut self, name: &str, max_bytes: u64) -> io::Result<Source> {
+        if let Self::Folder { path, names, .. } = self
+            && names.iter().any(|known| known == name)
+        {
+            return Ok(Source::File(path.join(name)));
+        }
+        let mut bytes = Vec::new();
+        self.open(name)?.take(max_bytes + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > max_bytes {
+            let most = max_bytes >> 20;
+            let why =
+                format!("it is longer than {most} MiB: unpack the archive and name its folder");
+            return Err(io::Error::other(why));
+        }
+        Ok(Source::Memory(bytes.into()))
     }
 
     /// The first bytes of a member.
@@ -125,15 +134,37 @@ impl Container {
     }
 }
 
+/// Adds the files of one folder to `names`, as paths below the container's own.
+fn list(
+    folder: &Path,
+    below: &str,
+    depth: usize,
+    names: &mut Vec<String>,
+    links: &mut usize,
+) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        if names.len() >= MAX_NAMES {
+            break;
+        }
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        *links += usize::from(kind.is_symlink());
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let looked_into = depth > 0 || LOOKED_INTO.contains(&name.as_str());
+        if kind.is_file() {
+            names.push(format!("{below}{name}"));
+        } else if kind.is_dir() && looked_into && depth < MAX_DEPTH {
+            // A folder that cannot be read costs what lies in it, not the rest.
+            let _ = list(&entry.path(), &format!("{below}{name}/"), depth + 1, names, links);
+        }
+    }
+    Ok(())
+}
+
 /// Whether a ZIP's end record lies where it may: in the last 64 KiB and some. Without this look a
 /// cut archive of gigabytes would be searched backwards whole.
-fn ends_like_a_zip(path: &Path) -> io::Result<bool> {
-    use std::io::{Seek, SeekFrom};
+fn ends_like_a_zip(source: &Source) -> io::Result<bool> {
     const TAIL_BYTES: u64 = 66 * 1024;
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
-    let mut tail = Vec::new();
-    file.take(TAIL_BYTES).read_to_end(&mut tail)?;
+    let tail = source.tail(TAIL_BYTES)?;
     Ok(tail.windows(4).any(|window| window == b"PK\x05\x06"))
 }

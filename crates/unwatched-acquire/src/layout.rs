@@ -1,5 +1,6 @@
 //! Which members of a container are evidence, told by their names and first bytes.
 
+use std::collections::HashSet;
 use std::fs::DirEntry;
 use std::io;
 use std::path::Path;
@@ -8,22 +9,58 @@ use unwatched_device::evidence::{ArtefactKind, EvidenceKind, SettingsTable};
 
 use crate::container::Container;
 
-/// What was recognised, and the members to read: name, and what its bytes are.
+/// What was recognised, and the members to read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub(crate) kind: EvidenceKind,
-    pub(crate) members: Vec<(String, ArtefactKind)>,
+    pub(crate) members: Vec<Member>,
 }
 
-/// AndroidQF's files in the order in which they are read.
-const AQF_FILES: [(&str, ArtefactKind); 6] = [
+/// One member: its name in the container, what its bytes are, and what a report calls it. Names
+/// inside a bugreport tell the day and the device, and are nobody's business.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) kind: ArtefactKind,
+    pub(crate) place: String,
+}
+
+/// AndroidQF's files in the order in which they are read; its versions name some differently.
+const AQF_FILES: [(&str, ArtefactKind); 20] = [
     ("getprop.txt", ArtefactKind::Getprop),
     ("packages.json", ArtefactKind::AqfPackages),
     ("settings_global.txt", ArtefactKind::Settings(SettingsTable::Global)),
     ("settings_secure.txt", ArtefactKind::Settings(SettingsTable::Secure)),
     ("settings_system.txt", ArtefactKind::Settings(SettingsTable::System)),
     ("dumpsys.txt", ArtefactKind::Dump),
+    ("processes.txt", ArtefactKind::Processes),
+    ("processes.json", ArtefactKind::Processes),
+    ("services.txt", ArtefactKind::ServiceList),
+    ("root_binaries.json", ArtefactKind::RootBinaries),
+    ("root_binaries.txt", ArtefactKind::RootBinaries),
+    ("mounts.json", ArtefactKind::Mounts),
+    ("mounts.txt", ArtefactKind::Mounts),
+    ("mounts", ArtefactKind::Mounts),
+    ("selinux.txt", ArtefactKind::Selinux),
+    ("selinux", ArtefactKind::Selinux),
+    ("env.txt", ArtefactKind::Environment),
+    ("files.json", ArtefactKind::AqfFiles),
+    ("logcat.txt", ArtefactKind::Logcat),
+    ("logcat_old.txt", ArtefactKind::Logcat),
 ];
+
+/// Files that come in any number, by the folder they lie in, and what a report calls each.
+const SERIES: [(&str, ArtefactKind, &str); 6] = [
+    ("FS/data/tombstones/", ArtefactKind::Tombstone, "tombstone"),
+    ("FS/data/anr/", ArtefactKind::AnrTrace, "ANR trace"),
+    ("logs/data/tombstones/", ArtefactKind::Tombstone, "tombstone"),
+    ("logs/data/anr/", ArtefactKind::AnrTrace, "ANR trace"),
+    ("intrusion_logs/", ArtefactKind::IntrusionLog, "intrusion log"),
+    ("logs/data/misc/anr/", ArtefactKind::AnrTrace, "ANR trace"),
+];
+
+/// More of one kind are left out.
+const MAX_IN_SERIES: usize = 200;
 
 /// Any of these makes a folder an AndroidQF acquisition.
 const AQF_MARKS: [&str; 3] = ["acquisition.json", "packages.json", "dumpsys.txt"];
@@ -44,14 +81,34 @@ fn android_qf(container: &Container) -> Option<Layout> {
         .iter()
         .find(|name| AQF_MARKS.contains(&file_name(name)) && name.matches('/').count() <= 1)?;
     let folder = &mark[..mark.len() - file_name(mark).len()];
-    let members = AQF_FILES
+    let known: HashSet<_> = names.iter().copied().collect();
+    let mut members: Vec<_> = AQF_FILES
         .iter()
         .filter_map(|(file, kind)| {
             let name = format!("{folder}{file}");
-            names.contains(&name.as_str()).then_some((name, *kind))
+            let place = (*file).to_owned();
+            known.contains(name.as_str()).then(|| Member { name, kind: kind.clone(), place })
         })
         .collect();
+    members.extend(series(&names, folder));
     Some(Layout { kind: EvidenceKind::AndroidQf, members })
+}
+
+/// The files that come in any number.
+fn series(names: &[&str], folder: &str) -> Vec<Member> {
+    let mut members: Vec<Member> = Vec::new();
+    for (below, kind, title) in &SERIES {
+        let prefix = format!("{folder}{below}");
+        let found = names.iter().filter(|name| name.starts_with(&prefix));
+        // A folder's own entry, and the same crash again in another form.
+        let found = found.filter(|name| !name.ends_with('/') && !has_extension(name, "pb"));
+        for name in found.take(MAX_IN_SERIES) {
+            let number = members.iter().filter(|member| member.kind == *kind).count() + 1;
+            let place = format!("{title} {number}");
+            members.push(Member { name: (*name).to_owned(), kind: kind.clone(), place });
+        }
+    }
+    members
 }
 
 fn bugreport(container: &mut Container) -> Option<Layout> {
@@ -63,10 +120,21 @@ fn bugreport(container: &mut Container) -> Option<Layout> {
     let text = named_first
         .filter(|name| names.contains(&name.as_str()))
         .or_else(|| names.iter().find(|name| is_bugreport_text(name)).map(|n| (*n).to_owned()))?;
-    let mut members = vec![(text.clone(), ArtefactKind::Dump)];
     // Samsung's ZIPs hold the dump beside a bugreport's text.
     let beside = names.iter().filter(|name| is_samsung_dump(name) && **name != text);
-    members.extend(beside.map(|name| ((*name).to_owned(), ArtefactKind::Dump)));
+    let texts = std::iter::once(text.as_str()).chain(beside.copied());
+    let mut members: Vec<_> = texts
+        .enumerate()
+        .map(|(number, name)| Member {
+            name: name.to_owned(),
+            kind: ArtefactKind::Dump,
+            place: match number {
+                0 => "bugreport text".to_owned(),
+                number => format!("bugreport text {}", number + 1),
+            },
+        })
+        .collect();
+    members.extend(series(&names, ""));
     Some(Layout { kind: EvidenceKind::Bugreport, members })
 }
 
@@ -99,6 +167,11 @@ fn could_be_evidence(entry: &DirEntry) -> io::Result<bool> {
 
 fn file_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Whether a member is this file of an acquisition, which may lie inside one folder of a ZIP.
+pub(crate) fn is_file_of_acquisition(member: &str, file: &str) -> bool {
+    file_name(member) == file && member.matches('/').count() <= 1
 }
 
 fn is_bugreport_text(name: &str) -> bool {

@@ -7,13 +7,15 @@ mod bounds;
 mod container;
 mod layout;
 mod salvage;
+mod source;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use container::Container;
-use layout::{LOOKED_FOR, Layout};
+use layout::{LOOKED_FOR, Layout, Member};
+use source::Source;
 use unwatched_device::evidence::{Artefact, ArtefactKind, Evidence, EvidenceKind, Problem};
 
 /// Why a path could not be opened as evidence.
@@ -54,13 +56,12 @@ pub fn open(path: &Path) -> Result<Box<dyn Evidence>, OpenError> {
     if meta.len() == 0 {
         return Err(OpenError::Empty(path.to_owned()));
     }
-    let mut head = Vec::new();
-    File::open(path).map_err(io)?.take(HEAD_BYTES).read_to_end(&mut head).map_err(io)?;
+    let head = Source::file(path).head(HEAD_BYTES).map_err(io)?;
     if is_age(&head) {
         return Err(OpenError::Encrypted(path.to_owned()));
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return opened(path, Container::zip(path).map_err(io)?);
+        return opened(path, Container::zip(Source::file(path)).map_err(io)?);
     }
     if layout::is_dump_text(&head) {
         return Ok(Box::new(Text { path: path.to_owned(), size_bytes: meta.len() }));
@@ -140,64 +141,78 @@ impl Evidence for Text {
     }
 }
 
-/// A folder or archive whose members are evidence.
+/// A folder or archive whose members are evidence, and what lies packed inside it.
 struct Acquisition {
-    container: Container,
-    /// The bugreport inside an AndroidQF folder, where that holds no `dumpsys.txt`.
-    bugreport: Option<Container>,
+    /// The acquisition itself, then the archives in it.
+    containers: Vec<Container>,
     kind: EvidenceKind,
-    /// What a report shows, and the member behind it: names inside a bugreport tell the day and
-    /// the device, and are nobody's business.
-    members: Vec<(Artefact, Member)>,
+    members: Vec<(Artefact, Lies)>,
     problems: Vec<Problem>,
 }
 
 /// Where an artefact's bytes lie.
-enum Member {
-    Own(String),
-    InBugreport(String),
+struct Lies {
+    container: usize,
+    name: String,
 }
+
+/// A bugreport inside an archive is unpacked into memory up to this size.
+const MAX_INNER_BYTES: u64 = 256 << 20;
 
 impl Acquisition {
-    fn new(mut container: Container, layout: Layout) -> Self {
-        let mut problems = Vec::new();
+    fn new(container: Container, layout: Layout) -> Self {
+        let mut acquisition = Self {
+            containers: Vec::new(),
+            kind: layout.kind,
+            members: Vec::new(),
+            problems: Vec::new(),
+        };
+        let from = if container.is_cut() { "ZIP" } else { "folder" };
+        acquisition.add(container, layout, from, "");
+        if acquisition.kind == EvidenceKind::AndroidQf {
+            acquisition.look_into_bugreport();
+        }
+        acquisition
+    }
+
+    /// Adds a container's members; `inside` says what it lies in.
+    fn add(&mut self, mut container: Container, layout: Layout, from: &str, inside: &str) {
         if container.is_cut() {
-            problems.push(Problem {
-                place: "ZIP".to_owned(),
-                what: "its end is missing; what is left was read".to_owned(),
-            });
+            self.problem(from, "its end is missing; what is left was read");
         }
         if let Some(what) = container.left_out() {
-            problems.push(Problem { place: "folder".to_owned(), what });
+            self.problem(from, &what);
         }
-        let mut members = Vec::new();
-        for (name, kind) in layout.members {
-            let place = match (layout.kind, members.len()) {
-                (EvidenceKind::AndroidQf, _) => name.rsplit('/').next().unwrap_or(&name).to_owned(),
-                (EvidenceKind::Bugreport, 0) => "bugreport text".to_owned(),
-                (EvidenceKind::Bugreport, number) => format!("bugreport text {}", number + 1),
-            };
+        let index = self.containers.len();
+        for Member { name, kind, place } in layout.members {
             let size_bytes = container.size_bytes(&name);
-            members.push((Artefact { kind, place, size_bytes }, Member::Own(name)));
+            let artefact = Artefact { kind, place: format!("{place}{inside}"), size_bytes };
+            self.members.push((artefact, Lies { container: index, name }));
         }
-        let has_dump = members.iter().any(|(artefact, _)| artefact.kind == ArtefactKind::Dump);
-        let mut bugreport = None;
-        if !has_dump && let Some((inner, name)) = inner_bugreport(&container) {
-            let place = "bugreport.zip".to_owned();
-            let artefact = Artefact { kind: ArtefactKind::Dump, place, size_bytes: None };
-            members.push((artefact, Member::InBugreport(name)));
-            bugreport = Some(inner);
-        }
-        Self { container, bugreport, kind: layout.kind, members, problems }
+        self.containers.push(container);
     }
-}
 
-/// The `bugreport.zip` that AndroidQF puts beside its own files, and its text's name.
-fn inner_bugreport(container: &Container) -> Option<(Container, String)> {
-    let mut inner = Container::zip(&container.path_of("bugreport.zip")?).ok()?;
-    let layout = layout::recognise(&mut inner)?;
-    let (name, _) = layout.members.into_iter().next()?;
-    Some((inner, name))
+    /// The `bugreport.zip` that AndroidQF puts beside its own files.
+    fn look_into_bugreport(&mut self) {
+        const NAME: &str = "bugreport.zip";
+        let outer = &mut self.containers[0];
+        let names = outer.names();
+        let Some(name) = names.iter().find(|name| layout::is_file_of_acquisition(name, NAME))
+        else {
+            return;
+        };
+        let name = (*name).to_owned();
+        let opened = outer.source(&name, MAX_INNER_BYTES).and_then(Container::zip);
+        match opened.map(|mut inner| (layout::recognise(&mut inner), inner)) {
+            Ok((Some(layout), inner)) => self.add(inner, layout, NAME, ", bugreport.zip"),
+            Ok((None, _)) => self.problem(NAME, "it holds no bugreport that can be read"),
+            Err(error) => self.problem(NAME, &format!("could not be opened: {error}")),
+        }
+    }
+
+    fn problem(&mut self, place: &str, what: &str) {
+        self.problems.push(Problem { place: place.to_owned(), what: what.to_owned() });
+    }
 }
 
 impl Evidence for Acquisition {
@@ -215,10 +230,7 @@ impl Evidence for Acquisition {
 
     fn open<'a>(&'a mut self, artefact: &Artefact) -> io::Result<Box<dyn Read + 'a>> {
         let member = self.members.iter().find(|(known, _)| known == artefact);
-        match (&member.ok_or(io::ErrorKind::NotFound)?.1, &mut self.bugreport) {
-            (Member::Own(name), _) => self.container.open(name),
-            (Member::InBugreport(name), Some(bugreport)) => bugreport.open(name),
-            (Member::InBugreport(_), None) => Err(io::ErrorKind::NotFound.into()),
-        }
+        let (_, lies) = member.ok_or(io::ErrorKind::NotFound)?;
+        self.containers[lies.container].open(&lies.name)
     }
 }

@@ -3,13 +3,12 @@
 //! Only for archives whose directory cannot be read; names and sizes in local headers are not
 //! always told, and an archive with a directory is never read this way.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
-use std::path::Path;
 
 use flate2::read::DeflateDecoder;
 
 use crate::bounds::Bounded;
+use crate::source::Source;
 
 const LOCAL_HEADER: &[u8; 4] = b"PK\x03\x04";
 const MAX_MEMBERS: usize = 2_000;
@@ -27,10 +26,9 @@ pub(crate) struct Member {
 }
 
 /// The members that can still be found, in the file's order.
-pub(crate) fn members(path: &Path) -> io::Result<Vec<Member>> {
-    let file = File::open(path)?;
-    let file_bytes = file.metadata()?.len();
-    let mut file = BufReader::new(file);
+pub(crate) fn members(source: &Source) -> io::Result<Vec<Member>> {
+    let mut file = BufReader::new(source.open()?);
+    let file_bytes = file.seek(SeekFrom::End(0))?;
     let mut members: Vec<Member> = Vec::new();
     let mut at = 0;
     while members.len() < MAX_MEMBERS {
@@ -108,8 +106,8 @@ fn skip_descriptor(file: &mut (impl Read + Seek), at: u64) -> io::Result<u64> {
 }
 
 /// Reads one member, as far as it goes.
-pub(crate) fn open(path: &Path, member: &Member) -> io::Result<Box<dyn Read>> {
-    let mut file = BufReader::with_capacity(64 * 1024, File::open(path)?);
+pub(crate) fn open(source: &Source, member: &Member) -> io::Result<Box<dyn Read>> {
+    let mut file = BufReader::with_capacity(64 * 1024, source.open()?);
     file.seek(SeekFrom::Start(member.offset))?;
     let packed: Take<_> = file.take(member.packed_bytes);
     Ok(if member.deflated {

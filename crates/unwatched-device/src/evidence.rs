@@ -15,6 +15,10 @@ pub enum EvidenceKind {
     Bugreport,
     /// A folder or ZIP written by AndroidQF.
     AndroidQf,
+    /// What `adb backup` wrote.
+    Backup,
+    /// What single commands printed, each kept in a file.
+    Dumps,
 }
 
 impl EvidenceKind {
@@ -23,6 +27,8 @@ impl EvidenceKind {
         match self {
             Self::Bugreport => "an Android bugreport",
             Self::AndroidQf => "an AndroidQF acquisition",
+            Self::Backup => "an Android backup",
+            Self::Dumps => "the output of commands, kept in files",
         }
     }
 }
@@ -40,16 +46,44 @@ pub enum SettingsTable {
 }
 
 /// What an artefact's bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArtefactKind {
     /// A bugreport's text, or the output of `dumpsys` for all services.
     Dump,
+    /// `dumpsys` of this one service, without the line that names it.
+    Service(String),
+    /// `pm list packages`, with any of its options.
+    PackageList,
     /// `getprop` alone.
     Getprop,
     /// `settings list`, one table.
     Settings(SettingsTable),
     /// AndroidQF's `packages.json`.
     AqfPackages,
+    /// AndroidQF's `files.json`: the files that it could list, with times and owners.
+    AqfFiles,
+    /// AndroidQF's `root_binaries.json`.
+    RootBinaries,
+    /// The file systems that are mounted: AndroidQF's `mounts.json`, or `mount` itself.
+    Mounts,
+    /// The running processes: `ps -A`, or what AndroidQF's collector wrote.
+    Processes,
+    /// `service list`.
+    ServiceList,
+    /// `getenforce`.
+    Selinux,
+    /// `env`.
+    Environment,
+    /// `logcat`, of this start of the phone or of the one before.
+    Logcat,
+    /// The trace of a native crash (`/data/tombstones`).
+    Tombstone,
+    /// The traces of an app that did not answer (`/data/anr`).
+    AnrTrace,
+    /// Android's own log of what could be an intrusion (advanced protection).
+    IntrusionLog,
+    /// What a backup says of one app (`apps/<package>/_manifest`).
+    BackupManifest,
 }
 
 /// One thing to read.

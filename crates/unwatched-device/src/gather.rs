@@ -45,8 +45,9 @@ fn read(
     source: Box<dyn Read + '_>,
     told: &mut dyn FnMut(u64),
 ) {
-    match artefact.kind {
+    match &artefact.kind {
         ArtefactKind::Dump => dump::read(facts, place, source, told),
+        ArtefactKind::Service(name) => dump::read_service(facts, place, name, source),
         ArtefactKind::Getprop => {
             let (parsed, coverage) = lines(GetpropParser::default(), source);
             let properties = dump::note(facts, place, "getprop", parsed);
@@ -54,13 +55,13 @@ fn read(
             facts.add_properties(properties);
         }
         ArtefactKind::Settings(table) => {
-            let (parsed, coverage) = lines(SettingsListParser::new(table), source);
+            let (parsed, coverage) = lines(SettingsListParser::new(*table), source);
             let read = dump::note(facts, place, "settings", parsed);
             if read.tables.is_empty() {
                 let why = Coverage::Unreadable("the file holds no settings".to_owned());
-                facts.cover(Part::Settings(table), why);
+                facts.cover(Part::Settings(*table), why);
             } else {
-                facts.cover(Part::Settings(table), coverage);
+                facts.cover(Part::Settings(*table), coverage);
             }
             facts.add_settings(place, read);
         }
@@ -78,6 +79,20 @@ fn read(
             facts.cover(Part::AqfPackages, coverage);
             facts.add_aqf_packages(place, list);
         }
+        // Handed on by the evidence; no rule reads them yet.
+        ArtefactKind::PackageList
+        | ArtefactKind::AqfFiles
+        | ArtefactKind::RootBinaries
+        | ArtefactKind::Mounts
+        | ArtefactKind::Processes
+        | ArtefactKind::ServiceList
+        | ArtefactKind::Selinux
+        | ArtefactKind::Environment
+        | ArtefactKind::Logcat
+        | ArtefactKind::Tombstone
+        | ArtefactKind::AnrTrace
+        | ArtefactKind::IntrusionLog
+        | ArtefactKind::BackupManifest => {}
     }
 }
 

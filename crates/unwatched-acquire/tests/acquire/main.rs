@@ -99,3 +99,13 @@ fn outcome(result: &CheckResult, id: &str) -> Outcome {
 fn why<'r>(result: &'r CheckResult, id: &str) -> &'r str {
     &result.checks.iter().find(|check| check.id == id).unwrap().why
 }
+
+/// An archive of these files.
+fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}

@@ -1,6 +1,7 @@
 //! What a path can be: every kind is recognised by its content, and what is none says why.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 
 use unwatched_acquire::{OpenError, open};
@@ -8,7 +9,7 @@ use unwatched_device::evidence::EvidenceKind;
 use unwatched_device::result::Outcome;
 use unwatched_fixtures::phone::{ordinary, unlisted_watcher};
 
-use super::{about, check_path, outcome};
+use super::{about, check_path, outcome, zip_of};
 
 const OMEGA: &str = "com.quiet.omega";
 
@@ -43,6 +44,55 @@ fn every_kind_is_recognised_whatever_its_name() {
     check(&at("acquisition"), EvidenceKind::AndroidQf);
     fs::write(at("acquisition.zip"), phone.android_qf_zip()).unwrap();
     check(&at("acquisition.zip"), EvidenceKind::AndroidQf);
+}
+
+#[test]
+fn what_lies_inside_an_acquisition_is_handed_on_under_names_that_tell_nothing() {
+    let phone = ordinary().app(unlisted_watcher(OMEGA));
+    let inner = zip_of(&[
+        ("main_entry.txt", b"bugreport-x.txt"),
+        ("bugreport-x.txt", phone.bugreport_text().as_bytes()),
+        ("FS/data/tombstones/tombstone_00", b"*** *** ***\n"),
+        ("FS/data/tombstones/tombstone_00.pb", b"\x0a"),
+        ("FS/data/anr/anr_2026-01-05-10-00-00-000", b"----- pid 1\n"),
+    ]);
+    let files: Vec<(String, Vec<u8>)> = phone
+        .android_qf()
+        .into_iter()
+        .filter(|(name, _)| name != "dumpsys.txt")
+        .chain([
+            ("bugreport.zip".to_owned(), inner),
+            ("logcat.txt".to_owned(), b"--------- beginning of main\n".to_vec()),
+            ("logs/data/anr/anr_1".to_owned(), b"----- pid 2\n".to_vec()),
+            ("intrusion_logs/2026-01-05.json".to_owned(), b"{}".to_vec()),
+        ])
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in &files {
+        let path = folder.path().join("acquisition").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let members: Vec<_> =
+        files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    fs::write(folder.path().join("packed.zip"), zip_of(&members)).unwrap();
+    for path in ["acquisition", "packed.zip"] {
+        let path = folder.path().join(path);
+        check(&path, EvidenceKind::AndroidQf);
+        let mut evidence = open(&path).unwrap();
+        let artefacts = evidence.artefacts();
+        let places: Vec<_> = artefacts.iter().map(|a| a.place.as_str()).collect();
+        let rest = &places[places.iter().position(|place| *place == "logcat.txt").unwrap()..];
+        let inside = ["bugreport text", "tombstone 1", "ANR trace 1"];
+        let inside = inside.map(|place| format!("{place}, bugreport.zip"));
+        assert_eq!(rest[..3], ["logcat.txt", "ANR trace 1", "intrusion log 1"]);
+        assert_eq!(rest[3..], inside);
+        for artefact in artefacts {
+            let mut bytes = Vec::new();
+            evidence.open(&artefact).unwrap().read_to_end(&mut bytes).unwrap();
+            assert!(!bytes.is_empty(), "{}", artefact.place);
+        }
+    }
 }
 
 /// What the error says, for a file of these bytes.

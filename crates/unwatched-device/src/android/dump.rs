@@ -266,6 +266,34 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
     finish(facts, place, active, &lines);
 }
 
+/// Reads the output of `dumpsys` for one service alone. Nothing is read where nobody asks about
+/// that service.
+pub fn read_service(facts: &mut Facts, place: usize, name: &str, source: impl Read) {
+    let Some(mut parser) = Active::of_service(name) else { return };
+    let mut state = SectionState::default();
+    let mut lines = Lines::new(source);
+    while let Some(line) = lines.next_line() {
+        let text = String::from_utf8_lossy(line.bytes);
+        state.watch(&text);
+        parser.line(line.number, &text);
+    }
+    let mut active = Some((parser, state));
+    if let Some(error) = lines.error() {
+        facts.cut_short = true;
+        let what = format!("reading stopped after {} bytes: {error}", lines.read_bytes());
+        facts.problems.push(Problem { place: facts.places[place].clone(), what });
+        if let Some((_, state)) = &mut active {
+            state.cut.get_or_insert_with(|| "the file ends inside it".to_owned());
+        }
+    }
+    close(&mut active, facts, place);
+}
+
+/// Whether a parser reads what this service dumps.
+pub fn reads_service(name: &str) -> bool {
+    Active::of_service(name).is_some()
+}
+
 fn close(active: &mut Option<(Active, SectionState)>, facts: &mut Facts, place: usize) {
     if let Some((parser, state)) = active.take() {
         parser.end(facts, place, &state);

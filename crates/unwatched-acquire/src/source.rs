@@ -1,0 +1,50 @@
+//! Where bytes that can be sought lie: a file, or memory. A container may need to open its source
+//! more than once. What the bytes mean is not known here.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes that can be read at any place.
+pub(crate) trait Bytes: Read + Seek {}
+impl<T: Read + Seek> Bytes for T {}
+
+/// Where they lie.
+#[derive(Clone)]
+pub(crate) enum Source {
+    File(PathBuf),
+    /// What lay inside another container, unpacked; it never touches a disk.
+    Memory(Arc<[u8]>),
+}
+
+impl Source {
+    pub(crate) fn file(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+
+    /// Opens them at their beginning.
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Bytes>> {
+        Ok(match self {
+            Self::File(path) => Box::new(File::open(path)?),
+            Self::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+        })
+    }
+
+    /// The first bytes, at most this many.
+    pub(crate) fn head(&self, length: u64) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.open()?.take(length).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
+    /// The last bytes, at most this many.
+    pub(crate) fn tail(&self, length: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = self.open()?;
+        let end = bytes.seek(SeekFrom::End(0))?;
+        bytes.seek(SeekFrom::Start(end.saturating_sub(length)))?;
+        let mut tail = Vec::new();
+        bytes.take(length).read_to_end(&mut tail)?;
+        Ok(tail)
+    }
+}

@@ -52,7 +52,7 @@ fn read(
             let (parsed, coverage) = lines(GetpropParser::default(), source);
             let properties = dump::note(facts, place, "getprop", parsed);
             facts.cover(Part::Getprop, coverage);
-            facts.add_properties(properties);
+            facts.add_properties(place, properties);
         }
         ArtefactKind::Settings(table) => {
             let (parsed, coverage) = lines(SettingsListParser::new(*table), source);

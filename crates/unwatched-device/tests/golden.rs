@@ -7,11 +7,18 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use unwatched_device::android::accessibility::AccessibilityParser;
+use unwatched_device::android::adb_keys::AdbKeysParser;
+use unwatched_device::android::biometrics::BiometricsParser;
+use unwatched_device::android::companion::CompanionParser;
 use unwatched_device::android::device_policy::DevicePolicyParser;
 use unwatched_device::android::getprop::GetpropParser;
+use unwatched_device::android::lock_settings::LockSettingsParser;
+use unwatched_device::android::network::NetworkParser;
 use unwatched_device::android::notification::NotificationParser;
 use unwatched_device::android::package::PackageParser;
 use unwatched_device::android::settings::{SettingsDumpParser, SettingsListParser};
+use unwatched_device::android::telephony::TelephonyParser;
+use unwatched_device::android::trust::TrustParser;
 use unwatched_device::android::user::UserParser;
 use unwatched_device::android::{aqf_packages, parse};
 use unwatched_device::evidence::{
@@ -88,6 +95,13 @@ fn parsed(artefact: &str, input: &str) -> String {
         "settings" => pretty(&parse(SettingsListParser::new(SettingsTable::Secure), input)),
         "settings_dump" => pretty(&parse(SettingsDumpParser::default(), input)),
         "getprop" => pretty(&parse(GetpropParser::default(), input)),
+        "adb_keys" => pretty(&parse(AdbKeysParser::default(), input)),
+        "biometrics" => pretty(&parse(BiometricsParser::default(), input)),
+        "companion" => pretty(&parse(CompanionParser::default(), input)),
+        "lock_settings" => pretty(&parse(LockSettingsParser::default(), input)),
+        "network" => pretty(&parse(NetworkParser::default(), input)),
+        "telephony" => pretty(&parse(TelephonyParser::default(), input)),
+        "trust" => pretty(&parse(TrustParser::default(), input)),
         "user" => pretty(&parse(UserParser::default(), input)),
         "aqf_packages" => pretty(&aqf_packages::read(input.as_bytes())),
         "dump" => summary(&gather(&mut Dump(input.to_owned()), &mut |_| {})),

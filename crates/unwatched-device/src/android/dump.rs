@@ -10,6 +10,7 @@ use super::notification::NotificationParser;
 use super::package::{PackageParser, Table};
 use super::settings::SettingsDumpParser;
 use super::user::UserParser;
+use super::ways_in::WayIn;
 use super::{LineParser, Parsed};
 use crate::evidence::Problem;
 use crate::facts::{Coverage, Facts, Part};
@@ -24,6 +25,7 @@ enum Active {
     Settings(SettingsDumpParser),
     User(UserParser),
     Getprop(GetpropParser),
+    WayIn(WayIn),
 }
 
 impl Active {
@@ -35,7 +37,7 @@ impl Active {
             "notification" => Self::Notification(NotificationParser::default()),
             "settings" => Self::Settings(SettingsDumpParser::default()),
             "user" => Self::User(UserParser::default()),
-            _ => return None,
+            other => Self::WayIn(WayIn::of_service(other)?),
         })
     }
 
@@ -48,6 +50,7 @@ impl Active {
             Self::Settings(parser) => parser.line(number, line),
             Self::User(parser) => parser.line(number, line),
             Self::Getprop(parser) => parser.line(number, line),
+            Self::WayIn(section) => section.line(number, line),
         }
     }
 
@@ -108,14 +111,20 @@ impl Active {
             }
             Self::User(parser) => {
                 let parsed = note(facts, place, "dumpsys user", parser.end(whole));
-                facts.cover(Part::User, state.coverage());
-                facts.private_users.extend(parsed.private);
+                let coverage = if parsed.lists_users {
+                    state.coverage()
+                } else {
+                    state.unreadable("it has no list of users")
+                };
+                facts.cover(Part::User, coverage);
+                facts.access.add_users(place, parsed);
             }
             Self::Getprop(parser) => {
                 let parsed = note(facts, place, "getprop", parser.end(whole));
                 facts.cover(Part::Getprop, state.coverage());
-                facts.add_properties(parsed);
+                facts.add_properties(place, parsed);
             }
+            Self::WayIn(section) => section.end(facts, place, state),
         }
     }
 }
@@ -130,16 +139,20 @@ pub(crate) fn note<T>(facts: &mut Facts, place: usize, part: &str, parsed: Parse
 
 /// How the section being read has gone so far.
 #[derive(Default)]
-struct SectionState {
+pub(super) struct SectionState {
     cut: Option<String>,
 }
 
 impl SectionState {
-    fn coverage(&self) -> Coverage {
+    pub(super) fn is_whole(&self) -> bool {
+        self.cut.is_none()
+    }
+
+    pub(super) fn coverage(&self) -> Coverage {
         self.cut.clone().map_or(Coverage::Whole, Coverage::Cut)
     }
 
-    fn unreadable(&self, why: &str) -> Coverage {
+    pub(super) fn unreadable(&self, why: &str) -> Coverage {
         Coverage::Unreadable(self.cut.clone().unwrap_or_else(|| why.to_owned()))
     }
 
@@ -206,7 +219,7 @@ fn service(line: &str) -> Option<&str> {
 }
 
 /// A dump holds each service once or twice; one that repeats them without end is made to hurt.
-const MAX_SECTIONS: usize = 24;
+const MAX_SECTIONS: usize = 96;
 
 /// Reads the whole text once. `progress` is told now and then how many bytes were read.
 pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut dyn FnMut(u64)) {

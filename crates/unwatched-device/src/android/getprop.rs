@@ -1,6 +1,8 @@
 //! `getprop`: `[key]: [value]`, of which only what names the kind of device is kept. Serial
 //! numbers and the like are never read into memory as facts.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{LineParser, Parsed};
@@ -14,7 +16,28 @@ pub struct Properties {
     pub model: Option<String>,
     /// `ro.build.version.release`.
     pub os_version: Option<String>,
+    /// What says how the phone was started and who may debug it, with its line.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub boot: BTreeMap<String, (String, u64)>,
 }
+
+/// Properties about the start of the phone and debugging that are kept.
+const BOOT: [&str; 14] = [
+    "persist.adb.tcp.port",
+    "ro.boot.flash.locked",
+    "ro.boot.vbmeta.device_state",
+    "ro.boot.verifiedbootstate",
+    "ro.boot.veritymode",
+    "ro.boot.warranty_bit",
+    "ro.build.tags",
+    "ro.build.type",
+    "ro.debuggable",
+    "ro.secure",
+    "ro.warranty_bit",
+    "service.adb.root",
+    "service.adb.tcp.port",
+    "sys.oem_unlock_allowed",
+];
 
 /// The parser.
 #[derive(Debug, Default)]
@@ -33,7 +56,7 @@ fn shown(value: &str) -> Option<String> {
 impl LineParser for GetpropParser {
     type Value = Properties;
 
-    fn line(&mut self, _number: u64, line: &str) {
+    fn line(&mut self, number: u64, line: &str) {
         // A value over several lines opens on its first; none that is kept here has more.
         let Some((key, value)) = line.trim_start().strip_prefix('[').and_then(|rest| {
             let (key, value) = rest.split_once("]: [")?;
@@ -46,6 +69,12 @@ impl LineParser for GetpropParser {
             "ro.product.manufacturer" => &mut self.found.maker,
             "ro.product.model" => &mut self.found.model,
             "ro.build.version.release" => &mut self.found.os_version,
+            key if BOOT.binary_search(&key).is_ok() => {
+                if let Some(value) = shown(value) {
+                    self.found.boot.entry(key.to_owned()).or_insert((value, number));
+                }
+                return;
+            }
             _ => return,
         };
         if slot.is_none() {

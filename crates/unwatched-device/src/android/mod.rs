@@ -5,15 +5,23 @@
 //! is missing. None of them judges.
 
 pub mod accessibility;
+pub mod adb_keys;
 pub mod aqf_packages;
+pub mod biometrics;
+pub mod companion;
 pub mod component;
 pub mod device_policy;
 pub mod dump;
 pub mod getprop;
+pub mod lock_settings;
+pub mod network;
 pub mod notification;
 pub mod package;
 pub mod settings;
+pub mod telephony;
+pub mod trust;
 pub mod user;
+mod ways_in;
 
 /// What a parser gives back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]

@@ -17,6 +17,17 @@ pub struct Notification {
     pub listeners: Vec<(Component, u64)>,
     /// Whether the dump has the list, be it empty.
     pub lists_listeners: bool,
+    /// Where the system itself warns that somebody added a certificate authority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_warning: Option<u64>,
+}
+
+/// The system's notification about an added authority: `NOTE_SSL_CERT_INFO` of Android's
+/// `SystemMessage`, the same number since Android 7.
+fn warns_of_certificate(text: &str) -> bool {
+    text.starts_with("NotificationRecord(")
+        && text.contains(" pkg=android ")
+        && text.contains(" id=33 ")
 }
 
 /// The parser.
@@ -31,6 +42,9 @@ impl LineParser for NotificationParser {
 
     fn line(&mut self, number: u64, line: &str) {
         let text = line.trim();
+        if warns_of_certificate(text) {
+            self.found.certificate_warning.get_or_insert(number);
+        }
         if text.starts_with("All notification listeners")
             || text.starts_with("Live notification listeners")
         {

@@ -9,14 +9,24 @@ use super::{LineParser, Parsed};
 use crate::evidence::SettingsTable;
 
 /// What is kept.
-pub const KEPT: [&str; 7] = [
+pub const KEPT: [&str; 17] = [
     "accessibility_enabled",
     "adb_wifi_enabled",
+    "always_on_vpn_app",
+    "always_on_vpn_lockdown",
+    "default_input_method",
     "enabled_accessibility_services",
+    "enabled_input_methods",
     "enabled_notification_listeners",
+    "global_http_proxy_host",
+    "global_http_proxy_port",
+    "global_proxy_pac_url",
+    "http_proxy",
     "install_non_market_apps",
     "package_verifier_enable",
     "package_verifier_user_consent",
+    "private_dns_mode",
+    "private_dns_specifier",
 ];
 
 const MAX_VALUE_BYTES: usize = 16 * 1024;
@@ -35,14 +45,22 @@ pub struct SettingsRead {
     pub kept: Settings,
     /// The tables that were there.
     pub tables: Vec<SettingsTable>,
+    /// The same of other users than the first.
+    pub other_users: Vec<(u32, SettingsTable, String, String, u64)>,
 }
+
+const MAX_OF_OTHER_USERS: usize = 1_000;
 
 impl Serialize for SettingsRead {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let shown = self.kept.iter().map(|((table, key), (value, line))| (table, key, value, line));
-        let mut map = serde::Serializer::serialize_struct(serializer, "SettingsRead", 2)?;
+        let mut map = serde::Serializer::serialize_struct(serializer, "SettingsRead", 3)?;
         serde::ser::SerializeStruct::serialize_field(&mut map, "tables", &self.tables)?;
         serde::ser::SerializeStruct::serialize_field(&mut map, "kept", &shown.collect::<Vec<_>>())?;
+        if !self.other_users.is_empty() {
+            let others = &self.other_users;
+            serde::ser::SerializeStruct::serialize_field(&mut map, "other_users", others)?;
+        }
         serde::ser::SerializeStruct::end(map)
     }
 }
@@ -108,15 +126,19 @@ impl LineParser for SettingsListParser {
         if !whole {
             problems.push("it ends before its end".to_owned());
         }
-        Parsed { value: SettingsRead { kept: self.found, tables }, problems }
+        let value = SettingsRead { kept: self.found, tables, other_users: Vec::new() };
+        Parsed { value, problems }
     }
 }
 
 /// The parser of `dumpsys settings`: a heading per table and user, then
-/// `_id:1 name:KEY pkg:PKG value:VALUE default:..`. Of several users the first one counts.
+/// `_id:1 name:KEY pkg:PKG value:VALUE default:..`. The first user's stand by themselves.
 #[derive(Debug, Default)]
 pub struct SettingsDumpParser {
     table: Option<SettingsTable>,
+    /// The user of the table being read, and of the first one of all.
+    user: Option<u32>,
+    first_user: Option<u32>,
     read: SettingsRead,
 }
 
@@ -131,6 +153,12 @@ fn heading(text: &str) -> Option<SettingsTable> {
     .map(|(_, table)| table)
 }
 
+/// The number in `SECURE SETTINGS (user 10)`.
+fn user_of(text: &str) -> Option<u32> {
+    let digits = text.split_once("(user ")?.1;
+    digits.split(')').next()?.trim().parse().ok()
+}
+
 impl LineParser for SettingsDumpParser {
     type Value = SettingsRead;
 
@@ -138,6 +166,8 @@ impl LineParser for SettingsDumpParser {
         let text = line.trim();
         if let Some(table) = heading(text) {
             self.table = Some(table);
+            self.user = user_of(text);
+            self.first_user = self.first_user.or(self.user);
             if !self.read.tables.contains(&table) {
                 self.read.tables.push(table);
             }
@@ -150,8 +180,17 @@ impl LineParser for SettingsDumpParser {
         if kept(key) {
             let value = value.split(" default:").next().unwrap_or(value);
             let value = value.split(" tag:").next().unwrap_or(value);
-            let value = value.chars().take(MAX_VALUE_BYTES).collect();
-            self.read.kept.entry((table, key.to_owned())).or_insert((value, number));
+            let value: String = value.chars().take(MAX_VALUE_BYTES).collect();
+            match self.user {
+                Some(user) if Some(user) != self.first_user => {
+                    if self.read.other_users.len() < MAX_OF_OTHER_USERS {
+                        self.read.other_users.push((user, table, key.to_owned(), value, number));
+                    }
+                }
+                _ => {
+                    self.read.kept.entry((table, key.to_owned())).or_insert((value, number));
+                }
+            }
         }
     }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+pub mod access;
+
 use crate::android::accessibility::Accessibility;
 use crate::android::aqf_packages::{AqfPackage, AqfPackages};
 use crate::android::component::Component;
@@ -14,6 +16,7 @@ use crate::android::notification::Notification;
 use crate::android::package::{Declares, MainActivity, PackageBlock, PackageDump};
 use crate::android::settings::SettingsRead;
 use crate::evidence::{EvidenceKind, Problem, SettingsTable};
+use access::{AccessFacts, At};
 
 /// Where a fact was observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -48,6 +51,28 @@ pub enum Part {
     Getprop,
     /// AndroidQF's `packages.json`.
     AqfPackages,
+    /// `dumpsys trust`.
+    Trust,
+    /// `dumpsys fingerprint`.
+    Fingerprint,
+    /// `dumpsys face`.
+    Face,
+    /// `dumpsys lock_settings`.
+    LockSettings,
+    /// `dumpsys companiondevice`.
+    Companions,
+    /// `dumpsys connectivity`.
+    Connectivity,
+    /// `dumpsys vpn_management`.
+    VpnManagement,
+    /// `dumpsys wifi`.
+    Wifi,
+    /// `dumpsys adb`.
+    Adb,
+    /// `dumpsys telephony.registry`.
+    Telephony,
+    /// Any line of a dump or a log, where an address may stand.
+    Text,
 }
 
 impl Part {
@@ -65,6 +90,17 @@ impl Part {
             Self::User => "dumpsys user",
             Self::Getprop => "getprop",
             Self::AqfPackages => "packages.json",
+            Self::Trust => "dumpsys trust",
+            Self::Fingerprint => "dumpsys fingerprint",
+            Self::Face => "dumpsys face",
+            Self::LockSettings => "dumpsys lock_settings",
+            Self::Companions => "dumpsys companiondevice",
+            Self::Connectivity => "dumpsys connectivity",
+            Self::VpnManagement => "dumpsys vpn_management",
+            Self::Wifi => "dumpsys wifi",
+            Self::Adb => "dumpsys adb",
+            Self::Telephony => "dumpsys telephony.registry",
+            Self::Text => "logs and dumps",
         }
     }
 }
@@ -142,8 +178,8 @@ pub struct Facts {
     pub owners: Vec<Owner>,
     /// The settings that a rule asks about.
     pub settings: BTreeMap<(SettingsTable, String), (String, Seen)>,
-    /// Users that are a private space.
-    pub private_users: BTreeSet<u32>,
+    /// Who else can get in.
+    pub access: AccessFacts,
     /// How much of each part was there; a part that is missing here was not in the evidence.
     pub coverage: BTreeMap<Part, Coverage>,
     /// Whether any artefact ended before its end.
@@ -164,7 +200,7 @@ impl Facts {
             apps: BTreeMap::new(),
             owners: Vec::new(),
             settings: BTreeMap::new(),
-            private_users: BTreeSet::new(),
+            access: AccessFacts::default(),
             coverage: BTreeMap::new(),
             cut_short: false,
             places: Vec::new(),
@@ -275,6 +311,10 @@ impl Facts {
     }
 
     pub(crate) fn add_notification(&mut self, place: usize, dump: Notification) {
+        if let Some(line) = dump.certificate_warning {
+            let seen = Seen { place, part: Part::Notification, line };
+            self.access.certificate_warning.get_or_insert(seen);
+        }
         for (component, line) in dump.listeners {
             let seen = Seen { place, part: Part::Notification, line };
             self.app(&component.package.clone()).listeners.push(SwitchedOn { component, seen });
@@ -286,6 +326,11 @@ impl Facts {
             let seen = Seen { place, part: Part::Settings(table), line };
             self.add_switched_on(&key, &value, seen);
             self.settings.entry((table, key)).or_insert((value, seen));
+        }
+        for (user, table, key, value, line) in read.other_users {
+            let seen = Seen { place, part: Part::Settings(table), line };
+            self.add_switched_on(&key, &value, seen);
+            self.access.other_users_settings.push((user, key, At { what: value, seen }));
         }
     }
 
@@ -306,7 +351,11 @@ impl Facts {
         }
     }
 
-    pub(crate) fn add_properties(&mut self, properties: Properties) {
+    pub(crate) fn add_properties(&mut self, place: usize, properties: Properties) {
+        for (key, (value, line)) in properties.boot {
+            let seen = Seen { place, part: Part::Getprop, line };
+            self.access.boot.entry(key).or_insert(At { what: value, seen });
+        }
         let model = match (properties.maker, properties.model) {
             (Some(maker), Some(model)) if !model.starts_with(&maker) => {
                 Some(format!("{maker} {model}"))

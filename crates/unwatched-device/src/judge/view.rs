@@ -159,8 +159,8 @@ fn only_in_private_space(all: &Facts, facts: &AppFacts) -> bool {
     let Some((block, _)) = &facts.block else { return false };
     let mut installed_for =
         block.users.iter().filter(|(_, state)| state.installed == Some(true)).peekable();
-    installed_for.peek().is_some()
-        && installed_for.all(|(user, _)| all.private_users.contains(user))
+    let private = |user: u32| all.access.private_users().any(|private| private == user);
+    installed_for.peek().is_some() && installed_for.all(|(user, _)| private(*user))
 }
 
 /// Without a whole table of activities, or with one that names no main activity for any app at

@@ -1,0 +1,110 @@
+//! `dumpsys companiondevice`: which apps are linked to another device (a watch, a computer, a
+//! second phone). The device's address and name are never kept.
+
+use serde::Serialize;
+
+use super::component::is_name;
+use super::{LineParser, Parsed};
+
+/// One link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Association {
+    /// The app that holds it.
+    pub package: String,
+    /// For which user.
+    pub user: Option<u32>,
+    /// What the other device is, for example `WATCH`, `APP_STREAMING`, `COMPUTER`.
+    pub profile: Option<String>,
+    /// It was taken back.
+    pub revoked: bool,
+    /// Where.
+    pub line: u64,
+}
+
+/// What the dump lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Companions {
+    /// Every link.
+    pub associations: Vec<Association>,
+    /// Whether the dump has its heading, so that an empty list means "none".
+    pub recognised: bool,
+}
+
+const MAX_ASSOCIATIONS: usize = 500;
+
+/// The parser.
+#[derive(Debug, Default)]
+pub struct CompanionParser {
+    found: Companions,
+}
+
+/// The value of a field, in each version's spelling: `mPackageName='a.b'`, `packageName = a.b`.
+fn field<'t>(text: &'t str, names: [&str; 2]) -> Option<&'t str> {
+    let (at, name) = names.iter().find_map(|name| Some((text.find(name)?, *name)))?;
+    let rest = text[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
+    let rest = rest.trim_start_matches(['\'', '"']);
+    // Without an end it is half a value.
+    let end = rest.find(['\'', '"', ',', '}', ' '])?;
+    Some(&rest[..end]).filter(|value| !value.is_empty() && *value != "null")
+}
+
+/// Android 13 and later may print `pkg=u0/a.b` instead of the fields.
+fn short_form(text: &str) -> Option<(Option<u32>, &str)> {
+    let rest = &text[text.find("pkg=u")? + 5..];
+    let (user, package) = rest.split_once('/')?;
+    let end = package.find([',', '}', ' ']).unwrap_or(package.len());
+    Some((user.parse().ok(), &package[..end]))
+}
+
+impl LineParser for CompanionParser {
+    type Value = Companions;
+
+    fn line(&mut self, number: u64, line: &str) {
+        let text = line.trim();
+        self.found.recognised |= text.starts_with("Companion Device Associations");
+        if !text.contains("ssociation") || self.found.associations.len() >= MAX_ASSOCIATIONS {
+            return;
+        }
+        let long = field(text, ["mPackageName", "packageName"])
+            .map(|name| (field(text, ["mUserId", "userId"]).and_then(|u| u.parse().ok()), name));
+        let Some((user, package)) = long.or_else(|| short_form(text)) else { return };
+        if !is_name(package) {
+            return;
+        }
+        let profile = field(text, ["mDeviceProfile", "deviceProfile"])
+            .map(|role| role.rsplit("COMPANION_DEVICE_").next().unwrap_or(role))
+            .filter(|role| is_name(role))
+            .map(|role| role.rsplit('.').next().unwrap_or(role).to_owned());
+        let association = Association {
+            package: package.to_owned(),
+            user,
+            profile,
+            revoked: text.contains("mRevoked=true"),
+            line: number,
+        };
+        let same = |known: &Association| {
+            (&known.package, known.user, &known.profile, known.revoked)
+                == (
+                    &association.package,
+                    association.user,
+                    &association.profile,
+                    association.revoked,
+                )
+        };
+        // An app may hold one link per device: that there is one is the fact.
+        if !self.found.associations.iter().any(same) {
+            self.found.associations.push(association);
+        }
+    }
+
+    fn end(self, whole: bool) -> Parsed<Companions> {
+        let mut problems = Vec::new();
+        if !self.found.recognised {
+            problems.push("it has no list of linked devices".to_owned());
+        }
+        if !whole {
+            problems.push("it ends before its end".to_owned());
+        }
+        Parsed { value: self.found, problems }
+    }
+}

@@ -4,6 +4,7 @@ mod hostile;
 mod indicators;
 mod judged;
 mod opened;
+mod population;
 mod printed;
 mod reference;
 
@@ -68,6 +69,14 @@ fn check_android_qf(phone: &PhoneBuilder, set: Option<&IndicatorSet>) -> CheckRe
     let folder = tempfile::tempdir().unwrap();
     phone.write_android_qf(folder.path()).unwrap();
     check_path(folder.path(), set)
+}
+
+fn check_android_qf_files(files: &[(String, Vec<u8>)]) -> CheckResult {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    check_path(folder.path(), None)
 }
 
 fn check_bytes(bytes: &[u8], set: Option<&IndicatorSet>) -> CheckResult {

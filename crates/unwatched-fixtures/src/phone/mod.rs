@@ -7,6 +7,7 @@ mod android_qf;
 mod app;
 mod bugreport;
 mod gallery;
+pub mod population;
 
 use std::io::Write;
 

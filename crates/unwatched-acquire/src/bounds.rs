@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 /// No artefact is read beyond this.
-pub(crate) const MAX_BYTES: u64 = 2 << 30;
+const MAX_BYTES: u64 = 2 << 30;
 /// The first bytes may be as well packed as they like.
 const FREE_BYTES: u64 = 16 << 20;
 /// Beyond them, text packs perhaps thirty to one, a bomb a thousand to one.
@@ -15,16 +15,22 @@ pub(crate) struct Bounded<R> {
     source: R,
     packed_bytes: Option<u64>,
     read_bytes: u64,
+    max_bytes: u64,
 }
 
 impl<R> Bounded<R> {
     /// `packed_bytes` is what the artefact takes up inside its archive, if it lies in one.
     pub(crate) fn new(source: R, packed_bytes: Option<u64>) -> Self {
-        Self { source, packed_bytes, read_bytes: 0 }
+        Self { source, packed_bytes, read_bytes: 0, max_bytes: MAX_BYTES }
+    }
+
+    /// For what holds many artefacts one after the other: only how densely it is packed counts.
+    pub(crate) fn of_any_length(self) -> Self {
+        Self { max_bytes: u64::MAX, ..self }
     }
 
     fn bound_met(&self) -> Option<&'static str> {
-        if self.read_bytes > MAX_BYTES {
+        if self.read_bytes > self.max_bytes {
             return Some("it is longer than 2 GiB, more than such a file ever holds");
         }
         let packed = self.packed_bytes?;

@@ -36,7 +36,7 @@ impl Container {
 
     /// A ZIP: by its directory, or where that is missing by its local headers.
     pub(crate) fn zip(source: Source) -> io::Result<Self> {
-        if ends_like_a_zip(&source)?
+        if ends_like_a_zip(&source)
             && let Ok(archive) = ZipArchive::new(BufReader::new(source.open()?))
         {
             let names = archive.file_names().take(MAX_NAMES).flatten().map(Into::into).collect();
@@ -44,6 +44,10 @@ impl Container {
         }
         let members = salvage::members(&source)?;
         Ok(Self::CutZip { source, members })
+    }
+
+    pub(crate) fn is_folder(&self) -> bool {
+        matches!(self, Self::Folder { .. })
     }
 
     pub(crate) fn is_cut(&self) -> bool {
@@ -163,8 +167,8 @@ fn list(
 
 /// Whether a ZIP's end record lies where it may: in the last 64 KiB and some. Without this look a
 /// cut archive of gigabytes would be searched backwards whole.
-fn ends_like_a_zip(source: &Source) -> io::Result<bool> {
+fn ends_like_a_zip(source: &Source) -> bool {
     const TAIL_BYTES: u64 = 66 * 1024;
-    let tail = source.tail(TAIL_BYTES)?;
-    Ok(tail.windows(4).any(|window| window == b"PK\x05\x06"))
+    let tail = source.tail(TAIL_BYTES).unwrap_or_default();
+    tail.windows(4).any(|window| window == b"PK\x05\x06")
 }

@@ -7,13 +7,29 @@ use std::path::Path;
 
 use unwatched_device::evidence::{ArtefactKind, EvidenceKind, SettingsTable};
 
+use crate::backup::is_backup;
 use crate::container::Container;
+use crate::loose::recognise as recognise_loose;
+use crate::opened::place_of;
+use crate::utf16::{head_as_utf8, is_utf16};
 
 /// What was recognised, and the members to read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub(crate) kind: EvidenceKind,
     pub(crate) members: Vec<Member>,
+    /// Files of apps.
+    pub(crate) app_files: Vec<String>,
+    /// Backups that lie in it.
+    pub(crate) backups: Vec<String>,
+    /// A bugreport's ZIP that lies in it.
+    pub(crate) bugreport: Option<String>,
+}
+
+impl Layout {
+    fn new(kind: EvidenceKind, members: Vec<Member>) -> Self {
+        Self { kind, members, app_files: Vec::new(), backups: Vec::new(), bugreport: None }
+    }
 }
 
 /// One member: its name in the container, what its bytes are, and what a report calls it. Names
@@ -71,7 +87,7 @@ pub(crate) const LOOKED_FOR: &str = "it holds neither main_entry.txt, bugreport-
 
 /// Looks at the names, and into `main_entry.txt`.
 pub(crate) fn recognise(container: &mut Container) -> Option<Layout> {
-    android_qf(container).or_else(|| bugreport(container))
+    android_qf(container).or_else(|| bugreport(container)).or_else(|| loose(container))
 }
 
 fn android_qf(container: &Container) -> Option<Layout> {
@@ -91,7 +107,18 @@ fn android_qf(container: &Container) -> Option<Layout> {
         })
         .collect();
     members.extend(series(&names, folder));
-    Some(Layout { kind: EvidenceKind::AndroidQf, members })
+    let below = |sub: &str| format!("{folder}{sub}");
+    let (apks, tmp) = (below("apks/"), below("tmp/"));
+    let app_files = names.iter().filter(|name| {
+        is_app_file(name) && (name.starts_with(&apks) || name.starts_with(&tmp))
+    });
+    let one = |file: &str| known.get(below(file).as_str()).map(|name| (*name).to_owned());
+    Some(Layout {
+        app_files: app_files.map(|name| (*name).to_owned()).collect(),
+        backups: one("backup.ab").into_iter().collect(),
+        bugreport: one("bugreport.zip"),
+        ..Layout::new(EvidenceKind::AndroidQf, members)
+    })
 }
 
 /// The files that come in any number.
@@ -135,7 +162,54 @@ fn bugreport(container: &mut Container) -> Option<Layout> {
         })
         .collect();
     members.extend(series(&names, ""));
-    Some(Layout { kind: EvidenceKind::Bugreport, members })
+    Some(Layout::new(EvidenceKind::Bugreport, members))
+}
+
+/// Files that hold what single commands printed, and files of apps: what somebody kept who had
+/// neither of the other two made.
+fn loose(container: &mut Container) -> Option<Layout> {
+    let names: Vec<String> = container.names().into_iter().map(str::to_owned).collect();
+    // An app is a ZIP, too; its own files are nobody's notes.
+    let is_app = names.iter().any(|name| name == "AndroidManifest.xml");
+    let near = names.iter().filter(|name| name.matches('/').count() <= 1 && !is_app);
+    let (mut members, mut backups): (Vec<Member>, Vec<String>) = (Vec::new(), Vec::new());
+    for name in near.take(MAX_LOOKED_AT) {
+        if is_app_file(name) || has_extension(name, "zip") {
+            continue;
+        }
+        let head = container.head(name, LOOSE_HEAD_BYTES);
+        if is_backup(&head) {
+            backups.push(name.clone());
+        } else if let Some(kind) = recognise_loose(name, &utf16_or(head)) {
+            let number = members.iter().filter(|member| member.kind == kind).count();
+            let more = if number > 0 { format!(" {}", number + 1) } else { String::new() };
+            let place = format!("{}{more}", place_of(&kind));
+            members.push(Member { name: name.clone(), kind, place });
+        }
+    }
+    let app_files: Vec<_> = names.into_iter().filter(|name| is_app_file(name)).collect();
+    if members.is_empty() && app_files.is_empty() && backups.is_empty() {
+        return None;
+    }
+    Some(Layout { app_files, backups, ..Layout::new(EvidenceKind::Dumps, members) })
+}
+
+/// How much of a file is looked at to tell what it is.
+const LOOSE_HEAD_BYTES: u64 = 256 << 10;
+
+fn utf16_or(head: Vec<u8>) -> Vec<u8> {
+    if is_utf16(&head) { head_as_utf8(&head) } else { head }
+}
+
+/// Whether a file is called like an app in pieces, which is a ZIP of ZIPs.
+pub(crate) fn is_app_bundle(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !has_extension(&name, "zip") && is_app_file(&name)
+}
+
+/// Whether a member is called like an app, or like an app in pieces.
+pub(crate) fn is_app_file(name: &str) -> bool {
+    ["apk", "apks", "xapk", "apkm"].iter().any(|ending| has_extension(name, ending))
 }
 
 /// The folder that holds the evidence is often named instead of the evidence: what in `path`
@@ -161,17 +235,13 @@ fn could_be_evidence(entry: &DirEntry) -> io::Result<bool> {
     Ok(if kind.is_dir() {
         AQF_MARKS.iter().chain(&["main_entry.txt"]).any(|mark| entry.path().join(mark).is_file())
     } else {
-        kind.is_file() && is_report && has_extension(&name, "zip")
+        let packed = is_report && has_extension(&name, "zip");
+        kind.is_file() && (packed || has_extension(&name, "age"))
     })
 }
 
 fn file_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
-}
-
-/// Whether a member is this file of an acquisition, which may lie inside one folder of a ZIP.
-pub(crate) fn is_file_of_acquisition(member: &str, file: &str) -> bool {
-    file_name(member) == file && member.matches('/').count() <= 1
 }
 
 fn is_bugreport_text(name: &str) -> bool {

@@ -28,11 +28,14 @@ pub(crate) struct Member {
 /// The members that can still be found, in the file's order.
 pub(crate) fn members(source: &Source) -> io::Result<Vec<Member>> {
     let mut file = BufReader::new(source.open()?);
-    let file_bytes = file.seek(SeekFrom::End(0))?;
+    // What was encrypted and then cut cannot say how long it is.
+    let file_bytes = source.size_bytes().unwrap_or(u64::MAX);
     let mut members: Vec<Member> = Vec::new();
     let mut at = 0;
     while members.len() < MAX_MEMBERS {
-        file.seek(SeekFrom::Start(at))?;
+        if file.seek(SeekFrom::Start(at)).is_err() {
+            break;
+        }
         let Ok(Some(header)) = Header::read(&mut file) else { break };
         let offset = at + header.length_bytes;
         let left = file_bytes.saturating_sub(offset);
@@ -42,11 +45,11 @@ pub(crate) fn members(source: &Source) -> io::Result<Vec<Member>> {
             None if header.deflated => inflated_end(&mut file, left),
             None => left,
         };
-        at = offset + packed_bytes;
+        at = offset.saturating_add(packed_bytes);
         let Header { name, deflated, packed_bytes: told, .. } = header;
         members.push(Member { name, offset, packed_bytes, deflated });
         if told.is_none() {
-            at = skip_descriptor(&mut file, at)?;
+            at = skip_descriptor(&mut file, at).unwrap_or(at);
         }
     }
     Ok(members)
@@ -96,7 +99,7 @@ fn inflated_end(file: &mut impl Read, left: u64) -> u64 {
 /// A data descriptor is 12 or 16 bytes; the next header is looked for behind either.
 fn skip_descriptor(file: &mut (impl Read + Seek), at: u64) -> io::Result<u64> {
     for length in [16, 12] {
-        file.seek(SeekFrom::Start(at + length))?;
+        file.seek(SeekFrom::Start(at.saturating_add(length)))?;
         let mut mark = [0u8; 4];
         if file.read_exact(&mut mark).is_ok() && &mark == LOCAL_HEADER {
             return Ok(at + length);

@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 
 use serde::Serialize;
+use unwatched_model::report::Report;
 
 /// What kind of evidence was handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -106,6 +107,15 @@ pub struct Problem {
     pub what: String,
 }
 
+/// What the analysis says of one file of an app that the evidence holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppReport {
+    /// What a report calls the file; it does not name the app.
+    pub place: String,
+    /// What the analysis says.
+    pub report: Report,
+}
+
 /// A device's evidence, opened and recognised.
 pub trait Evidence {
     /// What was recognised.
@@ -120,6 +130,18 @@ pub trait Evidence {
     /// Opens one artefact for one pass. The reader keeps the implementor's bounds on size and
     /// ends with an error where the bytes are cut short or a bound is met.
     fn open<'a>(&'a mut self, artefact: &Artefact) -> io::Result<Box<dyn Read + 'a>>;
+
+    /// Analyses the files of apps that the evidence holds, one after the other, and hands on what
+    /// is said of each. `begin` is told which of how many comes next. What could not be read is
+    /// given back.
+    fn analyse_apps(
+        &mut self,
+        begin: &mut dyn FnMut(usize, usize),
+        take: &mut dyn FnMut(AppReport),
+    ) -> Vec<Problem> {
+        let _ = (begin, take);
+        Vec::new()
+    }
 }
 
 /// Bytes that can be read at any place, such as a file or a member of a backup.

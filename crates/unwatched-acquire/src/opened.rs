@@ -1,0 +1,248 @@
+//! Evidence that was recognised: what its artefacts are and where their bytes lie, in containers
+//! and in containers within containers.
+
+use std::io::{self, Read};
+
+use unwatched_device::evidence::{
+    AppReport, Artefact, ArtefactKind, Evidence, EvidenceKind, Problem,
+};
+
+use crate::app_files::{MAX_APPS, analysed};
+use crate::backup::{Backup, Contents, Locked};
+use crate::bounds::Bounded;
+use crate::container::Container;
+use crate::keys::Keys;
+use crate::layout::{self, Layout, Member};
+use crate::source::Source;
+use crate::utf16::Utf16;
+
+/// A bugreport or backup inside an archive is unpacked into memory up to this size.
+const MAX_INNER_BYTES: u64 = 256 << 20;
+
+/// Opened evidence of any kind.
+pub(crate) struct Opened {
+    kind: EvidenceKind,
+    /// The acquisition itself, then the archives in it.
+    containers: Vec<Container>,
+    artefacts: Vec<(Artefact, Lies)>,
+    /// Files of apps, not yet read.
+    app_files: Vec<Lies>,
+    /// Files of apps that a pass over a backup has read already.
+    app_reports: Vec<AppReport>,
+    problems: Vec<Problem>,
+    app_problems: Vec<Problem>,
+}
+
+/// Where bytes lie.
+enum Lies {
+    In { container: usize, name: String },
+    Alone(Source),
+    /// Text of a Windows shell.
+    AloneInUtf16(Source),
+}
+
+impl Opened {
+    fn empty(kind: EvidenceKind) -> Self {
+        Self {
+            kind,
+            containers: Vec::new(),
+            artefacts: Vec::new(),
+            app_files: Vec::new(),
+            app_reports: Vec::new(),
+            problems: Vec::new(),
+            app_problems: Vec::new(),
+        }
+    }
+
+    /// A container whose members are evidence, and what lies packed inside it.
+    pub(crate) fn container(container: Container, layout: Layout, keys: &Keys) -> Self {
+        let mut opened = Self::empty(layout.kind);
+        let from = if container.is_folder() { "folder" } else { "ZIP" };
+        let (apps, backups, bugreport) =
+            (layout.app_files.clone(), layout.backups.clone(), layout.bugreport.clone());
+        opened.add(container, layout, from, "");
+        if let Some(name) = bugreport {
+            opened.look_into_bugreport(&name);
+        }
+        for name in backups {
+            opened.look_into_backup(&name, keys);
+        }
+        opened.add_app_files(apps);
+        opened
+    }
+
+    /// One file that is evidence by itself.
+    pub(crate) fn file(source: Source, kind: ArtefactKind, is_utf16: bool) -> Self {
+        let (evidence, place) = match &kind {
+            ArtefactKind::Dump => (EvidenceKind::Bugreport, "bugreport text".to_owned()),
+            kind => (EvidenceKind::Dumps, place_of(kind)),
+        };
+        let mut opened = Self::empty(evidence);
+        let size_bytes = source.size_bytes();
+        let lies = if is_utf16 { Lies::AloneInUtf16(source) } else { Lies::Alone(source) };
+        opened.artefacts.push((Artefact { kind, place, size_bytes }, lies));
+        opened
+    }
+
+    /// An app's file by itself.
+    pub(crate) fn app(source: Source) -> Self {
+        let mut opened = Self::empty(EvidenceKind::Dumps);
+        opened.app_files.push(Lies::Alone(source));
+        opened
+    }
+
+    /// A backup by itself.
+    pub(crate) fn backup(source: Source, keys: &Keys) -> Result<Self, Locked> {
+        let backup = Backup::open(source, keys)?;
+        let mut opened = Self::empty(EvidenceKind::Backup);
+        opened.add_backup(&backup, "backup");
+        Ok(opened)
+    }
+
+    /// Adds a container's members; `inside` says what it lies in.
+    fn add(&mut self, mut container: Container, layout: Layout, from: &str, inside: &str) {
+        if container.is_cut() {
+            self.problem(from, "its end is missing; what is left was read");
+        }
+        if let Some(what) = container.left_out() {
+            self.problem(from, &what);
+        }
+        let index = self.containers.len();
+        for Member { name, kind, place } in layout.members {
+            let size_bytes = container.size_bytes(&name);
+            let artefact = Artefact { kind, place: format!("{place}{inside}"), size_bytes };
+            self.artefacts.push((artefact, Lies::In { container: index, name }));
+        }
+        self.containers.push(container);
+    }
+
+    /// The `bugreport.zip` that AndroidQF puts beside its own files.
+    fn look_into_bugreport(&mut self, name: &str) {
+        const PLACE: &str = "bugreport.zip";
+        let opened = self.containers[0].source(name, MAX_INNER_BYTES).and_then(Container::zip);
+        match opened.map(|mut inner| (layout::recognise(&mut inner), inner)) {
+            Ok((Some(layout), inner)) => self.add(inner, layout, PLACE, ", bugreport.zip"),
+            Ok((None, _)) => self.problem(PLACE, "it holds no bugreport that can be read"),
+            Err(error) => self.problem(PLACE, &format!("could not be opened: {error}")),
+        }
+    }
+
+    /// The `backup.ab` that AndroidQF puts beside its own files.
+    fn look_into_backup(&mut self, name: &str, keys: &Keys) {
+        const PLACE: &str = "backup.ab";
+        let opened = self.containers[0].source(name, MAX_INNER_BYTES).map_err(Locked::Io);
+        match opened.and_then(|source| Backup::open(source, keys)) {
+            Ok(backup) => self.add_backup(&backup, PLACE),
+            Err(error) => self.problem(PLACE, &error.to_string()),
+        }
+    }
+
+    fn add_backup(&mut self, backup: &Backup, place: &str) {
+        let (mut reports, mut problems) = (Vec::new(), Vec::new());
+        let contents = Contents::read(backup, |_, file| {
+            let number = reports.len() + problems.len() + 1;
+            if number > MAX_APPS {
+                return;
+            }
+            let place = format!("app file {number}, {place}");
+            match analysed(&place, file) {
+                Ok(report) => reports.push(report),
+                Err(what) => problems.push(Problem { place, what }),
+            }
+        });
+        self.app_reports.append(&mut reports);
+        self.app_problems.append(&mut problems);
+        for (number, manifest) in (1..).zip(contents.manifests) {
+            let place = format!("app {number}, {place}");
+            let size_bytes = Some(manifest.len() as u64);
+            let artefact = Artefact { kind: ArtefactKind::BackupManifest, place, size_bytes };
+            self.artefacts.push((artefact, Lies::Alone(Source::Memory(manifest.into()))));
+        }
+        if let Some(error) = contents.error {
+            self.problem(place, &format!("reading it stopped before its end: {error}"));
+        }
+    }
+
+    fn add_app_files(&mut self, names: Vec<String>) {
+        let left_out = names.len().saturating_sub(MAX_APPS);
+        let kept = names.into_iter().take(MAX_APPS);
+        self.app_files.extend(kept.map(|name| Lies::In { container: 0, name }));
+        if left_out > 0 {
+            self.problem("files of apps", &format!("{left_out} of them were not read"));
+        }
+    }
+
+    fn problem(&mut self, place: &str, what: &str) {
+        self.problems.push(Problem { place: place.to_owned(), what: what.to_owned() });
+    }
+}
+
+/// What a report calls a file whose name is nobody's business.
+pub(crate) fn place_of(kind: &ArtefactKind) -> String {
+    match kind {
+        ArtefactKind::Service(name) => format!("output of dumpsys {name}"),
+        ArtefactKind::PackageList => "output of pm list packages".to_owned(),
+        ArtefactKind::Getprop => "output of getprop".to_owned(),
+        ArtefactKind::Settings(_) => "output of settings list".to_owned(),
+        ArtefactKind::Mounts => "output of mount".to_owned(),
+        ArtefactKind::Processes => "output of ps".to_owned(),
+        ArtefactKind::ServiceList => "output of service list".to_owned(),
+        ArtefactKind::Selinux => "output of getenforce".to_owned(),
+        ArtefactKind::Logcat => "output of logcat".to_owned(),
+        ArtefactKind::Tombstone => "tombstone".to_owned(),
+        ArtefactKind::AnrTrace => "ANR trace".to_owned(),
+        _ => "file".to_owned(),
+    }
+}
+
+fn open_at<'a>(containers: &'a mut [Container], lies: &Lies) -> io::Result<Box<dyn Read + 'a>> {
+    match lies {
+        Lies::In { container, name } => containers[*container].open(name),
+        Lies::Alone(source) => Ok(Box::new(Bounded::new(source.open()?, None))),
+        Lies::AloneInUtf16(source) => {
+            Ok(Box::new(Utf16::new(Bounded::new(source.open()?, None))))
+        }
+    }
+}
+
+impl Evidence for Opened {
+    fn kind(&self) -> EvidenceKind {
+        self.kind
+    }
+
+    fn artefacts(&self) -> Vec<Artefact> {
+        self.artefacts.iter().map(|(artefact, _)| artefact.clone()).collect()
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.problems.clone()
+    }
+
+    fn open<'a>(&'a mut self, artefact: &Artefact) -> io::Result<Box<dyn Read + 'a>> {
+        let known = self.artefacts.iter().find(|(known, _)| known == artefact);
+        open_at(&mut self.containers, &known.ok_or(io::ErrorKind::NotFound)?.1)
+    }
+
+    fn analyse_apps(
+        &mut self,
+        begin: &mut dyn FnMut(usize, usize),
+        take: &mut dyn FnMut(AppReport),
+    ) -> Vec<Problem> {
+        self.app_reports.drain(..).for_each(&mut *take);
+        let mut problems = std::mem::take(&mut self.app_problems);
+        let all = self.app_files.len();
+        for (number, lies) in (1..).zip(&self.app_files) {
+            begin(number, all);
+            let place = format!("app file {number}");
+            let opened = open_at(&mut self.containers, lies);
+            let report = opened
+                .map_err(|error| format!("could not be opened: {error}"))
+                .and_then(|file| analysed(&place, file));
+            match report {
+                Ok(report) => take(report),
+                Err(what) => problems.push(Problem { place, what }),
+            }
+        }
+        problems
+    }
+}

@@ -4,6 +4,8 @@ use std::io::Read;
 
 use crate::Progress;
 use crate::android::getprop::GetpropParser;
+use crate::android::backup_manifest::BackupManifestParser;
+use crate::android::package_list::PackageListParser;
 use crate::android::settings::SettingsListParser;
 use crate::android::{LineParser, Parsed, aqf_packages, dump};
 use crate::evidence::{Artefact, ArtefactKind, Evidence, Problem};
@@ -35,7 +37,18 @@ pub fn gather(evidence: &mut dyn Evidence, progress: &mut dyn FnMut(Progress<'_>
             }
         }
     }
+    apps(&mut facts, evidence, progress);
     facts
+}
+
+/// The files of apps come last: they take longest.
+fn apps(facts: &mut Facts, evidence: &mut dyn Evidence, progress: &mut dyn FnMut(Progress<'_>)) {
+    let mut begin = |number: usize, all: usize| {
+        let place = format!("app file {number} of {all}");
+        progress(Progress { place: &place, read_bytes: 0, total_bytes: None });
+    };
+    let problems = evidence.analyse_apps(&mut begin, &mut |report| facts.add_app_report(report));
+    facts.end_app_files(problems);
 }
 
 fn read(
@@ -79,9 +92,23 @@ fn read(
             facts.cover(Part::AqfPackages, coverage);
             facts.add_aqf_packages(place, list);
         }
+        ArtefactKind::PackageList => {
+            let (parsed, coverage) = lines(PackageListParser::default(), source);
+            let list = dump::note(facts, place, "list of packages", parsed);
+            let empty = Coverage::Unreadable("it names no packages".to_owned());
+            facts.cover(Part::PackageList, if list.is_empty() { empty } else { coverage });
+            facts.add_package_list(place, list);
+        }
+        ArtefactKind::BackupManifest => {
+            let (parsed, coverage) = lines(BackupManifestParser::default(), source);
+            let manifest = dump::note(facts, place, "backup", parsed);
+            if !manifest.package.is_empty() {
+                facts.cover(Part::BackupManifest, coverage);
+                facts.add_backup_manifest(place, manifest);
+            }
+        }
         // Handed on by the evidence; no rule reads them yet.
-        ArtefactKind::PackageList
-        | ArtefactKind::AqfFiles
+        ArtefactKind::AqfFiles
         | ArtefactKind::RootBinaries
         | ArtefactKind::Mounts
         | ArtefactKind::Processes
@@ -91,8 +118,7 @@ fn read(
         | ArtefactKind::Logcat
         | ArtefactKind::Tombstone
         | ArtefactKind::AnrTrace
-        | ArtefactKind::IntrusionLog
-        | ArtefactKind::BackupManifest => {}
+        | ArtefactKind::IntrusionLog => {}
     }
 }
 

@@ -178,7 +178,7 @@ fn file(entry: &Value) -> AqfFile {
 }
 
 /// The values of one attribute in a name as RFC 4514 writes it: `CN=a,O=b\, c`.
-fn attribute(subject: &str, wanted: &str) -> Vec<String> {
+pub(crate) fn attribute(subject: &str, wanted: &str) -> Vec<String> {
     let mut values = Vec::new();
     let mut part = String::new();
     let mut characters = subject.chars().take(4_096);

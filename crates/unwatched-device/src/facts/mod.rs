@@ -9,14 +9,20 @@ pub mod access;
 
 use crate::android::accessibility::Accessibility;
 use crate::android::aqf_packages::{AqfPackage, AqfPackages};
+use crate::android::backup_manifest::BackupManifest;
 use crate::android::component::Component;
 use crate::android::device_policy::{DevicePolicy, OwnerKind};
 use crate::android::getprop::Properties;
 use crate::android::notification::Notification;
+use crate::android::package_list::ListedPackage;
 use crate::android::package::{Declares, MainActivity, PackageBlock, PackageDump};
 use crate::android::settings::SettingsRead;
 use crate::evidence::{EvidenceKind, Problem, SettingsTable};
 use access::{AccessFacts, At};
+
+pub mod app_files;
+
+pub use app_files::AppFile;
 
 /// Where a fact was observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -73,6 +79,12 @@ pub enum Part {
     Telephony,
     /// Any line of a dump or a log, where an address may stand.
     Text,
+    /// The files of apps.
+    AppFiles,
+    /// What a backup says of its apps.
+    BackupManifest,
+    /// `pm list packages`.
+    PackageList,
 }
 
 impl Part {
@@ -101,6 +113,9 @@ impl Part {
             Self::Adb => "dumpsys adb",
             Self::Telephony => "dumpsys telephony.registry",
             Self::Text => "logs and dumps",
+            Self::AppFiles => "files of apps",
+            Self::BackupManifest => "backup's list of apps",
+            Self::PackageList => "pm list packages",
         }
     }
 }
@@ -133,6 +148,12 @@ pub struct AppFacts {
     pub block: Option<(PackageBlock, Seen)>,
     /// Its entry in AndroidQF's `packages.json`.
     pub aqf: Option<(AqfPackage, Seen)>,
+    /// Its line in `pm list packages`.
+    pub listed: Option<(ListedPackage, Seen)>,
+    /// What a backup says of it.
+    pub backup: Option<(BackupManifest, Seen)>,
+    /// Its files, analysed.
+    pub files: Vec<AppFile>,
     /// It stands among the hidden system packages: an update lies over a version that came with
     /// the phone.
     pub hidden_system: bool,
@@ -184,6 +205,10 @@ pub struct Facts {
     pub coverage: BTreeMap<Part, Coverage>,
     /// Whether any artefact ended before its end.
     pub cut_short: bool,
+    /// How many files of apps were analysed, and how many could not be.
+    pub app_files_read: usize,
+    /// How many could not be.
+    pub app_files_unread: usize,
     /// The artefacts read, which [`Seen::place`] points into.
     pub places: Vec<String>,
     /// What could not be read.
@@ -203,6 +228,8 @@ impl Facts {
             access: AccessFacts::default(),
             coverage: BTreeMap::new(),
             cut_short: false,
+            app_files_read: 0,
+            app_files_unread: 0,
             places: Vec::new(),
             problems: Vec::new(),
         }
@@ -232,6 +259,9 @@ impl Facts {
     /// A place in words.
     pub fn place(&self, seen: Seen) -> String {
         let place = self.places.get(seen.place).map_or("the evidence", String::as_str);
+        if seen.part == Part::AppFiles {
+            return place.to_owned();
+        }
         let unit = if seen.part == Part::AqfPackages { "entry" } else { "line" };
         let part = seen.part.as_str();
         if part == place {

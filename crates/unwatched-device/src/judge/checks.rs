@@ -3,6 +3,8 @@
 
 use super::Met;
 use super::access::old_unknown_sources;
+use super::signed::files_of;
+use super::view::{Origin, View};
 use crate::evidence::{EvidenceKind, SettingsTable};
 use crate::facts::{Coverage, Facts, Part};
 use crate::result::{Check, Outcome};
@@ -21,9 +23,10 @@ struct Spec {
     and: Option<Part>,
 }
 
-const LISTS: &[Part] = &[Part::Packages, Part::AqfPackages];
+const LISTS: &[Part] =
+    &[Part::Packages, Part::AqfPackages, Part::PackageList, Part::BackupManifest];
 
-const SPECS: [Spec; 11] = [
+const SPECS: [Spec; 12] = [
     Spec {
         id: "device_owner",
         title: "an app that manages the whole phone or a profile",
@@ -78,6 +81,13 @@ const SPECS: [Spec; 11] = [
         title: "apps that hold many of the permissions that watching needs",
         rules: &["D1"],
         parts: &[Part::Packages],
+        and: None,
+    },
+    Spec {
+        id: "app_files",
+        title: "what the apps' own files say: their names, pictures and code",
+        rules: &["C2_label", "C3", "D1_code", "D1_says"],
+        parts: &[Part::AppFiles],
         and: None,
     },
     Spec {
@@ -233,13 +243,9 @@ fn identity(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
 }
 
 fn certificate(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
-    let verified = facts
-        .apps
-        .values()
-        .filter_map(|app| app.aqf.as_ref())
-        .flat_map(|(package, _)| &package.files)
-        .any(|file| file.certificate.as_ref().is_some_and(|certificate| certificate.verified));
-    let parts = &[Part::AqfPackages];
+    let signed = Signed::of(facts);
+    let parts = &[Part::AppFiles, Part::AqfPackages];
+    let named = ["L1", "L2", "L2_hash"].iter().any(|rule| met.rules.contains(*rule));
     let (outcome, why) = if !with_indicators {
         (Outcome::CouldNotCheck, NO_INDICATORS.to_owned())
     } else if facts.kind == EvidenceKind::Bugreport {
@@ -248,13 +254,38 @@ fn certificate(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
             "a bugreport holds no certificates and no files of apps, so listed apps are recognised by name only"
                 .to_owned(),
         )
-    } else if best(facts, parts).is_some() && !verified {
-        let why = "packages.json holds no verified certificate, so listed apps are recognised by file or by name only";
+    } else if !named && best(facts, parts).is_some() && signed.verified == 0 {
+        let why = "no certificate was verified, so listed apps are recognised by file or by name only";
         (Outcome::CouldNotCheck, why.to_owned())
+    } else if !named && signed.not_verified > 0 {
+        let Signed { verified, not_verified } = signed;
+        let why = format!(
+            "the certificates of {not_verified} of {} apps that did not come with the phone were not verified: these are recognised by file or by name only",
+            verified + not_verified
+        );
+        (Outcome::CouldNotCheck, why)
     } else {
-        let named = ["L1", "L2", "L2_hash"].iter().any(|rule| met.rules.contains(*rule));
         ending(facts, parts, best(facts, parts), named, false)
     };
     let title = "apps that the indicators list, by certificate or file".to_owned();
     Check { id: "certificate", outcome, why, title }
+}
+
+/// Of the apps that did not come with the phone, how many have a verified certificate.
+struct Signed {
+    verified: usize,
+    not_verified: usize,
+}
+
+impl Signed {
+    fn of(facts: &Facts) -> Self {
+        let views = facts.apps.iter().map(|(name, app)| View::new(facts, name, app));
+        let added = views.filter(|app| app.present && app.origin != Origin::Preinstalled);
+        let is_verified = |app: &View<'_>| {
+            let mut certificates = files_of(app.facts).filter_map(|file| file.certificate);
+            certificates.any(|certificate| certificate.verified.is_ok())
+        };
+        let (verified, not): (Vec<_>, Vec<_>) = added.partition(is_verified);
+        Self { verified: verified.len(), not_verified: not.len() }
+    }
 }

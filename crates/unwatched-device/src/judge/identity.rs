@@ -1,6 +1,6 @@
 //! What the indicators say about an app: by package and certificate, certificate, file, or name.
 //!
-//! A certificate counts only where AndroidQF verified it. A name that is merely written in a
+//! A certificate counts only where AndroidQF or our own verifier checked it against the file. A name that is merely written in a
 //! certificate (an organisation, a pattern over the common name) can be written by anybody, so
 //! it never gives the band `known`: it is an identity by `certificate` in the band
 //! `needs_expert_look`. The same holds for a certificate that matches but was not verified.
@@ -12,6 +12,7 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::set::{IndicatorSet, Match, SetFamily};
 
+use super::signed::{SignedFile, VerifiedBy, files_of};
 use super::view::{Origin, View};
 use crate::catalogue::catalogue;
 use crate::facts::{Facts, Seen};
@@ -52,7 +53,7 @@ impl Identified<'_> {
 struct Matched<'s> {
     family: &'s SetFamily,
     name: Option<Role>,
-    certificate: Option<(Role, Seen)>,
+    certificate: Option<(Role, Seen, VerifiedBy)>,
     file: Option<(Role, Seen)>,
     /// What is written in a certificate, or an unverified one: role, what, limit, where.
     written: Option<(Role, String, &'static str, Seen)>,
@@ -64,7 +65,7 @@ type Rank = (bool, bool, Option<IdentifiedBy>);
 impl Matched<'_> {
     /// The strongest mark that matched, and its indicator's role.
     fn by(&self) -> Option<(IdentifiedBy, Role)> {
-        if let Some((role, _)) = self.certificate {
+        if let Some((role, ..)) = self.certificate {
             let with_name = |role| (IdentifiedBy::PackageAndCertificate, role);
             return Some(self.name.map_or((IdentifiedBy::Certificate, role), with_name));
         }
@@ -96,10 +97,8 @@ pub(crate) fn identify<'s>(
     for found in set.lookup(IndicatorKind::Package, app.name) {
         slot(&mut matched, found).name.get_or_insert(found.role);
     }
-    if let Some((package, seen)) = &app.facts.aqf {
-        for file in &package.files {
-            look_up_file(file, *seen, set, &mut matched);
-        }
+    for file in files_of(app.facts) {
+        look_up_file(&file, set, &mut matched);
     }
     let mut matched: Vec<_> = matched.into_values().collect();
     matched.sort_by(|a, b| (a.rank(), &a.family.name).cmp(&(b.rank(), &b.family.name)));
@@ -127,15 +126,14 @@ fn slot<'m, 's>(
     })
 }
 
-const UNVERIFIED: &str = "AndroidQF could not verify the certificate against the app's file, so it counts as a trace only";
 const WRITTEN: &str = "Anybody can write this into a certificate of their own";
 
 fn look_up_file<'s>(
-    file: &crate::android::aqf_packages::AqfFile,
-    seen: Seen,
+    file: &SignedFile<'_>,
     set: &'s IndicatorSet,
     matched: &mut BTreeMap<&'s FamilyId, Matched<'s>>,
 ) {
+    let seen = file.seen;
     if let Some(sha256) = file.sha256 {
         for found in set.lookup(IndicatorKind::FileSha256, &sha256.to_string()) {
             slot(matched, found).file.get_or_insert((found.role, seen));
@@ -149,15 +147,18 @@ fn look_up_file<'s>(
     for (kind, digest) in digests {
         for found in digest.iter().flat_map(|digest| set.lookup(kind, digest)) {
             let slot = slot(matched, found);
-            if certificate.verified {
-                slot.certificate.get_or_insert((found.role, seen));
-            } else {
-                let what = "the certificate's digest".to_owned();
-                slot.written.get_or_insert((found.role, what, UNVERIFIED, seen));
+            match certificate.verified {
+                Ok(by) => {
+                    slot.certificate.get_or_insert((found.role, seen, by));
+                }
+                Err(why) => {
+                    let what = "the certificate's digest".to_owned();
+                    slot.written.get_or_insert((found.role, what, why, seen));
+                }
             }
         }
     }
-    if !certificate.verified {
+    if certificate.verified.is_err() {
         return;
     }
     let organisations = certificate.organisations.iter();
@@ -215,10 +216,13 @@ fn signals(facts: &Facts, app: &View<'_>, best: &Matched<'_>) -> Vec<Signal> {
         let all: Vec<_> = words.iter().chain(more).copied().collect();
         signals.push(catalogue().rule(rule).signal(&all, source));
     };
-    let verified = [("verified_by", "AndroidQF verified the certificate against the app's file")];
     match (best.name, &best.certificate) {
-        (Some(_), Some((_, seen))) => push("L1", &verified, facts.place(*seen)),
-        (None, Some((_, seen))) => push("L2", &verified, facts.place(*seen)),
+        (Some(_), Some((_, seen, by))) => {
+            push("L1", &[("verified_by", by.said())], facts.place(*seen));
+        }
+        (None, Some((_, seen, by))) => {
+            push("L2", &[("verified_by", by.said())], facts.place(*seen));
+        }
         (Some(_), None) if best.file.is_none() => {
             push("L3", &[("by_name", &by_name(app))], of_name());
         }
@@ -237,18 +241,14 @@ fn signals(facts: &Facts, app: &View<'_>, best: &Matched<'_>) -> Vec<Signal> {
 
 /// Why nothing more than the name could be compared.
 fn by_name(app: &View<'_>) -> String {
-    let certificates = || {
-        app.facts
-            .aqf
-            .iter()
-            .flat_map(|(package, _)| &package.files)
-            .filter_map(|file| file.certificate.as_ref())
-    };
-    let mut why = if app.facts.aqf.is_none() {
+    let files: Vec<_> = files_of(app.facts).collect();
+    let mut certificates = files.iter().filter_map(|file| file.certificate.as_ref()).peekable();
+    let there = certificates.peek().is_some();
+    let mut why = if files.is_empty() && app.facts.aqf.is_none() {
         "this evidence shows no certificate of the app".to_owned()
-    } else if certificates().any(|certificate| certificate.verified) {
+    } else if certificates.any(|certificate| certificate.verified.is_ok()) {
         "the app's verified certificate is not among those listed for it".to_owned()
-    } else if certificates().next().is_some() {
+    } else if there {
         "the app's certificate was not verified, so it does not count".to_owned()
     } else {
         "the acquisition holds no certificate of the app".to_owned()

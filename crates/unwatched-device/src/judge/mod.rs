@@ -4,10 +4,12 @@
 //! give away the person who carries the phone, is counted and never named.
 
 mod access;
+mod app_code;
 mod checks;
 mod identity;
 mod recalls;
 mod score;
+mod signed;
 mod view;
 
 use std::collections::BTreeSet;

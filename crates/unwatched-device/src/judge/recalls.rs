@@ -4,6 +4,7 @@
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::recall::Recalled;
 
+use super::signed::files_of;
 use super::view::View;
 use crate::Indicators;
 use crate::facts::Facts;
@@ -33,8 +34,7 @@ pub(crate) fn met(facts: &Facts, indicators: &Indicators<'_>) -> Vec<RecallMet> 
 /// What of an app a release can list.
 fn values(app: &View<'_>) -> Vec<(IndicatorKind, String)> {
     let mut values = vec![(IndicatorKind::Package, app.name.to_owned())];
-    let files = app.facts.aqf.iter().flat_map(|(package, _)| &package.files);
-    for file in files {
+    for file in files_of(app.facts) {
         values.extend(file.sha256.map(|digest| (IndicatorKind::FileSha256, digest.to_string())));
         let Some(certificate) = &file.certificate else { continue };
         let sha1 = certificate.sha1.map(|digest| digest.to_string());

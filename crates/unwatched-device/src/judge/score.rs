@@ -8,7 +8,7 @@ use crate::facts::{Facts, Part, SwitchedOn};
 use crate::result::{Band, Signal};
 
 /// Said beside what is switched on, where the list of packages is missing or cut.
-const UNKNOWN_ORIGIN: &str = " Whether the app came with the phone could not be read.";
+pub(super) const UNKNOWN_ORIGIN: &str = " Whether the app came with the phone could not be read.";
 
 /// What the rules say of one app.
 #[derive(Debug, Default)]
@@ -35,6 +35,7 @@ pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[String]) -> Score
     concealment(facts, app, &mut signals);
     origin(facts, app, &mut signals);
     data(facts, app, &mut signals);
+    super::app_code::add(facts, app, &mut signals);
     multiply(facts, weakened, &mut signals);
     let points = signals.iter().map(|signal| signal.weight).sum();
     // The evidence shows no labels; an icon that anybody can see and a store that vouches for the

@@ -66,7 +66,7 @@ impl<'f> View<'f> {
             || (from_play && Known::Private.holds_word_of(name))
             || only_in_private_space(all, facts);
         let icon = icon(all, facts);
-        Self { name, facts, origin, provenance, icon, private, present: present(facts) }
+        Self { name, facts, origin, provenance, icon, private, present: present(all, facts) }
     }
 
     /// Whether a list of known apps holds it, and more than its name says that it is that app.
@@ -79,19 +79,26 @@ impl<'f> View<'f> {
     pub(crate) fn seen(&self) -> Option<Seen> {
         let block = self.facts.block.as_ref().map(|(_, seen)| *seen);
         let listed = self.facts.aqf.as_ref().map(|(_, seen)| *seen);
+        let listed = listed.or(self.facts.listed.as_ref().map(|(_, seen)| *seen));
+        let listed = listed.or(self.facts.backup.as_ref().map(|(_, seen)| *seen));
+        let file = self.facts.files.first().map(|file| file.seen);
         let switched_on = [&self.facts.admins, &self.facts.accessibility, &self.facts.listeners]
             .into_iter()
             .chain([&self.facts.accessibility_installed])
             .find_map(|all| all.first())
             .map(|on| on.seen);
-        block.or(listed).or(switched_on)
+        block.or(listed).or(switched_on).or(file)
     }
 }
 
 fn origin(facts: &AppFacts) -> Origin {
     let of_block = facts.block.as_ref().and_then(|(block, _)| block.system);
     let of_list = facts.aqf.as_ref().and_then(|(package, _)| package.system);
-    match of_block.or(of_list) {
+    let by_path = facts.listed.as_ref().and_then(|(listed, _)| listed.came_with_phone());
+    // What came with the phone names no installer in a backup.
+    let of_backup = facts.backup.as_ref().and_then(|(app, _)| app.installer.as_ref());
+    let of_backup = of_backup.map(|_| false);
+    match of_block.or(of_list).or(by_path).or(of_backup) {
         Some(true) => Origin::Preinstalled,
         Some(false) => Origin::Added,
         None if facts.hidden_system => Origin::Preinstalled,
@@ -102,12 +109,17 @@ fn origin(facts: &AppFacts) -> Origin {
 fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
     let block = facts.block.as_ref().map(|(block, _)| block);
     let listed = facts.aqf.as_ref().map(|(package, _)| package);
+    let by_line = facts.listed.as_ref().map(|(listed, _)| listed);
+    let backup = facts.backup.as_ref().map(|(app, _)| app);
     let installer = block
         .and_then(|block| block.installer.as_deref())
-        .or_else(|| listed.and_then(|package| package.installer.as_deref()));
+        .or_else(|| listed.and_then(|package| package.installer.as_deref()))
+        .or_else(|| by_line.and_then(|line| line.installer.as_deref()))
+        .or_else(|| backup.and_then(|app| app.installer.as_deref()));
     let Some(installer) = installer else {
         let known_to_be_none = block.is_some_and(|block| block.whole)
-            || listed.is_some_and(|package| package.installer_given);
+            || listed.is_some_and(|package| package.installer_given)
+            || by_line.is_some_and(|line| line.installer_given);
         return if known_to_be_none {
             Provenance::OutsideStores("no app is recorded as its installer".to_owned())
         } else {
@@ -149,10 +161,21 @@ fn shown(all: &Facts, package: &str) -> String {
     }
 }
 
-fn present(facts: &AppFacts) -> bool {
-    let Some((block, _)) = &facts.block else { return true };
+fn present(all: &Facts, facts: &AppFacts) -> bool {
+    let Some((block, _)) = &facts.block else {
+        return !only_a_file(all, facts);
+    };
     let mut installed = block.users.values().filter_map(|user| user.installed).peekable();
     installed.peek().is_none() || installed.any(|installed| installed)
+}
+
+/// An app's file lies there, and a whole list of packages does not hold the app.
+fn only_a_file(all: &Facts, facts: &AppFacts) -> bool {
+    let listed = facts.aqf.is_some() || facts.listed.is_some() || facts.backup.is_some();
+    let switched_on =
+        !facts.admins.is_empty() || !facts.accessibility.is_empty() || !facts.listeners.is_empty();
+    let has_list = all.is_whole(Part::Packages) || all.is_whole(Part::AqfPackages);
+    has_list && !listed && !switched_on && !facts.files.is_empty()
 }
 
 fn only_in_private_space(all: &Facts, facts: &AppFacts) -> bool {

@@ -60,10 +60,14 @@ pub enum Sealed {
     #[error("it is encrypted with age to a passphrase: give that passphrase")]
     NeedsPassphrase,
     /// What was given does not fit.
-    #[error("it is encrypted with age, and not to what was given: give the key or passphrase that it was made for")]
+    #[error(
+        "it is encrypted with age, and not to what was given: give the key or passphrase that it was made for"
+    )]
     OtherKey,
     /// The beginning of the file is damaged, or of a later version of age.
-    #[error("it begins like a file of age, but its beginning is damaged: copy it again from where it was made")]
+    #[error(
+        "it begins like a file of age, but its beginning is damaged: copy it again from where it was made"
+    )]
     Damaged,
 }
 

@@ -109,9 +109,9 @@ fn android_qf(container: &Container) -> Option<Layout> {
     members.extend(series(&names, folder));
     let below = |sub: &str| format!("{folder}{sub}");
     let (apks, tmp) = (below("apks/"), below("tmp/"));
-    let app_files = names.iter().filter(|name| {
-        is_app_file(name) && (name.starts_with(&apks) || name.starts_with(&tmp))
-    });
+    let app_files = names
+        .iter()
+        .filter(|name| is_app_file(name) && (name.starts_with(&apks) || name.starts_with(&tmp)));
     let one = |file: &str| known.get(below(file).as_str()).map(|name| (*name).to_owned());
     Some(Layout {
         app_files: app_files.map(|name| (*name).to_owned()).collect(),

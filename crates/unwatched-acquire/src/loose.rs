@@ -71,7 +71,8 @@ fn by_content(text: &str, first: &str) -> Option<ArtefactKind> {
     let mount = |line: &str| line.contains(" on /") && line.contains(" type ");
     let mount_table = |line: &str| line.split(' ').nth(1).is_some_and(|to| to.starts_with('/'));
     let looks = text.lines().take(5);
-    if mount(first) || (first.contains(" rw,") || first.contains(" ro,")) && looks.clone().all(mount_table)
+    if mount(first)
+        || (first.contains(" rw,") || first.contains(" ro,")) && looks.clone().all(mount_table)
     {
         return Some(ArtefactKind::Mounts);
     }
@@ -100,13 +101,12 @@ fn settings(name: &str, text: &str) -> Option<ArtefactKind> {
         ("secure", SettingsTable::Secure),
         ("system", SettingsTable::System),
     ];
-    let of_name = tables.into_iter().find(|(word, _)| {
-        name.contains("settings") && name.contains(word)
-    });
+    let of_name =
+        tables.into_iter().find(|(word, _)| name.contains("settings") && name.contains(word));
     let of_keys = || {
-        OF_ONE_TABLE.into_iter().find(|(_, keys)| {
-            text.lines().any(|line| keys.iter().any(|key| line.starts_with(key)))
-        })
+        OF_ONE_TABLE
+            .into_iter()
+            .find(|(_, keys)| text.lines().any(|line| keys.iter().any(|key| line.starts_with(key))))
     };
     let table = of_name.map(|(_, table)| table).or_else(|| of_keys().map(|(table, _)| table))?;
     Some(ArtefactKind::Settings(table))

@@ -35,7 +35,10 @@ pub(crate) struct Opened {
 
 /// Where bytes lie.
 enum Lies {
-    In { container: usize, name: String },
+    In {
+        container: usize,
+        name: String,
+    },
     Alone(Source),
     /// Text of a Windows shell.
     AloneInUtf16(Source),
@@ -199,9 +202,7 @@ fn open_at<'a>(containers: &'a mut [Container], lies: &Lies) -> io::Result<Box<d
     match lies {
         Lies::In { container, name } => containers[*container].open(name),
         Lies::Alone(source) => Ok(Box::new(Bounded::new(source.open()?, None))),
-        Lies::AloneInUtf16(source) => {
-            Ok(Box::new(Utf16::new(Bounded::new(source.open()?, None))))
-        }
+        Lies::AloneInUtf16(source) => Ok(Box::new(Utf16::new(Bounded::new(source.open()?, None)))),
     }
 }
 

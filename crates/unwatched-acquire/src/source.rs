@@ -32,9 +32,7 @@ impl Source {
     pub(crate) fn open(&self) -> io::Result<Box<dyn Bytes>> {
         Ok(match self {
             Self::File(path) => Box::new(File::open(path)?),
-            Self::Sealed(source, keys) => {
-                unseal(source.open()?, keys).map_err(io::Error::other)?
-            }
+            Self::Sealed(source, keys) => unseal(source.open()?, keys).map_err(io::Error::other)?,
             Self::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
         })
     }

@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use crate::Progress;
-use crate::android::getprop::GetpropParser;
 use crate::android::backup_manifest::BackupManifestParser;
+use crate::android::getprop::GetpropParser;
 use crate::android::package_list::PackageListParser;
 use crate::android::settings::SettingsListParser;
 use crate::android::{LineParser, Parsed, aqf_packages, dump};
@@ -100,10 +100,11 @@ fn read(
             facts.add_package_list(place, list);
         }
         ArtefactKind::BackupManifest => {
-            let (parsed, coverage) = lines(BackupManifestParser::default(), source);
+            let (parsed, _) = lines(BackupManifestParser::default(), source);
             let manifest = dump::note(facts, place, "backup", parsed);
             if !manifest.package.is_empty() {
-                facts.cover(Part::BackupManifest, coverage);
+                let why = "an app can forbid that it is put into a backup".to_owned();
+                facts.cover(Part::BackupManifest, Coverage::Cut(why));
                 facts.add_backup_manifest(place, manifest);
             }
         }

@@ -11,6 +11,7 @@ use unwatched_model::text::is_deceptive;
 
 use crate::cli::Check;
 use crate::data_folder::DataFolder;
+use crate::evidence;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
 use crate::progress::ProgressLine;
@@ -27,9 +28,7 @@ pub(crate) fn run(
     if let Some(page) = &check.html {
         refuse_what_is_there(page, check.force)?;
     }
-    // Said in its own words; what the system said stands in them already.
-    let mut evidence = unwatched_acquire::open(&check.path)
-        .map_err(|error| Failure::said(Exit::Evidence, error))?;
+    let mut evidence = evidence::open(&check.path, check, surroundings)?;
     let release = match &check.indicators {
         Some(bundle) => Some(indicators::of_file(bundle, check.key.as_deref(), folder)?),
         None => indicators::installed(folder)?,

@@ -26,9 +26,10 @@ pub struct Arguments {
 pub enum Command {
     /// Look at a phone's evidence and say what stands out
     ///
-    /// The evidence is a bugreport (the ZIP, or the text in it) or a folder or ZIP made by
-    /// AndroidQF; which of them it is, is seen by itself. It is only read, never changed. The exit
-    /// code is 0 when the check ran, whatever it found.
+    /// The evidence is a bugreport (the ZIP, or the text in it), a folder or archive made by
+    /// AndroidQF, an Android backup (.ab), what dumpsys and the like printed, or an app's file;
+    /// which of them it is, is seen by itself. It is only read, never changed. The exit code is 0
+    /// when the check ran, whatever it found.
     Check(Check),
     /// Install a release of indicators from a file
     ///
@@ -43,7 +44,7 @@ pub enum Command {
 /// What `check` can be told.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A bugreport, or an AndroidQF folder or ZIP
+    /// A bugreport, an AndroidQF folder or archive, a backup, or the output of commands
     pub path: PathBuf,
     /// Print the result as JSON
     #[arg(long)]
@@ -60,6 +61,15 @@ pub struct Check {
     /// The public key that this release must be signed with; without it, the pinned one
     #[arg(long, value_name = "FILE", requires = "indicators")]
     pub key: Option<PathBuf>,
+    /// The key that the evidence was encrypted to with age, as age-keygen wrote it
+    #[arg(long, value_name = "FILE")]
+    pub age_key: Option<PathBuf>,
+    /// A file whose first line is the passphrase of a backup, or of a file of age
+    ///
+    /// Without it: the variable UNWATCHED_PASSPHRASE. A passphrase is never typed as an option:
+    /// the shell would keep it.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }
 
 /// What `update` can be told.

@@ -59,7 +59,7 @@ impl Exit {
             }
             Self::Usage => "What was typed is not understood. `unwatched help` tells what can be.",
             Self::Evidence => {
-                "The evidence is missing, empty, encrypted, or of a kind that this version does not read. No check ran."
+                "The evidence is missing, empty, of a kind that this version does not read, or encrypted and what opens it was not given. No check ran."
             }
             Self::Release => {
                 "A release or a key was refused: changed, older, expired, signed by another key, or not a release. What was installed stays."

@@ -7,6 +7,7 @@ mod check;
 pub mod cli;
 mod data_folder;
 mod doctor;
+mod evidence;
 pub mod exit;
 mod indicators;
 mod key;

@@ -3,14 +3,17 @@
 mod hostile;
 mod indicators;
 mod judged;
+mod loose;
 mod opened;
 mod population;
 mod printed;
 mod reference;
+mod sealed;
 
 use std::path::Path;
 
 use jiff::Timestamp;
+use unwatched_device::evidence::Evidence;
 use unwatched_device::result::{CheckResult, Finding, Outcome, Tool};
 use unwatched_device::{Indicators, check};
 use unwatched_fixtures::phone::PhoneBuilder;
@@ -55,14 +58,17 @@ fn set(families: &[Listed<'_>]) -> IndicatorSet {
 }
 
 fn check_path(path: &Path, set: Option<&IndicatorSet>) -> CheckResult {
+    check_opened(unwatched_acquire::open(path).unwrap().as_mut(), set)
+}
+
+fn check_opened(evidence: &mut dyn Evidence, set: Option<&IndicatorSet>) -> CheckResult {
     let indicators = set.map(|set| Indicators {
         recalls: &[],
         set,
         sequence: 7,
         published: "2026-01-20T00:00:00Z".parse().unwrap(),
     });
-    let mut evidence = unwatched_acquire::open(path).unwrap();
-    check(evidence.as_mut(), indicators.as_ref(), now(), tool(), &mut |_| {})
+    check(evidence, indicators.as_ref(), now(), tool(), &mut |_| {})
 }
 
 fn check_android_qf(phone: &PhoneBuilder, set: Option<&IndicatorSet>) -> CheckResult {

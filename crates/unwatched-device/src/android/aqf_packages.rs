@@ -152,7 +152,8 @@ fn package(number: u64, entry: &Value) -> Option<AqfPackage> {
         name,
         files: files.into_iter().flatten().take(MAX_FILES).map(file).collect(),
         installer: installer.filter(|name| is_name(name) && *name != "null").map(str::to_owned),
-        installer_given: installer.is_some(),
+        // Where the phone could not be asked, AndroidQF writes an empty name for all of them.
+        installer_given: installer.is_some_and(|name| !name.is_empty()),
         system: match (system, third_party) {
             (Some(system), Some(third_party)) if system == third_party => None,
             (Some(system), _) => Some(system),

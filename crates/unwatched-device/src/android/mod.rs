@@ -7,9 +7,9 @@
 pub mod accessibility;
 pub mod adb_keys;
 pub mod aqf_packages;
+pub mod backup_manifest;
 pub mod biometrics;
 pub mod companion;
-pub mod backup_manifest;
 pub mod component;
 pub mod device_policy;
 pub mod dump;

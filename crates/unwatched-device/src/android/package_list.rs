@@ -28,7 +28,14 @@ impl ListedPackage {
     /// Whether it came with the phone, as its path tells.
     pub fn came_with_phone(&self) -> Option<bool> {
         const WITH_PHONE: [&str; 8] = [
-            "/system/", "/system_ext/", "/product/", "/vendor/", "/apex/", "/odm/", "/oem/", "/my_",
+            "/system/",
+            "/system_ext/",
+            "/product/",
+            "/vendor/",
+            "/apex/",
+            "/odm/",
+            "/oem/",
+            "/my_",
         ];
         let path = self.path.as_deref()?;
         if WITH_PHONE.iter().any(|folder| path.starts_with(folder)) {

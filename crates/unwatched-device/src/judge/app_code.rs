@@ -16,7 +16,7 @@ pub(super) fn add(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     let Some(first) = app.facts.files.first() else { return };
     let source = || facts.place(first.seen);
     let is_met = |signals: &[Signal], rule: &str| signals.iter().any(|one| one.rule == rule);
-    let mut push = |signals: &mut Vec<Signal>, rule: &str, word: (&str, &str)| {
+    let push = |signals: &mut Vec<Signal>, rule: &str, word: (&str, &str)| {
         signals.push(catalogue().rule(rule).signal(&[word], source()));
     };
     if app.icon == Icon::Unknown && declares_no_icon(app) && !is_met(signals, "C1") {
@@ -64,8 +64,11 @@ fn label_like_the_system<'f>(app: &View<'f>) -> Option<&'f str> {
 fn unseen(app: &View<'_>) -> Option<String> {
     const IDS: [&str; 4] =
         ["hidden_from_recents", "icon_blank", "invisible_screens", "icon_of_the_system"];
-    let mut how: Vec<_> =
-        IDS.iter().filter_map(|id| ability(app, id)).map(|one| format!("it {}", one.name)).collect();
+    let mut how: Vec<_> = IDS
+        .iter()
+        .filter_map(|id| ability(app, id))
+        .map(|one| format!("it {}", one.name))
+        .collect();
     let labels = || app.facts.files.iter().filter_map(|file| file.label.as_deref());
     if labels().next().is_some() && labels().all(|label| label.trim().is_empty()) {
         how.push("the name under its icon is empty".to_owned());

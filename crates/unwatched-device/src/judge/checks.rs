@@ -121,6 +121,9 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     if let Some(check) = checks.iter_mut().find(|check| check.id == "unknown_sources") {
         unknown_sources(facts, check);
     }
+    for check in checks.iter_mut().filter(|check| check.outcome == Outcome::NotFound) {
+        bare_list(facts, check);
+    }
     checks.push(not_read(
         "account_access",
         "who else can sign in to the accounts on this phone",
@@ -132,6 +135,24 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
         "this version does not read addresses from this kind of evidence",
     ));
     checks
+}
+
+/// A list of packages may name them and say nothing else.
+fn bare_list(facts: &Facts, check: &mut Check) {
+    let other = [Part::Packages, Part::AqfPackages].iter().any(|part| facts.is_whole(*part));
+    let listed = || facts.apps.values().filter_map(|app| app.listed.as_ref());
+    let why = match check.id {
+        _ if other || !facts.is_whole(Part::PackageList) => return,
+        "installer" if !listed().all(|(app, _)| app.installer_given) => {
+            "the list of packages does not say who installed them: make it again with pm list packages -f -i -U"
+        }
+        "system_like_name" if !listed().all(|(app, _)| app.path.is_some()) => {
+            "the list of packages does not say which came with the phone: make it again with pm list packages -f -i -U"
+        }
+        _ => return,
+    };
+    check.outcome = Outcome::CouldNotCheck;
+    why.clone_into(&mut check.why);
 }
 
 /// The old setting means nothing where each app asks for itself.
@@ -255,7 +276,8 @@ fn certificate(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
                 .to_owned(),
         )
     } else if !named && best(facts, parts).is_some() && signed.verified == 0 {
-        let why = "no certificate was verified, so listed apps are recognised by file or by name only";
+        let why =
+            "no certificate was verified, so listed apps are recognised by file or by name only";
         (Outcome::CouldNotCheck, why.to_owned())
     } else if !named && signed.not_verified > 0 {
         let Signed { verified, not_verified } = signed;

@@ -41,7 +41,8 @@ pub(crate) struct SignedFile<'f> {
 }
 
 const NOT_BY_ANDROID_QF: &str = "AndroidQF could not verify the certificate against the app's file, so it counts as a trace only";
-const NOT_BY_US: &str = "The signature over the app's file does not hold, so the certificate counts as a trace only";
+const NOT_BY_US: &str =
+    "The signature over the app's file does not hold, so the certificate counts as a trace only";
 const OF_A_BACKUP: &str = "The phone wrote it into the backup, and the app's file is not there to verify it, so it counts as a trace only";
 
 /// Every file and certificate of an app. What we read ourselves comes first: of two that match

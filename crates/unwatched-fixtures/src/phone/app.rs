@@ -47,6 +47,7 @@ pub struct App {
     pub(crate) initiating: Option<String>,
     pub(crate) originating: Option<String>,
     pub(crate) certificate: Certificate,
+    pub(crate) certificate_der: Option<Vec<u8>>,
     pub(crate) sha256: String,
     pub(crate) launcher: Launcher,
     pub(crate) granted: Vec<String>,
@@ -71,6 +72,7 @@ impl App {
             initiating: Some(PLAY.to_owned()),
             originating: None,
             certificate: Certificate::made_up(&format!("certificate of {package}")),
+            certificate_der: None,
             sha256: hex::encode(sha2::Sha256::digest(package.as_bytes())),
             launcher: Launcher::Shown,
             granted: Vec::new(),
@@ -122,6 +124,13 @@ impl App {
     #[must_use]
     pub fn signed_by(mut self, certificate: Certificate) -> Self {
         self.certificate = certificate;
+        self
+    }
+
+    /// The certificate itself, which a backup repeats.
+    #[must_use]
+    pub fn certificate_der(mut self, der: &[u8]) -> Self {
+        self.certificate_der = Some(der.to_vec());
         self
     }
 

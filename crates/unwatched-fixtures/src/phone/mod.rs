@@ -5,11 +5,14 @@
 
 mod android_qf;
 mod app;
+mod backup;
 mod bugreport;
 mod gallery;
 pub mod population;
 
 use std::io::Write;
+
+pub use backup::BackupOptions;
 
 pub use app::{App, Certificate, Launcher};
 pub use gallery::{ordinary, ordinary_apps, unlisted_watcher};
@@ -136,6 +139,11 @@ impl PhoneBuilder {
         let files = self.android_qf();
         let files: Vec<_> = files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
         zip_of(&files)
+    }
+
+    /// What `adb backup` writes of it.
+    pub fn backup(&self, options: &BackupOptions<'_>) -> Vec<u8> {
+        backup::bytes(self, options)
     }
 
     /// Writes the AndroidQF folder; the folder is made where it is absent.

@@ -1,0 +1,86 @@
+//! What single commands printed, each kept in a file of any name, by any shell.
+
+use std::fs;
+
+use unwatched_acquire::open;
+use unwatched_device::evidence::EvidenceKind;
+use unwatched_device::result::Outcome;
+use unwatched_fixtures::phone::{ordinary, unlisted_watcher};
+
+use super::{about, check_bytes, check_opened, check_path, outcome, rules};
+
+const OMEGA: &str = "com.quiet.omega";
+
+/// What `dumpsys` prints for one service: the bugreport's section without its heading.
+fn section(report: &str, service: &str) -> String {
+    let heading = format!("DUMP OF SERVICE {service}:\n");
+    let start = report.find(&heading).unwrap() + heading.len();
+    let length = report[start..].find("\n---------").map_or(report.len() - start, |at| at + 1);
+    report[start..start + length].to_owned()
+}
+
+#[test]
+fn a_folder_of_dumps_says_what_a_bugreport_says() {
+    let phone = ordinary().app(unlisted_watcher(OMEGA));
+    let report = phone.bugreport_text();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, service) in [
+        ("dumpsys_package.txt", "package"),
+        ("accessibility.log", "accessibility"),
+        ("policy of the phone.txt", "device_policy"),
+        ("3", "notification"),
+    ] {
+        fs::write(folder.path().join(name), section(&report, service)).unwrap();
+    }
+    fs::write(folder.path().join("notes.txt"), "taken on Monday\n").unwrap();
+    assert_eq!(open(folder.path()).unwrap().kind(), EvidenceKind::Dumps);
+    let result = check_path(folder.path(), None);
+    assert_eq!(about(&result, OMEGA).score, Some(145));
+    assert_eq!(outcome(&result, "device_admin"), Outcome::Found);
+    assert_eq!(outcome(&result, "play_protect"), Outcome::CouldNotCheck);
+    assert!(result.problems.is_empty(), "{:?}", result.problems);
+}
+
+#[test]
+fn one_dump_alone_is_evidence_in_either_encoding() {
+    let report = ordinary().app(unlisted_watcher(OMEGA)).bugreport_text();
+    let policy = section(&report, "device_policy").replace('\n', "\r\n");
+    let of_windows: Vec<u8> =
+        std::iter::once(0xfeff).chain(policy.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for bytes in [policy.as_bytes(), &of_windows] {
+        let result = check_bytes(bytes, None);
+        assert_eq!(result.evidence, EvidenceKind::Dumps);
+        assert_eq!(rules(about(&result, OMEGA)), ["P2"]);
+        assert_eq!(outcome(&result, "installer"), Outcome::CouldNotCheck);
+    }
+}
+
+#[test]
+fn a_list_of_packages_alone_tells_where_apps_came_from() {
+    let list = "package:/data/app/~~a==/com.quiet.omega-b==/base.apk=com.quiet.omega versionCode:7  installer=null uid:10301\n\
+                package:/system/app/Maps/Maps.apk=com.example.maps versionCode:1  installer=null uid:10002,1010002\n\
+                package:com.example.bare\n";
+    let result = check_bytes(list.as_bytes(), None);
+    assert_eq!(rules(about(&result, OMEGA)), ["O1"]);
+    assert_eq!(result.background_count, 2);
+    assert_eq!(outcome(&result, "installer"), Outcome::Found);
+    assert_eq!(outcome(&result, "permissions"), Outcome::CouldNotCheck);
+}
+
+#[test]
+fn an_archive_of_dumps_is_opened_as_its_folder() {
+    let report = ordinary().app(unlisted_watcher(OMEGA)).bugreport_text();
+    let policy = section(&report, "device_policy");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), super::zip_of(&[("policy.txt", policy.as_bytes())])).unwrap();
+    let result = check_opened(open(file.path()).unwrap().as_mut(), None);
+    assert_eq!(rules(about(&result, OMEGA)), ["P2"]);
+}
+
+#[test]
+fn a_list_that_says_nothing_but_names_answers_no_question() {
+    let result = check_bytes(b"package:com.example.one\npackage:com.example.two\n", None);
+    for id in ["installer", "system_like_name"] {
+        assert_eq!(outcome(&result, id), Outcome::CouldNotCheck);
+    }
+}

@@ -1,0 +1,68 @@
+//! Opening the evidence that was named, with what opens it where it was encrypted.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use unwatched_acquire::{Keys, Locked, OpenError, Sealed, open_with};
+use unwatched_device::evidence::Evidence;
+
+use crate::Surroundings;
+use crate::cli::Check;
+use crate::exit::{Exit, Failure};
+
+/// Files of keys and passphrases are short.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// Opens one acquisition. What the system said stands in the error's own words already.
+pub(crate) fn open(
+    path: &Path,
+    check: &Check,
+    surroundings: &Surroundings<'_>,
+) -> Result<Box<dyn Evidence>, Failure> {
+    open_with(path, keys(check, surroundings)?).map_err(refused)
+}
+
+fn refused(error: OpenError) -> Failure {
+    const BY_KEY: &str = "Name the file with the key: --age-key FILE.";
+    const BY_PASSPHRASE: &str =
+        "Write the passphrase into a file of one line and name it: --passphrase-file FILE.";
+    let hint = match &error {
+        OpenError::Sealed { why: Sealed::NeedsKey, .. } => Some(BY_KEY),
+        OpenError::Sealed { why: Sealed::NeedsPassphrase, .. }
+        | OpenError::Locked { why: Locked::NeedsPassphrase | Locked::OtherPassphrase, .. } => {
+            Some(BY_PASSPHRASE)
+        }
+        _ => None,
+    };
+    let failure = Failure::said(Exit::Evidence, error);
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+fn keys(check: &Check, surroundings: &Surroundings<'_>) -> Result<Keys, Failure> {
+    let mut keys = Keys::default();
+    if let Some(path) = &check.age_key {
+        let said = |what| Failure::said(Exit::Evidence, format!("{}: {what}", path.display()));
+        let file = read(path)?;
+        keys.add_age_keys(&file).map_err(|error| said(error.to_string()))?;
+    }
+    if let Some(path) = &check.passphrase_file {
+        let file = read(path)?;
+        let text = String::from_utf8_lossy(&file);
+        let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+        keys.set_passphrase(first.to_owned());
+    } else if let Some(passphrase) = (surroundings.variable)("UNWATCHED_PASSPHRASE") {
+        keys.set_passphrase(passphrase.to_string_lossy().into_owned());
+    }
+    Ok(keys)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let said = |error| Failure::said(Exit::Evidence, format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(said)?;
+    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(said)?;
+    Ok(bytes)
+}

@@ -5,6 +5,7 @@
 
 mod cargo;
 mod ci;
+mod evade;
 mod fuzz;
 mod generate;
 mod house;
@@ -39,6 +40,8 @@ enum Chore {
     Ci,
     /// Measure release builds as whole processes and note the figures in docs/benchmarks.md
     Measure(measure::Arguments),
+    /// Look for variants of a watcher of which a check says nothing; print the cheapest
+    Evade(evade::Arguments),
     /// Feed a parser hostile bytes for a while; without a target, list them
     Fuzz(fuzz::Arguments),
     /// Check that every crate uses only what lies below it
@@ -68,6 +71,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Test(arguments) => test::run(&arguments),
         Chore::Ci => ci::run(),
         Chore::Measure(arguments) => measure::run(&arguments),
+        Chore::Evade(arguments) => evade::run(&arguments),
         Chore::Fuzz(arguments) => fuzz::run(&arguments),
         Chore::Layers => layers::run(),
         Chore::Generate => generate::run(),

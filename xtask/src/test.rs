@@ -11,6 +11,7 @@ use unwatched_testkit::notices::NOTICES_VARIABLE;
 use unwatched_testkit::postgres::{SERVER_VARIABLE, TemporaryPostgres};
 
 use crate::cargo::{cargo, run as run_command};
+use crate::evade;
 use crate::fuzz;
 use crate::house;
 use crate::moto::Moto;
@@ -73,6 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     } else {
         steps.step("hostile bytes for every parser", || fuzz::all(FUZZ_SECONDS));
     }
+    steps.step("variants of a watcher, against the frontier", evade::guard);
     browser_tests(arguments, &missing, &mut steps);
     drop((postgres, moto));
     steps.finish(env::var_os("CI").is_some())

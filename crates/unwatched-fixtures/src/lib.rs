@@ -15,5 +15,5 @@ mod random;
 pub mod signing;
 
 pub use mutation::mutations;
-pub use random::noise;
+pub use random::{Random, noise};
 pub use signing::Signer;

@@ -278,7 +278,7 @@ pub(super) fn installed(handset: Handset, random: &mut Random) -> Vec<Record> {
         app.target_sdk = [33, 34, 35, 34, 31][random.below(5)].min(handset.sdk + 1);
         app.installed_hours_ago = 24 * u32::try_from(10 + random.below(900)).unwrap_or(10);
         app.updated_hours_ago = app.installed_hours_ago.min(24 * 12);
-        app.screen_minutes = app.screen_minutes * u32::try_from(random.below(4)).unwrap_or(1);
+        app.screen_minutes *= u32::try_from(random.below(4)).unwrap_or(1);
         store_of(&mut app, handset, random);
         apps.push(app);
     }

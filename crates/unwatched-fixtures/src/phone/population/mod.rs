@@ -137,9 +137,15 @@ const BASE: i64 = 1_767_607_200;
 impl Phone {
     /// A phone of this kind with what every phone holds.
     pub fn new(label: &str, kind: Kind, handset: Handset, seed: u64) -> Self {
+        let mut phone = Self::bare(label, kind, handset, seed);
+        phone.apps.extend(everyday::installed(handset, &mut Random::new(!seed)));
+        phone
+    }
+
+    /// The same with nothing on it but what came with it.
+    pub fn bare(label: &str, kind: Kind, handset: Handset, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let mut apps = everyday::preinstalled(handset, &mut random);
-        apps.extend(everyday::installed(handset, &mut random));
+        let apps = everyday::preinstalled(handset, &mut random);
         let minutes = i64::try_from(random.below(25 * 24 * 60)).unwrap_or(0);
         Self {
             label: label.to_owned(),

@@ -243,7 +243,7 @@ fn state(out: &mut String, phone: &Phone, app: &Record, user: u32, chance: &mut 
     let _ = write!(
         out,
         "    User {user}: ceDataInode={inode} installed={here} hidden=false suspended=false{newer} stopped={stopped} notLaunched={stopped} enabled=0",
-        stopped = !here || !launched && app.launcher == Launcher::Shown && inode % 5 == 0,
+        stopped = !here || !launched && app.launcher == Launcher::Shown && inode.is_multiple_of(5),
     );
     if sdk >= 26 {
         out.push_str(" instant=false virtual=false");

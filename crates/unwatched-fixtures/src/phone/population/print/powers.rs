@@ -84,14 +84,9 @@ pub(super) fn device_policy(phone: &Phone) -> String {
     }
     for user in &phone.users {
         let state = if phone.owners.is_empty() { 0 } else { 3 };
-        match sdk {
-            ..=25 => line!(out, "  Enabled Device Admins (User {}):", user.id),
-            _ => line!(
-                out,
-                "  Enabled Device Admins (User {}, provisioningState: {state}):",
-                user.id
-            ),
-        }
+        let provisioned =
+            if sdk >= 26 { format!(", provisioningState: {state}") } else { String::new() };
+        line!(out, "  Enabled Device Admins (User {}{provisioned}):", user.id);
         for (number, app) in phone.apps.iter().enumerate().filter(|(_, app)| app.admin) {
             let for_user =
                 if app.source.is_system() { user.id == 0 } else { app.users.contains(&user.id) };

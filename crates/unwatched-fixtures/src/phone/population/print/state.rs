@@ -1,8 +1,6 @@
 //! The smaller services: users, roles, locks and fingers, links to other devices, networks,
 //! exemptions, and what runs.
 
-use std::fmt::Write as _;
-
 use super::super::{Phone, Record};
 use super::{line, moment, uid};
 
@@ -307,11 +305,10 @@ pub(super) fn media_projection(phone: &Phone) -> String {
                 && op.last.is_some_and(|last| last.minutes_ago * 60 <= last.seconds)
         })
     });
-    match now {
-        Some((number, app)) => {
-            line!(out, "(uid={}, {}): TYPE_SCREEN_CAPTURE", uid(number), app.package);
-        }
-        None => line!(out, "null"),
+    if let Some((number, app)) = now {
+        line!(out, "(uid={}, {}): TYPE_SCREEN_CAPTURE", uid(number), app.package);
+    } else {
+        line!(out, "null");
     }
     out
 }
@@ -370,7 +367,7 @@ pub(super) fn wifi(phone: &Phone) -> String {
     line!(out, " IP assignment: DHCP");
     line!(out, " Proxy settings: NONE");
     line!(out, "WifiConfigManager - Configured networks End ----");
-    let _ = write!(out, "made up for {}\n", phone.handset.model);
+    line!(out, "made up for {}", phone.handset.model);
     out
 }
 

@@ -7,6 +7,7 @@
 
 pub mod android;
 pub mod catalogue;
+pub mod compare;
 pub mod evidence;
 pub mod facts;
 pub mod gather;
@@ -90,6 +91,7 @@ fn judged(
         background_count: judged.background_count,
         findings: judged.findings,
         recalls: judged.recalls,
+        changes: None,
         checked_at: now,
         evidence: facts.kind,
         problems: facts.problems,

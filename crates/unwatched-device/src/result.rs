@@ -9,6 +9,7 @@ use serde::Serialize;
 use unwatched_model::class::Class;
 use unwatched_model::indicator::Role;
 
+use crate::compare::Changes;
 use crate::evidence::{EvidenceKind, Problem};
 
 /// The program that checked.
@@ -243,6 +244,9 @@ pub struct CheckResult {
     pub findings: Vec<Finding>,
     /// What on the phone an earlier release listed by mistake.
     pub recalls: Vec<RecallMet>,
+    /// What differs from an earlier acquisition, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// When, by the clock handed in.
     #[serde(skip)]
     pub checked_at: Timestamp,

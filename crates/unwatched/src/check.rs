@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use unwatched_device::compare::compare;
 use unwatched_device::evidence::Evidence;
 use unwatched_device::report;
 use unwatched_device::result::{Check as Checked, CheckResult, Outcome, Tool};
@@ -29,12 +30,21 @@ pub(crate) fn run(
         refuse_what_is_there(page, check.force)?;
     }
     let mut evidence = evidence::open(&check.path, check, surroundings)?;
+    let earlier = match &check.compare {
+        Some(path) => Some(evidence::open(path, check, surroundings)?),
+        None => None,
+    };
     let release = match &check.indicators {
         Some(bundle) => Some(indicators::of_file(bundle, check.key.as_deref(), folder)?),
         None => indicators::installed(folder)?,
     };
     say_what_about(release.as_ref(), surroundings)?;
-    let result = look(evidence.as_mut(), release.as_ref(), surroundings);
+    let mut result = look(evidence.as_mut(), release.as_ref(), surroundings);
+    if let Some(mut earlier) = earlier {
+        // With the same indicators: a new one must not look like a change on the phone.
+        let before = look(earlier.as_mut(), release.as_ref(), surroundings);
+        result.changes = Some(compare(&before, &result));
+    }
     let written = check.html.as_deref().map(|page| write_page(page, &result, check.force));
     // A page that cannot be written does not cost the result.
     let text = if check.json { json(&result)? } else { report::text(&result) };

@@ -46,6 +46,9 @@ pub enum Command {
 pub struct Check {
     /// A bugreport, an AndroidQF folder or archive, a backup, or the output of commands
     pub path: PathBuf,
+    /// An earlier acquisition of the same phone: say what differs between the two
+    #[arg(long, value_name = "EARLIER")]
+    pub compare: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -25,6 +25,7 @@ Written by a test of `unwatched-acquire`; change it there. One object:
 | `background_count` | apps on the phone of which too little was seen, or whose name is too private: counted, never named |
 | `findings[]` | one per app or setting, the strongest first |
 | `recalls[]` | what on the phone an earlier release listed by mistake: `kind`, `value`, `family`, `family_name`, `recalled`, `why`; all but `kind` and `recalled` are `null` where the app's name protects whoever carries the phone. No finding, and nothing that speaks for the app |
+| `changes` | with `--compare` only: what differs from the earlier acquisition, see below |
 
 A finding:
 
@@ -43,6 +44,12 @@ A finding:
 
 `known` says who it is, not how bad. `certificate` in the band `needs_expert_look` means that the
 certificate was not verified, or that only a name written in it matched.
+
+With `--compare`, `changes` holds `earlier_device`, `background_count_before`, `checks[]` that ended
+differently (`id`, `before`, `after`), and three lists of findings: `appeared` (of the later one
+only), `gone` (of the earlier one only) and `changed`. Each has `id`, `subject`, `band_before`,
+`band_after`, `new_facts[]`, `gone_facts[]`, and `comparable`: whether the acquisition that lacks it
+could have shown it. Where it is `false`, nobody can say that something is new or gone.
 
 ## An example: a made-up phone
 

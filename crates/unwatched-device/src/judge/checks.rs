@@ -113,6 +113,14 @@ const SPECS: [Spec; 12] = [
     },
 ];
 
+/// The check that answers from a rule.
+pub(crate) fn check_of_rule(rule: &str) -> Option<&'static str> {
+    if IDENTITY_RULES.contains(&rule) {
+        return Some("identity");
+    }
+    SPECS.iter().find(|spec| spec.rules.contains(&rule)).map(|spec| spec.id)
+}
+
 /// Every check, in the order in which they are shown.
 pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check> {
     let mut checks =

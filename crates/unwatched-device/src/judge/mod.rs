@@ -14,6 +14,8 @@ mod view;
 
 use std::collections::BTreeSet;
 
+pub(crate) use checks::check_of_rule;
+
 use crate::Indicators;
 use crate::facts::Facts;
 use crate::result::{Band, Check, Finding, FindingKind, RecallMet, Subject};

@@ -4,7 +4,7 @@ use askama::Template;
 use unwatched_model::text::is_deceptive;
 
 use super::sentence::Sentence;
-use super::words;
+use super::{changes, words};
 use crate::evidence::Problem;
 use crate::result::{Check, CheckResult, Finding, Outcome, Signal};
 
@@ -21,6 +21,8 @@ struct Page<'r> {
     is_and_is_not: &'static [&'static str],
     empty_title: &'static str,
     still_open: Vec<&'static str>,
+    changes_title: &'static str,
+    changes: Vec<Sentence>,
     findings: Vec<FindingView<'r>>,
     recalls_title: &'static str,
     recalls: Vec<Sentence>,
@@ -70,6 +72,8 @@ pub fn html(result: &CheckResult) -> String {
         is_and_is_not: &words::IS_AND_IS_NOT,
         empty_title: words::EMPTY_TITLE,
         still_open: words::still_open(result),
+        changes_title: changes::TITLE,
+        changes: changes::sentences(result),
         findings: result.findings.iter().map(view).collect(),
         recalls_title: words::RECALLS_TITLE,
         recalls: result.recalls.iter().map(words::recalled).collect(),

@@ -5,6 +5,7 @@
 //! something passes through [`unwatched_model::text`] where each writes its output, and nowhere
 //! before.
 
+mod changes;
 mod html;
 mod sentence;
 mod text;

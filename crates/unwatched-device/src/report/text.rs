@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use unwatched_model::text::shown;
 
-use super::words;
+use super::{changes, words};
 use crate::result::{CheckResult, Finding, Outcome};
 
 const COLUMNS: usize = 80;
@@ -30,6 +30,13 @@ pub fn text(result: &CheckResult) -> String {
     section(&mut out, "What this is, and what it is not");
     for sentence in words::IS_AND_IS_NOT {
         paragraph(&mut out, "- ", sentence);
+    }
+    let differences = changes::sentences(result);
+    if !differences.is_empty() {
+        section(&mut out, changes::TITLE);
+        for sentence in &differences {
+            paragraph(&mut out, "- ", sentence.text());
+        }
     }
     if !result.findings.is_empty() {
         section(&mut out, "Findings");

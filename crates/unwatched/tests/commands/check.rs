@@ -45,6 +45,18 @@ fn with_installed_indicators_an_app_is_recognised() {
 }
 
 #[test]
+fn an_earlier_acquisition_is_compared_with_the_same_indicators() {
+    let mut desk = desk_with(&Publisher::new());
+    desk.run("update @release --key @key.pub", 0);
+    desk.put("earlier.txt", BUGREPORT.replace(LISTED, "com.example.other"));
+    let text = desk.run_for_talk("check --compare @earlier.txt @bugreport.txt", 0);
+    assert!(text.contains("New: com.watch.alpha.example"), "{text}");
+    assert!(text.contains("No longer seen: com.example.other"), "{text}");
+    desk.run_for_talk("check --compare @nowhere.txt @bugreport.txt", 3);
+    desk.expect("check_compared.txt");
+}
+
+#[test]
 fn expired_indicators_are_used_and_their_age_is_said() {
     let mut desk = desk_with(&Publisher::new());
     desk.run("update @release --key @key.pub", 0);

@@ -1,0 +1,99 @@
+//! Two acquisitions of one phone: what differs, and what nobody can say.
+
+use unwatched_device::compare::compare;
+use unwatched_device::report;
+use unwatched_device::result::{Band, CheckResult, Outcome};
+use unwatched_fixtures::phone::{App, PhoneBuilder, ordinary, unlisted_watcher};
+
+use super::{check_android_qf, check_bugreport, check_bytes};
+
+const OMEGA: &str = "com.quiet.omega";
+const SIGMA: &str = "com.quiet.sigma";
+
+fn compared(earlier: &CheckResult, mut later: CheckResult) -> CheckResult {
+    later.changes = Some(compare(earlier, &later));
+    later
+}
+
+/// The report's text as one line.
+fn words(result: &CheckResult) -> String {
+    report::text(result).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn ids(changes: &[unwatched_device::compare::Change]) -> Vec<&str> {
+    changes.iter().map(|change| change.subject.name()).collect()
+}
+
+fn with(app: App) -> PhoneBuilder {
+    ordinary().app(app)
+}
+
+#[test]
+fn what_is_new_gone_and_changed_is_told_apart() {
+    let sigma = App::new(SIGMA).sideloaded().device_admin();
+    let earlier = with(unlisted_watcher(OMEGA)).app(App::new("com.other.app").sideloaded());
+    let later = with(sigma).app(App::new("com.other.app").sideloaded().accessibility());
+    let result = compared(&check_bugreport(&earlier, None), check_bugreport(&later, None));
+    let changes = result.changes.as_ref().unwrap();
+    assert_eq!(ids(&changes.appeared), [SIGMA]);
+    assert_eq!(ids(&changes.gone), [OMEGA]);
+    assert_eq!(ids(&changes.changed), ["com.other.app"]);
+    assert!(changes.appeared[0].comparable && changes.gone[0].comparable);
+    let changed = &changes.changed[0];
+    assert_eq!(changed.band_before, Some(Band::Notable));
+    assert_eq!(changed.band_after, Some(Band::NeedsExpertLook));
+    assert!(changed.new_facts[0].contains("accessibility service"));
+    let text = report::text(&result);
+    let html = report::html(&result);
+    for out in [&text, &html] {
+        assert!(out.contains("What differs from the earlier acquisition"));
+        assert!(out.contains("may have been removed"), "{out}");
+    }
+    let json = serde_json::to_value(&result).unwrap();
+    assert_eq!(json["changes"]["appeared"][0]["subject"]["package"], SIGMA);
+}
+
+#[test]
+fn what_could_not_be_looked_for_is_never_gone_or_new() {
+    let phone = with(unlisted_watcher(OMEGA).launcher(unwatched_fixtures::phone::Launcher::Shown));
+    let whole = check_bugreport(&phone, None);
+    let text = phone.bugreport_text();
+    let cut = text.find("DUMP OF SERVICE accessibility").unwrap() - 80;
+    let cut = check_bytes(&text.as_bytes()[..cut], None);
+    let result = compared(&whole, cut.clone());
+    let changes = result.changes.as_ref().unwrap();
+    assert!(!changes.gone.is_empty());
+    assert!(changes.gone.iter().all(|change| !change.comparable));
+    assert!(words(&result).contains("nobody can say that it is gone"));
+    assert!(changes.checks.iter().any(|check| check.after == Outcome::CouldNotCheck));
+    let result = compared(&cut, whole);
+    let changes = result.changes.as_ref().unwrap();
+    assert!(changes.appeared.iter().all(|change| !change.comparable));
+    assert!(words(&result).contains("nobody can say whether it is new"));
+}
+
+#[test]
+fn no_difference_consoles_nobody() {
+    let result = check_android_qf(&ordinary(), None);
+    let result = compared(&result, result.clone());
+    let text = words(&result);
+    assert!(text.contains("What it does not see may have changed all the same"), "{text}");
+}
+
+#[test]
+fn another_phone_is_noticed() {
+    let other = ordinary().model("OtherCo", "OC-2").android("13");
+    let result = compared(&check_bugreport(&other, None), check_bugreport(&ordinary(), None));
+    let text = words(&result);
+    assert!(text.contains("make sure that both were made of the same phone"), "{text}");
+    assert!(text.contains("Its Android was 13"), "{text}");
+}
+
+#[test]
+fn what_stays_unnamed_is_counted_only() {
+    let later = with(App::new("com.example.dating")).app(App::new("com.example.second"));
+    let result = compared(&check_bugreport(&ordinary(), None), check_bugreport(&later, None));
+    let text = words(&result);
+    assert!(!text.contains("dating") && !text.contains("com.example.second"));
+    assert!(text.contains("counted and not named"));
+}

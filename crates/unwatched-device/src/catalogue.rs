@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::android::appops::Op;
 use crate::result::Signal;
 
 /// The letter of a rule: what kind of sign it is.
@@ -139,10 +140,46 @@ impl SystemLike {
     }
 }
 
+/// P5: the kinds of special access, and how many points they may add up to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialAccess {
+    /// The most that all of them together give.
+    pub cap: u32,
+    /// Each of them.
+    pub kind: Vec<SpecialAccessKind>,
+}
+
+/// One kind of special access.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialAccessKind {
+    /// Which.
+    pub op: Op,
+    /// In a helper's words.
+    pub title: String,
+}
+
+/// Where the rules about behaviour draw their lines.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// D2: the hours of the night, by the phone's clock: from this one.
+    pub night_from_hour: i8,
+    /// Up to, not including, this one.
+    pub night_to_hour: i8,
+    /// D4: so many of the four kinds of events.
+    pub events_at_least: usize,
+    /// O4: made for this version of Android's interface or an older one.
+    pub old_target_sdk: u32,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FindingsFile {
     rule: Vec<Rule>,
+    special_access: SpecialAccess,
+    thresholds: Thresholds,
     bands: Bands,
     weakened_protection: Weakened,
     permission_kinds: PermissionKinds,
@@ -225,6 +262,10 @@ pub struct Catalogue {
     pub permission_kinds: PermissionKinds,
     /// What C2 looks for.
     pub system_like: SystemLike,
+    /// What P5 counts.
+    pub special_access: SpecialAccess,
+    /// Where the rules about behaviour draw their lines.
+    pub thresholds: Thresholds,
     lists: BTreeMap<String, KnownAppsList>,
 }
 
@@ -255,6 +296,8 @@ pub fn catalogue() -> &'static Catalogue {
             weakened: findings.weakened_protection,
             permission_kinds: findings.permission_kinds,
             system_like: findings.system_like,
+            special_access: findings.special_access,
+            thresholds: findings.thresholds,
             lists: known.list.into_iter().map(|list| (list.id.clone(), list)).collect(),
         }
     });

@@ -7,25 +7,32 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use unwatched_device::android::accessibility::AccessibilityParser;
+use unwatched_device::android::activity::ActivityParser;
 use unwatched_device::android::adb_keys::AdbKeysParser;
+use unwatched_device::android::appops::AppopsParser;
 use unwatched_device::android::biometrics::BiometricsParser;
 use unwatched_device::android::companion::CompanionParser;
 use unwatched_device::android::device_policy::DevicePolicyParser;
+use unwatched_device::android::deviceidle::DeviceIdleParser;
 use unwatched_device::android::getprop::GetpropParser;
 use unwatched_device::android::lock_settings::LockSettingsParser;
+use unwatched_device::android::media_projection::MediaProjectionParser;
 use unwatched_device::android::network::NetworkParser;
 use unwatched_device::android::notification::NotificationParser;
 use unwatched_device::android::package::PackageParser;
+use unwatched_device::android::role::RoleParser;
 use unwatched_device::android::settings::{SettingsDumpParser, SettingsListParser};
 use unwatched_device::android::telephony::TelephonyParser;
 use unwatched_device::android::trust::TrustParser;
 use unwatched_device::android::user::UserParser;
 use unwatched_device::android::{aqf_packages, parse};
+use unwatched_device::check;
 use unwatched_device::evidence::{
     Artefact, ArtefactKind, Evidence, EvidenceKind, Problem, SettingsTable,
 };
 use unwatched_device::facts::Facts;
 use unwatched_device::gather::gather;
+use unwatched_device::result::Tool;
 
 fn pretty(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap();
@@ -104,9 +111,45 @@ fn parsed(artefact: &str, input: &str) -> String {
         "trust" => pretty(&parse(TrustParser::default(), input)),
         "user" => pretty(&parse(UserParser::default(), input)),
         "aqf_packages" => pretty(&aqf_packages::read(input.as_bytes())),
+        "activity" => pretty(&parse(ActivityParser::default(), input)),
+        "appops" => pretty(&parse(AppopsParser::default(), input)),
+        "deviceidle" => pretty(&parse(DeviceIdleParser::default(), input)),
+        "media_projection" => pretty(&parse(MediaProjectionParser::default(), input)),
+        "role" => pretty(&parse(RoleParser::default(), input)),
+        "judged" => judged(input),
         "dump" => summary(&gather(&mut Dump(input.to_owned()), &mut |_| {})),
         other => panic!("no parser for the folder tests/golden/{other}"),
     }
+}
+
+/// What the rules make of a dump: every finding with its signals, every check.
+fn judged(input: &str) -> String {
+    let tool = Tool { name: "unwatched".to_owned(), version: "0.0.0-test".to_owned() };
+    let now = "2026-02-01T09:30:00Z".parse().unwrap();
+    let result = check(&mut Dump(input.to_owned()), None, now, tool, &mut |_| {});
+    let findings: Vec<_> = result
+        .findings
+        .iter()
+        .map(|finding| {
+            let signals = finding.signals.iter();
+            let signals: Vec<_> = signals
+                .map(|s| format!("{} {}: {} [{}]", s.rule, s.weight, s.fact, s.source))
+                .collect();
+            let (kind, band) = (finding.kind, finding.band);
+            serde_json::json!({
+                "id": finding.id, "kind": kind, "band": band, "score": finding.score,
+                "signals": signals,
+            })
+        })
+        .collect();
+    let checks: Vec<_> = result
+        .checks
+        .iter()
+        .map(|check| format!("{}: {:?}: {}", check.id, check.outcome, check.why))
+        .collect();
+    pretty(&serde_json::json!({
+        "findings": findings, "background_count": result.background_count, "checks": checks,
+    }))
 }
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {

@@ -4,6 +4,7 @@
 use std::io::Read;
 
 use super::accessibility::AccessibilityParser;
+use super::behaviour;
 use super::device_policy::DevicePolicyParser;
 use super::getprop::GetpropParser;
 use super::notification::NotificationParser;
@@ -26,6 +27,7 @@ enum Active {
     User(UserParser),
     Getprop(GetpropParser),
     WayIn(WayIn),
+    Behaviour(Box<dyn behaviour::Section>),
 }
 
 impl Active {
@@ -37,7 +39,10 @@ impl Active {
             "notification" => Self::Notification(NotificationParser::default()),
             "settings" => Self::Settings(SettingsDumpParser::default()),
             "user" => Self::User(UserParser::default()),
-            other => Self::WayIn(WayIn::of_service(other)?),
+            other => {
+                let way_in = WayIn::of_service(other).map(Self::WayIn);
+                way_in.or_else(|| behaviour::of_service(other).map(Self::Behaviour))?
+            }
         })
     }
 
@@ -51,6 +56,7 @@ impl Active {
             Self::User(parser) => parser.line(number, line),
             Self::Getprop(parser) => parser.line(number, line),
             Self::WayIn(section) => section.line(number, line),
+            Self::Behaviour(section) => section.line(number, line),
         }
     }
 
@@ -60,9 +66,11 @@ impl Active {
         match self {
             Self::Package(parser) => {
                 let parsed = note(facts, place, "dumpsys package", parser.end(whole));
-                for (part, table) in
-                    [(Part::Packages, parsed.packages), (Part::Activities, parsed.activities)]
-                {
+                for (part, table) in [
+                    (Part::Packages, parsed.packages),
+                    (Part::Activities, parsed.activities),
+                    (Part::Receivers, parsed.receivers),
+                ] {
                     facts.cover(part, state.coverage_of(table));
                 }
                 facts.add_packages(place, parsed);
@@ -125,6 +133,7 @@ impl Active {
                 facts.add_properties(place, parsed);
             }
             Self::WayIn(section) => section.end(facts, place, state),
+            Self::Behaviour(section) => section.end(facts, place, state),
         }
     }
 }
@@ -219,7 +228,7 @@ fn service(line: &str) -> Option<&str> {
 }
 
 /// A dump holds each service once or twice; one that repeats them without end is made to hurt.
-const MAX_SECTIONS: usize = 96;
+const MAX_SECTIONS: usize = 160;
 
 /// Reads the whole text once. `progress` is told now and then how many bytes were read.
 pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut dyn FnMut(u64)) {

@@ -5,20 +5,28 @@
 //! is missing. None of them judges.
 
 pub mod accessibility;
+pub mod activity;
 pub mod adb_keys;
+pub mod appops;
 pub mod aqf_packages;
 pub mod backup_manifest;
+mod behaviour;
 pub mod biometrics;
 pub mod companion;
 pub mod component;
+pub mod declares;
 pub mod device_policy;
+pub mod deviceidle;
 pub mod dump;
 pub mod getprop;
 pub mod lock_settings;
+pub mod media_projection;
+pub mod moments;
 pub mod network;
 pub mod notification;
 pub mod package;
 pub mod package_list;
+pub mod role;
 pub mod settings;
 pub mod telephony;
 pub mod trust;

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::component::{Component, is_name};
+pub use super::declares::Declares;
+use super::declares::declared_by;
 use super::{LineParser, Parsed};
 
 const MAX_PACKAGES: usize = 20_000;
@@ -24,6 +26,8 @@ pub struct UserState {
     pub hidden: Option<bool>,
     /// 0 default, 1 on, 2 and 3 off, 4 off until used.
     pub enabled: Option<u8>,
+    /// When it was first installed for this user, as printed (from Android 14 on).
+    pub first_installed: Option<String>,
     /// Components switched off.
     pub disabled_components: Vec<String>,
 }
@@ -37,6 +41,8 @@ pub struct PackageBlock {
     pub whole: bool,
     /// Whether its flags hold SYSTEM; `None` when it shows no flags.
     pub system: Option<bool>,
+    /// The number under which the system accounts for it, without the user's part.
+    pub app_id: Option<u32>,
     /// Where its files lie.
     pub code_path: Option<String>,
     /// The Android version it was made for.
@@ -70,41 +76,6 @@ pub struct MainActivity {
     pub line: u64,
 }
 
-/// What an app's manifest declares that a rule may ask about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Declares {
-    /// A service for accessibility.
-    AccessibilityService,
-    /// A listener for notifications.
-    NotificationListener,
-    /// A device administrator.
-    DeviceAdmin,
-    /// A VPN.
-    Vpn,
-    /// Starts with the phone.
-    BootReceiver,
-    /// Hears of text messages.
-    SmsReceiver,
-    /// Hears of outgoing calls.
-    OutgoingCallReceiver,
-}
-
-fn declared_by(action: &str) -> Option<Declares> {
-    Some(match action {
-        "android.accessibilityservice.AccessibilityService" => Declares::AccessibilityService,
-        "android.service.notification.NotificationListenerService" => {
-            Declares::NotificationListener
-        }
-        "android.app.action.DEVICE_ADMIN_ENABLED" => Declares::DeviceAdmin,
-        "android.net.VpnService" => Declares::Vpn,
-        "android.intent.action.BOOT_COMPLETED" => Declares::BootReceiver,
-        "android.provider.Telephony.SMS_RECEIVED" => Declares::SmsReceiver,
-        "android.intent.action.NEW_OUTGOING_CALL" => Declares::OutgoingCallReceiver,
-        _ => return None,
-    })
-}
-
 /// Whether a table was there, and its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +94,8 @@ pub enum Table {
 pub struct PackageDump {
     /// Which activities answer to which intent.
     pub activities: Table,
+    /// Which receivers hear of what.
+    pub receivers: Table,
     /// The list of packages.
     pub packages: Table,
     /// By name.
@@ -139,8 +112,8 @@ pub struct PackageDump {
 enum Section {
     Other,
     Activities,
-    /// Receivers and services.
-    Declarations,
+    Receivers,
+    Services,
     Packages,
     HiddenPackages,
 }
@@ -193,7 +166,8 @@ impl Default for PackageParser {
 fn section_of(line: &str, text: &str, in_table: bool) -> Option<Section> {
     Some(match text {
         "Activity Resolver Table:" => Section::Activities,
-        "Receiver Resolver Table:" | "Service Resolver Table:" => Section::Declarations,
+        "Receiver Resolver Table:" => Section::Receivers,
+        "Service Resolver Table:" => Section::Services,
         "Packages:" => Section::Packages,
         "Hidden system packages:" => Section::HiddenPackages,
         "Provider Resolver Table:"
@@ -273,6 +247,7 @@ impl PackageParser {
         self.main_of = None;
         match section {
             Section::Activities => self.dump.activities = self.dump.activities.max(Table::Cut),
+            Section::Receivers => self.dump.receivers = self.dump.receivers.max(Table::Cut),
             Section::Packages => self.dump.packages = self.dump.packages.max(Table::Cut),
             _ => {}
         }
@@ -281,6 +256,7 @@ impl PackageParser {
     fn close_section(&mut self) {
         match self.section {
             Section::Activities => self.dump.activities = Table::Whole,
+            Section::Receivers => self.dump.receivers = Table::Whole,
             Section::Packages => self.dump.packages = Table::Whole,
             _ => {}
         }
@@ -446,6 +422,10 @@ impl PackageParser {
                 let system = value.split([' ', '[', ']']).any(|flag| flag == "SYSTEM");
                 block.system = Some(system || block.system == Some(true));
             }
+            "userId" | "appId" => {
+                let id = value.split_whitespace().next().and_then(|id| id.parse::<u32>().ok());
+                block.app_id = block.app_id.or(id.map(|id| id % 100_000));
+            }
             "codePath" => block.code_path = Some(value.chars().take(300).collect()),
             "versionCode" => {
                 block.target_sdk = word_after(text, "targetSdk=").and_then(|sdk| sdk.parse().ok());
@@ -458,8 +438,12 @@ impl PackageParser {
             "originatingPackageName" | "installOriginatingPackageName" => {
                 block.originating = named(value);
             }
-            "firstInstallTime" if block.first_installed.is_none() => {
-                block.first_installed = Some(value.chars().take(40).collect());
+            "firstInstallTime" => {
+                let when: String = value.chars().take(40).collect();
+                if let Some(state) = self.user.and_then(|user| block.users.get_mut(&user)) {
+                    state.first_installed.get_or_insert_with(|| when.clone());
+                }
+                block.first_installed.get_or_insert(when);
             }
             _ => {}
         }
@@ -474,14 +458,17 @@ impl LineParser for PackageParser {
         if text.is_empty() {
             return;
         }
-        let in_table = matches!(self.section, Section::Activities | Section::Declarations);
+        let in_table =
+            matches!(self.section, Section::Activities | Section::Receivers | Section::Services);
         if let Some(section) = section_of(line, text, in_table) {
             self.enter(section);
             return;
         }
         match self.section {
             Section::Other => {}
-            Section::Activities | Section::Declarations => self.resolver_line(number, text),
+            Section::Activities | Section::Receivers | Section::Services => {
+                self.resolver_line(number, text);
+            }
             Section::Packages | Section::HiddenPackages => self.package_line(number, text),
         }
     }

@@ -9,12 +9,13 @@ use super::{LineParser, Parsed};
 use crate::evidence::SettingsTable;
 
 /// What is kept.
-pub const KEPT: [&str; 17] = [
+pub const KEPT: [&str; 20] = [
     "accessibility_enabled",
     "adb_wifi_enabled",
     "always_on_vpn_app",
     "always_on_vpn_lockdown",
     "default_input_method",
+    "dialer_default_application",
     "enabled_accessibility_services",
     "enabled_input_methods",
     "enabled_notification_listeners",
@@ -27,6 +28,8 @@ pub const KEPT: [&str; 17] = [
     "package_verifier_user_consent",
     "private_dns_mode",
     "private_dns_specifier",
+    "sms_default_application",
+    "verifier_verify_adb_installs",
 ];
 
 const MAX_VALUE_BYTES: usize = 16 * 1024;

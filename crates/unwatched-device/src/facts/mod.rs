@@ -1,8 +1,11 @@
 //! What was observed on a device, with where it was observed. Nothing here is judged: whether a
 //! fact matters is decided in `judge/`.
 
+mod behaviour;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use behaviour::Behaviour;
 use serde::Serialize;
 
 pub mod access;
@@ -43,6 +46,8 @@ pub enum Part {
     Packages,
     /// `dumpsys package`, which activities answer to which intent.
     Activities,
+    /// `dumpsys package`, which receivers hear of what.
+    Receivers,
     /// `dumpsys accessibility`.
     Accessibility,
     /// `dumpsys device_policy`.
@@ -55,6 +60,16 @@ pub enum Part {
     User,
     /// `getprop`.
     Getprop,
+    /// `dumpsys appops`.
+    Appops,
+    /// `dumpsys deviceidle`.
+    DeviceIdle,
+    /// `dumpsys role`.
+    Role,
+    /// `dumpsys media_projection`.
+    MediaProjection,
+    /// `dumpsys activity`, its services.
+    RunningServices,
     /// AndroidQF's `packages.json`.
     AqfPackages,
     /// `dumpsys trust`.
@@ -101,6 +116,12 @@ impl Part {
             Self::Settings(SettingsTable::System) => "settings_system",
             Self::User => "dumpsys user",
             Self::Getprop => "getprop",
+            Self::Receivers => "table of receivers (dumpsys package)",
+            Self::Appops => "dumpsys appops",
+            Self::DeviceIdle => "dumpsys deviceidle",
+            Self::Role => "dumpsys role",
+            Self::MediaProjection => "dumpsys media_projection",
+            Self::RunningServices => "dumpsys activity",
             Self::AqfPackages => "packages.json",
             Self::Trust => "dumpsys trust",
             Self::Fingerprint => "dumpsys fingerprint",
@@ -169,6 +190,8 @@ pub struct AppFacts {
     pub admins: Vec<SwitchedOn>,
     /// Notification listeners that are on.
     pub listeners: Vec<SwitchedOn>,
+    /// What it may do and did.
+    pub behaviour: Behaviour,
 }
 
 /// Who manages the device or a profile on it.
@@ -355,6 +378,7 @@ impl Facts {
         for ((table, key), (value, line)) in read.kept {
             let seen = Seen { place, part: Part::Settings(table), line };
             self.add_switched_on(&key, &value, seen);
+            self.add_phone_app(&key, &value, seen);
             self.settings.entry((table, key)).or_insert((value, seen));
         }
         for (user, table, key, value, line) in read.other_users {

@@ -5,6 +5,7 @@ use super::Met;
 use super::access::old_unknown_sources;
 use super::signed::files_of;
 use super::view::{Origin, View};
+use crate::android::appops::{Op, UseState};
 use crate::evidence::{EvidenceKind, SettingsTable};
 use crate::facts::{Coverage, Facts, Part};
 use crate::result::{Check, Outcome};
@@ -26,7 +27,7 @@ struct Spec {
 const LISTS: &[Part] =
     &[Part::Packages, Part::AqfPackages, Part::PackageList, Part::BackupManifest];
 
-const SPECS: [Spec; 12] = [
+const SPECS: &[Spec] = &[
     Spec {
         id: "device_owner",
         title: "an app that manages the whole phone or a profile",
@@ -54,6 +55,27 @@ const SPECS: [Spec; 12] = [
         rules: &["P4"],
         parts: &[Part::Notification, SECURE],
         and: None,
+    },
+    Spec {
+        id: "special_access",
+        title: "special access that was given app by app in the settings",
+        rules: &["P5"],
+        parts: &[Part::Appops],
+        and: None,
+    },
+    Spec {
+        id: "phone_app",
+        title: "the phone's own app for messages and calls replaced by one from outside the Play Store",
+        rules: &["P6_phone_app"],
+        parts: &[Part::Role, SECURE],
+        and: Some(Part::Packages),
+    },
+    Spec {
+        id: "kept_running",
+        title: "hidden apps that are kept running all the time",
+        rules: &["P8"],
+        parts: &[Part::DeviceIdle],
+        and: Some(Part::Receivers),
     },
     Spec {
         id: "hidden_launcher",
@@ -88,6 +110,20 @@ const SPECS: [Spec; 12] = [
         title: "what the apps' own files say: their names, pictures and code",
         rules: &["C2_label", "C3", "D1_code", "D1_says"],
         parts: &[Part::AppFiles],
+        and: None,
+    },
+    Spec {
+        id: "background_use",
+        title: "microphone, camera or location used while the app was not on the screen",
+        rules: &["D2"],
+        parts: &[Part::Appops],
+        and: None,
+    },
+    Spec {
+        id: "events",
+        title: "apps that wait for messages, calls, the phone's start and another SIM card",
+        rules: &["D4"],
+        parts: &[Part::Receivers],
         and: None,
     },
     Spec {
@@ -132,6 +168,9 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     for check in checks.iter_mut().filter(|check| check.outcome == Outcome::NotFound) {
         bare_list(facts, check);
     }
+    if let Some(check) = checks.iter_mut().find(|check| check.id == "background_use") {
+        background_use(facts, check);
+    }
     checks.push(not_read(
         "account_access",
         "who else can sign in to the accounts on this phone",
@@ -163,19 +202,52 @@ fn bare_list(facts: &Facts, check: &mut Check) {
     why.clone_into(&mut check.why);
 }
 
-/// The old setting means nothing where each app asks for itself.
+/// From Android 8 on each app is allowed by itself, and the old setting means nothing.
 fn unknown_sources(facts: &Facts, check: &mut Check) {
-    let why = match old_unknown_sources(facts) {
-        Some(true) => return,
-        Some(false) => {
-            "from Android 8 on this is allowed app by app, which this version does not read"
-        }
+    match old_unknown_sources(facts) {
+        Some(true) => {}
+        Some(false) => (check.outcome, check.why) = allowed_app_by_app(facts),
         None => {
-            "which Android this is could not be read, and the setting means nothing from Android 8 on"
+            check.outcome = Outcome::CouldNotCheck;
+            check.why = "which Android this is could not be read, and the setting means nothing from Android 8 on".to_owned();
         }
-    };
-    check.outcome = Outcome::CouldNotCheck;
-    why.clone_into(&mut check.why);
+    }
+}
+
+fn allowed_app_by_app(facts: &Facts) -> (Outcome, String) {
+    let allowed = facts.apps.values().filter(|app| {
+        app.behaviour.ops.get(&Op::InstallApps).is_some_and(|(record, _)| record.allowed)
+    });
+    let count = allowed.count();
+    let parts = &[Part::Appops];
+    let (outcome, why) = ending(facts, parts, best(facts, parts), false, count > 0);
+    if count == 0 {
+        return (outcome, why);
+    }
+    (
+        outcome,
+        format!(
+            "from Android 8 on this is allowed app by app; here for {count}, such as a browser or a file manager ({})",
+            Part::Appops.as_str()
+        ),
+    )
+}
+
+/// Android 7 and 8 say when an operation was used, not in what state.
+fn background_use(facts: &Facts, check: &mut Check) {
+    let mut uses = facts
+        .apps
+        .values()
+        .flat_map(|app| app.behaviour.ops.values())
+        .flat_map(|(record, _)| &record.uses)
+        .peekable();
+    if check.outcome == Outcome::NotFound
+        && uses.peek().is_some()
+        && uses.all(|used| used.state == UseState::Unknown)
+    {
+        check.outcome = Outcome::CouldNotCheck;
+        check.why = "this Android version says when an app used them, not whether the app was on the screen".to_owned();
+    }
 }
 
 fn not_read(id: &'static str, title: &str, why: &str) -> Check {

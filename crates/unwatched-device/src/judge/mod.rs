@@ -5,6 +5,7 @@
 
 mod access;
 mod app_code;
+mod behaviour;
 mod checks;
 mod identity;
 mod recalls;

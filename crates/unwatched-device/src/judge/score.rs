@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::behaviour;
 use super::view::{Icon, Origin, Provenance, View, permission_kinds};
 use crate::catalogue::{Group, Known, catalogue};
 use crate::facts::{Facts, Part, SwitchedOn};
@@ -64,6 +65,7 @@ fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     {
         signals.push(switched_on(facts, "P4", listener, &app.facts.listeners));
     }
+    signals.extend(behaviour::powers(facts, app));
 }
 
 /// A component that two lists may name; where both were read and only one does, the fact says so.
@@ -119,6 +121,7 @@ fn origin(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
         }
         Provenance::Play | Provenance::Other | Provenance::Unknown => {}
     }
+    signals.extend(behaviour::origin(facts, app));
 }
 
 fn data(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
@@ -128,6 +131,7 @@ fn data(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
         let words = [("count", count.as_str()), ("groups", groups.as_str())];
         signals.push(catalogue().rule("D1").signal(&words, facts.place(seen)));
     }
+    signals.extend(behaviour::data(facts, app));
 }
 
 /// Weakened protection multiplies the points of an app that came from outside a store. What it
@@ -162,8 +166,13 @@ fn band(points: u32, signals: &[Signal], open: bool) -> Option<Band> {
     let unlike = groups.len() >= bands.strong_signs_groups
         && (groups.contains(&Group::C) || groups.contains(&Group::O));
     // What an app may read is what it was openly installed for: to name it on that ground alone
-    // would only tell whoever holds the report which apps somebody uses.
-    let only_data = groups.iter().all(|group| *group == Group::D);
+    // would only tell whoever holds the report which apps somebody uses. One kind of special
+    // access (a bubble over other apps) changes nothing about that.
+    let one_access = catalogue().rule("P5").weight;
+    let only_data = signals.iter().all(|signal| {
+        catalogue().rule(&signal.rule).group == Group::D
+            || (signal.rule == "P5" && signal.weight <= one_access)
+    });
     if open && only_data {
         None
     } else if points >= bands.strong_signs && unlike && !open {
@@ -215,5 +224,7 @@ mod tests {
         check(&["D1"], true, None);
         check(&["D1"], false, Some(Band::Notable));
         check(&["D1", "P4"], true, Some(Band::Notable));
+        check(&["D1", "P5"], true, None);
+        check(&["D1", "P5"], false, Some(Band::Notable));
     }
 }

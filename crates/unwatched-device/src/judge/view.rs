@@ -87,7 +87,7 @@ impl<'f> View<'f> {
             .chain([&self.facts.accessibility_installed])
             .find_map(|all| all.first())
             .map(|on| on.seen);
-        block.or(listed).or(switched_on).or(file)
+        block.or(listed).or(switched_on).or(file).or_else(|| self.facts.behaviour.seen())
     }
 }
 
@@ -162,20 +162,22 @@ fn shown(all: &Facts, package: &str) -> String {
 }
 
 fn present(all: &Facts, facts: &AppFacts) -> bool {
-    let Some((block, _)) = &facts.block else {
-        return !only_a_file(all, facts);
-    };
+    let Some((block, _)) = &facts.block else { return listed(all, facts) };
     let mut installed = block.users.values().filter_map(|user| user.installed).peekable();
     installed.peek().is_none() || installed.any(|installed| installed)
 }
 
-/// An app's file lies there, and a whole list of packages does not hold the app.
-fn only_a_file(all: &Facts, facts: &AppFacts) -> bool {
-    let listed = facts.aqf.is_some() || facts.listed.is_some() || facts.backup.is_some();
-    let switched_on =
-        !facts.admins.is_empty() || !facts.accessibility.is_empty() || !facts.listeners.is_empty();
-    let has_list = all.is_whole(Part::Packages) || all.is_whole(Part::AqfPackages);
-    has_list && !listed && !switched_on && !facts.files.is_empty()
+/// An app without a block may stand in another list, or be switched on. Its file, and what other
+/// services merely remember of it, do not put it on the phone where a whole list leaves it out.
+fn listed(all: &Facts, facts: &AppFacts) -> bool {
+    let switched_on = [&facts.admins, &facts.accessibility, &facts.listeners];
+    let named = facts.aqf.is_some()
+        || facts.listed.is_some()
+        || facts.backup.is_some()
+        || !facts.accessibility_installed.is_empty()
+        || switched_on.iter().any(|all| !all.is_empty());
+    let whole_list = all.is_whole(Part::Packages) || all.is_whole(Part::AqfPackages);
+    named || (!whole_list && (facts.behaviour.is_current() || !facts.files.is_empty()))
 }
 
 fn only_in_private_space(all: &Facts, facts: &AppFacts) -> bool {

@@ -221,7 +221,6 @@ fn no_launcher(manifest: &Manifest, elsewhere: bool) -> Option<Evidence> {
     let is_whole_app = manifest.has_application
         && manifest.has_code
         && !manifest.is_split
-        && !manifest.is_overlay
         && !manifest.components.is_empty();
     let opened = opened_otherwise(manifest);
     if !is_whole_app || opened == Opened::Otherwise || elsewhere != (opened == Opened::AsItSays) {
@@ -253,18 +252,27 @@ enum Opened {
     Otherwise,
 }
 
-/// What is opened in another way has no icon either: keyboards, wallpapers, watch faces, apps for
-/// televisions; tiles, widgets, tests and services for other apps.
+/// What is opened in another way has no icon either: keyboards, wallpapers, watch faces, home
+/// screens, apps for televisions; tiles, widgets, tests and services for other apps. All of it is a
+/// line in the manifest that anybody can write: who asks for what could watch only says so.
 fn opened_otherwise(manifest: &Manifest) -> Opened {
-    const ALWAYS: [&str; 6] = [
+    if !says_what_opens_it(manifest) {
+        Opened::ByNothing
+    } else if could_watch(manifest) {
+        Opened::AsItSays
+    } else {
+        Opened::Otherwise
+    }
+}
+
+fn says_what_opens_it(manifest: &Manifest) -> bool {
+    const KINDS: [&str; 15] = [
         "android.permission.BIND_INPUT_METHOD",
         "android.permission.BIND_WALLPAPER",
         "android.permission.BIND_DREAM_SERVICE",
         "android.permission.BIND_PRINT_SERVICE",
         "android.permission.BIND_TEXT_SERVICE",
         "android.permission.BIND_VR_LISTENER_SERVICE",
-    ];
-    const ADD_ONS: [&str; 9] = [
         "android.permission.BIND_COMPANION_DEVICE_SERVICE",
         "android.permission.BIND_QUICK_SETTINGS_TILE",
         "android.permission.BIND_REMOTEVIEWS",
@@ -275,7 +283,7 @@ fn opened_otherwise(manifest: &Manifest) -> Opened {
         "android.permission.BIND_CONTROLS",
         "android.permission.MANAGE_DOCUMENTS",
     ];
-    const ADD_ON_ACTIONS: [&str; 17] = [
+    const ACTIONS: [&str; 17] = [
         "android.companion.CompanionDeviceService",
         "com.google.android.gms.wearable.BIND_LISTENER",
         "com.google.android.gms.wearable.DATA_CHANGED",
@@ -294,47 +302,56 @@ fn opened_otherwise(manifest: &Manifest) -> Opened {
         "org.adw.launcher.THEMES",
         "com.twofortyfouram.locale.intent.action.EDIT_SETTING",
     ];
-    const CAN_WATCH: [&str; 9] = [
+    const ELSEWHERE: [&str; 3] = [
+        "android.hardware.type.watch",
+        "android.hardware.type.automotive",
+        "android.software.leanback",
+    ];
+    let says = |one: &Component| {
+        one.permission.as_deref().is_some_and(|name| KINDS.contains(&name))
+            || ACTIONS.iter().any(|action| one.has_action(action))
+            || (one.enabled && one.has_category("android.intent.category.HOME"))
+    };
+    // What may also be missing does not say that it runs only there.
+    let only_elsewhere = ELSEWHERE.iter().any(|name| manifest.required_features.contains(*name));
+    only_elsewhere
+        || manifest.is_overlay
+        || manifest.is_test
+        || manifest.components.iter().any(says)
+        || is_plugin(manifest)
+}
+
+/// Whether it asks for anything by which it could watch somebody.
+fn could_watch(manifest: &Manifest) -> bool {
+    const PERMISSIONS: [&str; 14] = [
         "READ_SMS",
         "RECEIVE_SMS",
+        "RECEIVE_MMS",
+        "RECEIVE_WAP_PUSH",
         "READ_CALL_LOG",
+        "PROCESS_OUTGOING_CALLS",
         "RECORD_AUDIO",
         "CAMERA",
         "ACCESS_FINE_LOCATION",
         "ACCESS_COARSE_LOCATION",
         "ACCESS_BACKGROUND_LOCATION",
         "READ_CONTACTS",
+        "MANAGE_EXTERNAL_STORAGE",
+        "FOREGROUND_SERVICE_MEDIA_PROJECTION",
     ];
-    const WATCHES: [&str; 3] = [
+    const SERVICES: [&str; 3] = [
         "android.permission.BIND_ACCESSIBILITY_SERVICE",
         "android.permission.BIND_NOTIFICATION_LISTENER_SERVICE",
         "android.permission.BIND_DEVICE_ADMIN",
     ];
-    let bound = |by: &[&str]| {
-        let mut components = manifest.components.iter();
-        components.any(|one| one.permission.as_deref().is_some_and(|name| by.contains(&name)))
+    let bound = |one: &Component| {
+        one.permission.as_deref().is_some_and(|name| SERVICES.contains(&name))
     };
-    let answers = |actions: &[&str]| {
-        let mut components = manifest.components.iter();
-        components.any(|one| actions.iter().any(|action| one.has_action(action)))
+    let asks = |name: &String| {
+        let short = name.strip_prefix("android.permission.");
+        short.is_some_and(|short| PERMISSIONS.contains(&short))
     };
-    let can_watch = bound(&WATCHES)
-        || manifest.permissions.iter().any(|name| {
-            name.strip_prefix("android.permission.").is_some_and(|name| CAN_WATCH.contains(&name))
-        });
-    let elsewhere = ["android.hardware.type.watch", "android.hardware.type.automotive"];
-    let only_elsewhere = elsewhere.iter().any(|name| manifest.features.contains(*name))
-        || manifest.required_features.contains("android.software.leanback");
-    let is_home =
-        manifest.components.iter().any(|one| one.has_category("android.intent.category.HOME"));
-    if only_elsewhere || is_home || bound(&ALWAYS) {
-        return Opened::Otherwise;
-    }
-    match manifest.is_test || bound(&ADD_ONS) || answers(&ADD_ON_ACTIONS) || is_plugin(manifest) {
-        true if can_watch => Opened::AsItSays,
-        true => Opened::Otherwise,
-        false => Opened::ByNothing,
-    }
+    manifest.components.iter().any(bound) || manifest.permissions.iter().any(asks)
 }
 
 /// Whether one of its components answers to an action that is named for plug-ins.

@@ -57,11 +57,15 @@ pub fn nothing(question: &Question, report: &Report) -> String {
     format!("{} {unread}: it may be there all the same.", question.nothing)
 }
 
-/// What is said of removing it beside what was seen, where that is nothing or was not all there is.
+/// The action of signals that tell of removing the app; others may be predicted beside.
+const REMOVAL: &str = "remove_or_stop";
+
+/// What is said of removing it beside what was seen, where that tells nothing of a removal or was
+/// not all there is.
 pub fn removal_unknown(report: &Report) -> Option<&'static str> {
     if report.has_unread_code() {
         Some("Not all of its code could be read: assume that the other side is told at once.")
-    } else if report.observable_by.is_empty() {
+    } else if !report.observable_by.iter().any(|one| one.action == REMOVAL) {
         Some("No code was seen that reports a removal: assume that the other side is told at once.")
     } else {
         None
@@ -100,8 +104,39 @@ static QUESTIONS: LazyLock<Vec<Question>> = LazyLock::new(|| {
 mod tests {
     use std::collections::BTreeSet;
 
+    use unwatched_model::report::{HowSoon, Observable};
+
     use super::*;
     use crate::catalogue::catalogue;
+    use crate::hashing::hash_only;
+
+    fn plain() -> Report {
+        hash_only(None, b"an app", "of a test")
+    }
+
+    #[test]
+    fn a_removal_is_answered_whatever_else_is_predicted() {
+        let predicting = |actions: &[&str]| {
+            let one = |action: &&str| Observable {
+                action: (*action).to_owned(),
+                signal: "of_a_test".to_owned(),
+                how_soon: HowSoon::AtOnce,
+                support: Support::Supported,
+                inside: None,
+                evidence: Vec::new(),
+                sentence: "It is noticed.".to_owned(),
+            };
+            Report { observable_by: actions.iter().map(one).collect(), ..plain() }
+        };
+        for actions in [&[][..], &["connect_cable"], &["switch_off_vpn", "restart_phone"]] {
+            let said = removal_unknown(&predicting(actions));
+            let said = said.unwrap_or_else(|| panic!("nothing is said beside {actions:?}"));
+            assert!(said.ends_with("assume that the other side is told at once."), "{said}");
+        }
+        assert_eq!(removal_unknown(&predicting(&["connect_cable", REMOVAL])), None);
+        let known = catalogue().signals.iter().filter(|signal| signal.action == REMOVAL);
+        assert!(known.count() > 0, "no signal tells of {REMOVAL}");
+    }
 
     #[test]
     fn every_capability_answers_exactly_one_question() {

@@ -253,7 +253,7 @@ pub enum LabelList {
 pub enum Launcher {
     /// Neither an activity nor an alias offers it, and nothing says what else opens it.
     None,
-    /// Neither does; it says that a widget, a watch, a test or another app opens it. It could watch.
+    /// Neither does; it says that a widget, a keyboard, a test or the like opens it. It could watch.
     OpenedElsewhere,
     /// One offers it, or several.
     Present,

@@ -7,6 +7,7 @@ mod hostile;
 mod identity;
 mod items;
 mod observable;
+mod opened;
 mod oracle;
 mod parts;
 mod pictured;

@@ -24,7 +24,7 @@ pub(crate) struct AnswerView {
     /// What is said when nothing was seen.
     pub(crate) nothing: String,
     /// What holds whatever was seen; empty where there is no such thing.
-    pub(crate) closing: &'static str,
+    pub(crate) closing: String,
     /// Addresses that show where data may go, where the question is about that.
     pub(crate) addresses: Vec<String>,
     /// How many more addresses there are.
@@ -34,6 +34,8 @@ pub(crate) struct AnswerView {
 /// More addresses than these are counted: the page has them all further down.
 const MOST_ADDRESSES: usize = 8;
 
+const CLOSING: &str = "This is what its code is made to do; the other side may notice in other ways, \
+too. Before anything is switched off or removed, plan for its being noticed.";
 const CLOSING_UNREAD: &str = "Not all of its code could be read: assume that the other side is \
 told at once. Before anything is switched off or removed, plan for its being noticed.";
 
@@ -62,7 +64,7 @@ fn view(answer: &Answer<'_>, report: &Report) -> AnswerView {
         said: answer.said.iter().map(|capability| said(capability)).collect(),
         mentioned: words::list(&names),
         nothing: questions::nothing(answer.question, report),
-        closing: "",
+        closing: String::new(),
         addresses,
         more_addresses,
     }
@@ -98,15 +100,20 @@ fn noticed(report: &Report) -> AnswerView {
         said: said.collect(),
         mentioned: String::new(),
         nothing: unknown.to_owned(),
-        closing: if report.has_unread_code() {
-            CLOSING_UNREAD
-        } else {
-            "This is what its code is made to do; the other side may notice in other ways, \
-             too. Before anything is switched off or removed, plan for its being noticed."
-        },
+        closing: closing(report, unknown),
         addresses: Vec::new(),
         more_addresses: 0,
     }
+}
+
+/// What holds whatever is predicted; that nothing tells of a removal stands here where something
+/// else is.
+fn closing(report: &Report, unknown: &str) -> String {
+    if report.has_unread_code() {
+        return CLOSING_UNREAD.to_owned();
+    }
+    let unsaid = if report.observable_by.is_empty() { "" } else { unknown };
+    format!("{unsaid} {CLOSING}").trim_start().to_owned()
 }
 
 /// How soon the other side would notice.

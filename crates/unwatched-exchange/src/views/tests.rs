@@ -15,7 +15,8 @@ use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::opinion::{EvidenceKind, Opinion, OpinionEvidence, OpinionId, Scope, Stance};
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_model::report::{
-    Capability, Certificate, Endpoint, Evidence, FileFormat, Problem, Report, Support, Tier, Unread,
+    Capability, Certificate, Endpoint, Evidence, FileFormat, Observable, Problem, Report, Support,
+    Tier, Unread,
 };
 use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::Verdict;
@@ -287,6 +288,23 @@ fn what_was_not_read_is_no_comfort_and_what_was_left_out_no_gap() {
     for gap in ["This report is incomplete", "Not all of its code could be read"] {
         assert!(!html.contains(gap), "{gap}");
     }
+}
+
+#[test]
+fn a_removal_is_answered_beside_what_else_is_predicted() {
+    let mut charged = report();
+    charged.unread.clear();
+    let cable = serde_json::json!({
+        "action": "connect_cable", "signal": "power", "how_soon": "at_once",
+        "support": "possible", "evidence": [], "sentence": "A cable is noticed.",
+    });
+    let cable: Observable = serde_json::from_value(cable).unwrap();
+    let removal = Observable { action: "remove_or_stop".to_owned(), ..cable.clone() };
+    charged.observable_by = vec![cable.clone()];
+    let assume = "No code was seen that reports a removal: assume that the other side is told at once.";
+    says(&sample_page(SampleState::Analysed, Some(charged.clone())), &["A cable is noticed.", assume]);
+    charged.observable_by = vec![cable, removal];
+    assert!(!sample_page(SampleState::Analysed, Some(charged)).contains(assume));
 }
 
 #[test]

@@ -108,13 +108,13 @@ fn read(
                 facts.add_backup_manifest(place, manifest);
             }
         }
-        // Handed on by the evidence; no rule reads them yet.
         ArtefactKind::AqfFiles
         | ArtefactKind::RootBinaries
         | ArtefactKind::Mounts
         | ArtefactKind::Processes
-        | ArtefactKind::ServiceList
-        | ArtefactKind::Selinux
+        | ArtefactKind::Selinux => facts.read_system(place, &artefact.kind, source),
+        // Handed on by the evidence; no rule reads them.
+        ArtefactKind::ServiceList
         | ArtefactKind::Environment
         | ArtefactKind::Logcat
         | ArtefactKind::Tombstone

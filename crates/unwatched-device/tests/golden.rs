@@ -10,6 +10,7 @@ use unwatched_device::android::accessibility::AccessibilityParser;
 use unwatched_device::android::activity::ActivityParser;
 use unwatched_device::android::adb_keys::AdbKeysParser;
 use unwatched_device::android::appops::AppopsParser;
+use unwatched_device::android::backup_manifest::BackupManifestParser;
 use unwatched_device::android::biometrics::BiometricsParser;
 use unwatched_device::android::companion::CompanionParser;
 use unwatched_device::android::device_policy::DevicePolicyParser;
@@ -20,12 +21,13 @@ use unwatched_device::android::media_projection::MediaProjectionParser;
 use unwatched_device::android::network::NetworkParser;
 use unwatched_device::android::notification::NotificationParser;
 use unwatched_device::android::package::PackageParser;
+use unwatched_device::android::package_list::PackageListParser;
 use unwatched_device::android::role::RoleParser;
 use unwatched_device::android::settings::{SettingsDumpParser, SettingsListParser};
 use unwatched_device::android::telephony::TelephonyParser;
 use unwatched_device::android::trust::TrustParser;
 use unwatched_device::android::user::UserParser;
-use unwatched_device::android::{aqf_packages, parse};
+use unwatched_device::android::{aqf_files, aqf_packages, parse, system_state};
 use unwatched_device::check;
 use unwatched_device::evidence::{
     Artefact, ArtefactKind, Evidence, EvidenceKind, Problem, SettingsTable,
@@ -110,6 +112,13 @@ fn parsed(artefact: &str, input: &str) -> String {
         "telephony" => pretty(&parse(TelephonyParser::default(), input)),
         "trust" => pretty(&parse(TrustParser::default(), input)),
         "user" => pretty(&parse(UserParser::default(), input)),
+        "aqf_files" => pretty(&aqf_files::read(input.as_bytes())),
+        "backup_manifest" => pretty(&parse(BackupManifestParser::default(), input)),
+        "mounts" => pretty(&system_state::mounts(input.as_bytes())),
+        "package_list" => pretty(&parse(PackageListParser::default(), input)),
+        "processes" => pretty(&system_state::processes(input.as_bytes())),
+        "root_binaries" => pretty(&system_state::root_binaries(input.as_bytes())),
+        "selinux" => pretty(&system_state::selinux(input.as_bytes())),
         "aqf_packages" => pretty(&aqf_packages::read(input.as_bytes())),
         "activity" => pretty(&parse(ActivityParser::default(), input)),
         "appops" => pretty(&parse(AppopsParser::default(), input)),

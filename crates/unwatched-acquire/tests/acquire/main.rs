@@ -10,6 +10,7 @@ mod population;
 mod printed;
 mod reference;
 mod sealed;
+mod system;
 
 use std::path::Path;
 

@@ -24,6 +24,7 @@ use crate::evidence::{EvidenceKind, Problem, SettingsTable};
 use access::{AccessFacts, At};
 
 pub mod app_files;
+pub mod system;
 
 pub use app_files::AppFile;
 
@@ -100,6 +101,16 @@ pub enum Part {
     BackupManifest,
     /// `pm list packages`.
     PackageList,
+    /// AndroidQF's `files.json`.
+    AqfFiles,
+    /// AndroidQF's `root_binaries.json`.
+    RootBinaries,
+    /// The mounted file systems.
+    Mounts,
+    /// The running processes.
+    Processes,
+    /// Whether SELinux holds.
+    Selinux,
 }
 
 impl Part {
@@ -137,6 +148,11 @@ impl Part {
             Self::AppFiles => "files of apps",
             Self::BackupManifest => "backup's list of apps",
             Self::PackageList => "pm list packages",
+            Self::AqfFiles => "files.json",
+            Self::RootBinaries => "root_binaries.json",
+            Self::Mounts => "list of mounts",
+            Self::Processes => "list of processes",
+            Self::Selinux => "getenforce",
         }
     }
 }
@@ -175,6 +191,10 @@ pub struct AppFacts {
     pub backup: Option<(BackupManifest, Seen)>,
     /// Its files, analysed.
     pub files: Vec<AppFile>,
+    /// It runs.
+    pub running: Option<Seen>,
+    /// It has a folder of its own among the person's files.
+    pub folder: Option<Seen>,
     /// It stands among the hidden system packages: an update lies over a version that came with
     /// the phone.
     pub hidden_system: bool,
@@ -228,6 +248,8 @@ pub struct Facts {
     pub coverage: BTreeMap<Part, Coverage>,
     /// Whether any artefact ended before its end.
     pub cut_short: bool,
+    /// The system itself.
+    pub system: system::SystemFacts,
     /// How many files of apps were analysed, and how many could not be.
     pub app_files_read: usize,
     /// How many could not be.
@@ -251,6 +273,7 @@ impl Facts {
             access: AccessFacts::default(),
             coverage: BTreeMap::new(),
             cut_short: false,
+            system: system::SystemFacts::default(),
             app_files_read: 0,
             app_files_unread: 0,
             places: Vec::new(),
@@ -285,7 +308,8 @@ impl Facts {
         if seen.part == Part::AppFiles {
             return place.to_owned();
         }
-        let unit = if seen.part == Part::AqfPackages { "entry" } else { "line" };
+        let counts_entries = matches!(seen.part, Part::AqfPackages | Part::AqfFiles);
+        let unit = if counts_entries { "entry" } else { "line" };
         let part = seen.part.as_str();
         if part == place {
             format!("{place}, {unit} {}", seen.line)

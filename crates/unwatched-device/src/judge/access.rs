@@ -114,7 +114,7 @@ fn managed(facts: &Facts, owner: &Owner) -> Finding {
     access(format!("access:{id}:{}", owner.package), Subject::Profile(subject), signal)
 }
 
-fn access(id: String, subject: Subject, signal: Signal) -> Finding {
+pub(super) fn access(id: String, subject: Subject, signal: Signal) -> Finding {
     Finding {
         id,
         kind: FindingKind::Access,

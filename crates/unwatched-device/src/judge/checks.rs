@@ -127,6 +127,20 @@ const SPECS: &[Spec] = &[
         and: None,
     },
     Spec {
+        id: "root_traces",
+        title: "tools that take full rights over the phone, as far as they do not hide",
+        rules: &["S1_root_traces"],
+        parts: &[Part::RootBinaries, Part::AqfFiles],
+        and: None,
+    },
+    Spec {
+        id: "temporary_programs",
+        title: "programs where only a computer puts them",
+        rules: &["S1_temporary_programs"],
+        parts: &[Part::AqfFiles],
+        and: None,
+    },
+    Spec {
         id: "play_protect",
         title: "Play Protect switched off",
         rules: &["S1_verifier"],

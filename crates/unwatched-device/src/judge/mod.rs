@@ -11,6 +11,7 @@ mod identity;
 mod recalls;
 mod score;
 mod signed;
+mod system;
 mod view;
 
 use std::collections::BTreeSet;
@@ -57,11 +58,12 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
             met.rules.extend(rules);
             findings.push(app_finding(&app, identified, scored));
         } else {
-            background_count += usize::from(app.present);
+            background_count += usize::from(app.present && !app.is_only_a_process());
             met.unnamed.extend(rules);
         }
     }
-    let access = access::findings(facts);
+    let mut access = access::findings(facts);
+    access.extend(system::findings(facts));
     met.rules.extend(access.iter().flat_map(|finding| &finding.signals).map(|s| s.rule.clone()));
     findings.extend(access);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));

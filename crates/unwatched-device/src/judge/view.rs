@@ -75,6 +75,18 @@ impl<'f> View<'f> {
             && (self.origin == Origin::Preinstalled || self.provenance == Provenance::Play)
     }
 
+    /// Nothing but a running process bears this name: an app may give its processes other names.
+    pub(crate) fn is_only_a_process(&self) -> bool {
+        let facts = self.facts;
+        let listed = facts.block.is_some() || facts.aqf.is_some() || facts.listed.is_some();
+        let switched_on = [&facts.admins, &facts.accessibility, &facts.listeners];
+        facts.running.is_some()
+            && !listed
+            && facts.backup.is_none()
+            && facts.files.is_empty()
+            && switched_on.iter().all(|all| all.is_empty())
+    }
+
     /// Where the evidence speaks of the app at all.
     pub(crate) fn seen(&self) -> Option<Seen> {
         let block = self.facts.block.as_ref().map(|(_, seen)| *seen);
@@ -87,7 +99,13 @@ impl<'f> View<'f> {
             .chain([&self.facts.accessibility_installed])
             .find_map(|all| all.first())
             .map(|on| on.seen);
-        block.or(listed).or(switched_on).or(file).or_else(|| self.facts.behaviour.seen())
+        block
+            .or(listed)
+            .or(switched_on)
+            .or(file)
+            .or_else(|| self.facts.behaviour.seen())
+            .or(self.facts.running)
+            .or(self.facts.folder)
     }
 }
 
@@ -174,6 +192,7 @@ fn listed(all: &Facts, facts: &AppFacts) -> bool {
     let named = facts.aqf.is_some()
         || facts.listed.is_some()
         || facts.backup.is_some()
+        || facts.running.is_some()
         || !facts.accessibility_installed.is_empty()
         || switched_on.iter().any(|all| !all.is_empty());
     let whole_list = all.is_whole(Part::Packages) || all.is_whole(Part::AqfPackages);

@@ -7,6 +7,7 @@ mod judged;
 mod loose;
 mod opened;
 mod population;
+mod population_facts;
 mod printed;
 mod reference;
 mod sealed;

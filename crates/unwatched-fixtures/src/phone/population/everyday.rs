@@ -302,7 +302,10 @@ fn one_keyboard(apps: &mut [Record]) {
 fn store_of(app: &mut Record, handset: Handset, random: &mut Random) {
     let play_there = !handset.is_huawei() || handset.sdk < 29;
     match handset.own_store() {
-        Some(store) if !play_there || random.below(8) == 0 => {
+        // What reads the screen or notifications is not in the makers' stores.
+        Some(store)
+            if !play_there || random.below(8) == 0 && !app.accessibility && !app.listener =>
+        {
             app.source = Source::Store(store.to_owned());
         }
         _ => {}

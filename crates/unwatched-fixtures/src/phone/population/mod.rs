@@ -233,9 +233,9 @@ pub fn population(seed: u64) -> Vec<Phone> {
             let index = phones.len();
             let mut random = Random::new(seed.wrapping_mul(0x1_0001).wrapping_add(index as u64));
             let offset = usize::try_from(seed % 22).unwrap_or(0);
-            // What an engineer's phones show has its places in the dumps of Android 11 and later.
+            // What an engineer's phones show has its places in the dumps of Android 12 and later.
             let handset = if kind == Kind::Engineer {
-                Handset::in_turn_since(30, index + offset)
+                Handset::in_turn_since(31, index + offset)
             } else {
                 Handset::in_turn(index + offset)
             };

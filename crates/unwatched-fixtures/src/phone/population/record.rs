@@ -270,6 +270,16 @@ impl Record {
         }
     }
 
+    /// It came with the phone.
+    pub fn at_delivery(&self) -> bool {
+        self.source.is_system()
+    }
+
+    /// The Play Store is on record as its installer.
+    pub fn says_play(&self) -> bool {
+        self.source.installer() == Some(PLAY)
+    }
+
     /// Its last part, for names of classes.
     pub(super) fn class(&self, class: &str) -> String {
         format!("{}.{class}", self.package)

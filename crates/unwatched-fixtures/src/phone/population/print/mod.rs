@@ -77,7 +77,6 @@ fn services(phone: &Phone) -> Vec<(&'static str, String)> {
         ("connectivity", state::connectivity(phone)),
         ("device_policy", powers::device_policy(phone)),
         ("deviceidle", state::deviceidle(phone)),
-        ("fingerprint", state::fingerprint(phone)),
         ("input_method", powers::input_method(phone)),
         ("lock_settings", state::lock_settings(phone)),
         ("media_projection", state::media_projection(phone)),
@@ -90,11 +89,15 @@ fn services(phone: &Phone) -> Vec<(&'static str, String)> {
         ("user", state::user(phone)),
         ("wifi", state::wifi(phone)),
     ];
+    // Without a sensor there is no such service.
+    if sdk >= 26 {
+        sections.push(("fingerprint", state::fingerprint(phone)));
+    }
     if sdk >= 29 {
         sections.push(("role", state::role(phone)));
         sections.push(("face", state::face(phone)));
     }
-    if sdk >= 30 {
+    if sdk >= 31 {
         sections.push(("companiondevice", state::companiondevice(phone)));
     }
     if sdk >= 31 {

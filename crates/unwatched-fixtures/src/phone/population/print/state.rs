@@ -156,9 +156,6 @@ pub(super) fn deviceidle(phone: &Phone) -> String {
 
 /// `FingerprintService`: one JSON object, from Android 12 on below the sensor's lines.
 pub(super) fn fingerprint(phone: &Phone) -> String {
-    if phone.handset.sdk < 26 {
-        return "Fingerprint Manager: no sensor\n".to_owned();
-    }
     biometric(phone, "Fingerprint", phone.fingers)
 }
 
@@ -230,15 +227,10 @@ pub(super) fn companiondevice(phone: &Phone) -> String {
         let package = &link.package;
         let approved = "Fri Nov 07 10:21:33 GMT 2025";
         let never = if link.self_managed { "None" } else { approved };
-        if sdk <= 30 {
+        if sdk <= 32 {
             line!(
                 out,
-                "  Association{{userId=0, deviceAddress={mac}, companionAppPackage={package}, deviceProfile={profile}}}"
-            );
-        } else if sdk <= 32 {
-            line!(
-                out,
-                "  Association{{mUserId=0, mDeviceMacAddress={mac}, mPackageName={package}, mDeviceProfile={profile}, mNotifyOnDeviceNearby=false, mTimeApprovedMs={approved}}}"
+                "  Association {{ userId = 0, deviceMacAddress = {mac}, packageName = {package}, deviceProfile = {profile}, notifyOnDeviceNearby = false, timeApprovedMs = {approved} }}"
             );
         } else {
             let tag = if sdk >= 34 { ", mTag='null'" } else { "" };
@@ -253,9 +245,7 @@ pub(super) fn companiondevice(phone: &Phone) -> String {
         }
     }
     line!(out, "Currently Connected Devices:");
-    if sdk >= 31 {
-        line!(out, "Devices Last Nearby:");
-    }
+    line!(out, "Devices Last Nearby:");
     out
 }
 

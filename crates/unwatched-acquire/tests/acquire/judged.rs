@@ -170,8 +170,22 @@ fn a_play_record_that_another_contradicts_opens_no_door() {
         .launcher(Launcher::Shown);
     let result = check_bugreport(&ordinary().app(app), None);
     let finding = about(&result, "com.quiet.omega");
-    assert_eq!(rules(finding), ["P2", "P3", "P4", "O2", "D1"]);
+    assert_eq!(rules(finding), ["P2", "P3", "P4", "O1", "O2", "D1"]);
     assert_eq!(finding.band, Some(Band::StrongSigns));
+}
+
+#[test]
+fn a_cable_that_names_a_store_is_no_store() {
+    for store in ["com.android.vending", "com.sec.android.app.samsungapps"] {
+        let app = App::new("com.quiet.omega")
+            .installed_by(Some(store))
+            .initiated_by("com.android.shell")
+            .granted(&["RECORD_AUDIO", "CAMERA"]);
+        let finding =
+            about(&check_bugreport(&ordinary().app(app), None), "com.quiet.omega").clone();
+        assert_eq!(rules(&finding), ["O1", "O2"]);
+        assert_eq!(finding.band, Some(Band::Notable));
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! A seeded population of phones, in the forms of many Androids and makers: all of it is read.
+//! The proof on a seeded population of phones: what no list knows stands out, an ordinary phone
+//! stays quiet.
 //!
 //! Seeds other than these are tried as well: `UNWATCHED_SEEDS=3,9` names them.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use unwatched_device::result::CheckResult;
+use unwatched_device::result::{Band, CheckResult, Finding, FindingKind};
 use unwatched_fixtures::phone::population::{Kind, Phone, population};
 
 use super::{check_android_qf_files, check_bytes};
@@ -52,6 +54,55 @@ fn wrong(kind: Kind, look: impl Fn(&Phone, &CheckResult) -> Option<String>) -> V
         }
     }
     wrong
+}
+
+fn shown(finding: &Finding) -> String {
+    let mut out =
+        format!("{} {:?} {:?} {:?}", finding.id, finding.kind, finding.band, finding.score);
+    for signal in &finding.signals {
+        let _ = write!(out, " {}+{}", signal.rule, signal.weight);
+    }
+    out
+}
+
+fn about<'r>(result: &'r CheckResult, package: &str) -> Vec<&'r Finding> {
+    let of_app = |finding: &&Finding| finding.kind != FindingKind::Access;
+    result.findings.iter().filter(of_app).filter(|f| f.subject.name() == package).collect()
+}
+
+fn shown_all(findings: &[&Finding]) -> String {
+    findings.iter().map(|finding| shown(finding)).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn no_app_on_a_phone_that_nobody_watches_is_more_than_notable() {
+    let wrong = wrong(Kind::Clean, |_, result| {
+        let above = |finding: &&Finding| finding.band.is_some_and(|band| band < Band::Notable);
+        let above: Vec<_> = result.findings.iter().filter(above).collect();
+        (!above.is_empty()).then(|| shown_all(&above))
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nineteen_of_twenty_hidden_watchers_that_no_list_knows_show_strong_signs() {
+    let wrong = wrong(Kind::Watcher, |phone, result| {
+        let package = phone.planted[0].package.as_deref().unwrap();
+        let found = about(result, package);
+        let right = matches!(found.as_slice(), [one] if one.band == Some(Band::StrongSigns)
+            && one.kind == FindingKind::Installed);
+        (!right).then(|| format!("{package}: {}", shown_all(&found)))
+    });
+    for seed in seeds() {
+        for evidence in ["bugreport", "AndroidQF"] {
+            let of = |line: &&String| {
+                line.starts_with(&format!("seed {seed},"))
+                    && line.contains(&format!(", {evidence},"))
+            };
+            let missed = wrong.iter().filter(of).count();
+            assert!(missed <= 1, "{}", wrong.join("\n"));
+        }
+    }
 }
 
 #[test]

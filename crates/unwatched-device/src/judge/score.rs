@@ -42,7 +42,7 @@ pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[String]) -> Score
     // The evidence shows no labels; an icon that anybody can see and a store that vouches for the
     // name are what can be known of "openly there".
     let open = app.icon == Icon::Shown && app.provenance == Provenance::Play;
-    let band = band(points, &signals, open);
+    let band = band(points, &signals, open, holds_nothing(app));
     Scored { points, signals, band, open }
 }
 
@@ -100,8 +100,11 @@ fn concealment(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
 }
 
 fn system_like(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
-    let known_to_be_added = app.origin == Origin::Added && app.provenance != Provenance::Play;
-    if known_to_be_added && catalogue().system_like.matches(app.name) {
+    // Before Android 14 whoever installs an app by cable can name the Play Store as its installer,
+    // and nothing contradicts it. What the store vouches for can be seen among the icons, too.
+    let hidden = matches!(app.icon, Icon::None | Icon::SwitchedOff(_));
+    let vouched = app.provenance == Provenance::Play && !hidden;
+    if app.origin == Origin::Added && !vouched && catalogue().system_like.matches(app.name) {
         let source = app.seen().map(|seen| facts.place(seen)).unwrap_or_default();
         signals.push(catalogue().rule("C2").signal(&[("package", app.name)], source));
     }
@@ -116,8 +119,14 @@ fn origin(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
         Provenance::OutsideStores(how) => {
             signals.push(catalogue().rule("O1").signal(&[("how", how)], source));
         }
-        Provenance::ClaimsPlay(other) => {
-            signals.push(catalogue().rule("O2").signal(&[("initiating", other)], source));
+        Provenance::Claims { store, initiating, by_hand } => {
+            // A false record takes nothing away from what it covers.
+            if *by_hand {
+                let how = format!("{initiating} started its installation");
+                signals.push(catalogue().rule("O1").signal(&[("how", &how)], source.clone()));
+            }
+            let words = [("store", store.as_str()), ("initiating", initiating.as_str())];
+            signals.push(catalogue().rule("O2").signal(&words, source));
         }
         Provenance::Play | Provenance::Other | Provenance::Unknown => {}
     }
@@ -155,8 +164,15 @@ fn multiply(facts: &Facts, weakened: &[String], signals: &mut Vec<Signal>) {
     signals.push(signal);
 }
 
+/// It was granted nothing that watching needs, as a theme or a part of another app.
+fn holds_nothing(app: &View<'_>) -> bool {
+    let Some((block, _)) = &app.facts.block else { return false };
+    let mut watching = catalogue().permission_kinds.kind.iter().flat_map(|kind| &kind.permissions);
+    block.whole && !watching.any(|name| block.granted.contains(name))
+}
+
 /// The band of a sum, within the guard rails.
-fn band(points: u32, signals: &[Signal], open: bool) -> Option<Band> {
+fn band(points: u32, signals: &[Signal], open: bool, holds_nothing: bool) -> Option<Band> {
     let bands = &catalogue().bands;
     let groups: BTreeSet<Group> = signals
         .iter()
@@ -173,8 +189,13 @@ fn band(points: u32, signals: &[Signal], open: bool) -> Option<Band> {
         catalogue().rule(&signal.rule).group == Group::D
             || (signal.rule == "P5" && signal.weight <= one_access)
     });
+    // To have come from outside and to be hidden is worth a question; without any power or any
+    // permission there is nothing yet for an expert to find.
+    let only_hidden = groups.iter().all(|group| matches!(group, Group::C | Group::O));
     if open && only_data {
         None
+    } else if holds_nothing && only_hidden && points >= bands.notable {
+        Some(Band::Notable)
     } else if points >= bands.strong_signs && unlike && !open {
         Some(Band::StrongSigns)
     } else if points >= bands.needs_expert_look {
@@ -194,7 +215,7 @@ mod tests {
         let signals: Vec<_> =
             rules.iter().map(|id| catalogue().rule(id).signal(&[], String::new())).collect();
         let points = signals.iter().map(|signal| signal.weight).sum();
-        assert_eq!(band(points, &signals, open), expected, "{rules:?}");
+        assert_eq!(band(points, &signals, open, false), expected, "{rules:?}");
     }
 
     #[test]
@@ -211,6 +232,19 @@ mod tests {
         check(&["P2", "P3", "P4", "P2"], false, Some(Band::NeedsExpertLook));
         check(&["D1", "D1", "D1", "D1", "D1"], false, Some(Band::NeedsExpertLook));
         check(&["P2", "P3", "P4", "D1"], false, Some(Band::NeedsExpertLook));
+    }
+
+    #[test]
+    fn what_is_hidden_and_holds_nothing_is_a_question_and_no_more() {
+        let band_of = |rules: &[&str]| {
+            let signals: Vec<_> =
+                rules.iter().map(|id| catalogue().rule(id).signal(&[], String::new())).collect();
+            let points = signals.iter().map(|signal| signal.weight).sum();
+            band(points, &signals, false, true)
+        };
+        assert_eq!(band_of(&["C1", "O1"]), Some(Band::Notable));
+        assert_eq!(band_of(&["C1", "C2", "O1", "O4"]), Some(Band::Notable));
+        assert_eq!(band_of(&["C1", "O1", "P2"]), Some(Band::NeedsExpertLook));
     }
 
     #[test]

@@ -20,8 +20,15 @@ pub(crate) enum Origin {
 pub(crate) enum Provenance {
     /// The Play Store, by every record there is.
     Play,
-    /// The Play Store by one record; another names this app.
-    ClaimsPlay(String),
+    /// A store by one record; another names this app.
+    Claims {
+        /// The store.
+        store: String,
+        /// Who started the installation.
+        initiating: String,
+        /// A cable, or a file that somebody opened.
+        by_hand: bool,
+    },
     /// Another store, or an app that came with the phone.
     Other,
     /// Not a store: what the record says.
@@ -147,7 +154,14 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
     let others = block.into_iter().flat_map(|block| [&block.initiating, &block.originating]);
     if Known::PlayStore.holds(installer) {
         let other = others.flatten().find(|other| !Known::PlayStore.holds(other));
-        return other.map_or(Provenance::Play, |other| Provenance::ClaimsPlay(shown(all, other)));
+        return match other {
+            None => Provenance::Play,
+            // A part of the phone moved it from an old one, and left the store on record.
+            Some(other) if came_with_phone(all, other) && !Known::OpensAppFiles.holds(other) => {
+                Provenance::Other
+            }
+            Some(other) => claims(all, installer, other),
+        };
     }
     if Known::OpensAppFiles.holds(installer) {
         let from = block.and_then(|block| block.originating.as_deref());
@@ -157,11 +171,26 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
         let from = from.unwrap_or_default();
         Provenance::OutsideStores(format!("{installer} installed it from a file{from}"))
     } else if Known::Stores.holds(installer) || came_with_phone(all, installer) {
-        Provenance::Other
+        // One part of the phone may install for another; a cable or an opened file names a store
+        // only where somebody made it.
+        let by_hand = others.flatten().find(|other| Known::OpensAppFiles.holds(other));
+        by_hand.map_or(Provenance::Other, |other| claims(all, installer, other))
     } else {
         let installer = shown(all, installer);
         Provenance::OutsideStores(format!("{installer}, which is no known store, installed it"))
     }
+}
+
+fn claims(all: &Facts, store: &str, initiating: &str) -> Provenance {
+    let store = if Known::PlayStore.holds(store) {
+        "the Play Store".to_owned()
+    } else if Known::Stores.holds(store) {
+        store.to_owned()
+    } else {
+        shown(all, store)
+    };
+    let by_hand = Known::OpensAppFiles.holds(initiating);
+    Provenance::Claims { store, initiating: shown(all, initiating), by_hand }
 }
 
 fn came_with_phone(all: &Facts, package: &str) -> bool {

@@ -115,7 +115,7 @@ fn a_damaged_list_of_packages_gives_the_entries_that_can_be_read() {
         assert_eq!(outcome(&result, "installer"), Outcome::CouldNotCheck, "{text:?}");
     }
     read("[".repeat(1_000_000).as_bytes());
-    for mutated in mutations(list, 7, 300) {
+    for mutated in mutations(list, 300, 7) {
         read(&mutated);
     }
 }
@@ -151,7 +151,7 @@ fn a_list_of_packages_that_an_app_printed_itself_does_not_help_it() {
 #[test]
 fn mutated_dumps_and_noise_never_panic() {
     let text = ordinary().app(unlisted_watcher(OMEGA)).log_bytes(100).bugreport_text();
-    for mutated in mutations(text.as_bytes(), 11, 60) {
+    for mutated in mutations(text.as_bytes(), 60, 11) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), &mutated).unwrap();
         if unwatched_acquire::open(file.path()).is_ok() {

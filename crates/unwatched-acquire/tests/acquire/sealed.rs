@@ -186,7 +186,7 @@ fn a_cut_backup_gives_what_is_left_and_says_so() {
 fn a_damaged_backup_never_panics() {
     let options = BackupOptions { passphrase: Some("x"), ..BackupOptions::default() };
     for bytes in [ordinary().backup(&options), ordinary().backup(&BackupOptions::default())] {
-        for mutated in unwatched_fixtures::mutations(&bytes, 5, 200) {
+        for mutated in unwatched_fixtures::mutations(&bytes, 200, 5) {
             let file = file_of(&mutated);
             if let Ok(mut evidence) = open_with(file.path(), passphrase("x")) {
                 check_opened(evidence.as_mut(), None);

@@ -86,7 +86,8 @@ fn one_finding(out: &mut String, finding: &Finding, with_indicators: bool) {
 }
 
 fn checks(out: &mut String, result: &CheckResult) {
-    section(out, "What could not be checked");
+    section(out, words::COULD_NOT_TITLE);
+    paragraph(out, "", words::COULD_NOT_MEANS);
     for check in words::with_outcome(result, Outcome::CouldNotCheck) {
         paragraph(out, "- ", &format!("{}: {}", check.title, check.why));
     }

@@ -51,6 +51,12 @@ pub(super) fn still_open(result: &CheckResult) -> Vec<&'static str> {
     [first].into_iter().chain(EMPTY_REST).collect()
 }
 
+pub(super) const COULD_NOT_TITLE: &str = "What could not be checked";
+
+/// What it means that something could not be looked at.
+pub(super) const COULD_NOT_MEANS: &str =
+    "Nobody looked for what stands here, or not everywhere: each of it may be there all the same.";
+
 pub(super) const UNNAMED_TITLE: &str = "Not named here";
 
 pub(super) const CHOICES: [(&str, &str); 5] = [

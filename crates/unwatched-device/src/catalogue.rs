@@ -24,6 +24,8 @@ pub enum Group {
     D,
     /// Settings of the device.
     S,
+    /// History: what remembers an app.
+    H,
 }
 
 /// One rule.
@@ -172,6 +174,14 @@ pub struct Thresholds {
     pub events_at_least: usize,
     /// O4: made for this version of Android's interface or an older one.
     pub old_target_sdk: u32,
+    /// O4: a certificate that was made so few days before the app was installed.
+    pub new_certificate_days: i32,
+    /// D3: so many bytes sent behind other apps.
+    pub upload_bytes: u64,
+    /// D3: so many times what was received.
+    pub upload_times: u64,
+    /// D3: the app was on the screen for no longer.
+    pub upload_seconds_looked_at: u64,
 }
 
 #[derive(Debug, Deserialize)]

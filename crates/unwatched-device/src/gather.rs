@@ -4,6 +4,7 @@ use std::io::Read;
 
 use crate::Progress;
 use crate::android::backup_manifest::BackupManifestParser;
+use crate::android::crashes::CrashesParser;
 use crate::android::getprop::GetpropParser;
 use crate::android::package_list::PackageListParser;
 use crate::android::settings::SettingsListParser;
@@ -108,6 +109,8 @@ fn read(
                 facts.add_backup_manifest(place, manifest);
             }
         }
+        ArtefactKind::Tombstone => crashes(facts, place, Part::Tombstones, source),
+        ArtefactKind::AnrTrace => crashes(facts, place, Part::AnrTraces, source),
         ArtefactKind::AqfFiles
         | ArtefactKind::RootBinaries
         | ArtefactKind::Mounts
@@ -117,10 +120,15 @@ fn read(
         ArtefactKind::ServiceList
         | ArtefactKind::Environment
         | ArtefactKind::Logcat
-        | ArtefactKind::Tombstone
-        | ArtefactKind::AnrTrace
         | ArtefactKind::IntrusionLog => {}
     }
+}
+
+fn crashes(facts: &mut Facts, place: usize, part: Part, source: impl Read) {
+    let (parsed, coverage) = lines(CrashesParser::default(), source);
+    let read = dump::note(facts, place, part.as_str(), parsed);
+    facts.cover(part, coverage);
+    facts.add_crashes(place, part, read);
 }
 
 /// Runs a parser over a whole artefact.

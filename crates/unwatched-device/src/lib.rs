@@ -68,7 +68,20 @@ pub fn check(
     tool: Tool,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> CheckResult {
-    let facts = gather::gather(evidence, progress);
+    check_with_days(evidence, indicators, None, now, tool, progress)
+}
+
+/// The same, with the days on which somebody else could have had the phone.
+pub fn check_with_days(
+    evidence: &mut dyn Evidence,
+    indicators: Option<&Indicators<'_>>,
+    window: Option<facts::Window>,
+    now: Timestamp,
+    tool: Tool,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> CheckResult {
+    let mut facts = gather::gather(evidence, progress);
+    facts.window = window;
     judged(facts, indicators, now, tool)
 }
 

@@ -11,13 +11,17 @@ use unwatched_device::android::activity::ActivityParser;
 use unwatched_device::android::adb_keys::AdbKeysParser;
 use unwatched_device::android::appops::AppopsParser;
 use unwatched_device::android::backup_manifest::BackupManifestParser;
+use unwatched_device::android::battery_stats::BatteryStatsParser;
 use unwatched_device::android::biometrics::BiometricsParser;
 use unwatched_device::android::companion::CompanionParser;
+use unwatched_device::android::crashes::CrashesParser;
 use unwatched_device::android::device_policy::DevicePolicyParser;
 use unwatched_device::android::deviceidle::DeviceIdleParser;
+use unwatched_device::android::event_log::EventLogParser;
 use unwatched_device::android::getprop::GetpropParser;
 use unwatched_device::android::lock_settings::LockSettingsParser;
 use unwatched_device::android::media_projection::MediaProjectionParser;
+use unwatched_device::android::netstats::NetStatsParser;
 use unwatched_device::android::network::NetworkParser;
 use unwatched_device::android::notification::NotificationParser;
 use unwatched_device::android::package::PackageParser;
@@ -26,15 +30,20 @@ use unwatched_device::android::role::RoleParser;
 use unwatched_device::android::settings::{SettingsDumpParser, SettingsListParser};
 use unwatched_device::android::telephony::TelephonyParser;
 use unwatched_device::android::trust::TrustParser;
+use unwatched_device::android::usage_stats::UsageParser;
 use unwatched_device::android::user::UserParser;
 use unwatched_device::android::{aqf_files, aqf_packages, parse, system_state};
-use unwatched_device::check;
 use unwatched_device::evidence::{
     Artefact, ArtefactKind, Evidence, EvidenceKind, Problem, SettingsTable,
 };
 use unwatched_device::facts::Facts;
 use unwatched_device::gather::gather;
 use unwatched_device::result::Tool;
+use unwatched_device::{Indicators, check_with_days};
+use unwatched_model::class::Class;
+use unwatched_model::family::FamilyId;
+use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::set::{SetBuilder, SetFamily};
 
 fn pretty(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap();
@@ -125,6 +134,11 @@ fn parsed(artefact: &str, input: &str) -> String {
         "deviceidle" => pretty(&parse(DeviceIdleParser::default(), input)),
         "media_projection" => pretty(&parse(MediaProjectionParser::default(), input)),
         "role" => pretty(&parse(RoleParser::default(), input)),
+        "battery_stats" => pretty(&parse(BatteryStatsParser::default(), input)),
+        "crashes" => pretty(&parse(CrashesParser::default(), input)),
+        "event_log" => pretty(&parse(EventLogParser::default(), input)),
+        "netstats" => pretty(&parse(NetStatsParser::default(), input)),
+        "usage_stats" => pretty(&parse(UsageParser::default(), input)),
         "judged" => judged(input),
         "dump" => summary(&gather(&mut Dump(input.to_owned()), &mut |_| {})),
         other => panic!("no parser for the folder tests/golden/{other}"),
@@ -135,7 +149,23 @@ fn parsed(artefact: &str, input: &str) -> String {
 fn judged(input: &str) -> String {
     let tool = Tool { name: "unwatched".to_owned(), version: "0.0.0-test".to_owned() };
     let now = "2026-02-01T09:30:00Z".parse().unwrap();
-    let result = check(&mut Dump(input.to_owned()), None, now, tool, &mut |_| {});
+    let window = "2025-12-20..2025-12-26".parse().ok();
+    let mut builder = SetBuilder::new();
+    let family = FamilyId::from_name("Watch Alpha");
+    builder.family(SetFamily {
+        id: family.clone(),
+        name: "Watch Alpha".to_owned(),
+        class: Class::Stalkerware,
+        judged: true,
+        attributed: Vec::new(),
+    });
+    builder.indicator(&family, IndicatorKind::Package, "com.watch.alpha", Role::App).unwrap();
+    let set = builder.build();
+    let indicators = Indicators { set: &set, sequence: 1, published: now, recalls: &[] };
+    // Without the listed app the same dump is judged without indicators.
+    let indicators = input.contains("com.watch.alpha").then_some(&indicators);
+    let mut evidence = Dump(input.to_owned());
+    let result = check_with_days(&mut evidence, indicators, window, now, tool, &mut |_| {});
     let findings: Vec<_> = result
         .findings
         .iter()

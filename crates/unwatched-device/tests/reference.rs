@@ -15,6 +15,7 @@ fn group(group: Group) -> &'static str {
         Group::O => "origin (O)",
         Group::D => "data (D)",
         Group::S => "settings",
+        Group::H => "history",
     }
 }
 

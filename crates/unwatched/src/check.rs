@@ -5,6 +5,7 @@ use std::path::Path;
 
 use unwatched_device::compare::compare;
 use unwatched_device::evidence::Evidence;
+use unwatched_device::facts::Window;
 use unwatched_device::report;
 use unwatched_device::result::{Check as Checked, CheckResult, Outcome, Tool};
 use unwatched_formats::release::is_from_the_future;
@@ -39,10 +40,10 @@ pub(crate) fn run(
         None => indicators::installed(folder)?,
     };
     say_what_about(release.as_ref(), surroundings)?;
-    let mut result = look(evidence.as_mut(), release.as_ref(), surroundings);
+    let mut result = look(evidence.as_mut(), release.as_ref(), check.window, surroundings);
     if let Some(mut earlier) = earlier {
         // With the same indicators: a new one must not look like a change on the phone.
-        let before = look(earlier.as_mut(), release.as_ref(), surroundings);
+        let before = look(earlier.as_mut(), release.as_ref(), check.window, surroundings);
         result.changes = Some(compare(&before, &result));
     }
     let written = check.html.as_deref().map(|page| write_page(page, &result, check.force));
@@ -59,14 +60,16 @@ pub(crate) fn run(
 fn look(
     evidence: &mut dyn Evidence,
     release: Option<&Release>,
+    window: Option<Window>,
     surroundings: &Surroundings<'_>,
 ) -> CheckResult {
     let tool = Tool { name: "unwatched".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
     let progress = ProgressLine::new(surroundings.shows_progress);
     let indicators = release.map(Release::indicators);
-    let mut result = unwatched_device::check(
+    let mut result = unwatched_device::check_with_days(
         evidence,
         indicators.as_ref(),
+        window,
         surroundings.now,
         tool,
         &mut |reading| progress.update(reading),

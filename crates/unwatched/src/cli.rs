@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use unwatched_device::facts::Window;
 
 /// Checks a phone's evidence for stalkerware. Nothing leaves this computer.
 ///
@@ -49,6 +50,11 @@ pub struct Check {
     /// An earlier acquisition of the same phone: say what differs between the two
     #[arg(long, value_name = "EARLIER")]
     pub compare: Option<PathBuf>,
+    /// The days on which somebody else could have had the phone, the first and the last
+    ///
+    /// Apps that were installed then are told apart from the others.
+    #[arg(long, value_name = "FROM..TO")]
+    pub window: Option<Window>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

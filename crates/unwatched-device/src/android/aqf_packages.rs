@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::Read;
 
+use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
@@ -33,6 +34,8 @@ pub struct AqfCertificate {
     pub organisations: Vec<String>,
     /// The subject's common names.
     pub common_names: Vec<String>,
+    /// The first day on which it is valid.
+    pub valid_from: Option<Date>,
     /// Whether AndroidQF verified it against the file.
     pub verified: bool,
 }
@@ -172,6 +175,8 @@ fn file(entry: &Value) -> AqfFile {
             sha256: either(value, "Sha256", "sha256").and_then(|digest| digest.parse().ok()),
             organisations: attribute(subject, "O"),
             common_names: attribute(subject, "CN"),
+            valid_from: either(value, "ValidFrom", "valid_from")
+                .and_then(|text| text.get(..10)?.parse().ok()),
             verified,
         }
     });

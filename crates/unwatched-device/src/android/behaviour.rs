@@ -4,10 +4,15 @@
 use super::LineParser;
 use super::activity::{ActivityParser, RunningServices};
 use super::appops::{Appops, AppopsParser};
+use super::battery_stats::{BatteryStats, BatteryStatsParser};
+use super::crashes::{Crashes, CrashesParser};
 use super::deviceidle::{DeviceIdle, DeviceIdleParser};
 use super::dump::{SectionState, note};
+use super::event_log::{EventLog, EventLogParser};
 use super::media_projection::{MediaProjection, MediaProjectionParser};
+use super::netstats::{NetStats, NetStatsParser};
 use super::role::{RoleParser, Roles};
+use super::usage_stats::{Usage, UsageParser};
 use crate::facts::{Facts, Part};
 
 /// A section being read.
@@ -60,7 +65,28 @@ pub(super) fn of_service(name: &str) -> Option<Box<dyn Section>> {
             feed(Part::MediaProjection, MediaProjectionParser::default(), add_recording)
         }
         "activity" => feed(Part::RunningServices, ActivityParser::default(), add_services),
+        "usagestats" => feed(Part::Usage, UsageParser::default(), add_usage),
+        "netstats" => feed(Part::NetStats, NetStatsParser::default(), add_traffic),
+        "batterystats" => feed(Part::Battery, BatteryStatsParser::default(), add_battery),
         _ => return None,
+    })
+}
+
+/// The section under one of a bugreport's own headings, `------ NAME (command) ------`.
+pub(super) fn of_heading(heading: &str) -> Option<Box<dyn Section>> {
+    let name = heading.trim_matches('-').trim_start();
+    Some(if name.starts_with("CHECKIN NETSTATS") {
+        feed(Part::NetStats, NetStatsParser::default(), add_traffic)
+    } else if name.starts_with("CHECKIN BATTERYSTATS") {
+        feed(Part::Battery, BatteryStatsParser::default(), add_battery)
+    } else if name.starts_with("EVENT LOG (") {
+        feed(Part::EventLog, EventLogParser::default(), add_events)
+    } else if name.starts_with("LAST ANR") || name.starts_with("VM TRACES") {
+        feed(Part::AnrTraces, CrashesParser::default(), add_unanswered)
+    } else if name.starts_with("TOMBSTONE") {
+        feed(Part::Tombstones, CrashesParser::default(), add_crashes)
+    } else {
+        return None;
     })
 }
 
@@ -96,4 +122,38 @@ fn add_services(facts: &mut Facts, place: usize, read: RunningServices) -> Optio
     let lacks = lacks(read.recognised, "it has no list of services");
     facts.add_running_services(place, read);
     lacks
+}
+
+fn add_usage(facts: &mut Facts, place: usize, read: Usage) -> Option<&'static str> {
+    let lacks = lacks(read.recognised, "it has no totals of use");
+    facts.add_usage(place, read);
+    lacks
+}
+
+fn add_traffic(facts: &mut Facts, place: usize, read: NetStats) -> Option<&'static str> {
+    let lacks = lacks(read.recognised, "it does not say what each app sent and received");
+    facts.add_traffic(place, read);
+    lacks
+}
+
+fn add_battery(facts: &mut Facts, place: usize, read: BatteryStats) -> Option<&'static str> {
+    let lacks = lacks(read.recognised, "it does not look like the statistics of the battery");
+    facts.add_battery(place, read);
+    lacks
+}
+
+fn add_events(facts: &mut Facts, place: usize, read: EventLog) -> Option<&'static str> {
+    let lacks = lacks(read.recognised, "it holds no events");
+    facts.add_events(place, read);
+    lacks
+}
+
+fn add_crashes(facts: &mut Facts, place: usize, read: Crashes) -> Option<&'static str> {
+    facts.add_crashes(place, Part::Tombstones, read);
+    None
+}
+
+fn add_unanswered(facts: &mut Facts, place: usize, read: Crashes) -> Option<&'static str> {
+    facts.add_crashes(place, Part::AnrTraces, read);
+    None
 }

@@ -70,6 +70,7 @@ impl Active {
                     (Part::Packages, parsed.packages),
                     (Part::Activities, parsed.activities),
                     (Part::Receivers, parsed.receivers),
+                    (Part::InstallSessions, parsed.sessions),
                 ] {
                     facts.cover(part, state.coverage_of(table));
                 }
@@ -198,7 +199,7 @@ enum Mark<'l> {
     /// `------ SYSTEM PROPERTIES (getprop) ------`.
     Properties,
     /// Another `------ .. ------`.
-    Heading,
+    Heading(&'l str),
     /// A line of a log or a dump.
     Line(&'l str),
 }
@@ -214,7 +215,7 @@ fn mark(line: &str) -> Mark<'_> {
     } else if line.starts_with("------ SYSTEM PROPERTIES") {
         Mark::Properties
     } else if line.starts_with("------ ") && line.ends_with(" ------") {
-        Mark::Heading
+        Mark::Heading(line)
     } else {
         Mark::Line(line)
     }
@@ -274,7 +275,16 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
                 let parser = Active::Getprop(GetpropParser::default());
                 active = Some((parser, SectionState::default()));
             }
-            Mark::End | Mark::Heading => {
+            Mark::Heading(heading) => {
+                close(&mut active, facts, place);
+                active = behaviour::of_heading(heading).and_then(|section| {
+                    sections += 1;
+                    let parser = Active::Behaviour(section);
+                    (sections <= MAX_SECTIONS).then(|| (parser, SectionState::default()))
+                });
+                behind_separator = false;
+            }
+            Mark::End => {
                 close(&mut active, facts, place);
                 behind_separator = false;
             }

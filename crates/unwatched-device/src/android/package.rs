@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::component::{Component, is_name};
 pub use super::declares::Declares;
 use super::declares::declared_by;
+use super::install_sessions::{self, InstallSession, SessionsReader};
 use super::{LineParser, Parsed};
 
 const MAX_PACKAGES: usize = 20_000;
@@ -96,6 +97,8 @@ pub struct PackageDump {
     pub activities: Table,
     /// Which receivers hear of what.
     pub receivers: Table,
+    /// The sessions of installation.
+    pub sessions: Table,
     /// The list of packages.
     pub packages: Table,
     /// By name.
@@ -106,6 +109,8 @@ pub struct PackageDump {
     pub main_activities: BTreeMap<String, Vec<MainActivity>>,
     /// By app.
     pub declares: BTreeMap<String, BTreeSet<Declares>>,
+    /// What was installed in the last weeks.
+    pub installations: Vec<InstallSession>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +119,7 @@ enum Section {
     Activities,
     Receivers,
     Services,
+    Sessions,
     Packages,
     HiddenPackages,
 }
@@ -140,6 +146,7 @@ pub struct PackageParser {
     block: Option<(String, PackageBlock)>,
     user: Option<u32>,
     list: List,
+    sessions: SessionsReader,
     items: usize,
     left_out: usize,
 }
@@ -155,6 +162,7 @@ impl Default for PackageParser {
             block: None,
             user: None,
             list: List::None,
+            sessions: SessionsReader::default(),
             items: 0,
             left_out: 0,
         }
@@ -168,6 +176,9 @@ fn section_of(line: &str, text: &str, in_table: bool) -> Option<Section> {
         "Activity Resolver Table:" => Section::Activities,
         "Receiver Resolver Table:" => Section::Receivers,
         "Service Resolver Table:" => Section::Services,
+        "Active install sessions:"
+        | "Finalized install sessions:"
+        | "Historical install sessions:" => Section::Sessions,
         "Packages:" => Section::Packages,
         "Hidden system packages:" => Section::HiddenPackages,
         "Provider Resolver Table:"
@@ -188,6 +199,7 @@ fn section_of(line: &str, text: &str, in_table: bool) -> Option<Section> {
             && text.ends_with(':')
             && list_of(text).is_none()
             && block_name(text).is_none()
+            && !install_sessions::opens(text)
             && !text.contains('=') =>
         {
             Section::Other
@@ -248,6 +260,7 @@ impl PackageParser {
         match section {
             Section::Activities => self.dump.activities = self.dump.activities.max(Table::Cut),
             Section::Receivers => self.dump.receivers = self.dump.receivers.max(Table::Cut),
+            Section::Sessions => self.dump.sessions = self.dump.sessions.max(Table::Cut),
             Section::Packages => self.dump.packages = self.dump.packages.max(Table::Cut),
             _ => {}
         }
@@ -257,6 +270,7 @@ impl PackageParser {
         match self.section {
             Section::Activities => self.dump.activities = Table::Whole,
             Section::Receivers => self.dump.receivers = Table::Whole,
+            Section::Sessions => self.dump.sessions = Table::Whole,
             Section::Packages => self.dump.packages = Table::Whole,
             _ => {}
         }
@@ -466,6 +480,7 @@ impl LineParser for PackageParser {
         }
         match self.section {
             Section::Other => {}
+            Section::Sessions => self.sessions.line(number, line),
             Section::Activities | Section::Receivers | Section::Services => {
                 self.resolver_line(number, text);
             }
@@ -476,6 +491,7 @@ impl LineParser for PackageParser {
     fn end(mut self, whole: bool) -> Parsed<PackageDump> {
         let mut problems = Vec::new();
         self.close_block(whole);
+        self.dump.installations = std::mem::take(&mut self.sessions).end();
         if whole {
             self.close_section();
         } else {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Facts, Part, Seen};
+use super::{Facts, Part, Seen, Trace};
 use crate::android::activity::RunningServices;
 use crate::android::appops::{Appops, Op, OpRecord};
 use crate::android::component::{Component, is_name};
 use crate::android::deviceidle::DeviceIdle;
+use crate::android::install_sessions::InstallSession;
 use crate::android::media_projection::MediaProjection;
 use crate::android::role::{Role, Roles};
+use crate::android::usage_stats::AppUsage;
 
 /// What one app may do and did.
 #[derive(Debug, Clone, Default)]
@@ -23,11 +25,17 @@ pub struct Behaviour {
     pub recording: Option<Seen>,
     /// It is the phone's app for this.
     pub roles: BTreeMap<Role, Seen>,
+    /// How long it was on the screen, and when last.
+    pub usage: Option<(AppUsage, Seen)>,
+    /// Its installations of the last weeks.
+    pub installations: Vec<(InstallSession, Seen)>,
+    /// What else remembers it.
+    pub traces: Vec<Trace>,
 }
 
 impl Behaviour {
-    /// Where the evidence speaks of the app.
-    pub fn seen(&self) -> Option<Seen> {
+    /// Where the evidence speaks of the app as it is now.
+    pub fn seen_now(&self) -> Option<Seen> {
         let ops = self.ops.values().map(|(_, seen)| *seen);
         let service = self.foreground_service.iter().map(|(_, seen)| *seen);
         let roles = self.roles.values().copied();
@@ -36,7 +44,12 @@ impl Behaviour {
 
     /// Whether any of it is about now.
     pub fn is_current(&self) -> bool {
-        self.seen().is_some()
+        self.seen_now().is_some()
+    }
+
+    /// Where the evidence speaks of the app at all.
+    pub fn seen(&self) -> Option<Seen> {
+        self.seen_now().or_else(|| self.traces.first().map(|trace| trace.seen))
     }
 }
 

@@ -2,11 +2,15 @@
 //! fact matters is decided in `judge/`.
 
 mod behaviour;
+mod history;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use behaviour::Behaviour;
+pub use history::{Trace, TraceKind};
 use serde::Serialize;
+pub use window::{Window, WindowError};
 
 pub mod access;
 
@@ -16,6 +20,7 @@ use crate::android::backup_manifest::BackupManifest;
 use crate::android::component::Component;
 use crate::android::device_policy::{DevicePolicy, OwnerKind};
 use crate::android::getprop::Properties;
+use crate::android::netstats::Traffic;
 use crate::android::notification::Notification;
 use crate::android::package::{Declares, MainActivity, PackageBlock, PackageDump};
 use crate::android::package_list::ListedPackage;
@@ -71,6 +76,20 @@ pub enum Part {
     MediaProjection,
     /// `dumpsys activity`, its services.
     RunningServices,
+    /// `dumpsys package`, its sessions of installation.
+    InstallSessions,
+    /// `dumpsys usagestats`.
+    Usage,
+    /// `dumpsys netstats`.
+    NetStats,
+    /// `dumpsys batterystats`.
+    Battery,
+    /// A bugreport's event log.
+    EventLog,
+    /// Traces of crashes.
+    Tombstones,
+    /// Traces of apps that did not answer.
+    AnrTraces,
     /// AndroidQF's `packages.json`.
     AqfPackages,
     /// `dumpsys trust`.
@@ -133,6 +152,13 @@ impl Part {
             Self::Role => "dumpsys role",
             Self::MediaProjection => "dumpsys media_projection",
             Self::RunningServices => "dumpsys activity",
+            Self::InstallSessions => "list of installations (dumpsys package)",
+            Self::Usage => "dumpsys usagestats",
+            Self::NetStats => "dumpsys netstats",
+            Self::Battery => "dumpsys batterystats",
+            Self::EventLog => "event log",
+            Self::Tombstones => "traces of crashes",
+            Self::AnrTraces => "traces of apps that did not answer",
             Self::AqfPackages => "packages.json",
             Self::Trust => "dumpsys trust",
             Self::Fingerprint => "dumpsys fingerprint",
@@ -246,6 +272,10 @@ pub struct Facts {
     pub access: AccessFacts,
     /// How much of each part was there; a part that is missing here was not in the evidence.
     pub coverage: BTreeMap<Part, Coverage>,
+    /// What was sent and received, by the number under which the system accounts for an app.
+    pub traffic: BTreeMap<u32, (Traffic, Seen)>,
+    /// The days on which somebody else could have had the phone, where the survivor named them.
+    pub window: Option<Window>,
     /// Whether any artefact ended before its end.
     pub cut_short: bool,
     /// The system itself.
@@ -272,6 +302,8 @@ impl Facts {
             settings: BTreeMap::new(),
             access: AccessFacts::default(),
             coverage: BTreeMap::new(),
+            traffic: BTreeMap::new(),
+            window: None,
             cut_short: false,
             system: system::SystemFacts::default(),
             app_files_read: 0,
@@ -349,6 +381,7 @@ impl Facts {
                 app.main_activities.extend(activities);
             }
         }
+        self.add_installations(place, dump.installations);
         for (name, declares) in dump.declares {
             if let Some(app) = self.apps.get_mut(&name) {
                 app.declares.extend(declares);

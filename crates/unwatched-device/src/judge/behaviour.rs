@@ -3,11 +3,15 @@
 //!
 //! What is switched on as administrator, accessibility service or listener is judged in `score`.
 
+use jiff::civil::Date;
+
 use crate::android::appops::{Op, OpUse, UseState};
-use crate::android::package::Declares;
+use crate::android::moments::date_time;
+use crate::android::package::{Declares, PackageBlock};
 use crate::android::role::Role;
 use crate::catalogue::catalogue;
-use crate::facts::{Facts, Seen};
+use crate::evidence::SettingsTable;
+use crate::facts::{Facts, Part, Seen, TraceKind};
 use crate::result::Signal;
 
 use super::view::{Icon, Origin, Provenance, View};
@@ -27,12 +31,15 @@ pub(super) fn powers(facts: &Facts, app: &View<'_>) -> Vec<Signal> {
 
 /// Rules of group O, for an app that somebody added.
 pub(super) fn origin(facts: &Facts, app: &View<'_>) -> Vec<Signal> {
-    old_target(facts, app).into_iter().collect()
+    [installed_when(facts, app), built_unusually(facts, app)].into_iter().flatten().collect()
 }
 
 /// Rules of group D.
 pub(super) fn data(facts: &Facts, app: &View<'_>) -> Vec<Signal> {
-    [background_use(facts, app), events(facts, app)].into_iter().flatten().collect()
+    [background_use(facts, app), uploads(facts, app), events(facts, app)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn once_read_the_screen(facts: &Facts, app: &View<'_>) -> Option<Signal> {
@@ -103,12 +110,81 @@ fn kept_running(facts: &Facts, app: &View<'_>) -> Option<Signal> {
     })
 }
 
-fn old_target(facts: &Facts, app: &View<'_>) -> Option<Signal> {
+/// Within the days that the survivor named, or past the phone's look at new apps.
+fn installed_when(facts: &Facts, app: &View<'_>) -> Option<Signal> {
+    let rule = catalogue().rule("O3");
+    let (block, seen) = app.facts.block.as_ref()?;
+    let days = first_installed(block);
+    if let Some(window) = facts.window
+        && let Some(day) = days.iter().find(|day| window.holds(**day))
+    {
+        let when = format!("on {day}, one of the days that were named");
+        return Some(rule.signal(&[("when", &when)], facts.place(*seen)));
+    }
+    let sessions = app.facts.behaviour.installations.iter();
+    if let Some((session, seen)) = sessions.clone().find(|(session, _)| session.unverified) {
+        let how = "with the order not to look at it first";
+        let when = match session.created {
+            Some(at) => format!("on {}, {how}", at.date()),
+            None => how.to_owned(),
+        };
+        return Some(rule.signal(&[("when", &when)], facts.place(*seen)));
+    }
+    let (value, setting) =
+        facts.settings.get(&(SettingsTable::Global, "verifier_verify_adb_installs".to_owned()))?;
+    let by_cable = block.initiating.as_deref() == Some("com.android.shell")
+        || sessions.clone().any(|(session, _)| session.from_computer);
+    (value.trim() == "0" && by_cable).then(|| {
+        let when = "from a computer, while the phone was told not to look at apps that come from one (verifier_verify_adb_installs=0)";
+        rule.signal(&[("when", when)], facts.place(*setting))
+    })
+}
+
+/// By user, and for the phone as a whole.
+fn first_installed(block: &PackageBlock) -> Vec<Date> {
+    let printed = block.users.values().filter_map(|user| user.first_installed.as_ref());
+    printed
+        .chain(&block.first_installed)
+        .filter_map(|text| date_time(text))
+        .map(|at| at.date())
+        .collect()
+}
+
+fn built_unusually(facts: &Facts, app: &View<'_>) -> Option<Signal> {
+    let (how, seen) = old_target(app).or_else(|| new_certificate(app))?;
+    Some(catalogue().rule("O4").signal(&[("how", &how)], facts.place(seen)))
+}
+
+fn old_target(app: &View<'_>) -> Option<(String, Seen)> {
     let (block, seen) = app.facts.block.as_ref()?;
     let target = block.target_sdk?;
     (target <= catalogue().thresholds.old_target_sdk).then(|| {
-        let how = format!("it says it was made for Android's interface {target}, which lets it hold every permission from its installation on");
-        catalogue().rule("O4").signal(&[("how", &how)], facts.place(*seen))
+        let how = format!(
+            "it says it was made for Android's interface {target}, which lets it hold every permission from its installation on"
+        );
+        (how, *seen)
+    })
+}
+
+/// Every app's certificate is made by whoever signs it; one made shortly before the app was
+/// installed, outside the Play Store, belongs to nobody who has signed for long.
+fn new_certificate(app: &View<'_>) -> Option<(String, Seen)> {
+    if app.provenance == Provenance::Play {
+        return None;
+    }
+    let (package, seen) = app.facts.aqf.as_ref()?;
+    let certificates = || package.files.iter().filter_map(|file| file.certificate.as_ref());
+    let debug = |name: &String| name.eq_ignore_ascii_case("Android Debug");
+    if certificates().any(|certificate| certificate.common_names.iter().any(debug)) {
+        let how = "it is signed with the certificate of a developer's workbench (Android Debug)";
+        return Some((how.to_owned(), *seen));
+    }
+    let (block, _) = app.facts.block.as_ref()?;
+    let installed = first_installed(block).into_iter().max()?;
+    let made = certificates().filter_map(|certificate| certificate.valid_from).max()?;
+    let days = (installed - made).get_days();
+    (0..=catalogue().thresholds.new_certificate_days).contains(&days).then(|| {
+        (format!("its certificate was made on {made}, {days} days before it was installed"), *seen)
     })
 }
 
@@ -147,6 +223,55 @@ fn background_use(facts: &Facts, app: &View<'_>) -> Option<Signal> {
         let what = what.join(", ");
         catalogue().rule("D2").signal(&[("what", &what)], sources.join("; "))
     })
+}
+
+/// Much more sent than received while nobody looked at the app.
+fn uploads(facts: &Facts, app: &View<'_>) -> Option<Signal> {
+    let lines = &catalogue().thresholds;
+    let (block, _) = app.facts.block.as_ref()?;
+    let id = block.app_id?;
+    let shared = facts.apps.values().filter_map(|other| other.block.as_ref());
+    if !facts.is_whole(Part::Usage) || shared.filter(|(b, _)| b.app_id == Some(id)).count() > 1 {
+        return None;
+    }
+    let looked_at = app.facts.behaviour.usage.as_ref().map_or(0, |(usage, _)| usage.seconds);
+    let of_app = facts.traffic.iter().filter(|(uid, _)| **uid % 100_000 == id);
+    let (mut sent, mut received, mut seen) = (0u64, 0u64, None);
+    for (_, (traffic, at)) in of_app {
+        sent = sent.saturating_add(traffic.background_sent);
+        received = received.saturating_add(traffic.background_received);
+        seen.get_or_insert(*at);
+    }
+    let much = sent >= lines.upload_bytes && sent / lines.upload_times >= received;
+    (much && looked_at <= lines.upload_seconds_looked_at).then(|| {
+        let megabytes = |bytes: u64| (bytes / 1_000_000).to_string();
+        let words = [("sent", megabytes(sent)), ("received", megabytes(received))];
+        let words: Vec<_> = words.iter().map(|(key, word)| (*key, word.as_str())).collect();
+        catalogue().rule("D3").signal(&words, seen.map(|at| facts.place(at)).unwrap_or_default())
+    })
+}
+
+/// What remembers an app that is not among those installed.
+pub(super) fn remembered(facts: &Facts, app: &View<'_>) -> Option<Signal> {
+    let traces = &app.facts.behaviour.traces;
+    let last = traces.iter().min_by_key(|trace| (trace.kind, std::cmp::Reverse(trace.at)))?;
+    let what = match last.kind {
+        TraceKind::Removed => "that it was removed",
+        TraceKind::Installed => "that it was installed",
+        TraceKind::Used => "that it was on the screen",
+        TraceKind::Ran => "that it ran",
+        TraceKind::Failed => "that it crashed",
+    };
+    let when = last.at.map(|at| format!(", last on {}", at.date())).unwrap_or_default();
+    let listed = facts.is_whole(Part::Packages) || facts.is_whole(Part::AqfPackages);
+    let now = if listed {
+        "it is not among the apps that are installed"
+    } else {
+        "whether it is still installed could not be read"
+    };
+    let source: Vec<_> = traces.iter().take(4).map(|trace| facts.place(trace.seen)).collect();
+    let words = [("what", what), ("when", &when), ("now", now)];
+    Some(catalogue().rule("H1").signal(&words, source.join("; ")))
 }
 
 fn events(facts: &Facts, app: &View<'_>) -> Option<Signal> {

@@ -64,6 +64,13 @@ const SPECS: &[Spec] = &[
         and: None,
     },
     Spec {
+        id: "accessibility_before",
+        title: "accessibility services that were on before",
+        rules: &["P3_once"],
+        parts: &[Part::Appops],
+        and: None,
+    },
+    Spec {
         id: "phone_app",
         title: "the phone's own app for messages and calls replaced by one from outside the Play Store",
         rules: &["P6_phone_app"],
@@ -118,6 +125,13 @@ const SPECS: &[Spec] = &[
         rules: &["D2"],
         parts: &[Part::Appops],
         and: None,
+    },
+    Spec {
+        id: "uploads",
+        title: "apps that send much while nobody looks at them",
+        rules: &["D3"],
+        parts: &[Part::NetStats],
+        and: Some(Part::Usage),
     },
     Spec {
         id: "events",
@@ -182,9 +196,13 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     for check in checks.iter_mut().filter(|check| check.outcome == Outcome::NotFound) {
         bare_list(facts, check);
     }
+    if let Some(check) = checks.iter_mut().find(|check| check.id == "accessibility_before") {
+        accessibility_before(facts, check);
+    }
     if let Some(check) = checks.iter_mut().find(|check| check.id == "background_use") {
         background_use(facts, check);
     }
+    checks.extend(history(facts, with_indicators, met));
     checks.push(not_read(
         "account_access",
         "who else can sign in to the accounts on this phone",
@@ -245,6 +263,56 @@ fn allowed_app_by_app(facts: &Facts) -> (Outcome, String) {
             Part::Appops.as_str()
         ),
     )
+}
+
+/// The days that were named, and what remembers apps that are gone.
+fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
+    const REMEMBER: &[Part] = &[
+        Part::Usage,
+        Part::Battery,
+        Part::InstallSessions,
+        Part::EventLog,
+        Part::Tombstones,
+        Part::AnrTraces,
+    ];
+    let named = met.rules.contains("H1");
+    let (mut outcome, mut why) =
+        ending(facts, REMEMBER, best(facts, REMEMBER), named, met.unnamed.contains("H1"));
+    let gone = facts.apps.iter().map(|(name, app)| View::new(facts, name, app));
+    let gone = gone.filter(|app| !app.present && !app.facts.behaviour.traces.is_empty()).count();
+    if !with_indicators {
+        (outcome, why) = (
+            Outcome::CouldNotCheck,
+            format!("{NO_INDICATORS}; {gone} apps that are gone left traces"),
+        );
+    } else if outcome == Outcome::NotFound {
+        why = format!(
+            "{why}: {gone} apps that are gone left traces, and the indicators list none of them; what is older than these records cannot be seen"
+        );
+    }
+    let title = "listed apps that were on the phone and are gone".to_owned();
+    let once = Check { id: "once_installed", outcome, why, title };
+    let (outcome, why) = if facts.window.is_some() {
+        let parts = &[Part::Packages];
+        let counted = met.unnamed.contains("O3");
+        ending(facts, parts, best(facts, parts), met.rules.contains("O3"), counted)
+    } else {
+        let why = "nobody named days: where the survivor knows when somebody else had the phone, say so with --window FROM..TO";
+        (Outcome::CouldNotCheck, why.to_owned())
+    };
+    let title = "apps installed when somebody else could have had the phone".to_owned();
+    [once, Check { id: "installed_in_window", outcome, why, title }]
+}
+
+/// Which service read the screen is recorded from Android 11 on.
+fn accessibility_before(facts: &Facts, check: &mut Check) {
+    let major = facts.os_version.as_deref().and_then(|version| version.split('.').next());
+    let recorded =
+        major.and_then(|major| major.trim().parse::<u32>().ok()).is_some_and(|v| v >= 11);
+    if check.outcome == Outcome::NotFound && !recorded {
+        check.outcome = Outcome::CouldNotCheck;
+        check.why = "it is recorded from Android 11 on only".to_owned();
+    }
 }
 
 /// Android 7 and 8 say when an operation was used, not in what state.

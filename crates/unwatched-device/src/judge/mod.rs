@@ -56,7 +56,13 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
         let rules: Vec<_> = rules.map(|signal| signal.rule.clone()).collect();
         if may_be_named(&app, identified.as_ref(), &scored) {
             met.rules.extend(rules);
-            findings.push(app_finding(&app, identified, scored));
+            let mut finding = app_finding(&app, identified, scored);
+            if !app.present {
+                let remembered = behaviour::remembered(facts, &app);
+                met.rules.extend(remembered.iter().map(|signal| signal.rule.clone()));
+                finding.signals.extend(remembered);
+            }
+            findings.push(finding);
         } else {
             background_count += usize::from(app.present && !app.is_only_a_process());
             met.unnamed.extend(rules);

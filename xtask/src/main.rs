@@ -16,6 +16,7 @@ mod moto;
 mod named_paths;
 mod needs;
 mod no_network;
+mod phones;
 mod steps;
 mod test;
 
@@ -42,6 +43,8 @@ enum Chore {
     Measure(measure::Arguments),
     /// Look for variants of a watcher of which a check says nothing; print the cheapest
     Evade(evade::Arguments),
+    /// Write a seed's population of made-up phones as files
+    Phones(phones::Arguments),
     /// Feed a parser hostile bytes for a while; without a target, list them
     Fuzz(fuzz::Arguments),
     /// Check that every crate uses only what lies below it
@@ -72,6 +75,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Ci => ci::run(),
         Chore::Measure(arguments) => measure::run(&arguments),
         Chore::Evade(arguments) => evade::run(&arguments),
+        Chore::Phones(arguments) => phones::run(&arguments),
         Chore::Fuzz(arguments) => fuzz::run(&arguments),
         Chore::Layers => layers::run(),
         Chore::Generate => generate::run(),

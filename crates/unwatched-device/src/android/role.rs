@@ -1,5 +1,5 @@
 //! `dumpsys role` (Android 10 and later): which app is the phone's app for text messages, for
-//! calls, and for redirecting calls. Earlier versions keep this in the settings.
+//! calls, for redirecting calls, and which is its home screen. Earlier versions keep this in the settings.
 
 use serde::Serialize;
 
@@ -18,12 +18,15 @@ pub enum Role {
     Dialer,
     /// May send calls elsewhere.
     CallRedirection,
+    /// The home screen.
+    Home,
 }
 
 fn role(name: &str) -> Option<Role> {
     Some(match name.trim().trim_end_matches([',', '[', ']']).rsplit('.').next()? {
         "SMS" => Role::Sms,
         "DIALER" => Role::Dialer,
+        "HOME" => Role::Home,
         "CALL_REDIRECTION" | "CALL_REDIRECTION_APP" | "PROXY_CALLING_APP" => Role::CallRedirection,
         _ => return None,
     })

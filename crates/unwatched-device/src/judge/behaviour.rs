@@ -84,12 +84,15 @@ fn phone_app(facts: &Facts, app: &View<'_>) -> Option<Signal> {
     if app.origin != Origin::Added || app.provenance == Provenance::Play {
         return None;
     }
-    let (role, seen) = app.facts.behaviour.roles.iter().next()?;
-    let what = match role {
-        Role::Sms => "text messages",
-        Role::Dialer => "calls",
-        Role::CallRedirection => "sending calls elsewhere",
-    };
+    let (what, seen) = app.facts.behaviour.roles.iter().find_map(|(role, seen)| {
+        let what = match role {
+            Role::Sms => "text messages",
+            Role::Dialer => "calls",
+            Role::CallRedirection => "sending calls elsewhere",
+            Role::Home => return None,
+        };
+        Some((what, seen))
+    })?;
     Some(catalogue().rule("P6_phone_app").signal(&[("what", what)], facts.place(*seen)))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::behaviour;
 use super::view::{Icon, Origin, Provenance, View, permission_kinds};
+use crate::android::role::Role;
 use crate::catalogue::{Group, Known, catalogue};
 use crate::facts::{Facts, Part, SwitchedOn};
 use crate::result::{Band, Signal};
@@ -58,7 +59,9 @@ fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     {
         signals.push(switched_on(facts, "P3", service, &app.facts.accessibility));
     }
-    let is_home = app.facts.main_activities.iter().any(|activity| activity.home);
+    // A bugreport's tables show no categories, so that mostly the role tells.
+    let is_home = app.facts.behaviour.roles.contains_key(&Role::Home)
+        || app.facts.main_activities.iter().any(|activity| activity.home);
     if let Some(listener) = app.facts.listeners.first()
         && !is_home
         && !app.vouched(Known::ReadsNotifications)

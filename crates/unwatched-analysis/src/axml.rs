@@ -37,7 +37,11 @@ pub(crate) enum Value {
     Flag(bool),
     /// The id of a resource that holds it.
     Resource(u32),
-    /// Anything else (a colour, a dimension); nothing we ask for.
+    /// Opacity, red, green and blue.
+    Colour(u32),
+    /// A number with a point.
+    Fraction(f32),
+    /// Anything else (a dimension, an attribute of the theme); nothing we ask for.
     Other,
 }
 
@@ -228,6 +232,8 @@ impl<'a> Reader<'a> {
             0x03 => Value::Text(self.strings.get(data)?),
             0x12 => Value::Flag(data != 0),
             0x10 | 0x11 => Value::Number(data),
+            0x04 => Value::Fraction(f32::from_bits(data)),
+            0x1c..=0x1f => Value::Colour(data),
             _ => Value::Other,
         };
         Some(Attribute { name, by_id: known.is_some(), value })
@@ -260,24 +266,39 @@ fn name_of_attribute(id: u32) -> Option<&'static str> {
         0x0101_0017 => "excludeFromRecents",
         0x0101_001c => "priority",
         0x0101_0024 => "value",
+        0x0101_0119 => "src",
+        0x0101_0121 => "tint",
         0x0101_0199 => "drawable",
+        0x0101_019d => "startColor",
+        0x0101_019e => "endColor",
+        0x0101_01a5 => "color",
         0x0101_0025 => "resource",
         0x0101_0027 => "scheme",
         0x0101_0202 => "targetActivity",
+        0x0101_020b => "centerColor",
         0x0101_020c => "minSdkVersion",
         0x0101_021b => "versionCode",
         0x0101_021c => "versionName",
         0x0101_022d => "noHistory",
         0x0101_0270 => "targetSdkVersion",
         0x0101_028e => "required",
+        0x0101_031f => "alpha",
+        0x0101_0324 => "scaleX",
+        0x0101_0325 => "scaleY",
         0x0101_0380 => "accessibilityEventTypes",
         0x0101_0384 => "accessibilityFlags",
         0x0101_0385 => "canRetrieveWindowContent",
         0x0101_03d9 => "canRequestFilterKeyEvents",
+        0x0101_0404 => "fillColor",
+        0x0101_0405 => "pathData",
+        0x0101_0406 => "strokeColor",
+        0x0101_04cb => "strokeAlpha",
+        0x0101_04cc => "fillAlpha",
         0x0101_04ec => "usesCleartextTraffic",
         0x0101_0505 => "directBootAware",
         0x0101_050d => "canPerformGestures",
         0x0101_0527 => "networkSecurityConfig",
+        0x0101_052c => "roundIcon",
         0x0101_0576 => "versionCodeMajor",
         0x0101_0599 => "foregroundServiceType",
         0x0101_060f => "canTakeScreenshot",

@@ -12,10 +12,10 @@ use crate::axml::{Element, Value};
 use crate::capabilities::Config;
 use crate::catalogue::{
     ComponentPattern, ConfigPattern, Declaration, IconLook, LabelList, Launcher, SdkRange,
-    catalogue, disguises,
+    catalogue, disguises, is_blank,
 };
 use crate::findings::{evidence, shortened};
-use crate::manifest::{Component, ComponentKind, Filter, Manifest, PLACE};
+use crate::manifest::{Component, ComponentKind, Filter, Manifest, Name, PLACE, Picture};
 
 /// What of the app meets a declaration; nothing where nothing does.
 pub(crate) fn declares(
@@ -344,9 +344,8 @@ fn could_watch(manifest: &Manifest) -> bool {
         "android.permission.BIND_NOTIFICATION_LISTENER_SERVICE",
         "android.permission.BIND_DEVICE_ADMIN",
     ];
-    let bound = |one: &Component| {
-        one.permission.as_deref().is_some_and(|name| SERVICES.contains(&name))
-    };
+    let bound =
+        |one: &Component| one.permission.as_deref().is_some_and(|name| SERVICES.contains(&name));
     let asks = |name: &String| {
         let short = name.strip_prefix("android.permission.");
         short.is_some_and(|short| PERMISSIONS.contains(&short))
@@ -426,32 +425,49 @@ fn target_sdk(manifest: &Manifest, range: SdkRange) -> Option<Evidence> {
 }
 
 /// A label that is, but for case and the marks between its words, one of the list, in any
-/// language.
+/// language and wherever it is shown.
 fn label(manifest: &Manifest, names: LabelList) -> Option<Evidence> {
-    let mut labels = manifest.label.iter().chain(&manifest.labels);
-    let place = format!("{PLACE}: application");
-    match names {
-        LabelList::SystemParts => {
-            let listed = labels.find(|label| disguises().is_system_part(label))?;
-            Some(evidence(Tier::Declared, "label", listed, &place))
-        }
+    let told = |value: &str, place: &str| Some(evidence(Tier::Declared, "label", value, place));
+    manifest.names.iter().find_map(|Name { label, place }| match names {
+        LabelList::SystemParts if disguises().is_system_part(label) => told(label, place),
         LabelList::LikeSystemParts => {
-            let (label, like) =
-                labels.find_map(|label| Some((label, disguises().imitates(label)?)))?;
-            let value = format!("{label} (looks like {like})");
-            Some(evidence(Tier::Declared, "label", &value, &place))
+            let like = disguises().imitates(label)?;
+            told(&format!("{label} (looks like {like})"), place)
         }
-    }
+        LabelList::Blank if is_blank(label) => told(&letters_told(label), place),
+        LabelList::SystemParts | LabelList::Blank => None,
+    })
 }
 
+/// Letters of which nothing is seen, by their numbers.
+fn letters_told(label: &str) -> String {
+    if label.is_empty() {
+        return "no letter at all".to_owned();
+    }
+    let letters: Vec<String> =
+        label.chars().take(8).map(|c| format!("U+{:04X}", u32::from(c))).collect();
+    format!("nothing that is seen ({})", letters.join(" "))
+}
+
+/// A picture among the apps counts where every one that is there is so; one that may come later
+/// counts by itself.
 fn icon(manifest: &Manifest, look: IconLook) -> Option<Evidence> {
-    let icon = manifest.icon.as_ref()?;
-    let value = match look {
-        IconLook::Invisible if icon.invisible => "nothing of it can be seen",
-        IconLook::OfTheSystem => icon.resembles.as_deref()?,
-        IconLook::Invisible => return None,
+    let told = |picture: &Picture, value: &str| {
+        let place = format!("{}: icon", picture.icon.path);
+        evidence(Tier::Declared, "icon", value, &place)
     };
-    Some(evidence(Tier::Declared, "icon", value, &format!("{}: icon", icon.path)))
+    let mut icons = manifest.icons.iter();
+    match look {
+        IconLook::OfTheSystem => {
+            icons.find_map(|one| Some(told(one, one.icon.resembles.as_deref()?)))
+        }
+        IconLook::Invisible => {
+            let mut shown = icons.clone().filter(|one| one.shown);
+            let all = shown.clone().next().is_some() && shown.all(|one| one.icon.invisible);
+            let counts = |one: &&Picture| one.icon.invisible && (all || !one.shown);
+            icons.find(counts).map(|one| told(one, "nothing of it can be seen"))
+        }
+    }
 }
 
 fn package(manifest: &Manifest, prefixes: &[String]) -> Option<Evidence> {
@@ -515,6 +531,6 @@ fn is_true(value: &Value) -> bool {
         Value::Flag(flag) => *flag,
         Value::Number(number) => *number != 0,
         Value::Text(text) => text.trim().eq_ignore_ascii_case("true"),
-        Value::Resource(_) | Value::Other => false,
+        Value::Resource(_) | Value::Colour(_) | Value::Fraction(_) | Value::Other => false,
     }
 }

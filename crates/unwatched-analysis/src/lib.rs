@@ -15,6 +15,7 @@ pub mod catalogue;
 mod certificates;
 mod declarations;
 mod dex;
+mod drawing;
 mod endpoints;
 mod entropy;
 mod expected;

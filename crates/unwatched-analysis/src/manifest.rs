@@ -40,15 +40,73 @@ impl ComponentKind {
     }
 }
 
+/// A name and pictures, as far as they are given.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Look {
+    label: Option<String>,
+    /// The resource of the name.
+    label_id: Option<u32>,
+    icon_id: Option<u32>,
+    /// What some home screens take instead.
+    round_id: Option<u32>,
+}
+
+impl Look {
+    /// What is not given is taken from what stands behind it.
+    fn or(self, other: &Self) -> Self {
+        let labelled = self.label.is_some() || self.label_id.is_some();
+        let named = if labelled { &self } else { other };
+        Self {
+            label: named.label.clone(),
+            label_id: named.label_id,
+            icon_id: self.icon_id.or(other.icon_id),
+            // A round picture belongs to the other one.
+            round_id: if self.icon_id.is_some() { self.round_id } else { other.round_id },
+        }
+    }
+}
+
+/// How the app shows itself in one place: the icon that opens it, or the list in the settings.
+#[derive(Debug, Clone)]
+pub(crate) struct Face {
+    /// Where it is written.
+    pub(crate) place: String,
+    /// Whether it is among the apps from the beginning.
+    pub(crate) shown: bool,
+    pub(crate) label: Option<String>,
+    pub(crate) label_id: Option<u32>,
+    pub(crate) icon_id: Option<u32>,
+    pub(crate) round_id: Option<u32>,
+}
+
+/// A name with its place; one in another language has the same place.
+#[derive(Debug)]
+pub(crate) struct Name {
+    pub(crate) label: String,
+    pub(crate) place: String,
+}
+
 /// What a component answers to.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
+    /// By which some home screens name the entry.
+    look: Look,
     pub(crate) actions: Vec<String>,
     pub(crate) categories: Vec<String>,
     pub(crate) schemes: Vec<String>,
     /// Whether it fits only where something is opened: an address, a file.
     pub(crate) asks_for_data: bool,
     pub(crate) priority: Option<i32>,
+}
+
+impl Filter {
+    /// Whether a home screen finds it; it asks for entries without any data.
+    fn is_launcher_entry(&self) -> bool {
+        let has = |list: &[String], wanted: &str| list.iter().any(|have| have == wanted);
+        !self.asks_for_data
+            && has(&self.actions, "android.intent.action.MAIN")
+            && has(&self.categories, "android.intent.category.LAUNCHER")
+    }
 }
 
 /// A named value beside a component or the app.
@@ -66,8 +124,8 @@ pub(crate) struct Component {
     pub(crate) kind: ComponentKind,
     /// The full class name.
     pub(crate) name: String,
-    /// The name under its own icon, where it differs from the app's.
-    label: Option<String>,
+    /// How it shows itself, where that differs from the app.
+    look: Look,
     pub(crate) permission: Option<String>,
     pub(crate) enabled: bool,
     /// Whether it keeps out of the list of recent apps.
@@ -92,14 +150,8 @@ impl Component {
 
     /// Whether it offers itself among the phone's apps, when it is switched on.
     pub(crate) fn is_launcher_entry(&self) -> bool {
-        let has = |list: &[String], wanted: &str| list.iter().any(|have| have == wanted);
         matches!(self.kind, ComponentKind::Activity | ComponentKind::Alias)
-            && self.filters.iter().any(|filter| {
-                // A home screen asks for entries without any data.
-                !filter.asks_for_data
-                    && has(&filter.actions, "android.intent.action.MAIN")
-                    && has(&filter.categories, "android.intent.category.LAUNCHER")
-            })
+            && self.filters.iter().any(Filter::is_launcher_entry)
     }
 
     /// Whether its theme is one of the platform's that show nothing: `NoDisplay`, `Translucent`.
@@ -119,14 +171,20 @@ impl Component {
     }
 }
 
+/// A picture beside a name.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) icon: Icon,
+    /// Whether it is among the apps from the beginning.
+    pub(crate) shown: bool,
+}
+
 /// What the manifest says.
 #[derive(Debug, Default)]
 pub(crate) struct Manifest {
     pub(crate) package: Option<String>,
-    pub(crate) label: Option<String>,
-    /// The resources of the label and the picture beside it.
-    pub(crate) label_id: Option<u32>,
-    pub(crate) icon_id: Option<u32>,
+    /// How it shows itself, where no component says otherwise.
+    look: Look,
     /// The resource of the file with the settings of the network.
     pub(crate) network_config_id: Option<u32>,
     /// Whether it lets every connection go without encryption.
@@ -147,15 +205,40 @@ pub(crate) struct Manifest {
     pub(crate) has_code: bool,
     pub(crate) is_overlay: bool,
     pub(crate) is_test: bool,
-    /// Its name in other languages, and the picture beside it; read after the rest.
-    pub(crate) labels: Vec<String>,
-    pub(crate) icon: Option<Icon>,
+    /// Its names in every language, and the pictures beside them; read after the rest.
+    pub(crate) names: Vec<Name>,
+    pub(crate) icons: Vec<Picture>,
     pub(crate) anomalies: Vec<Anomaly>,
     /// What could not be read out of it.
     pub(crate) missing: Vec<String>,
 }
 
 impl Manifest {
+    /// How it shows itself: what is seen among the apps from the beginning comes first, how the
+    /// settings show it comes last.
+    pub(crate) fn faces(&self) -> Vec<Face> {
+        let entries = self.components.iter().filter(|one| one.is_launcher_entry());
+        let mut faces: Vec<Face> = entries.flat_map(|entry| self.faces_of(entry)).collect();
+        let without_entry = !faces.iter().any(|face| face.shown);
+        let place = format!("{PLACE}: application");
+        faces.push(Face { shown: without_entry, ..face(self.look.clone(), place) });
+        faces.sort_by_key(|face| !face.shown);
+        faces
+    }
+
+    /// An entry's own face, and those that its filters give it.
+    fn faces_of(&self, entry: &Component) -> Vec<Face> {
+        let target = entry.target_activity.as_ref();
+        let target = target.and_then(|name| self.components.iter().find(|one| one.name == *name));
+        let nothing = Look::default();
+        let behind = target.map_or(&nothing, |target| &target.look).clone().or(&self.look);
+        let own = entry.look.clone().or(&behind);
+        let filters = entry.filters.iter().filter(|filter| filter.is_launcher_entry());
+        let by_filters = filters.map(|filter| filter.look.clone().or(&own));
+        let all = std::iter::once(own.clone()).chain(by_filters);
+        all.map(|look| Face { shown: entry.enabled, ..face(look, entry.place()) }).collect()
+    }
+
     /// Its components by their classes, aliases and what they stand for included.
     pub(crate) fn classes(&self) -> Components {
         let of = |one: &Component| [Some(one.name.clone()), one.target_activity.clone()];
@@ -166,6 +249,11 @@ impl Manifest {
             all: self.components.iter().flat_map(of).flatten().collect(),
         }
     }
+}
+
+fn face(look: Look, place: String) -> Face {
+    let Look { label, label_id, icon_id, round_id } = look;
+    Face { place, shown: true, label, label_id, icon_id, round_id }
 }
 
 /// Reads the facts out of the manifest's elements.
@@ -208,7 +296,8 @@ pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Ma
                 let Some(owner) = owner else { continue };
                 let priority = reader.number(element, "priority").map(u32::cast_signed);
                 let found = &mut manifest.components[owner].filters;
-                found.push(Filter { priority, ..Filter::default() });
+                let look = reader.look(element);
+                found.push(Filter { priority, look, ..Filter::default() });
                 components[index] = Some(owner);
                 filters[index] = Some(found.len() - 1);
             }
@@ -238,10 +327,7 @@ pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Ma
             }
         }
     }
-    if manifest.label.is_none() {
-        let entry = manifest.components.iter().find(|component| component.is_launcher_entry());
-        manifest.label = entry.and_then(|entry| entry.label.clone());
-    }
+    note_missing_name(&mut manifest);
     note_oddities(document, &mut manifest);
     manifest
 }
@@ -255,6 +341,15 @@ fn component_kind(element: &str) -> Option<ComponentKind> {
         "provider" => ComponentKind::Provider,
         _ => return None,
     })
+}
+
+fn note_missing_name(manifest: &mut Manifest) {
+    let first = manifest.faces().into_iter().next();
+    if let Some(Face { label: None, label_id: Some(id), .. }) = first {
+        manifest.missing.push(format!(
+            "the name under the icon: resource {id:#010x} stands in no readable table"
+        ));
+    }
 }
 
 fn note_oddities(document: &Document, manifest: &mut Manifest) {
@@ -292,21 +387,18 @@ impl Reader<'_> {
         }
         manifest.has_application = true;
         manifest.has_code = self.flag(element, "hasCode").unwrap_or(true);
-        manifest.label = self.text(element, "label");
-        let resource = |name: &str| match element.attribute(name) {
-            Some(Value::Resource(id)) => Some(*id),
-            _ => None,
-        };
-        manifest.label_id = resource("label");
-        manifest.icon_id = resource("icon");
-        manifest.network_config_id = resource("networkSecurityConfig");
+        manifest.look = self.look(element);
+        manifest.network_config_id = resource(element, "networkSecurityConfig");
         manifest.cleartext_traffic = self.flag(element, "usesCleartextTraffic").unwrap_or(false);
-        if manifest.label.is_none()
-            && let Some(Value::Resource(id)) = element.attribute("label")
-        {
-            manifest.missing.push(format!(
-                "the name under the icon: resource {id:#010x} stands in no readable table"
-            ));
+    }
+
+    /// A name and pictures of the element's own.
+    fn look(&self, element: &Element) -> Look {
+        Look {
+            label: self.text(element, "label"),
+            label_id: resource(element, "label"),
+            icon_id: resource(element, "icon"),
+            round_id: resource(element, "roundIcon"),
         }
     }
 
@@ -316,16 +408,13 @@ impl Reader<'_> {
         Component {
             kind,
             name: full_name(&name, package),
-            label: self.text(element, "label"),
+            look: self.look(element),
             permission: self.text(element, "permission"),
             enabled: self.flag(element, "enabled").unwrap_or(true),
             hidden_from_recents: self.flag(element, "excludeFromRecents").unwrap_or(false),
             no_history: self.flag(element, "noHistory").unwrap_or(false),
             direct_boot: self.flag(element, "directBootAware").unwrap_or(false),
-            theme: match element.attribute("theme") {
-                Some(Value::Resource(id)) => Some(*id),
-                _ => None,
-            },
+            theme: resource(element, "theme"),
             target_activity: self.text(element, "targetActivity").map(|n| full_name(&n, package)),
             foreground_types: self.number(element, "foregroundServiceType").unwrap_or(0),
             filters: Vec::new(),
@@ -334,10 +423,7 @@ impl Reader<'_> {
     }
 
     fn meta_data(&self, element: &Element) -> Option<MetaData> {
-        let resource = match element.attribute("resource").or(element.attribute("value")) {
-            Some(Value::Resource(id)) => Some(*id),
-            _ => None,
-        };
+        let resource = resource(element, "resource").or_else(|| resource(element, "value"));
         let value = self.text(element, "value").or_else(|| {
             Some(match element.attribute("value")? {
                 Value::Flag(flag) => flag.to_string(),
@@ -372,6 +458,14 @@ impl Reader<'_> {
             Value::Resource(id) => self.resources?.number(*id).map(|number| number != 0),
             _ => None,
         }
+    }
+}
+
+/// The resource that an attribute points to.
+fn resource(element: &Element, name: &str) -> Option<u32> {
+    match element.attribute(name) {
+        Some(Value::Resource(id)) => Some(*id),
+        _ => None,
     }
 }
 

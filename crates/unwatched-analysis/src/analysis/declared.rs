@@ -81,10 +81,7 @@ impl<'a> Analysis<'a> {
         self.report.anomalies.extend(document.anomalies);
         self.report.anomalies.extend(manifest.anomalies.iter().cloned());
         self.report.package.clone_from(&manifest.package);
-        self.pictured(archive, &manifest, resources);
-        manifest.labels = self.report.labels.values().cloned().collect();
-        manifest.icon.clone_from(&self.report.icon);
-        self.report.label.clone_from(&manifest.label);
+        self.pictured(archive, &mut manifest, resources);
         self.report.version_name.clone_from(&manifest.version_name);
         self.report.version_code = manifest.version_code;
         self.report.permissions =

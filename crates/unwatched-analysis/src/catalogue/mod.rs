@@ -27,7 +27,7 @@ pub(crate) use code::{About, CodeIndex, CodeItem, Conditions, Interest, Period, 
 pub use company::Company;
 use files::{CAPABILITIES, ENDPOINTS, LIBRARY_PREFIXES, LISTS, PLATFORM_CLASSES, RULES_JSON};
 pub(crate) use files::{FRAMEWORKS, PACKERS, SERVICES, SHARED_HOSTS};
-pub(crate) use names::disguises;
+pub(crate) use names::{disguises, is_blank};
 pub use page::reference_page;
 pub use pattern::{CodePattern, CodeTable, Listed};
 pub(crate) use signal::{Observables, REPORTS};
@@ -245,6 +245,8 @@ pub enum LabelList {
     SystemParts,
     /// Not such a name, but letters that look like one.
     LikeSystemParts,
+    /// Not the list: letters of which nothing is seen, or hardly anything.
+    Blank,
 }
 
 /// Whether an app can be opened from the phone's list of apps.

@@ -171,6 +171,7 @@ fn declaration(item: &Declaration) -> String {
         Declaration::Label(LabelList::LikeSystemParts) => {
             "a name that only looks like one of a part of the system".to_owned()
         }
+        Declaration::Label(LabelList::Blank) => "a name of which nothing is seen".to_owned(),
         Declaration::ComponentNamed(prefixes) => {
             let all: Vec<String> = prefixes.iter().map(|prefix| format!("`{prefix}`")).collect();
             format!(

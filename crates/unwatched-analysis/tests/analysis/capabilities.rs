@@ -4,6 +4,7 @@
 use unwatched_fixtures::apk::{ApkBuilder, Component, accessibility_config, device_admin_config};
 use unwatched_fixtures::axml::Element;
 use unwatched_fixtures::dex::DexBuilder;
+use unwatched_model::criterion::Criterion;
 use unwatched_model::report::{Support, Tier};
 
 use super::{capability, plain_app, report};
@@ -250,4 +251,62 @@ fn evidence_is_bounded_and_says_what_is_left_out() {
     assert_eq!(capability(&report, "keys_accessibility").unwrap().evidence.len(), 20);
     assert_eq!(report.left_out[0].what, "10 more pieces of evidence are not listed");
     assert_eq!(report.problems, [], "all of it was read");
+}
+
+#[test]
+fn what_everyday_apps_ask_for_is_not_hiding() {
+    const EVERYDAY: [&str; 14] = [
+        "CAMERA",
+        "RECORD_AUDIO",
+        "ACCESS_FINE_LOCATION",
+        "ACCESS_BACKGROUND_LOCATION",
+        "READ_PHONE_STATE",
+        "READ_CONTACTS",
+        "READ_SMS",
+        "READ_CALL_LOG",
+        "READ_EXTERNAL_STORAGE",
+        "FOREGROUND_SERVICE",
+        "RECEIVE_BOOT_COMPLETED",
+        "SYSTEM_ALERT_WINDOW",
+        "INTERNET",
+        "GET_ACCOUNTS",
+    ];
+    let hides = |permissions: &[&str]| {
+        let app = with(permissions).sdk(24, 34).dex(&DexBuilder::new());
+        let report = report(&app.build());
+        let hidden = report.capabilities.iter().filter(|one| {
+            one.support != Support::Weak && one.criteria.contains(&Criterion::HidesItself)
+        });
+        let unseen = ["audio_unseen", "camera_unseen"].into_iter();
+        let unseen = unseen.filter(|id| capability(&report, id).is_some());
+        hidden.map(|one| one.id.as_str()).chain(unseen).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for permission in EVERYDAY {
+        assert_eq!(hides(&[permission]), [""; 0], "{permission}");
+    }
+    assert_eq!(hides(&EVERYDAY), [""; 0]);
+}
+
+#[test]
+fn a_text_message_that_a_screen_sends_answers_none_that_arrives() {
+    let app = || {
+        let receiver = receiver("android.provider.Telephony.SMS_RECEIVED");
+        with(&["RECEIVE_SMS", "SEND_SMS"]).component(receiver.attribute("enabled", false))
+    };
+    let sending = |parent: &str| {
+        let dex = DexBuilder::new().class("Lcom/example/plain/Demo;", parent);
+        dex.call(
+            "Lcom/example/plain/Demo;",
+            "Landroid/telephony/SmsManager;",
+            "sendMultipartTextMessage",
+            "()V",
+        )
+    };
+    let support = |parent: &str| {
+        let report = report(&app().dex(&sending(parent)).build());
+        capability(&report, "remote_sms").map(|found| found.support)
+    };
+    assert_eq!(support("Landroid/app/Activity;"), Some(Support::Possible));
+    assert_eq!(support("Landroid/content/BroadcastReceiver;"), Some(Support::Supported));
+    assert_eq!(support("Landroid/app/Service;"), Some(Support::Supported));
 }

@@ -36,9 +36,7 @@ fn no_sayings() -> Vec<(&'static str, fn(Sketch) -> Sketch)> {
     vec![
         ("also watches", |app| app.with(|apk| apk.feature("android.hardware.type.watch", false))),
         ("also cars", |app| app.with(|apk| apk.feature("android.hardware.type.automotive", false))),
-        ("also televisions", |app| {
-            app.with(|apk| apk.feature("android.software.leanback", false))
-        }),
+        ("also televisions", |app| app.with(|apk| apk.feature("android.software.leanback", false))),
         ("a home screen that is off", |app| {
             let home = IntentFilter::action("android.intent.action.MAIN").category(HOME);
             app.declares(Component::activity(".Home").attribute("enabled", false).filter(home))

@@ -62,8 +62,13 @@ fn label_like_the_system<'f>(app: &View<'f>) -> Option<&'f str> {
 }
 
 fn unseen(app: &View<'_>) -> Option<String> {
-    const IDS: [&str; 4] =
-        ["hidden_from_recents", "icon_blank", "invisible_screens", "icon_of_the_system"];
+    const IDS: [&str; 5] = [
+        "hidden_from_recents",
+        "icon_blank",
+        "name_blank",
+        "invisible_screens",
+        "icon_of_the_system",
+    ];
     let mut how: Vec<_> = IDS
         .iter()
         .filter_map(|id| ability(app, id))

@@ -301,8 +301,12 @@ fn a_removal_is_answered_beside_what_else_is_predicted() {
     let cable: Observable = serde_json::from_value(cable).unwrap();
     let removal = Observable { action: "remove_or_stop".to_owned(), ..cable.clone() };
     charged.observable_by = vec![cable.clone()];
-    let assume = "No code was seen that reports a removal: assume that the other side is told at once.";
-    says(&sample_page(SampleState::Analysed, Some(charged.clone())), &["A cable is noticed.", assume]);
+    let assume =
+        "No code was seen that reports a removal: assume that the other side is told at once.";
+    says(
+        &sample_page(SampleState::Analysed, Some(charged.clone())),
+        &["A cable is noticed.", assume],
+    );
     charged.observable_by = vec![cable, removal];
     assert!(!sample_page(SampleState::Analysed, Some(charged)).contains(assume));
 }

@@ -233,6 +233,7 @@ fn declare(apk: ApkBuilder, place: usize, item: &Declaration) -> ApkBuilder {
         }
         Declaration::Label(LabelList::SystemParts) => apk.label("System Service"),
         Declaration::Label(LabelList::LikeSystemParts) => apk.label("Systern Service"),
+        Declaration::Label(LabelList::Blank) => apk.label("\u{3164}"),
         Declaration::ComponentNamed(prefixes) => {
             apk.component(Component::service(&format!("{}made.Part", prefixes[0])))
         }

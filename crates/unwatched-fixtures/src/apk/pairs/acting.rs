@@ -25,6 +25,7 @@ fn commands() -> Vec<Pair> {
     let sms = visible("text.command")
         .hears("SmsReceiver", &["android.provider.Telephony.SMS_RECEIVED"])
         .class("SmsReceiver")
+        .extends("android.content.BroadcastReceiver")
         .calls("android.telephony.SmsManager->sendTextMessage");
     vec![
         never_does("remote_push", &pushed("push")),

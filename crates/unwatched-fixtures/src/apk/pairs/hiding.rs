@@ -195,9 +195,19 @@ fn names() -> Vec<Pair> {
         pair(
             "icon_blank",
             &watching(visible("blank")).with(|apk| apk.icon(Element::new("vector"))),
-            &watching(visible("drawn"))
-                .with(|apk| apk.icon(Element::new("vector").child(Element::new("path")))),
+            &watching(visible("drawn")).with(|apk| {
+                let line = Element::new("path")
+                    .android("pathData", "M0,0h24v24h-24z")
+                    .android("fillColor", "#ff336699");
+                apk.icon(Element::new("vector").child(line))
+            }),
             "a camera with an icon that is drawn",
+        ),
+        pair(
+            "name_blank",
+            &watching(visible("unnamed")).label("\u{3164}"),
+            &watching(visible("short.name")).label("X"),
+            "a camera with a name of one letter",
         ),
         pair(
             "icon_of_the_system",

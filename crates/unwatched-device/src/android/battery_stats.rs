@@ -105,10 +105,7 @@ impl BatteryStatsParser {
                 let name = parts.next().unwrap_or_default().trim_matches('"');
                 self.ran(number, name.split('/').next().unwrap_or_default());
             }
-            (Some("0"), Some("i"), Some("uid")) => {
-                self.ran(number, parts.nth(1).unwrap_or_default());
-            }
-            (Some(_), Some("l"), Some("apk")) => {
+            (Some("0"), Some("i"), Some("uid")) | (Some(_), Some("l"), Some("apk")) => {
                 self.ran(number, parts.nth(1).unwrap_or_default());
             }
             _ => {}

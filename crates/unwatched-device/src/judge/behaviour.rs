@@ -3,7 +3,7 @@
 //!
 //! What is switched on as administrator, accessibility service or listener is judged in `score`.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use crate::android::appops::{Op, OpUse, UseState};
 use crate::android::moments::date_time;
@@ -149,7 +149,7 @@ fn first_installed(block: &PackageBlock) -> Vec<Date> {
     printed
         .chain(&block.first_installed)
         .filter_map(|text| date_time(text))
-        .map(|at| at.date())
+        .map(DateTime::date)
         .collect()
 }
 

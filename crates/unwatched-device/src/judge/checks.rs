@@ -241,7 +241,7 @@ fn unknown_sources(facts: &Facts, check: &mut Check) {
         Some(false) => (check.outcome, check.why) = allowed_app_by_app(facts),
         None => {
             check.outcome = Outcome::CouldNotCheck;
-            check.why = "which Android this is could not be read, and the setting means nothing from Android 8 on".to_owned();
+            "which Android this is could not be read, and the setting means nothing from Android 8 on".clone_into(&mut check.why);
         }
     }
 }
@@ -292,15 +292,17 @@ fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
     }
     let title = "listed apps that were on the phone and are gone".to_owned();
     let once = Check { id: "once_installed", outcome, why, title };
-    let (outcome, why) = if facts.window.is_some() {
-        let parts = &[Part::Packages];
-        let counted = met.unnamed.contains("O3");
-        ending(facts, parts, best(facts, parts), met.rules.contains("O3"), counted)
+    // Apps that were not to be looked at when they were installed are found without any days.
+    let parts = &[Part::Packages];
+    let (named, counted) = (met.rules.contains("O3"), met.unnamed.contains("O3"));
+    let (outcome, why) = if facts.window.is_some() || named || counted {
+        ending(facts, parts, best(facts, parts), named, counted)
     } else {
         let why = "nobody named days: where the survivor knows when somebody else had the phone, say so with --window FROM..TO";
         (Outcome::CouldNotCheck, why.to_owned())
     };
-    let title = "apps installed when somebody else could have had the phone".to_owned();
+    let title = "apps installed on the days that were named, or with the order not to look at them"
+        .to_owned();
     [once, Check { id: "installed_in_window", outcome, why, title }]
 }
 
@@ -311,7 +313,7 @@ fn accessibility_before(facts: &Facts, check: &mut Check) {
         major.and_then(|major| major.trim().parse::<u32>().ok()).is_some_and(|v| v >= 11);
     if check.outcome == Outcome::NotFound && !recorded {
         check.outcome = Outcome::CouldNotCheck;
-        check.why = "it is recorded from Android 11 on only".to_owned();
+        "it is recorded from Android 11 on only".clone_into(&mut check.why);
     }
 }
 
@@ -328,7 +330,8 @@ fn background_use(facts: &Facts, check: &mut Check) {
         && uses.all(|used| used.state == UseState::Unknown)
     {
         check.outcome = Outcome::CouldNotCheck;
-        check.why = "this Android version says when an app used them, not whether the app was on the screen".to_owned();
+        "this Android version says when an app used them, not whether the app was on the screen"
+            .clone_into(&mut check.why);
     }
 }
 

@@ -57,6 +57,17 @@ fn an_earlier_acquisition_is_compared_with_the_same_indicators() {
 }
 
 #[test]
+fn apps_installed_on_the_days_that_were_named_are_told() {
+    let mut desk = desk_with(&Publisher::new());
+    let text = desk.run_for_talk("check --window 2026-10-30..2026-11-01 @bugreport.txt", 0);
+    assert!(text.contains("It was installed on 2026-11-01, one of the days"), "{text}");
+    let text = desk.run_for_talk("check --window 2026-11-02..2026-11-03 @bugreport.txt", 0);
+    assert!(!text.contains("one of the days"), "{text}");
+    desk.run_for_talk("check --window 2026-11-03..2026-11-02 @bugreport.txt", 2);
+    desk.expect("check_of_named_days.txt");
+}
+
+#[test]
 fn expired_indicators_are_used_and_their_age_is_said() {
     let mut desk = desk_with(&Publisher::new());
     desk.run("update @release --key @key.pub", 0);

@@ -80,7 +80,6 @@ pub fn open(path: &Path) -> Result<Box<dyn Evidence>, OpenError> {
 /// Opens what lies at `path`: the kind is recognised by what is in it, not by its name.
 pub fn open_with(path: &Path, keys: Keys) -> Result<Box<dyn Evidence>, OpenError> {
     let io = |error| OpenError::Io { path: path.to_owned(), error };
-    let keys = Arc::new(keys);
     let meta = std::fs::metadata(path).map_err(io)?;
     if meta.is_dir() {
         return of_container(path, Container::folder(path).map_err(io)?, &keys);
@@ -88,7 +87,13 @@ pub fn open_with(path: &Path, keys: Keys) -> Result<Box<dyn Evidence>, OpenError
     if meta.len() == 0 {
         return Err(OpenError::Empty(path.to_owned()));
     }
-    let mut source = Source::file(path);
+    unsealed(path, Source::file(path), keys)
+}
+
+/// Opens what age encrypted, where it did, and recognises what is inside.
+fn unsealed(path: &Path, mut source: Source, keys: Keys) -> Result<Box<dyn Evidence>, OpenError> {
+    let io = |error| OpenError::Io { path: path.to_owned(), error };
+    let keys = Arc::new(keys);
     let mut head = source.head(HEAD_BYTES).map_err(io)?;
     if keys::is_sealed(&head) {
         let opened = keys::unseal(source.open().map_err(io)?, &keys);
@@ -97,6 +102,15 @@ pub fn open_with(path: &Path, keys: Keys) -> Result<Box<dyn Evidence>, OpenError
         head = source.head_before_error(HEAD_BYTES);
     }
     of_source(path, source, &head, &keys)
+}
+
+/// Opens what lies in memory, as if it were a file of this name.
+pub fn open_bytes(name: &str, bytes: Vec<u8>, keys: Keys) -> Result<Box<dyn Evidence>, OpenError> {
+    let path = PathBuf::from(name);
+    if bytes.is_empty() {
+        return Err(OpenError::Empty(path));
+    }
+    unsealed(&path, Source::Memory(bytes.into()), keys)
 }
 
 /// How much of a file is looked at to recognise it.

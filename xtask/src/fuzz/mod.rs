@@ -4,6 +4,7 @@
 //! it. What a run finds of interest stays in `target/fuzz/corpus/TARGET`; an input that breaks a
 //! parser is printed by its path and belongs into that parser's tests.
 
+mod phones;
 mod seeds;
 mod tally;
 

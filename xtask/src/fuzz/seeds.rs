@@ -16,6 +16,8 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
 
+use super::phones;
+
 /// Puts the seeds of one target beside what earlier runs have found.
 pub(super) fn write(target: &str, corpus: &Path) -> Result<()> {
     for (number, seed) in of(target)?.iter().enumerate() {
@@ -27,6 +29,8 @@ pub(super) fn write(target: &str, corpus: &Path) -> Result<()> {
 fn of(target: &str) -> Result<Vec<Vec<u8>>> {
     let apps = || (0..4).map(|seed| gallery::unknown_stalkerware_like(seed).bytes());
     match target {
+        "artefact" => Ok(phones::artefacts()),
+        "container" => Ok(phones::containers()),
         "apk" => Ok(apps().chain([gallery::plain_game().bytes()]).collect()),
         "axml" => apps().map(|app| inside(&app, "AndroidManifest.xml")).collect(),
         "dex" => apps().map(|app| inside(&app, "classes.dex")).collect(),
@@ -171,6 +175,8 @@ mod tests {
             "hermes",
             "splits",
             "icons",
+            "artefact",
+            "container",
         ] {
             assert!(of(target).unwrap().iter().all(|seed| seed.len() > 50), "{target}");
             assert!(!of(target).unwrap().is_empty(), "{target}");

@@ -11,7 +11,7 @@ use crate::backup::is_backup;
 use crate::container::Container;
 use crate::loose::recognise as recognise_loose;
 use crate::opened::place_of;
-use crate::utf16::{head_as_utf8, is_utf16};
+use crate::text::Text;
 
 /// What was recognised, and the members to read.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) kind: ArtefactKind,
     pub(crate) place: String,
+    pub(crate) text: Text,
 }
 
 /// AndroidQF's files in the order in which they are read; its versions name some differently.
@@ -103,7 +104,12 @@ fn android_qf(container: &Container) -> Option<Layout> {
         .filter_map(|(file, kind)| {
             let name = format!("{folder}{file}");
             let place = (*file).to_owned();
-            known.contains(name.as_str()).then(|| Member { name, kind: kind.clone(), place })
+            known.contains(name.as_str()).then(|| Member {
+                name,
+                kind: kind.clone(),
+                place,
+                text: Text::Plain,
+            })
         })
         .collect();
     members.extend(series(&names, folder));
@@ -132,7 +138,12 @@ fn series(names: &[&str], folder: &str) -> Vec<Member> {
         for name in found.take(MAX_IN_SERIES) {
             let number = members.iter().filter(|member| member.kind == *kind).count() + 1;
             let place = format!("{title} {number}");
-            members.push(Member { name: (*name).to_owned(), kind: kind.clone(), place });
+            members.push(Member {
+                name: (*name).to_owned(),
+                kind: kind.clone(),
+                place,
+                text: Text::Plain,
+            });
         }
     }
     members
@@ -155,6 +166,7 @@ fn bugreport(container: &mut Container) -> Option<Layout> {
         .map(|(number, name)| Member {
             name: name.to_owned(),
             kind: ArtefactKind::Dump,
+            text: Text::Plain,
             place: match number {
                 0 => "bugreport text".to_owned(),
                 number => format!("bugreport text {}", number + 1),
@@ -173,33 +185,34 @@ fn loose(container: &mut Container) -> Option<Layout> {
     let is_app = names.iter().any(|name| name == "AndroidManifest.xml");
     let near = names.iter().filter(|name| name.matches('/').count() <= 1 && !is_app);
     let (mut members, mut backups): (Vec<Member>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut bugreport = None;
     for name in near.take(MAX_LOOKED_AT) {
+        if bugreport.is_none() && has_extension(name, "zip") && is_named_like_a_report(name) {
+            bugreport = Some(name.clone());
+        }
         if is_app_file(name) || has_extension(name, "zip") {
             continue;
         }
         let head = container.head(name, LOOSE_HEAD_BYTES);
+        let text = Text::of(&head);
         if is_backup(&head) {
             backups.push(name.clone());
-        } else if let Some(kind) = recognise_loose(name, &utf16_or(head)) {
+        } else if let Some(kind) = recognise_loose(name, &text.head(&head)) {
             let number = members.iter().filter(|member| member.kind == kind).count();
             let more = if number > 0 { format!(" {}", number + 1) } else { String::new() };
             let place = format!("{}{more}", place_of(&kind));
-            members.push(Member { name: name.clone(), kind, place });
+            members.push(Member { name: name.clone(), kind, place, text });
         }
     }
     let app_files: Vec<_> = names.into_iter().filter(|name| is_app_file(name)).collect();
     if members.is_empty() && app_files.is_empty() && backups.is_empty() {
         return None;
     }
-    Some(Layout { app_files, backups, ..Layout::new(EvidenceKind::Dumps, members) })
+    Some(Layout { app_files, backups, bugreport, ..Layout::new(EvidenceKind::Dumps, members) })
 }
 
 /// How much of a file is looked at to tell what it is.
 const LOOSE_HEAD_BYTES: u64 = 256 << 10;
-
-fn utf16_or(head: Vec<u8>) -> Vec<u8> {
-    if is_utf16(&head) { head_as_utf8(&head) } else { head }
-}
 
 /// Whether a file is called like an app in pieces, which is a ZIP of ZIPs.
 pub(crate) fn is_app_bundle(path: &Path) -> bool {
@@ -231,13 +244,18 @@ const MAX_LOOKED_AT: usize = 1_000;
 fn could_be_evidence(entry: &DirEntry) -> io::Result<bool> {
     let (kind, name) = (entry.file_type()?, entry.file_name());
     let name = name.to_string_lossy();
-    let is_report = name.starts_with("bugreport") || name.starts_with("dumpState");
+    let is_report = is_named_like_a_report(&name);
     Ok(if kind.is_dir() {
         AQF_MARKS.iter().chain(&["main_entry.txt"]).any(|mark| entry.path().join(mark).is_file())
     } else {
         let packed = is_report && has_extension(&name, "zip");
         kind.is_file() && (packed || has_extension(&name, "age"))
     })
+}
+
+fn is_named_like_a_report(name: &str) -> bool {
+    let file = file_name(name);
+    file.starts_with("bugreport") || file.starts_with("dumpState")
 }
 
 fn file_name(name: &str) -> &str {

@@ -15,6 +15,7 @@ mod loose;
 mod opened;
 mod salvage;
 mod source;
+mod text;
 mod utf16;
 
 use std::io;
@@ -30,6 +31,7 @@ use container::Container;
 use layout::LOOKED_FOR;
 use opened::Opened;
 use source::Source;
+use text::Text;
 
 /// Why a path could not be opened as evidence.
 #[derive(Debug, thiserror::Error)]
@@ -136,14 +138,9 @@ fn of_source(
         return opened.map(|opened| -> Box<dyn Evidence> { Box::new(opened) }).map_err(locked);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_utf16 = utf16::is_utf16(head);
-    let kind = if is_utf16 {
-        loose::recognise(&name, &utf16::head_as_utf8(head))
-    } else {
-        loose::recognise(&name, head)
-    };
-    if let Some(kind) = kind {
-        return Ok(Box::new(Opened::file(source, kind, is_utf16)));
+    let text = Text::of(head);
+    if let Some(kind) = loose::recognise(&name, &text.head(head)) {
+        return Ok(Box::new(Opened::file(source, kind, text)));
     }
     let why = "it begins neither like a ZIP nor like a bugreport's text".to_owned();
     Err(OpenError::NotRecognised { path: path.to_owned(), why })

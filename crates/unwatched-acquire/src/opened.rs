@@ -14,7 +14,7 @@ use crate::container::Container;
 use crate::keys::Keys;
 use crate::layout::{self, Layout, Member};
 use crate::source::Source;
-use crate::utf16::Utf16;
+use crate::text::Text;
 
 /// A bugreport or backup inside an archive is unpacked into memory up to this size.
 const MAX_INNER_BYTES: u64 = 256 << 20;
@@ -35,13 +35,8 @@ pub(crate) struct Opened {
 
 /// Where bytes lie.
 enum Lies {
-    In {
-        container: usize,
-        name: String,
-    },
-    Alone(Source),
-    /// Text of a Windows shell.
-    AloneInUtf16(Source),
+    In { container: usize, name: String, text: Text },
+    Alone(Source, Text),
 }
 
 impl Opened {
@@ -75,22 +70,21 @@ impl Opened {
     }
 
     /// One file that is evidence by itself.
-    pub(crate) fn file(source: Source, kind: ArtefactKind, is_utf16: bool) -> Self {
+    pub(crate) fn file(source: Source, kind: ArtefactKind, text: Text) -> Self {
         let (evidence, place) = match &kind {
             ArtefactKind::Dump => (EvidenceKind::Bugreport, "bugreport text".to_owned()),
             kind => (EvidenceKind::Dumps, place_of(kind)),
         };
         let mut opened = Self::empty(evidence);
-        let size_bytes = source.size_bytes();
-        let lies = if is_utf16 { Lies::AloneInUtf16(source) } else { Lies::Alone(source) };
-        opened.artefacts.push((Artefact { kind, place, size_bytes }, lies));
+        let size_bytes = source.size_bytes().filter(|_| text == Text::Plain);
+        opened.artefacts.push((Artefact { kind, place, size_bytes }, Lies::Alone(source, text)));
         opened
     }
 
     /// An app's file by itself.
     pub(crate) fn app(source: Source) -> Self {
         let mut opened = Self::empty(EvidenceKind::Dumps);
-        opened.app_files.push(Lies::Alone(source));
+        opened.app_files.push(Lies::Alone(source, Text::Plain));
         opened
     }
 
@@ -111,10 +105,10 @@ impl Opened {
             self.problem(from, &what);
         }
         let index = self.containers.len();
-        for Member { name, kind, place } in layout.members {
-            let size_bytes = container.size_bytes(&name);
+        for Member { name, kind, place, text } in layout.members {
+            let size_bytes = container.size_bytes(&name).filter(|_| text == Text::Plain);
             let artefact = Artefact { kind, place: format!("{place}{inside}"), size_bytes };
-            self.artefacts.push((artefact, Lies::In { container: index, name }));
+            self.artefacts.push((artefact, Lies::In { container: index, name, text }));
         }
         self.containers.push(container);
     }
@@ -159,7 +153,8 @@ impl Opened {
             let place = format!("app {number}, {place}");
             let size_bytes = Some(manifest.len() as u64);
             let artefact = Artefact { kind: ArtefactKind::BackupManifest, place, size_bytes };
-            self.artefacts.push((artefact, Lies::Alone(Source::Memory(manifest.into()))));
+            self.artefacts
+                .push((artefact, Lies::Alone(Source::Memory(manifest.into()), Text::Plain)));
         }
         if let Some(error) = contents.error {
             self.problem(place, &format!("reading it stopped before its end: {error}"));
@@ -169,7 +164,7 @@ impl Opened {
     fn add_app_files(&mut self, names: Vec<String>) {
         let left_out = names.len().saturating_sub(MAX_APPS);
         let kept = names.into_iter().take(MAX_APPS);
-        self.app_files.extend(kept.map(|name| Lies::In { container: 0, name }));
+        self.app_files.extend(kept.map(|name| Lies::In { container: 0, name, text: Text::Plain }));
         if left_out > 0 {
             self.problem("files of apps", &format!("{left_out} of them were not read"));
         }
@@ -200,9 +195,8 @@ pub(crate) fn place_of(kind: &ArtefactKind) -> String {
 
 fn open_at<'a>(containers: &'a mut [Container], lies: &Lies) -> io::Result<Box<dyn Read + 'a>> {
     match lies {
-        Lies::In { container, name } => containers[*container].open(name),
-        Lies::Alone(source) => Ok(Box::new(Bounded::new(source.open()?, None))),
-        Lies::AloneInUtf16(source) => Ok(Box::new(Utf16::new(Bounded::new(source.open()?, None)))),
+        Lies::In { container, name, text } => Ok(text.read(containers[*container].open(name)?)),
+        Lies::Alone(source, text) => Ok(text.read(Box::new(Bounded::new(source.open()?, None)))),
     }
 }
 

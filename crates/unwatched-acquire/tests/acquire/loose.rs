@@ -1,6 +1,7 @@
 //! What single commands printed, each kept in a file of any name, by any shell.
 
 use std::fs;
+use std::io::Write as _;
 
 use unwatched_acquire::open;
 use unwatched_device::evidence::EvidenceKind;
@@ -47,7 +48,14 @@ fn one_dump_alone_is_evidence_in_either_encoding() {
     let policy = section(&report, "device_policy").replace('\n', "\r\n");
     let of_windows: Vec<u8> =
         std::iter::once(0xfeff).chain(policy.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    for bytes in [policy.as_bytes(), &of_windows] {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(policy.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    for bytes in [policy.as_bytes(), &of_windows, &packed] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("what the shell said"), bytes).unwrap();
+        let in_a_folder = check_path(folder.path(), None);
+        assert_eq!(rules(about(&in_a_folder, OMEGA)), ["P2"]);
         let result = check_bytes(bytes, None);
         assert_eq!(result.evidence, EvidenceKind::Dumps);
         assert_eq!(rules(about(&result, OMEGA)), ["P2"]);
@@ -83,4 +91,25 @@ fn a_list_that_says_nothing_but_names_answers_no_question() {
     for id in ["installer", "system_like_name"] {
         assert_eq!(outcome(&result, id), Outcome::CouldNotCheck);
     }
+}
+
+#[test]
+fn an_old_bugreport_that_gzip_packed_is_opened() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let text = ordinary().app(unlisted_watcher(OMEGA)).bugreport_text();
+    packed.write_all(text.as_bytes()).unwrap();
+    let result = check_bytes(&packed.finish().unwrap(), None);
+    assert_eq!(result.evidence, EvidenceKind::Bugreport);
+    assert_eq!(about(&result, OMEGA).score, check_bytes(text.as_bytes(), None).findings[0].score);
+}
+
+#[test]
+fn a_bugreport_that_lies_beside_loose_files_is_read_too() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("getprop.log"), "[ro.product.model]: [TC-1]\n").unwrap();
+    let phone = ordinary().app(unlisted_watcher(OMEGA));
+    fs::write(folder.path().join("bugreport-tc1.zip"), phone.bugreport_zip()).unwrap();
+    let result = check_path(folder.path(), None);
+    assert_eq!(outcome(&result, "device_admin"), Outcome::Found);
+    assert_eq!(about(&result, OMEGA).subject.name(), OMEGA);
 }

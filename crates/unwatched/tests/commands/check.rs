@@ -67,6 +67,29 @@ fn apps_installed_on_the_days_that_were_named_are_told() {
 }
 
 #[test]
+fn evidence_that_was_encrypted_says_what_opens_it() {
+    let mut desk = desk_with(&Publisher::new());
+    let phone = unwatched_fixtures::phone::ordinary();
+    let options = unwatched_fixtures::phone::BackupOptions {
+        passphrase: Some("correct horse"),
+        ..Default::default()
+    };
+    desk.put("backup.ab", phone.backup(&options));
+    desk.put("passphrase.txt", "correct horse\r\n");
+    desk.put("other.txt", "wrong horse");
+    desk.run_for_talk("check @backup.ab", 3);
+    desk.run_for_talk("check @backup.ab --passphrase-file @other.txt", 3);
+    desk.run_for_talk("check @backup.ab --passphrase-file @passphrase.txt", 0);
+    desk.put("acquisition.zip.age", SEALED_TO_NOBODY);
+    desk.run_for_talk("check @acquisition.zip.age", 3);
+    desk.run_for_talk("check @acquisition.zip.age --age-key @passphrase.txt", 3);
+    desk.expect("check_of_encrypted.txt");
+}
+
+/// The head of a file of age, to a key that nobody has.
+const SEALED_TO_NOBODY: &str = "age-encryption.org/v1\n-> X25519 TEiF0ypqr+bpvcqXNyCVJpL7OuwPdVwPL7KQEbFDOCc\nEmECAEcKN+n/Vs9SbWiV+Hu0r+E8R77DdWYyd83nw7U\n--- Vn+54jqiiUCE+WZcEVY3f1sqHjlu/z1LCQ/T7Xm7qI0\n0123456789abcdef0123456789abcdef";
+
+#[test]
 fn expired_indicators_are_used_and_their_age_is_said() {
     let mut desk = desk_with(&Publisher::new());
     desk.run("update @release --key @key.pub", 0);

@@ -252,6 +252,7 @@ fn use_evidence(used: &ItemUse, library_counts: bool) -> Vec<(Tier, String)> {
     }
     if found.is_empty()
         && used.library.first.is_none()
+        && !used.wrapped
         && let Some(dex) = &used.named_in
     {
         found.push((Tier::Referenced, format!("{dex}: references")));

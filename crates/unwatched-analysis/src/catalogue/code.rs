@@ -2,12 +2,12 @@
 //!
 //! How an item is written is told at the head of `catalogue/capabilities.toml`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
 use super::pattern::{CodePattern, CodeTable, Listed, TextPattern};
-use super::{CatalogueError, Observables, REPORTS, Rule};
+use super::{CatalogueError, LibraryFile, Observables, REPORTS, Rule};
 use crate::literals::Literals;
 
 /// By a name or text of the catalogue: every name and text of an app is looked up here.
@@ -158,6 +158,9 @@ pub(crate) struct CodeIndex {
     part_search: Literals,
     /// Beginnings of descriptors that come with libraries, by their first letters.
     libraries: Vec<Vec<u8>>,
+    /// Classes of libraries that only pass on what they are asked, as descriptors without their
+    /// end.
+    wrappers: HashSet<Vec<u8>, RandomState>,
     /// What a class of the platform extends: no DEX says it.
     platform: Lookup<Vec<u8>>,
 }
@@ -166,7 +169,7 @@ impl CodeIndex {
     pub(super) fn build(
         rules: &[Rule],
         observables: &Observables,
-        libraries: &[String],
+        libraries: &LibraryFile,
         platform: &[(String, String)],
     ) -> Result<Self, CatalogueError> {
         let mut index = Self { places: observables.places.clone(), ..Self::default() };
@@ -194,7 +197,9 @@ impl CodeIndex {
         index.mark_components();
         let parts = index.part_texts.iter().map(|(part, _)| &part.bytes);
         index.part_search = Literals::new(parts, false);
+        index.note_wrappers(libraries);
         index.libraries = libraries
+            .prefixes
             .iter()
             .map(|prefix| format!("L{}", prefix.replace('.', "/")).into_bytes())
             .collect();
@@ -205,6 +210,26 @@ impl CodeIndex {
             .map(|(class, parent)| (descriptor(class), descriptor(parent)))
             .collect();
         Ok(index)
+    }
+
+    /// Whoever calls a wrapper calls what it wraps; that it does so itself says nothing.
+    fn note_wrappers(&mut self, libraries: &LibraryFile) {
+        for (wrapped, wrappers) in &libraries.wrapping {
+            let asked = self.classes.get(&descriptor(wrapped)).into_iter();
+            let plain = |item: &usize| !self.items[*item].conditions.ask_for_values();
+            let asked: Vec<(Vec<u8>, Vec<usize>)> = asked
+                .flat_map(|interest| &interest.methods)
+                .map(|(name, items)| (name.clone(), items.iter().copied().filter(plain).collect()))
+                .collect();
+            for wrapper in wrappers {
+                let methods = &mut self.interest(wrapper).methods;
+                for (name, items) in &asked {
+                    methods.entry(name.clone()).or_default().extend(items);
+                }
+            }
+        }
+        let all = libraries.wrapping.values().flatten().chain(&libraries.wrappers);
+        self.wrappers = all.map(|class| bare(&descriptor(class)).to_vec()).collect();
     }
 
     /// Marks the classes about whose heirs something is asked as declared components.
@@ -524,6 +549,11 @@ impl CodeIndex {
         }
     }
 
+    /// Whether this outer class of a library only passes on what it is asked.
+    pub(crate) fn is_wrapper(&self, outer: &[u8]) -> bool {
+        self.wrappers.contains(outer)
+    }
+
     /// Whether the class of this descriptor comes with a library.
     pub(crate) fn is_library(&self, descriptor: &[u8]) -> bool {
         // No beginning is the beginning of another one, so only the nearest below can match.
@@ -568,6 +598,11 @@ fn period(table: &CodeTable) -> Result<Option<Period>, String> {
     }
     let shortest_ms = table.shortest_seconds.unwrap_or(0) * 1000;
     Ok(Some(Period { place, unit, shortest_ms, written: table.written }))
+}
+
+/// A descriptor without its end.
+fn bare(descriptor: &[u8]) -> &[u8] {
+    descriptor.strip_suffix(b";").unwrap_or(descriptor)
 }
 
 fn descriptor(class: &str) -> Vec<u8> {

@@ -321,6 +321,12 @@ struct RuleFile {
 #[serde(deny_unknown_fields)]
 struct LibraryFile {
     prefixes: Vec<String>,
+    /// Classes that only pass on what they are asked.
+    #[serde(default)]
+    wrappers: Vec<String>,
+    /// The same, by the class of the platform that they pass it on to.
+    #[serde(default)]
+    wrapping: BTreeMap<String, Vec<String>>,
 }
 
 /// What classes of the platform extend: no DEX says it.
@@ -403,7 +409,7 @@ impl Catalogue {
         check::check(&rules)?;
         let platform: PlatformFile = PLATFORM_CLASSES.read()?;
         let observables = signal::read(&rules)?;
-        let code = CodeIndex::build(&rules, &observables, &libraries.prefixes, &platform.pairs())?;
+        let code = CodeIndex::build(&rules, &observables, libraries, &platform.pairs())?;
         let Observables { places, switching, signals } = observables;
         let needles = Needles::new(&rules);
         Ok(Self { rules, signals, places, switching, endpoints, code, needles })

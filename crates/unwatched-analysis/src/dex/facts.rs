@@ -49,6 +49,8 @@ pub(crate) struct ItemUse {
     pub(crate) own: Uses,
     /// Classes of libraries that call or use it.
     pub(crate) library: Uses,
+    /// Whether a class does that only passes on what it is asked.
+    pub(crate) wrapped: bool,
     /// Classes of the app's maker that implement or extend it.
     pub(crate) implemented: Uses,
     /// Intervals with which the app's maker calls it, where they stand in the code.

@@ -44,6 +44,8 @@ pub(super) struct Scan<'a, 'd> {
     defined: Vec<bool>,
     /// By type: whether it comes with a library.
     libraries: Vec<bool>,
+    /// By type: whether it is one of a library's that only pass on what they are asked.
+    wrappers: Vec<bool>,
     /// By outer class: the origins that it belongs to.
     pub(super) roots: HashMap<&'d [u8], Vec<usize>>,
     /// By string: its place among `texts`, or `u32::MAX`.
@@ -134,6 +136,7 @@ pub(crate) fn scan<'d>(
         targets: Vec::new(),
         defined: vec![false; dex.type_count()],
         libraries: vec![false; dex.type_count()],
+        wrappers: vec![false; dex.type_count()],
         roots: HashMap::new(),
         text_slots: vec![u32::MAX; dex.string_count().min(limits.max_strings)],
         texts: Vec::new(),
@@ -193,6 +196,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             interests[row] = self.index.class(descriptor);
             self.libraries[row] =
                 self.index.is_library(descriptor) && !self.context.is_own(descriptor);
+            self.wrappers[row] = self.libraries[row] && self.index.is_wrapper(outer(descriptor));
             if let Some(item) = self.index.used(descriptor) {
                 self.used_items[row] = u16::try_from(item).unwrap_or(NONE);
                 if !self.defined[row] {
@@ -377,6 +381,10 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// Notes that a class implements or extends what an item asks for.
     pub(super) fn implements(&self, facts: &mut CodeFacts, class: u32, item: usize) {
+        if self.is_wrapper(class) {
+            facts.items[item].wrapped = true;
+            return;
+        }
         let descriptor = self.dex.type_descriptor(class).unwrap_or_default();
         let place = || self.class_place(class);
         facts.implements(self.index, item, descriptor, self.is_library(class), place);
@@ -428,6 +436,11 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     pub(super) fn is_library(&self, class: u32) -> bool {
         self.libraries.get(class as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether the class only passes on what it is asked: what it does counts for nothing.
+    pub(super) fn is_wrapper(&self, class: u32) -> bool {
+        self.wrappers.get(class as usize).copied().unwrap_or(false)
     }
 
     pub(super) fn class_place(&self, class: u32) -> String {

@@ -358,6 +358,12 @@ impl Scan<'_, '_> {
     }
 
     pub(super) fn hand_over_deeds(&self, facts: &mut CodeFacts, class: u32, deeds: &mut Deeds) {
+        if self.is_wrapper(class) {
+            for item in std::mem::take(deeds).items {
+                facts.items[usize::from(item)].wrapped = true;
+            }
+            return;
+        }
         let (library, outer) = (self.is_library(class), self.outer(class));
         for (item, names) in deeds.naming.drain(..) {
             facts.names(item.into(), names, library, self.class_place(class));

@@ -310,3 +310,57 @@ fn a_text_message_that_a_screen_sends_answers_none_that_arrives() {
     assert_eq!(support("Landroid/content/BroadcastReceiver;"), Some(Support::Supported));
     assert_eq!(support("Landroid/app/Service;"), Some(Support::Supported));
 }
+
+/// Calls of Android that a library wraps, with a wrapper and the capability beside its permission.
+const WRAPPED: [(&str, &str, &str, &str, &str); 3] = [
+    (
+        "ACCESS_FINE_LOCATION",
+        "location",
+        "Landroidx/core/location/LocationManagerCompat",
+        "Landroid/location/LocationManager;",
+        "requestLocationUpdates",
+    ),
+    (
+        "READ_PHONE_STATE",
+        "device_numbers",
+        "Landroidx/core/telephony/TelephonyManagerCompat",
+        "Landroid/telephony/TelephonyManager;",
+        "getImei",
+    ),
+    (
+        "SYSTEM_ALERT_WINDOW",
+        "overlay",
+        "Landroidx/appcompat/widget/TooltipPopup",
+        "Landroid/view/WindowManager;",
+        "addView",
+    ),
+];
+
+#[test]
+fn what_only_a_wrapper_calls_supports_nothing() {
+    for (permission, id, wrapper, wrapped, method) in WRAPPED {
+        let support = |class: &str| {
+            let dex = DexBuilder::new().call(class, wrapped, method, "()V");
+            let report = report(&with(&[permission]).dex(&dex).build());
+            capability(&report, id).map(|found| found.support)
+        };
+        assert_eq!(support(&format!("{wrapper};")), Some(Support::Possible), "{id}");
+        assert_eq!(support(&format!("{wrapper}$Api26Impl;")), Some(Support::Possible), "{id}");
+        // Other classes of libraries do what they do, whatever they are called.
+        assert_eq!(support(&format!("{wrapper}er;")), Some(Support::Supported), "{id}");
+        assert_eq!(support(OWN), Some(Support::Supported), "{id}");
+    }
+}
+
+#[test]
+fn whoever_calls_a_wrapper_calls_what_it_wraps() {
+    let (permission, id, wrapper, wrapped, method) = WRAPPED[0];
+    let wrapper = format!("{wrapper};");
+    let dex =
+        DexBuilder::new().call(&wrapper, wrapped, method, "()V").call(OWN, &wrapper, method, "()V");
+    let report = report(&with(&[permission]).dex(&dex).build());
+    let found = capability(&report, id).unwrap();
+    assert_eq!(found.support, Support::Supported);
+    let called = found.evidence.iter().find(|one| one.tier == Tier::Called).unwrap();
+    assert_eq!(called.place, format!("classes.dex: {OWN}"));
+}

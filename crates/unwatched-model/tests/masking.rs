@@ -150,6 +150,37 @@ fn names_and_places_in_addresses_are_masked() {
 }
 
 #[test]
+fn pages_and_accounts_of_people_are_masked() {
+    check("https://c2.example/52.520008/13.404954/up", "https://c2.example/{place}/{place}/up");
+    check("https://c2.example/users/emma", "https://c2.example/users/{name}");
+    check("https://c2.example/~jdoe/up.php", "https://c2.example/{name}/up.php");
+    check("https://c2.example/#jane.doe", "https://c2.example/#{name}");
+    check("https://www.facebook.com/jane.doe.12", "https://www.facebook.com/{account}");
+    check("https://instagram.com/janedoe", "https://instagram.com/{account}");
+    check("https://twitter.com/janedoe", "https://twitter.com/{account}");
+    check("https://www.snapchat.com/add/janedoe", "https://www.snapchat.com/add/{account}");
+    check("https://www.tiktok.com/@janedoe", "https://www.tiktok.com/{account}");
+    let hidden = base64(br#"{"name":"Jane Doe"}"#, false);
+    check(&format!("https://c2.example/?d={hidden}"), "https://c2.example/?d={name}");
+    for ordinary in [
+        "https://c2.example/1.2.0/3.4.1/up",
+        "https://c2.example/52.5/13.4/up",
+        "https://c2.example/users/all",
+        "https://c2.example/users/premium",
+        "https://c2.example/#getting.started",
+        "https://c2.example/#section-two",
+        "https://www.facebook.com/sharer/sharer.php?u=%s",
+        "https://m.facebook.com/v3.2/dialog/oauth",
+        "https://twitter.com/intent/tweet",
+        "https://www.instagram.com/accounts/login",
+        "https://www.youtube.com/watch",
+        "https://x.com/search?q=%s",
+    ] {
+        check(ordinary, ordinary);
+    }
+}
+
+#[test]
 fn labels_and_versions_do_not_say_for_whom() {
     let label = |text: &str, expected: &str| {
         let masked = mask_label(text, &mut Found::default());
@@ -157,9 +188,29 @@ fn labels_and_versions_do_not_say_for_whom() {
     };
     label("Tracker for Jane Doe", "Tracker for {name}");
     label("Anna's phone", "{name}'s phone");
+    label("for emma", "for {name}");
+    label("Für Emma", "Für {name}");
+    label("Para Maria", "Para {name}");
+    label("Emma's location", "{name}'s location");
+    label("Emmas Handy", "{name}s Handy");
+    label("Telefon von Emma", "Telefon von {name}");
+    label("Tracking Jane Doe", "Tracking {name}");
+    label("Emma tracker", "{name} tracker");
     label("Watch 0170-1234567", "Watch {phone}");
     for ordinary in [
         "Backup for WhatsApp",
+        "Cell Tracker for Wife",
+        "Spy for Husband",
+        "Tracker for Girlfriend",
+        "Weather for Norway",
+        "Radio for Berlin",
+        "Unicode IME for Automator",
+        "Ask Emma",
+        "Emma Watson Fans",
+        "Wetter für Zuhause",
+        "Tracker für Frauen",
+        "Música para dormir",
+        "Radio de Madrid",
         "YouTube Kids",
         "Chrome for Android",
         "Maps for Kids and Teens",
@@ -185,6 +236,9 @@ fn labels_and_versions_do_not_say_for_whom() {
     version("1.0-for-jane", "1.0-for-{name}");
     version("1.0-JaneDoe", "1.0-{name}");
     version("Jane's 1.0", "{name} 1.0");
+    version("2.3.1-janedoe", "2.3.1-{name}");
+    version("1.4_anna_meyer", "1.4_{name}");
+    version("5.0-emma", "5.0-{name}");
     for ordinary in [
         "1.0",
         "v2.1.3",
@@ -209,6 +263,12 @@ fn labels_and_versions_do_not_say_for_whom() {
         "3.1 for Android 14",
         "1.2 - 2026-01-02",
         "1.0-Oreo",
+        "Lollipop",
+        "Iguana 2.1",
+        "1.0-Hedgehog-Koala",
+        "1.2-mariner",
+        "2.0-annual",
+        "3.1-marketing",
         "",
     ] {
         version(ordinary, ordinary);

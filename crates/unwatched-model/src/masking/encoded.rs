@@ -10,6 +10,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, Engine as _};
 use percent_encoding::percent_decode_str;
 
+use super::words::{NAME_KEYS, holds};
 use super::{Found, Masked, text};
 
 /// Nine letters: no telephone number and no e-mail address is shorter.
@@ -42,7 +43,23 @@ pub(super) fn named_in(text: &str) -> Option<Masked> {
         .into_iter()
         .filter_map(|engine| String::from_utf8(engine.decode(letters).ok()?).ok())
         .filter(|decoded| !decoded.contains(|c: char| c.is_control() && !c.is_whitespace()))
-        .find_map(|decoded| text::named_in(&decoded))
+        .find_map(|decoded| text::named_in(&decoded).or_else(|| written_name(&decoded)))
+}
+
+/// Whom `"name":"Jane Doe"` names: a key of names, and what stands behind it.
+fn written_name(text: &str) -> Option<Masked> {
+    let mut parts = text.split('"').skip(1).step_by(2).peekable();
+    while let Some(key) = parts.next() {
+        let bare: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+        let is_name = |value: &&str| {
+            let is_written = value.chars().all(|c| c.is_alphabetic() || " .'-".contains(c));
+            is_written && value.starts_with(char::is_uppercase)
+        };
+        if holds(NAME_KEYS, &bare) && parts.peek().is_some_and(is_name) {
+            return Some(Masked::Name);
+        }
+    }
+    None
 }
 
 /// Whether the first, fourth and seventh byte would be letters of ASCII; those of most words that

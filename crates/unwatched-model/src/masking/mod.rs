@@ -6,8 +6,10 @@
 //! whether such a value may leave the coalition is the rule on held values, in [`crate::held`].
 
 mod encoded;
+mod given_names;
 mod marks;
 mod named;
+mod nobody;
 mod services;
 mod text;
 mod url;

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::given_names::{begins_with_given_name, is_given_name};
+use super::nobody::{IN_GENERAL, SOMEWHERE};
 use super::words::{FOR_WHOM, NOT_PERSONS, PATH_WORDS, PERSONS, VERSION_WORDS, holds};
 use super::{Found, Masked};
 
@@ -44,6 +46,10 @@ pub fn mask_label(label: &str, found: &mut Found) -> Option<String> {
     if label.contains(['\'', '’']) {
         changed |= replace(&NAMES_PHONE, Masked::Name, is_person, &mut out, found);
     }
+    if let Some(masked) = mask_given_names(&out, found) {
+        out = masked;
+        changed = true;
+    }
     changed.then_some(out)
 }
 
@@ -64,7 +70,7 @@ pub fn mask_version(version: &str, found: &mut Found) -> Option<String> {
                 name.push_str(piece);
                 continue;
             }
-            let is_flavour = !after_for && is_flavour(bare, has_number);
+            let is_flavour = !after_for && name.is_empty() && is_flavour(bare, has_number);
             if is_reference || is_flavour || is_of_version(bare) {
                 end_name(&mut name, &mut out, found);
                 out.push_str(piece);
@@ -111,7 +117,8 @@ fn is_of_version(word: &str) -> bool {
 /// A mark of few letters, or what a build tool ties to the number: `1.4-github`, `2.0-Oreo`.
 fn is_flavour(piece: &str, has_number: bool) -> bool {
     let is_short = piece.len() <= 3 && piece.bytes().all(|byte| byte.is_ascii_uppercase());
-    is_short || (has_number && (parts_of(piece).len() < 2 || !starts_upper(piece)))
+    let is_person = is_given_name(piece) || begins_with_given_name(piece);
+    is_short || (has_number && !is_person && (parts_of(piece).len() < 2 || !starts_upper(piece)))
 }
 
 fn is_number(text: &str) -> bool {
@@ -127,8 +134,145 @@ fn is_person(text: &str) -> bool {
     text.split(' ').all(|word| {
         let is_brand =
             word.chars().skip(1).any(char::is_uppercase) && !word.contains(['\'', '’', '-']);
-        !is_brand && !NOT_PERSONS.contains(&word)
+        !is_brand && !is_nobody(word)
     })
+}
+
+fn is_nobody(word: &str) -> bool {
+    NOT_PERSONS.contains(&word) || SOMEWHERE.contains(&word) || IN_GENERAL.contains(&word)
+}
+
+/// Words after which a given name is somebody's, in an app's name.
+const WHOSE: &[&str] = &[
+    "für",
+    "fuer",
+    "for",
+    "find",
+    "finde",
+    "follow",
+    "following",
+    "locate",
+    "monitor",
+    "monitoring",
+    "para",
+    "per",
+    "pour",
+    "spy",
+    "spying",
+    "track",
+    "tracker",
+    "tracking",
+    "voor",
+    "watch",
+    "watching",
+    "where's",
+    "для",
+];
+/// Words before which it is: things of one person.
+const THINGS: &[&str] = &[
+    "android",
+    "calls",
+    "cell",
+    "chats",
+    "device",
+    "galaxy",
+    "gps",
+    "handy",
+    "ipad",
+    "iphone",
+    "location",
+    "messages",
+    "mobile",
+    "movil",
+    "móvil",
+    "phone",
+    "photos",
+    "pixel",
+    "smartphone",
+    "sms",
+    "tablet",
+    "telefon",
+    "telefono",
+    "teléfono",
+    "téléphone",
+    "tracker",
+    "tracking",
+    "watch",
+];
+/// Between such a thing and its owner.
+const OF: &[&str] = &["da", "de", "di", "do", "of", "van", "von"];
+
+/// A label without the given names in it that stand beside such a word.
+fn mask_given_names(label: &str, found: &mut Found) -> Option<String> {
+    let words = words_of(label);
+    let word = |at: usize| words.get(at).map_or("", |(_, word)| *word);
+    let mut out = String::with_capacity(label.len());
+    let mut kept = 0;
+    let mut at = 0;
+    while at < words.len() {
+        let (from, whole) = words[at];
+        let name = owner(whole);
+        let before = at.checked_sub(1).map_or("", word);
+        let is_owned = holds_any(THINGS, word(at + 1))
+            || (holds_any(OF, before) && at >= 2 && holds_any(THINGS, word(at - 2)));
+        if is_given_name(name) && (is_owned || holds_any(WHOSE, before)) {
+            let mut end = from + name.len();
+            // A second name follows the first one.
+            while name == whole && is_surname(word(at + 1)) && !holds_any(THINGS, word(at + 1)) {
+                at += 1;
+                end = words[at].0 + words[at].1.len();
+            }
+            found.add(Masked::Name, &label[from..end]);
+            out.push_str(&label[kept..from]);
+            out.push_str(Masked::Name.placeholder());
+            kept = end;
+        }
+        at += 1;
+    }
+    (kept > 0).then(|| out + &label[kept..])
+}
+
+/// The words of a label, and where each begins.
+fn words_of(label: &str) -> Vec<(usize, &str)> {
+    let is_of_word = |c: char| c.is_alphabetic() || c == '\'' || c == '’';
+    let mut words = Vec::new();
+    let mut begin = None;
+    for (at, c) in label.char_indices().chain([(label.len(), ' ')]) {
+        match (begin, is_of_word(c)) {
+            (None, true) => begin = Some(at),
+            (Some(from), false) => {
+                words.push((from, &label[from..at]));
+                begin = None;
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+/// Whose something is: "Emma's", "Emmas".
+fn owner(word: &str) -> &str {
+    let bare = word.split(['\'', '’']).next().unwrap_or_default();
+    match bare.strip_suffix('s') {
+        Some(short) if !is_given_name(bare) && is_given_name(short) => short,
+        _ => bare,
+    }
+}
+
+fn is_surname(word: &str) -> bool {
+    starts_upper(word) && word.chars().skip(1).all(char::is_lowercase) && !is_nobody(word)
+}
+
+fn holds_any(list: &[&str], word: &str) -> bool {
+    !word.is_empty() && list.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether a segment or fragment names a person by a given name: `emma`, `jane.doe`, `janedoe`.
+pub(super) fn is_by_given_name(text: &str) -> bool {
+    let parts = parts_of(text);
+    let first = parts.first().copied().unwrap_or_default();
+    let is_word = |part: &&str| part.chars().all(char::is_alphabetic);
+    is_given_name(first) && (1..=3).contains(&parts.len()) && parts.iter().all(is_word)
 }
 
 /// Whether a segment of a path is written as people are called: `JaneDoe`, `jane.doe`, `Jane%20Doe`.

@@ -9,6 +9,9 @@ pub(super) fn of_segment(host: &str, segments: &[&str], at: usize) -> Option<Mas
     if is_bot_key(segment) {
         return Some(Masked::Token);
     }
+    if is_account(host, segments, at) {
+        return Some(Masked::Account);
+    }
     let after = |word: &str| segments[..at].iter().rposition(|before| *before == word);
     let is_secret = match host {
         // Whose it is and what for, then the secret.
@@ -22,6 +25,79 @@ pub(super) fn of_segment(host: &str, segments: &[&str], at: usize) -> Option<Mas
         _ => false,
     };
     (is_secret && !segment.is_empty()).then_some(Masked::Token)
+}
+
+/// Whether it is somebody's account with a service where people have pages.
+fn is_account(host: &str, segments: &[&str], at: usize) -> bool {
+    let host =
+        ["www.", "m.", "mobile."].iter().find_map(|start| host.strip_prefix(start)).unwrap_or(host);
+    let segment = segments[at];
+    let is_handle = |segment: &str| {
+        let of_handle =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        segment.len() >= 3
+            && segment.starts_with(|c: char| c.is_ascii_alphabetic())
+            && segment.bytes().all(of_handle)
+            && !is_of_service(segment)
+            && !super::named::is_of_programs(segment)
+    };
+    match host {
+        "facebook.com" | "fb.com" | "fb.me" | "instagram.com" | "twitter.com" | "x.com" => {
+            at == 1 && is_handle(segment)
+        }
+        "snapchat.com" => at == 2 && segments[1] == "add" && is_handle(segment),
+        "linkedin.com" => at == 2 && segments[1] == "in" && is_handle(segment),
+        "tiktok.com" | "youtube.com" => at == 1 && segment.strip_prefix('@').is_some_and(is_handle),
+        _ => false,
+    }
+}
+
+/// Words that stand where such services have an account.
+fn is_of_service(word: &str) -> bool {
+    const OWN: [&str; 40] = [
+        "about",
+        "accounts",
+        "ads",
+        "business",
+        "careers",
+        "connect",
+        "developer",
+        "developers",
+        "dialog",
+        "direct",
+        "embed",
+        "explore",
+        "groups",
+        "hashtag",
+        "help",
+        "intent",
+        "legal",
+        "login.php",
+        "marketplace",
+        "messages",
+        "nfx",
+        "oauth",
+        "oauth2",
+        "p",
+        "pages",
+        "plugins",
+        "policies",
+        "profile.php",
+        "reel",
+        "reels",
+        "requests",
+        "sharer",
+        "sharer.php",
+        "stories",
+        "tos",
+        "tr",
+        "translations",
+        "tv",
+        "watch",
+        "widgets",
+    ];
+    let is_version = word.starts_with('v') && word[1..].starts_with(|c: char| c.is_ascii_digit());
+    is_version || OWN.iter().any(|own| own.eq_ignore_ascii_case(word))
 }
 
 /// `bot123456:secret`, as Telegram's addresses have it.

@@ -66,7 +66,8 @@ fn mask_url(url: &str, found: &mut Found) -> Option<String> {
         }
         let before = at.checked_sub(1).map_or("", |before| segments[before]);
         let by_host = services::of_segment(&host, &segments, at);
-        let kind = by_host.or_else(|| of_segment(before, segment));
+        let is_half = is_half_of_place(&segments, at).then_some(Masked::Place);
+        let kind = by_host.or(is_half).or_else(|| of_segment(before, segment));
         out.push_str(masked(kind, segment, found, &mut changed));
     }
     if is_shop(&host, path) {
@@ -146,6 +147,17 @@ fn of_segment(before: &str, segment: &str) -> Option<Masked> {
     by_form(segment)
 }
 
+/// Whether a segment and the one beside it are degrees: `/52.520008/13.404954/`.
+fn is_half_of_place(segments: &[&str], at: usize) -> bool {
+    let is_fine = |at: usize| {
+        segments.get(at).is_some_and(|segment| {
+            let places = segment.split_once('.').map_or(0, |(_, places)| places.len());
+            places >= 4 && is_degrees(segment)
+        })
+    };
+    is_fine(at) && (is_fine(at + 1) || at.checked_sub(1).is_some_and(is_fine))
+}
+
 /// Whether a segment names a person, by the word before it and by how it is written.
 fn is_person(before: &str, segment: &str) -> bool {
     let plain = encoded::plain(segment);
@@ -159,6 +171,9 @@ fn is_person(before: &str, segment: &str) -> bool {
         });
     (holds(PERSONS, before) && !is_version && plain.chars().any(char::is_alphabetic))
         || ((holds(HOLDERS, before) || is_spaced) && named::is_written_as_name(&plain))
+        || (holds(HOLDERS, before) && named::is_by_given_name(&plain))
+        // Whose pages they are: `/~jdoe`.
+        || plain.strip_prefix('~').is_some_and(|name| name.starts_with(char::is_alphabetic))
 }
 
 /// What a value is, whatever stands before it.
@@ -209,7 +224,10 @@ fn is_own_number(plain: &str) -> bool {
 
 /// `key=value` with the value masked where the key says that it is somebody's.
 fn pair(pair: &str, found: &mut Found, changed: &mut bool) -> String {
-    let Some((key, value)) = pair.split_once('=') else { return pair.to_owned() };
+    let Some((key, value)) = pair.split_once('=') else {
+        let parted = pair.contains(['.', '_', '-']) && named::is_by_given_name(pair);
+        return masked(parted.then_some(Masked::Name), pair, found, changed).to_owned();
+    };
     let bare: String =
         key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let kind = if value.is_empty() || is_placeholder(value) {

@@ -90,3 +90,43 @@ fn what_may_be_missing_or_is_off_opens_nothing() {
         assert_eq!(support(&app, "opened_from_elsewhere"), None, "{what}");
     }
 }
+
+const SWITCH: &str = "android.content.pm.PackageManager->setComponentEnabledSetting";
+const HIDE: &str = "android.app.admin.DevicePolicyManager->setApplicationHidden";
+
+#[test]
+fn roundabout_ways_to_take_an_icon_away_are_seen() {
+    let app = || watching_with_icon("roundabout").class("Setup");
+    let hide = |hidden: i32| app().calls_with(HIDE, &[0, 0, hidden]);
+    for (what, id, expected, app) in [
+        ("by reflection", "icon_may_be_removed", true, {
+            app()
+                .says_all(&["android.content.pm.PackageManager", "setComponentEnabledSetting"])
+                .calls("java.lang.Class->getMethod")
+        }),
+        ("another method by reflection", "icon_may_be_removed", false, {
+            app()
+                .says_all(&["android.content.pm.PackageManager", "getInstallerPackageName"])
+                .calls("java.lang.Class->getMethod")
+        }),
+        ("as administrator", "icon_may_be_removed", true, hide(1)),
+        ("shown again", "icon_may_be_removed", false, hide(0)),
+        ("until it is used", "icon_removal", true, {
+            app().says(".MainActivity").calls_with(SWITCH, &[0, 4, 1])
+        }),
+        ("switched on", "icon_removal", false, {
+            app().says(".MainActivity").calls_with(SWITCH, &[0, 1, 1])
+        }),
+    ] {
+        let report = report(&app.apk().build());
+        assert_eq!(capability(&report, id).is_some(), expected, "{what}");
+        let order = order(&report, false);
+        let first = order.signs().next().map(|sign| sign.id.clone()).unwrap_or_default();
+        let hiding = ["may_remove_icon", "watches_hidden_from_afar"].contains(&&*first);
+        assert_eq!(hiding, expected, "{what}: {first}");
+    }
+}
+
+fn watching_with_icon(name: &str) -> Sketch {
+    watching(name).declares(Component::activity(".MainActivity").exported(true).launcher())
+}

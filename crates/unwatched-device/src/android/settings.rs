@@ -9,7 +9,7 @@ use super::{LineParser, Parsed};
 use crate::evidence::SettingsTable;
 
 /// What is kept.
-pub const KEPT: [&str; 20] = [
+pub const KEPT: [&str; 21] = [
     "accessibility_enabled",
     "adb_wifi_enabled",
     "always_on_vpn_app",
@@ -29,6 +29,7 @@ pub const KEPT: [&str; 20] = [
     "private_dns_mode",
     "private_dns_specifier",
     "sms_default_application",
+    "touch_exploration_granted_accessibility_services",
     "verifier_verify_adb_installs",
 ];
 

@@ -17,8 +17,8 @@ const MAX_APPS: usize = 20_000;
 /// One app.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AppUsage {
-    /// Seconds on the screen, by the longest of the totals.
-    pub seconds: u64,
+    /// Seconds on the screen, by the longest of the totals; `None` where they cannot be read.
+    pub seconds: Option<u64>,
     /// When last, where the dump prints dates that follow no language.
     pub last: Option<DateTime>,
     /// Where.
@@ -77,7 +77,7 @@ impl LineParser for UsageParser {
             let last = quoted(rest, [" lastTimeUsed=", " lastTime="]).and_then(date_time);
             self.found.recognised = true;
             if let Some(app) = self.app(number, name) {
-                app.seconds = app.seconds.max(elapsed_seconds(total).unwrap_or_default());
+                app.seconds = app.seconds.max(elapsed_seconds(total));
                 app.last = app.last.max(last);
             }
         } else if text.starts_with("time=\"") && SHOWN.iter().any(|kind| text.contains(kind)) {

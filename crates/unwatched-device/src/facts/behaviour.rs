@@ -17,6 +17,8 @@ use crate::android::usage_stats::AppUsage;
 pub struct Behaviour {
     /// Sensitive operations.
     pub ops: BTreeMap<Op, (OpRecord, Seen)>,
+    /// A setting remembers that it was switched on as an accessibility service.
+    pub once_accessibility: Option<Seen>,
     /// Somebody exempted it from battery optimisation.
     pub exempt: Option<Seen>,
     /// It keeps a service in the foreground.
@@ -79,6 +81,17 @@ impl Facts {
         for (role, name, line) in read.holders {
             let seen = Seen { place, part: Part::Role, line };
             self.app(&name).behaviour.roles.entry(role).or_insert(seen);
+        }
+    }
+
+    /// Services that were allowed to explore by touch stay in this list when they are switched off.
+    pub(crate) fn add_once_accessibility(&mut self, key: &str, value: &str, seen: Seen) {
+        if key != "touch_exploration_granted_accessibility_services" {
+            return;
+        }
+        for component in value.split(':').take(2_000).filter_map(Component::parse) {
+            let app = self.app(&component.package);
+            app.behaviour.once_accessibility.get_or_insert(seen);
         }
     }
 

@@ -436,6 +436,7 @@ impl Facts {
             let seen = Seen { place, part: Part::Settings(table), line };
             self.add_switched_on(&key, &value, seen);
             self.add_phone_app(&key, &value, seen);
+            self.add_once_accessibility(&key, &value, seen);
             self.settings.entry((table, key)).or_insert((value, seen));
         }
         for (user, table, key, value, line) in read.other_users {

@@ -42,15 +42,22 @@ pub(super) fn data(facts: &Facts, app: &View<'_>) -> Vec<Signal> {
         .collect()
 }
 
+/// It read the screen, or was allowed to read it by touch, and is not switched on any more.
 fn once_read_the_screen(facts: &Facts, app: &View<'_>) -> Option<Signal> {
-    let (record, seen) = app.facts.behaviour.ops.get(&Op::ReadsScreen)?;
-    let last = record.uses.iter().max_by_key(|used| (used.at, used.seconds_ago.map(|s| -s)))?;
-    if !app.facts.accessibility.is_empty() {
+    // What is on now must have been read before anything can be said to be off.
+    let read = [Part::Accessibility, Part::Settings(SettingsTable::Secure)];
+    if !app.facts.accessibility.is_empty() || !read.iter().any(|part| facts.is_whole(*part)) {
         return None;
     }
-    let when = last.at.map(|at| format!(", last on {}", at.date())).unwrap_or_default();
-    let source = facts.place(Seen { line: last.line, ..*seen });
-    Some(catalogue().rule("P3_once").signal(&[("when", &when)], source))
+    let behaviour = &app.facts.behaviour;
+    let used = behaviour.ops.get(&Op::ReadsScreen).and_then(|(record, seen)| {
+        let last = record.uses.iter().max_by_key(|used| (used.at, used.seconds_ago.map(|s| -s)))?;
+        let when = last.at.map(|at| format!(", last on {}", at.date())).unwrap_or_default();
+        Some((when, Seen { line: last.line, ..*seen }))
+    });
+    let granted = || behaviour.once_accessibility.map(|seen| (String::new(), seen));
+    let (when, seen) = used.or_else(granted)?;
+    Some(catalogue().rule("P3_once").signal(&[("when", &when)], facts.place(seen)))
 }
 
 /// Whether somebody gave the app this access.
@@ -237,7 +244,12 @@ fn uploads(facts: &Facts, app: &View<'_>) -> Option<Signal> {
     if !facts.is_whole(Part::Usage) || shared.filter(|(b, _)| b.app_id == Some(id)).count() > 1 {
         return None;
     }
-    let looked_at = app.facts.behaviour.usage.as_ref().map_or(0, |(usage, _)| usage.seconds);
+    // An app that the totals leave out was never on the screen; a total in digits that cannot be
+    // read says nothing.
+    let looked_at = match &app.facts.behaviour.usage {
+        Some((usage, _)) => usage.seconds?,
+        None => 0,
+    };
     let of_app = facts.traffic.iter().filter(|(uid, _)| **uid % 100_000 == id);
     let (mut sent, mut received, mut seen) = (0u64, 0u64, None);
     for (_, (traffic, at)) in of_app {

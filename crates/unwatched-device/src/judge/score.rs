@@ -186,18 +186,21 @@ fn band(points: u32, signals: &[Signal], open: bool, holds_nothing: bool) -> Opt
         && (groups.contains(&Group::C) || groups.contains(&Group::O));
     // What an app may read is what it was openly installed for: to name it on that ground alone
     // would only tell whoever holds the report which apps somebody uses. One kind of special
-    // access (a bubble over other apps) changes nothing about that.
+    // access (a bubble over other apps) changes nothing about that, and several are worth a
+    // question: apps that show who calls ask for as much.
     let one_access = catalogue().rule("P5").weight;
-    let only_data = signals.iter().all(|signal| {
-        catalogue().rule(&signal.rule).group == Group::D
-            || (signal.rule == "P5" && signal.weight <= one_access)
-    });
+    let access = signals.iter().filter(|signal| signal.rule == "P5").map(|signal| signal.weight);
+    let only_data_and_access = signals
+        .iter()
+        .all(|signal| catalogue().rule(&signal.rule).group == Group::D || signal.rule == "P5");
+    let only_data = only_data_and_access && access.sum::<u32>() <= one_access;
     // To have come from outside and to be hidden is worth a question; without any power or any
     // permission there is nothing yet for an expert to find.
     let only_hidden = groups.iter().all(|group| matches!(group, Group::C | Group::O));
+    let a_question_at_most = (open && only_data_and_access) || (holds_nothing && only_hidden);
     if open && only_data {
         None
-    } else if holds_nothing && only_hidden && points >= bands.notable {
+    } else if a_question_at_most && points >= bands.notable {
         Some(Band::Notable)
     } else if points >= bands.strong_signs && unlike && !open {
         Some(Band::StrongSigns)
@@ -262,6 +265,8 @@ mod tests {
         check(&["D1"], false, Some(Band::Notable));
         check(&["D1", "P4"], true, Some(Band::Notable));
         check(&["D1", "P5"], true, None);
+        check(&["D1", "D2", "D3", "P5", "P5"], true, Some(Band::Notable));
+        check(&["D1", "D2", "D3", "P5", "P5"], false, Some(Band::NeedsExpertLook));
         check(&["D1", "P5"], false, Some(Band::Notable));
     }
 }

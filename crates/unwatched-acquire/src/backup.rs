@@ -249,7 +249,7 @@ impl Lock {
     }
 
     fn open(&self, passphrase: &str, version: u32) -> Result<DataKey, Locked> {
-        let key = self.stretched(passphrase.as_bytes(), &self.salt);
+        let key = self.stretched(&typed(passphrase, version), &self.salt);
         let mut plain = Vec::new();
         Decrypted::new(&self.sealed_key[..], &DataKey { key, iv: self.iv })
             .read_to_end(&mut plain)
@@ -292,6 +292,14 @@ impl Lock {
     fn stretched(&self, secret: &[u8], salt: &[u8]) -> [u8; 32] {
         pbkdf2::pbkdf2_hmac_array::<Sha1, 32>(secret, salt, self.rounds)
     }
+}
+
+/// A passphrase as Android reads it: the first version took the lower half of each character.
+fn typed(passphrase: &str, version: u32) -> Vec<u8> {
+    if version < 2 {
+        return passphrase.encode_utf16().map(|unit| unit.to_le_bytes()[0]).collect();
+    }
+    passphrase.as_bytes().to_vec()
 }
 
 /// Decrypts as it reads; the last block says how much of it is padding.

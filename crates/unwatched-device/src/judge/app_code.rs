@@ -29,7 +29,8 @@ pub(super) fn add(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     if let Some(how) = unseen(app) {
         push(signals, "C3", ("how", &how));
     }
-    let ways = ways_to_watch(app);
+    // Where the phone says which permissions the app holds, D1 has answered.
+    let ways = if app.facts.block.is_none() { ways_to_watch(app) } else { Vec::new() };
     if ways.len() >= catalogue().permission_kinds.at_least && !is_met(signals, "D1") {
         push(signals, "D1_code", ("abilities", &ways.join("; ")));
     }
@@ -37,7 +38,7 @@ pub(super) fn add(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
         push(signals, "D1_says", ("ability", &ability.name));
     }
     if app.origin == Origin::Unknown {
-        for signal in signals.iter_mut().filter(|one| ["C2_label"].contains(&one.rule.as_str())) {
+        for signal in signals.iter_mut().filter(|one| one.rule == "C2_label") {
             signal.fact.push_str(super::score::UNKNOWN_ORIGIN);
         }
     }

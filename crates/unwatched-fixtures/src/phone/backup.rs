@@ -34,7 +34,12 @@ pub(super) fn bytes(phone: &PhoneBuilder, options: &BackupOptions<'_>) -> Vec<u8
     let salt = noise(1, 64);
     let checksum_salt = noise(2, 64);
     let (user_iv, data_iv, data_key) = (noise(3, 16), noise(4, 16), noise(5, 32));
-    let user_key = stretched(passphrase.as_bytes(), &salt);
+    // The first version took the lower half of each character.
+    let typed: Vec<u8> = match version {
+        0 | 1 => passphrase.encode_utf16().map(|unit| unit.to_le_bytes()[0]).collect(),
+        _ => passphrase.as_bytes().to_vec(),
+    };
+    let user_key = stretched(&typed, &salt);
     let checksum = stretched(&as_characters(&data_key, version), &checksum_salt);
     let mut locked = Vec::new();
     for piece in [data_iv.as_slice(), data_key.as_slice(), checksum.as_slice()] {

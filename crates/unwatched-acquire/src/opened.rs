@@ -83,7 +83,7 @@ impl Opened {
 
     /// An app's file by itself.
     pub(crate) fn app(source: Source) -> Self {
-        let mut opened = Self::empty(EvidenceKind::Dumps);
+        let mut opened = Self::empty(EvidenceKind::App);
         opened.app_files.push(Lies::Alone(source, Text::Plain));
         opened
     }

@@ -20,6 +20,8 @@ pub enum EvidenceKind {
     Backup,
     /// What single commands printed, each kept in a file.
     Dumps,
+    /// The file of an app by itself.
+    App,
 }
 
 impl EvidenceKind {
@@ -30,6 +32,7 @@ impl EvidenceKind {
             Self::AndroidQf => "an AndroidQF acquisition",
             Self::Backup => "an Android backup",
             Self::Dumps => "the output of commands, kept in files",
+            Self::App => "the file of one app",
         }
     }
 }

@@ -253,6 +253,7 @@ fn apps_of_an_acquisition_are_examined_and_verified_here() {
 fn an_app_by_itself_is_examined() {
     let (_, file, listed) = with_app_file();
     let result = check_bytes(&file, Some(&listed));
+    assert_eq!(result.evidence, EvidenceKind::App);
     assert_eq!(about(&result, &package_of(&file)).band, Some(Band::Known));
     assert_eq!(outcome(&result, "device_admin"), Outcome::CouldNotCheck);
     let by_name = set(&[("Watch Beta", Class::Stalkerware, &[(Package, &package_of(&file))])]);

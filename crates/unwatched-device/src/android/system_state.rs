@@ -103,11 +103,10 @@ struct Mount<'l> {
 impl<'l> Mount<'l> {
     fn parse(line: &'l str) -> Option<Self> {
         let words: Vec<_> = line.split_whitespace().collect();
-        let (source, at, kind, options) = match words[..] {
-            [source, "on", at, "type", kind, options, ..] | [source, at, kind, options, ..] => {
-                (source, at, kind, options)
-            }
-            _ => return None,
+        let ([source, "on", at, "type", kind, options, ..] | [source, at, kind, options, ..]) =
+            words[..]
+        else {
+            return None;
         };
         let options = options.trim_matches(['(', ')']);
         at.starts_with('/').then(|| Self {

@@ -297,7 +297,7 @@ pub(crate) fn read(document: &Document, resources: Option<&Resources<'_>>) -> Ma
                 let priority = reader.number(element, "priority").map(u32::cast_signed);
                 let found = &mut manifest.components[owner].filters;
                 let look = reader.look(element);
-                found.push(Filter { priority, look, ..Filter::default() });
+                found.push(Filter { look, priority, ..Filter::default() });
                 components[index] = Some(owner);
                 filters[index] = Some(found.len() - 1);
             }

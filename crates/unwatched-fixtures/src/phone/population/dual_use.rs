@@ -93,7 +93,7 @@ fn remote_support(random: &mut Random) -> Record {
     let known = [
         "com.teamviewer.quicksupport.market",
         "com.anydesk.anydeskandroid",
-        "com.rustdesk.rustdesk",
+        "com.carriez.flutter_hbb",
     ];
     let package = name(&known, ["remote", "support"], random);
     openly(&package).with(|app| {

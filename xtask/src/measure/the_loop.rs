@@ -35,7 +35,7 @@ pub(super) fn measure() -> Result<Table> {
 }
 
 /// Times the set in a release build of this very program.
-pub(super) fn lookups(bundle: &Path) -> Result<Timed> {
+fn lookups(bundle: &Path) -> Result<Timed> {
     let mut build = cargo::cargo();
     build.args(["run", "--release", "--quiet", "--package", "xtask", "--", "lookups"]);
     build.arg(bundle);

@@ -121,12 +121,12 @@ fn service_of_content(text: &str) -> Option<ArtefactKind> {
 mod tests {
     use super::*;
 
-    fn check(name: &str, text: &str, expected: Option<ArtefactKind>) {
-        assert_eq!(recognise(name, text.as_bytes()), expected, "{name}: {text}");
+    fn check(name: &str, text: &str, expected: impl Into<Option<ArtefactKind>>) {
+        assert_eq!(recognise(name, text.as_bytes()), expected.into(), "{name}: {text}");
     }
 
-    fn service(name: &str) -> Option<ArtefactKind> {
-        Some(ArtefactKind::Service(name.to_owned()))
+    fn service(name: &str) -> ArtefactKind {
+        ArtefactKind::Service(name.to_owned())
     }
 
     #[test]

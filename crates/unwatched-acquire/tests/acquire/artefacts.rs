@@ -75,10 +75,11 @@ fn sections(text: &str) -> Vec<Section> {
                 last.end = last.end.min(start);
             }
             sections.push(Section { name, start, end: text.len() });
-        } else if is_mark && !line.contains(" was the duration of ") {
-            if let Some(last) = sections.last_mut() {
-                last.end = last.end.min(at);
-            }
+        } else if is_mark
+            && !line.contains(" was the duration of ")
+            && let Some(last) = sections.last_mut()
+        {
+            last.end = last.end.min(at);
         }
         if is_mark {
             separator = at;
@@ -231,7 +232,7 @@ fn an_acquisition_without_one_of_its_files_says_what_could_not_be_checked() {
             let (_folder, mut rest) = acquisition(&emptied);
             taken_away(&format!("the content of {name}"), whole.as_mut(), rest.as_mut(), &set);
             // Nor is the half of a list that only its end can close.
-            if name.ends_with(".json") && bytes.len() > 100 {
+            if bytes.starts_with(b"[") && bytes.len() > 100 {
                 let halved: Vec<_> = files
                     .iter()
                     .map(|(n, b)| {
@@ -323,7 +324,9 @@ fn a_thousand_cuts_and_changed_bytes_of_every_part_of_a_dump() {
 fn observed(facts: &Facts) -> String {
     let Facts { apps, owners, settings, access, system, .. } = facts;
     let mut apps = apps.clone();
-    apps.values_mut().for_each(|app| app.hidden_system = false);
+    for app in apps.values_mut() {
+        app.hidden_system = false;
+    }
     format!("{apps:?} {owners:?} {settings:?} {access:?} {system:?}")
 }
 

@@ -39,10 +39,10 @@ fn what_is_new_gone_and_changed_is_told_apart() {
     assert_eq!(ids(&changes.gone), [OMEGA]);
     assert_eq!(ids(&changes.changed), ["com.other.app"]);
     assert!(changes.appeared[0].comparable && changes.gone[0].comparable);
-    let changed = &changes.changed[0];
-    assert_eq!(changed.band_before, Some(Band::Notable));
-    assert_eq!(changed.band_after, Some(Band::NeedsExpertLook));
-    assert!(changed.new_facts[0].contains("accessibility service"));
+    let other = &changes.changed[0];
+    assert_eq!(other.band_before, Some(Band::Notable));
+    assert_eq!(other.band_after, Some(Band::NeedsExpertLook));
+    assert!(other.new_facts[0].contains("accessibility service"));
     let text = report::text(&result);
     let html = report::html(&result);
     for out in [&text, &html] {

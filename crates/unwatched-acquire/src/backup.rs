@@ -2,8 +2,8 @@
 //!
 //! The form is that of `BackupManagerService` in Android's sources (versions 1 to 5): the head
 //! holds the file's own key, encrypted by one that PBKDF2 makes of the passphrase. Data are
-//! decrypted as they are read. Of the apps' own data nothing is read: only what Android says of
-//! each app, and the app's file where the backup holds it.
+//! decrypted as they are read. Of the apps' own data only the text messages are handed on; besides
+//! them what Android says of each app, and the app's file where the backup holds it.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 
@@ -29,6 +29,8 @@ const MAX_LINE_BYTES: u64 = 1_024;
 const MAX_FILES: usize = 2_000_000;
 const MAX_MANIFESTS: usize = 20_000;
 const MAX_MANIFEST_BYTES: u64 = 64 << 10;
+/// What all packed messages together may take.
+const MAX_MESSAGES_BYTES: u64 = 64 << 20;
 /// An extended header holds a path and a size.
 const MAX_EXTENDED_BYTES: u64 = 64 << 10;
 /// What all manifests together may take.
@@ -155,6 +157,8 @@ fn name_in(header: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
 pub(crate) struct Contents {
     /// What Android says of each app.
     pub(crate) manifests: Vec<Vec<u8>>,
+    /// Text messages, still packed as Android packs them.
+    pub(crate) messages: Vec<Vec<u8>>,
     /// What ended the pass before its end.
     pub(crate) error: Option<String>,
 }
@@ -163,14 +167,21 @@ impl Contents {
     /// One pass over the whole backup. `app_file` gets each app's file.
     pub(crate) fn read(backup: &Backup, mut app_file: impl FnMut(&str, &mut dyn Read)) -> Self {
         let mut contents = Self::default();
-        let mut taken_bytes = 0;
+        let (mut taken_bytes, mut messages_bytes) = (0, 0);
         let outcome = backup.each(
             |path, size_bytes| {
-                is_app_file(path) || (is_manifest(path) && size_bytes <= MAX_MANIFEST_BYTES)
+                is_app_file(path)
+                    || (is_manifest(path) && size_bytes <= MAX_MANIFEST_BYTES)
+                    || (are_messages(path) && size_bytes <= MAX_MESSAGES_BYTES)
             },
             |path, file| {
                 if is_app_file(path) {
                     app_file(path, file);
+                } else if are_messages(path) {
+                    let mut messages = Vec::new();
+                    file.take(MAX_MESSAGES_BYTES - messages_bytes).read_to_end(&mut messages)?;
+                    messages_bytes += messages.len() as u64;
+                    contents.messages.push(messages);
                 } else if contents.manifests.len() < MAX_MANIFESTS
                     && taken_bytes < MAX_MANIFESTS_BYTES
                 {
@@ -191,6 +202,13 @@ impl Contents {
 fn is_manifest(path: &str) -> bool {
     let mut parts = path.split('/');
     (parts.next(), parts.nth(1), parts.next()) == (Some("apps"), Some("_manifest"), None)
+}
+
+/// The messages of the phone's own store: `apps/com.android.providers.telephony/d_f/000000_sms_backup`
+/// and so on, each a deflated list in JSON.
+fn are_messages(path: &str) -> bool {
+    let file = path.strip_prefix("apps/com.android.providers.telephony/d_f/").unwrap_or_default();
+    file.ends_with("_sms_backup") || file.ends_with("_mms_backup")
 }
 
 /// `apps/<package>/a/<file>.apk`.

@@ -156,6 +156,12 @@ impl Opened {
             self.artefacts
                 .push((artefact, Lies::Alone(Source::Memory(manifest.into()), Text::Plain)));
         }
+        for (number, messages) in (1..).zip(contents.messages) {
+            let place = format!("text messages {number}, {place}");
+            let artefact = Artefact { kind: ArtefactKind::Messages, place, size_bytes: None };
+            let lies = Lies::Alone(Source::Memory(messages.into()), Text::Deflated);
+            self.artefacts.push((artefact, lies));
+        }
         if let Some(error) = contents.error {
             self.problem(place, &format!("reading it stopped before its end: {error}"));
         }
@@ -195,8 +201,15 @@ pub(crate) fn place_of(kind: &ArtefactKind) -> String {
 
 fn open_at<'a>(containers: &'a mut [Container], lies: &Lies) -> io::Result<Box<dyn Read + 'a>> {
     match lies {
-        Lies::In { container, name, text } => Ok(text.read(containers[*container].open(name)?)),
-        Lies::Alone(source, text) => Ok(text.read(Box::new(Bounded::new(source.open()?, None)))),
+        Lies::In { container, name, text } => {
+            let container = &mut containers[*container];
+            let packed_bytes = container.size_bytes(name);
+            Ok(text.read(container.open(name)?, packed_bytes))
+        }
+        Lies::Alone(source, text) => {
+            let bytes = Bounded::new(source.open()?, None);
+            Ok(text.read(Box::new(bytes), source.size_bytes()))
+        }
     }
 }
 

@@ -1,10 +1,10 @@
-//! How the bytes of a file become text: as they are, from what a Windows shell wrote, or from what
-//! gzip packed, as old phones did.
+//! How the bytes of a file become text: as they are, from what a Windows shell wrote, from what
+//! gzip packed, as old phones did, or from what Android's backup of messages deflated.
 
 use std::borrow::Cow;
 use std::io::Read;
 
-use flate2::read::GzDecoder;
+use flate2::read::{GzDecoder, ZlibDecoder};
 
 use crate::bounds::Bounded;
 use crate::utf16::{Utf16, head_as_utf8, is_utf16};
@@ -19,6 +19,7 @@ pub(crate) enum Text {
     Plain,
     Utf16,
     Gzip,
+    Deflated,
 }
 
 impl Text {
@@ -36,7 +37,7 @@ impl Text {
     /// The beginning of the artefact.
     pub(crate) fn head(self, head: &[u8]) -> Cow<'_, [u8]> {
         match self {
-            Self::Plain => Cow::Borrowed(head),
+            Self::Plain | Self::Deflated => Cow::Borrowed(head),
             Self::Utf16 => Cow::Owned(head_as_utf8(head)),
             Self::Gzip => {
                 let mut text = Vec::new();
@@ -47,12 +48,17 @@ impl Text {
         }
     }
 
-    /// All of it.
-    pub(crate) fn read<'r>(self, bytes: Box<dyn Read + 'r>) -> Box<dyn Read + 'r> {
+    /// All of it; `packed_bytes` is how many there are before they are unpacked.
+    pub(crate) fn read<'r>(
+        self,
+        bytes: Box<dyn Read + 'r>,
+        packed_bytes: Option<u64>,
+    ) -> Box<dyn Read + 'r> {
         match self {
+            Self::Deflated => Box::new(Bounded::new(ZlibDecoder::new(bytes), packed_bytes)),
             Self::Plain => bytes,
             Self::Utf16 => Box::new(Utf16::new(bytes)),
-            Self::Gzip => Box::new(Bounded::new(GzDecoder::new(bytes), None)),
+            Self::Gzip => Box::new(Bounded::new(GzDecoder::new(bytes), packed_bytes)),
         }
     }
 }

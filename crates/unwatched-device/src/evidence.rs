@@ -88,6 +88,8 @@ pub enum ArtefactKind {
     IntrusionLog,
     /// What a backup says of one app (`apps/<package>/_manifest`).
     BackupManifest,
+    /// Text messages in a backup: nothing of them is kept but addresses that indicators list.
+    Messages,
 }
 
 /// One thing to read.

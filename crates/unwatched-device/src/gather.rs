@@ -117,7 +117,8 @@ fn read(
         | ArtefactKind::Processes
         | ArtefactKind::Selinux => facts.read_system(place, &artefact.kind, source),
         // Handed on by the evidence; no rule reads them.
-        ArtefactKind::ServiceList
+        ArtefactKind::Messages
+        | ArtefactKind::ServiceList
         | ArtefactKind::Environment
         | ArtefactKind::Logcat
         | ArtefactKind::IntrusionLog => {}

@@ -57,7 +57,7 @@ pub(super) fn containers() -> Vec<Vec<u8>> {
         .log_bytes(50);
     let app_files: &[(&str, &[u8])] = &[("com.quiet.omega", &app)];
     let backup = |passphrase, app_files| {
-        phone.backup(&BackupOptions { passphrase, app_files, version: None })
+        phone.backup(&BackupOptions { passphrase, app_files, ..BackupOptions::default() })
     };
     vec![
         phone.bugreport_zip(),

@@ -157,8 +157,12 @@ fn a_backup_is_read_plain_and_encrypted() {
     assert_eq!(outcome(&result, "device_admin"), Outcome::CouldNotCheck);
     assert!(why(&result, "accessibility").contains("holds no"));
     for version in [1, 2, 5] {
-        let options =
-            BackupOptions { passphrase: Some(PASSPHRASE), app_files, version: Some(version) };
+        let options = BackupOptions {
+            passphrase: Some(PASSPHRASE),
+            app_files,
+            version: Some(version),
+            ..BackupOptions::default()
+        };
         let locked = phone.backup(&options);
         let opened = check_with(&locked, passphrase(PASSPHRASE), Some(&listed));
         assert_eq!(opened.findings, result.findings);
@@ -259,4 +263,19 @@ fn an_app_by_itself_is_examined() {
     let by_name = set(&[("Watch Beta", Class::Stalkerware, &[(Package, &package_of(&file))])]);
     let result = check_bytes(&file, Some(&by_name));
     assert_eq!(about(&result, &package_of(&file)).identity.unwrap().by, IdentifiedBy::PackageName);
+}
+
+#[test]
+fn messages_in_a_backup_are_handed_on_unpacked() {
+    use std::io::Read as _;
+    use unwatched_device::evidence::ArtefactKind;
+    let messages: &[&str] = &["Install this: https://get.watch-alpha.example/x"];
+    let bytes = ordinary().backup(&BackupOptions { messages, ..BackupOptions::default() });
+    let mut evidence = open(file_of(&bytes).path()).unwrap();
+    let artefacts = evidence.artefacts();
+    let found = artefacts.iter().find(|one| one.kind == ArtefactKind::Messages).unwrap();
+    assert_eq!(found.place, "text messages 1, backup");
+    let mut text = String::new();
+    evidence.open(found).unwrap().read_to_string(&mut text).unwrap();
+    assert!(text.contains("get.watch-alpha.example"));
 }

@@ -20,6 +20,8 @@ pub struct BackupOptions<'o> {
     pub passphrase: Option<&'o str>,
     /// Apps' files to put into it: package and bytes.
     pub app_files: &'o [(&'o str, &'o [u8])],
+    /// Text messages, each by its words.
+    pub messages: &'o [&'o str],
     /// The version that the head claims; 5 where none is given.
     pub version: Option<u32>,
 }
@@ -80,6 +82,18 @@ fn tar(phone: &PhoneBuilder, options: &BackupOptions<'_>) -> Vec<u8> {
             files.push((format!("apps/{name}/a/base.apk"), bytes.to_vec()));
         }
         files.push((format!("apps/{name}/f/kept"), b"made up".to_vec()));
+    }
+    if !options.messages.is_empty() {
+        let messages: Vec<_> = options.messages.iter().map(|body| serde_json::json!({
+            "self_phone": "+15550100", "address": "+15550101", "body": body, "date": "1767600000000",
+            "date_sent": "1767600000000", "status": "-1", "type": "1",
+        })).collect();
+        let list = serde_json::to_vec(&messages).expect("made of strings");
+        let packed = miniz_oxide::deflate::compress_to_vec_zlib(&list, 6);
+        files.push((
+            "apps/com.android.providers.telephony/d_f/000000_sms_backup".to_owned(),
+            packed,
+        ));
     }
     let mut tar = Vec::new();
     for (name, bytes) in files {

@@ -14,7 +14,8 @@ const SLOT_BITS: u32 = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Literals {
     all: Vec<Box<[u8]>>,
-    either_case: bool,
+    /// From this one on, the cases of a to z are alike.
+    either_case_from: usize,
     /// How many letters are looked up: fewer than four where a text has no more.
     gram_bytes: usize,
     /// From one place that is looked at to the next: each text is known by as many grams in a row,
@@ -34,13 +35,15 @@ struct Gram {
 }
 
 impl Literals {
-    /// To be found letter by letter, or with the cases of a to z alike. An empty text is found
-    /// nowhere.
-    pub(crate) fn new(
-        texts: impl IntoIterator<Item = impl AsRef<[u8]>>,
-        either_case: bool,
+    /// Some are found letter by letter, and those that come after them with the cases of a to z
+    /// alike: one search costs little more than the other alone. An empty text is found nowhere.
+    pub(crate) fn new<T: AsRef<[u8]>>(
+        exact: impl IntoIterator<Item = T>,
+        either_case: impl IntoIterator<Item = T>,
     ) -> Self {
-        let all: Vec<Box<[u8]>> = texts.into_iter().map(|text| text.as_ref().into()).collect();
+        let mut all: Vec<Box<[u8]>> = exact.into_iter().map(|text| text.as_ref().into()).collect();
+        let either_case_from = all.len();
+        all.extend(either_case.into_iter().map(|text| Box::from(text.as_ref())));
         let lengths = all.iter().map(|text| text.len()).filter(|length| *length > 0);
         let shortest = lengths.min().unwrap_or(0);
         let gram_bytes = shortest.min(GRAM_BYTES);
@@ -59,7 +62,7 @@ impl Literals {
             }
         }
         grams.sort_unstable();
-        Self { all, either_case, gram_bytes, step, slots, grams }
+        Self { all, either_case_from, gram_bytes, step, slots, grams }
     }
 
     /// Whether one of them stands somewhere.
@@ -114,10 +117,11 @@ impl Literals {
     }
 
     fn stands(&self, literal: usize, text: &[u8], start: usize) -> bool {
+        let either_case = literal >= self.either_case_from;
         let literal = &*self.all[literal];
         let there = text.get(start..start + literal.len());
         there.is_some_and(|there| {
-            if self.either_case { there.eq_ignore_ascii_case(literal) } else { there == literal }
+            if either_case { there.eq_ignore_ascii_case(literal) } else { there == literal }
         })
     }
 }
@@ -134,11 +138,23 @@ fn slot(letters: u32) -> usize {
 }
 
 fn rarity_of(letters: &[u8]) -> u32 {
-    letters.iter().map(|letter| rarity(*letter)).sum()
+    letters.iter().map(|letter| u32::from(RARITY[usize::from(*letter)])).sum()
 }
 
-/// How seldom a letter stands in the texts of programs, roughly.
-fn rarity(letter: u8) -> u32 {
+/// How seldom each letter stands in the texts of programs, roughly.
+const RARITY: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut letter = 0;
+    while letter < all.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "there are no more letters than bytes")]
+        let byte = letter as u8;
+        all[letter] = rarity(byte);
+        letter += 1;
+    }
+    all
+};
+
+const fn rarity(letter: u8) -> u8 {
     match letter.to_ascii_lowercase() {
         b'e' | b'a' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 0,
         b'c' | b'd' | b'l' | b'm' | b'p' | b'u' | b'.' | b'/' => 1,
@@ -170,7 +186,9 @@ mod tests {
             .map(|hit| (hit.pattern().as_usize(), hit.start()))
             .collect();
         expected.sort_unstable();
-        let literals = Literals::new(texts, either_case);
+        let (all, none): (&[&str], &[&str]) = (texts, &[]);
+        let (exact, either) = if either_case { (none, all) } else { (all, none) };
+        let literals = Literals::new(exact, either);
         assert_eq!(found(&literals, text.as_bytes()), expected, "{texts:?} in {text:?}");
         assert_eq!(literals.is_in(text.as_bytes()), !expected.is_empty(), "{texts:?} in {text:?}");
     }
@@ -191,9 +209,16 @@ mod tests {
 
     #[test]
     fn nothing_is_found_nowhere() {
-        assert!(!Literals::new([""; 0], false).is_in(b"text"));
-        assert!(!Literals::new([""], false).is_in(b"text"));
-        assert!(Literals::new(["", "text"], false).is_in(b"text"));
+        assert!(!Literals::new([""; 0], []).is_in(b"text"));
+        assert!(!Literals::new([""], [""]).is_in(b"text"));
+        assert!(Literals::new(["", "text"], []).is_in(b"text"));
+    }
+
+    #[test]
+    fn only_those_of_either_case_are_found_in_either() {
+        let literals = Literals::new(["su -c", "Icon"], ["hide icon"]);
+        assert_eq!(found(&literals, b"Su -c, HIDE ICON"), [(2, 7)]);
+        assert_eq!(found(&literals, b"su -c, hide Icon"), [(0, 0), (1, 12), (2, 7)]);
     }
 
     /// All of the catalogue's, in texts made of their pieces.

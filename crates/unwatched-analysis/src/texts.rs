@@ -31,10 +31,10 @@ pub(crate) struct Needles {
     /// Strings first, then words.
     all: Vec<String>,
     first_word: usize,
-    /// By the search's pattern: which word it is a written form of.
+    /// By the search's pattern, after the strings: which word it is a written form of.
     variants: Vec<usize>,
-    strings: Literals,
-    words: Literals,
+    /// The strings as they are, then the words' written forms in either case.
+    search: Literals,
 }
 
 impl Needles {
@@ -48,15 +48,14 @@ impl Needles {
         let mut all = unique(|rule| &rule.strings);
         let words = unique(|rule| &rule.words);
         let first_word = all.len();
-        let strings = Literals::new(&all, false);
         let mut forms: Vec<(String, usize)> = Vec::new();
         for (place, phrase) in words.iter().enumerate() {
             forms.extend(written_forms(phrase).into_iter().map(|form| (form, place)));
         }
         let (forms, variants): (Vec<String>, Vec<usize>) = forms.into_iter().unzip();
-        let word_search = Literals::new(&forms, true);
+        let search = Literals::new(&all, &forms);
         all.extend(words);
-        Self { all, first_word, variants, strings, words: word_search }
+        Self { all, first_word, variants, search }
     }
 
     /// The place of a string or word among all.
@@ -84,8 +83,8 @@ impl<'c> TextRules<'c> {
     pub(crate) fn may_hold(&self, bytes: &[u8]) -> bool {
         memchr::memchr2(b'.', b':', bytes).is_some()
             || (memchr::memchr3(b'_', b' ', b'/', bytes).is_some()
-                && (self.needles.strings.is_in(bytes) || self.needles.words.is_in(bytes)))
-            || (!bytes.is_ascii() && self.needles.words.is_in(bytes))
+                && self.needles.search.is_in(bytes))
+            || (!bytes.is_ascii() && self.needles.search.is_in(bytes))
     }
 
     /// As [`Self::search`], in a text of a library or script: those name files on every side.
@@ -114,15 +113,15 @@ impl<'c> TextRules<'c> {
                 found.push(hit);
             }
         };
-        let Needles { strings, words, .. } = self.needles;
-        strings.each_in(text.as_bytes(), |string, _| needle(string));
-        words.each_in(text.as_bytes(), |form, start| {
-            let end = start + words.len_of(form);
+        let Needles { search, first_word, variants, .. } = self.needles;
+        search.each_in(text.as_bytes(), |hit, start| {
+            let Some(form) = hit.checked_sub(*first_word) else { return needle(hit) };
+            let end = start + search.len_of(hit);
             let before = text[..start].chars().next_back();
             let after = text[end..].chars().next();
             let ends = text[start..end].chars();
             if !continues(before, ends.clone().next()) && !continues(after, ends.last()) {
-                needle(self.needles.first_word + self.needles.variants[form]);
+                needle(first_word + variants[form]);
             }
         });
         found

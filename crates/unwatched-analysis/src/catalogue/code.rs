@@ -196,7 +196,7 @@ impl CodeIndex {
         }
         index.mark_components();
         let parts = index.part_texts.iter().map(|(part, _)| &part.bytes);
-        index.part_search = Literals::new(parts, false);
+        index.part_search = Literals::new(parts, []);
         index.note_wrappers(libraries);
         index.libraries = libraries
             .prefixes

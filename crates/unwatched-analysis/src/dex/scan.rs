@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::facts::{CodeFacts, bare, outer};
 use super::{ClassDef, Dex, decode};
 use crate::catalogue::{CodeIndex, Interest};
@@ -52,7 +54,7 @@ pub(super) struct Scan<'a, 'd> {
     text_slots: Vec<u32>,
     texts: Vec<TextUse>,
     /// By string: the items that ask for it.
-    pub(super) text_items: HashMap<u32, Vec<usize>>,
+    pub(super) text_items: HashMap<u32, Vec<usize>, RandomState>,
 }
 
 /// What is known of the app beyond one of its files.
@@ -96,7 +98,7 @@ impl<'c, 'd> Context<'c, 'd> {
 /// What the catalogue asks about a method.
 #[derive(Debug, Default)]
 pub(super) struct Target {
-    /// Items that any call of it meets, but for who makes it.
+    /// Items that any call of it meets, but for who makes it; that of its class among them.
     pub(super) plain: Vec<u16>,
     /// Items that ask for its arguments.
     pub(super) valued: Vec<u16>,
@@ -140,7 +142,7 @@ pub(crate) fn scan<'d>(
         roots: HashMap::new(),
         text_slots: vec![u32::MAX; dex.string_count().min(limits.max_strings)],
         texts: Vec::new(),
-        text_items: HashMap::new(),
+        text_items: HashMap::default(),
     };
     let parents = scan.note_definitions();
     scan.look_at_types(facts, &parents);
@@ -309,12 +311,14 @@ impl<'a, 'd> Scan<'a, 'd> {
             let Some((class, name)) = self.dex.method(method) else { continue };
             let lineage = self.lineage_of(class);
             let may_reflect = self.finds_by_name(class);
-            if lineage.is_empty() && !may_reflect {
+            let used = self.used_items.get(class as usize).filter(|item| **item != NONE);
+            if lineage.is_empty() && !may_reflect && used.is_none() {
                 continue;
             }
-            let Some(name) = self.dex.name(name) else { continue };
             let mut target =
-                Target { reflects: may_reflect && reflects(name), ..Target::default() };
+                Target { plain: used.copied().into_iter().collect(), ..Target::default() };
+            let name = self.dex.name(name).unwrap_or_default();
+            target.reflects = may_reflect && reflects(name);
             for item in lineage.iter().filter_map(|asked| asked.methods.get(name)).flatten() {
                 let Ok(narrow) = u16::try_from(*item) else { continue };
                 let conditions = &self.index.items[*item].conditions;

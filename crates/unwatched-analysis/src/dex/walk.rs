@@ -173,11 +173,7 @@ impl Scan<'_, '_> {
     }
 
     fn referred(&mut self, reference: Reference, class: u32, deeds: &mut Deeds, look: &mut Look) {
-        let used = |scan: &Self, of: Option<u32>| {
-            let item = of.and_then(|of| scan.used_items.get(of as usize).copied());
-            item.filter(|item| *item != NONE)
-        };
-        let item = match reference {
+        let of = match reference {
             Reference::Call(method) => {
                 let target = self.method_targets.get(method as usize).copied().unwrap_or(NONE);
                 if let Some(target) = self.targets.get(usize::from(target)) {
@@ -185,16 +181,17 @@ impl Scan<'_, '_> {
                     look.values |= !target.valued.is_empty();
                     look.reflects |= target.reflects;
                 }
-                used(self, self.dex.method(method).map(|(of, _)| of))
+                None
             }
-            Reference::Type(of) => used(self, Some(of)),
-            Reference::Field(field) => used(self, self.dex.field_class(field)),
+            Reference::Type(of) => Some(of),
+            Reference::Field(field) => self.dex.field_class(field),
             Reference::Text(string) => {
                 self.loads(string, class, deeds);
                 None
             }
         };
-        deeds.items.extend(item);
+        let item = of.and_then(|of| self.used_items.get(of as usize).copied());
+        deeds.items.extend(item.filter(|item| *item != NONE));
     }
 
     fn loads(&mut self, string: u32, class: u32, deeds: &mut Deeds) {

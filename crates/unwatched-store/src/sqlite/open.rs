@@ -17,6 +17,8 @@ pub(crate) const STEPS: &[Migration] = &[
 ];
 
 const READERS: u32 = 4;
+/// So many pages wait in the log before they go to their places: most writes touch the same ones.
+const CHECKPOINT_PAGES: &str = "4000";
 /// How long a connection waits for another program that writes to the same file.
 const BUSY: Duration = Duration::from_secs(15);
 
@@ -55,6 +57,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // A deleted key must not stay readable in the file.
         .pragma("secure_delete", "ON")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .busy_timeout(BUSY)
 }
 
@@ -73,8 +76,10 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 fn writer() -> SqlitePoolOptions {
     pool(1).after_release(|connection, _| {
         Box::pin(async move {
-            // A rollback may still be on its way: the answer comes after it.
-            connection.ping().await?;
+            if connection.is_in_transaction() {
+                // A rollback may still be on its way: the answer comes after it.
+                connection.ping().await?;
+            }
             Ok(!connection.is_in_transaction())
         })
     })
@@ -83,6 +88,18 @@ fn writer() -> SqlitePoolOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Otherwise SQLite plans a statement anew for each value that it is asked with.
+    #[tokio::test]
+    async fn statements_are_planned_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("exchange.sqlite");
+        let pools = open(path.to_str().unwrap()).await.unwrap();
+        let options: Vec<String> =
+            sqlx::query_scalar("PRAGMA compile_options").fetch_all(&pools.readers).await.unwrap();
+        let is_stable = options.iter().any(|option| option == "ENABLE_QPSG");
+        assert!(is_stable, "LIBSQLITE3_FLAGS of .cargo/config.toml does not hold: {options:?}");
+    }
 
     #[tokio::test]
     async fn a_transaction_that_sqlite_ended_by_itself_holds_up_no_further_one() {

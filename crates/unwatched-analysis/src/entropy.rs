@@ -1,56 +1,32 @@
-//! Whether bytes look encrypted: as evenly spread as chance, and no format that packs its contents.
+//! Whether bytes look encrypted: as evenly spread as chance.
 
 /// Fewer bytes are spread too unevenly by chance.
-const SHORTEST: usize = 16 << 10;
+const SHORTEST: usize = 8 << 10;
 /// As much is looked at.
 pub(crate) const LOOKED_AT: usize = 64 << 10;
 /// Of eight bits per byte: what chance gives, and good compression nearly.
 const BITS: f64 = 7.98;
+/// By how much less than chance so few bytes may be.
+const BELOW_CHANCE: f64 = 0.012;
 
-/// Formats whose contents are packed already: where their mark stands, and the mark.
-const PACKED: &[(usize, &[u8])] = &[
-    (0, b"PK"),
-    (0, b"\x1f\x8b"),
-    (0, b"7z\xbc\xaf"),
-    (0, b"Rar!"),
-    (0, b"BZh"),
-    (0, b"\xfd7zXZ"),
-    (0, b"\x28\xb5\x2f\xfd"),
-    (0, b"\x04\x22\x4d\x18"),
-    (0, b"\x89PNG"),
-    (0, b"\xff\xd8\xff"),
-    (0, b"GIF8"),
-    (0, b"RIFF"),
-    (0, b"OggS"),
-    (0, b"fLaC"),
-    (0, b"ID3"),
-    (4, b"ftyp"),
-    (0, b"\x1a\x45\xdf\xa3"),
-    (0, b"wOF"),
-    (0, b"%PDF"),
-    (0, b"\xabKTX"),
-    (0, b"\x13\xab\xa1\x5c"),
-    (0, b"UnityFS"),
-    (0, b"XALZ"),
-    (0, b"XABA"),
-    (4, b"TFL3"),
-    (0, b"\x7fELF"),
-    (0, b"dex\n"),
-    (0, b"\xff\xfb"),
-    (0, b"\xff\xf1"),
-    (0, b"\xff\xf9"),
-    (0, b"\x30\x82"),
-    (0, b"x\x9c"),
-    (0, b"x\xda"),
-    (0, b"x\x01"),
-];
+/// The places of a file at which something else may begin.
+pub(crate) fn windows(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let last = data.len().saturating_sub(LOOKED_AT);
+    let short = data.len().saturating_sub(SHORTEST.saturating_mul(2));
+    let mut places = [0, 4096, last / 4, last / 2, last / 4 * 3, last, short];
+    places.sort_unstable();
+    let window = |at: usize| data.get(at..data.len().min(at + LOOKED_AT));
+    places.into_iter().filter_map(window)
+}
 
-/// Whether the beginning of a file looks encrypted.
-pub(crate) fn looks_encrypted(beginning: &[u8]) -> bool {
-    let is_packed = PACKED
-        .iter()
-        .any(|(at, mark)| beginning.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
-    beginning.len() >= SHORTEST && !is_packed && bits_per_byte(beginning) >= BITS
+/// Whether this looks encrypted.
+pub(crate) fn looks_encrypted(data: &[u8]) -> bool {
+    if data.len() < SHORTEST {
+        return false;
+    }
+    // So many bytes of chance are short of eight bits by this.
+    let chance = 8.0 - 255.0 / (2.0 * data.len() as f64 * std::f64::consts::LN_2);
+    bits_per_byte(data) >= BITS.min(chance - BELOW_CHANCE)
 }
 
 fn bits_per_byte(data: &[u8]) -> f64 {
@@ -76,13 +52,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chance_looks_encrypted_and_pictures_do_not() {
-        assert!(looks_encrypted(&noise(1, LOOKED_AT)));
-        assert!(looks_encrypted(&noise(1, SHORTEST)));
-        assert!(!looks_encrypted(&noise(1, 1000)));
-        let picture = [b"\x89PNG\r\n\x1a\n".to_vec(), noise(1, LOOKED_AT)].concat();
-        assert!(!looks_encrypted(&picture));
+    fn chance_looks_encrypted_and_text_does_not() {
+        for seed in 1..50 {
+            assert!(looks_encrypted(&noise(seed, LOOKED_AT)));
+            assert!(looks_encrypted(&noise(seed, SHORTEST)));
+            assert!(!looks_encrypted(&noise(seed, SHORTEST - 1)));
+        }
         let text = b"a line of text that says nothing\n".repeat(2000);
         assert!(!looks_encrypted(&text));
+        let mostly: Vec<u8> = noise(1, LOOKED_AT).iter().map(|byte| byte & 0xfe).collect();
+        assert!(!looks_encrypted(&mostly));
+    }
+
+    #[test]
+    fn chance_behind_other_bytes_is_found() {
+        for before in [100, 5000, 70_000, 300_000] {
+            let hidden = [vec![b' '; before], noise(1, 100_000)].concat();
+            assert!(windows(&hidden).any(looks_encrypted), "behind {before}");
+        }
+        assert!(!windows(&[b' '; 300_000]).any(looks_encrypted));
     }
 }

@@ -9,11 +9,13 @@ use crate::declarations::declares;
 use crate::manifest::Manifest;
 use crate::observable::WAYS_OUT;
 
-/// The signals that the manifest alone speaks for, without those that were predicted.
+/// The signals that the manifest alone speaks for, without those that were predicted; where these
+/// classes are all that was not read, those that one of them could give.
 pub(crate) fn expected(
     catalogue: &Catalogue,
     facts: &Facts<'_>,
     predicted: &[Observable],
+    only: Option<&[String]>,
     max_evidence: usize,
 ) -> Vec<Observable> {
     let Some(manifest) = facts.manifest else { return Vec::new() };
@@ -24,7 +26,7 @@ pub(crate) fn expected(
         if predicted.iter().any(|one| one.signal == signal.id) {
             return None;
         }
-        let evidence = listed(declared(signal, manifest, facts), max_evidence).0;
+        let evidence = listed(declared(signal, manifest, facts, only), max_evidence).0;
         (!evidence.is_empty()).then(|| Observable {
             action: signal.action.clone(),
             signal: signal.id.clone(),
@@ -42,7 +44,18 @@ pub(crate) fn expected(
 }
 
 /// What the manifest brings to the ways of a signal of which it has its part.
-fn declared(signal: &Signal, manifest: &Manifest, facts: &Facts<'_>) -> Vec<Evidence> {
+fn declared(
+    signal: &Signal,
+    manifest: &Manifest,
+    facts: &Facts<'_>,
+    only: Option<&[String]>,
+) -> Vec<Evidence> {
+    let is_unread = |piece: &Evidence| {
+        only.is_none_or(|only| {
+            let class = piece.place.rsplit(' ').next().unwrap_or_default();
+            only.iter().any(|unread| unread == class)
+        })
+    };
     let of_way = |blocks: &[Vec<_>]| {
         let mut evidence = Vec::new();
         for block in blocks {
@@ -53,7 +66,7 @@ fn declared(signal: &Signal, manifest: &Manifest, facts: &Facts<'_>) -> Vec<Evid
             }
             evidence.extend(found);
         }
-        evidence
+        if evidence.iter().any(is_unread) { evidence } else { Vec::new() }
     };
     signal.ways.iter().flat_map(|way| of_way(&way.declared)).collect()
 }

@@ -75,6 +75,17 @@ impl Inflated {
         streaming.get_or_insert_with(Streaming::new).stream(packed, expected, sink)
     }
 
+    /// The first bytes of what `packed` inflates to, at most `bytes` of them.
+    pub(crate) fn first_bytes(&self, packed: &[u8], bytes: usize) -> Vec<u8> {
+        let mut streaming = self.streaming.borrow_mut();
+        let Streaming { inflater, .. } = streaming.get_or_insert_with(Streaming::new);
+        inflater.reset(false);
+        let mut first = vec![0; bytes];
+        let _ = inflater.decompress(packed, &mut first, FlushDecompress::None);
+        first.truncate(usize::try_from(inflater.total_out()).unwrap_or(0).min(bytes));
+        first
+    }
+
     /// Inflates what is exactly `size` bytes long, hands it to `sink` and keeps it. False where it
     /// finds no room or is not so; then nothing was handed on.
     pub(crate) fn feed(

@@ -23,6 +23,7 @@ mod findings;
 mod hashing;
 mod hosts;
 mod inflated;
+mod known_formats;
 mod limits;
 mod literals;
 mod magic;
@@ -38,6 +39,7 @@ pub mod standing;
 mod strings_pool;
 mod texts;
 mod traces;
+mod wrapped;
 mod zip;
 
 pub use analysis::{analyze, analyze_with_idsig};

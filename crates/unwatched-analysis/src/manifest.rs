@@ -202,6 +202,8 @@ pub(crate) struct Manifest {
     /// A part of an app that is never installed alone.
     pub(crate) is_split: bool,
     pub(crate) has_application: bool,
+    /// The class that runs before all others, by its full name.
+    pub(crate) application: Option<String>,
     pub(crate) has_code: bool,
     pub(crate) is_overlay: bool,
     pub(crate) is_test: bool,
@@ -237,6 +239,12 @@ impl Manifest {
         let by_filters = filters.map(|filter| filter.look.clone().or(&own));
         let all = std::iter::once(own.clone()).chain(by_filters);
         all.map(|look| Face { shown: entry.enabled, ..face(look, entry.place()) }).collect()
+    }
+
+    /// The classes that it names, which its code must define.
+    pub(crate) fn own_classes(&self) -> impl Iterator<Item = &str> {
+        let components = self.components.iter().filter(|one| one.kind != ComponentKind::Alias);
+        components.map(|one| one.name.as_str()).chain(self.application.as_deref())
     }
 
     /// Its components by their classes, aliases and what they stand for included.
@@ -386,6 +394,8 @@ impl Reader<'_> {
             return;
         }
         manifest.has_application = true;
+        let package = manifest.package.as_deref().unwrap_or_default();
+        manifest.application = self.text(element, "name").map(|name| full_name(&name, package));
         manifest.has_code = self.flag(element, "hasCode").unwrap_or(true);
         manifest.look = self.look(element);
         manifest.network_config_id = resource(element, "networkSecurityConfig");

@@ -1,7 +1,7 @@
 //! Native libraries (ELF): which processors they are for, which methods of the app they implement,
 //! and where their texts lie. Nothing of their code is read.
 
-use object::{Architecture, Object, ObjectSection, ObjectSymbol};
+use object::{Architecture, Object, ObjectSection, ObjectSegment, ObjectSymbol};
 
 /// How many methods a report lists of one library.
 const MAX_LISTED: usize = 30;
@@ -22,6 +22,8 @@ pub(crate) struct Library<'a> {
     pub(crate) texts: Vec<&'a [u8]>,
     /// Whether it says where its sections are; a packed one does not.
     pub(crate) has_sections: bool,
+    /// Where the last of its parts ends.
+    pub(crate) end: Option<usize>,
 }
 
 /// Reads a library; the error says why this is none.
@@ -36,7 +38,7 @@ pub(crate) fn read(data: &[u8]) -> Result<Library<'_>, String> {
         Architecture::Mips | Architecture::Mips64 => "mips",
         _ => "another processor",
     };
-    let mut library = Library { abi, ..Library::default() };
+    let mut library = Library { abi, end: end_of(&file, data), ..Library::default() };
     for symbol in file.dynamic_symbols().take(MAX_SYMBOLS).filter(ObjectSymbol::is_definition) {
         let Some(method) = symbol.name().ok().and_then(implemented) else { continue };
         if library.implements.len() < MAX_LISTED {
@@ -57,6 +59,26 @@ pub(crate) fn read(data: &[u8]) -> Result<Library<'_>, String> {
         library.texts.push(data);
     }
     Ok(library)
+}
+
+/// Where the last of a library's parts ends, its own table of them included.
+fn end_of(file: &object::File<'_>, data: &[u8]) -> Option<usize> {
+    let wide = data.get(4) == Some(&2);
+    let field = |at: usize, length: usize| {
+        let mut value = [0; 8];
+        value[..length].copy_from_slice(data.get(at..at + length)?);
+        Some(u64::from_le_bytes(value))
+    };
+    let (table, row, rows) = if wide {
+        (field(0x28, 8)?, field(0x3a, 2)?, field(0x3c, 2)?)
+    } else {
+        (field(0x20, 4)?, field(0x2e, 2)?, field(0x30, 2)?)
+    };
+    let sections = file.sections().filter_map(|section| section.file_range());
+    let segments = file.segments().map(|segment| segment.file_range());
+    let parts = sections.chain(segments).map(|(at, length)| at.saturating_add(length));
+    let last = parts.max()?.max(table.saturating_add(row * rows));
+    usize::try_from(last).ok().filter(|_| file.is_little_endian())
 }
 
 /// `Java_com_example_Watch_start__I` implements `com.example.Watch->start`.

@@ -23,6 +23,10 @@ const LOCAL_ENTRY_BYTES: usize = 30;
 
 /// Enough compressed bytes for the first few of what they inflate to.
 const PEEK_BYTES: usize = 1024;
+/// As many bytes tell what a file says it is.
+const FIRST_BYTES: usize = 64;
+/// As far as a look at a file's beginning goes.
+const BEGINNING_BYTES: usize = 1024;
 
 /// What an app's entries may inflate to before it is remarkable.
 const ABSURD_TOTAL_BYTES: u64 = 1 << 30;
@@ -53,6 +57,11 @@ impl Entry {
     pub(crate) fn is_incompressible(&self) -> bool {
         self.compressed >= self.declared / 100 * 98
     }
+
+    /// Whether packing made it less than a quarter smaller, as is so of no text.
+    pub(crate) fn is_hardly_compressible(&self) -> bool {
+        self.compressed >= self.declared / 4 * 3
+    }
 }
 
 /// A ZIP's directory.
@@ -82,6 +91,8 @@ struct Directory {
     end: usize,
     shift: usize,
     declared_entries: u64,
+    /// Where the record stands that was believed.
+    record_at: usize,
 }
 
 impl<'a> Archive<'a> {
@@ -90,7 +101,17 @@ impl<'a> Archive<'a> {
         let mut anomalies = Vec::new();
         let directory = find_directory(bytes, &mut anomalies)?;
         let (entries, broken) = read_entries(bytes, &directory);
-        if broken {
+        if broken && (entries.len() as u64) > directory.declared_entries {
+            anomalies.push(anomaly(
+                "zip_directory_count",
+                format!(
+                    "its end counts {} entries, and the directory holds {}; readers differ in which they see",
+                    directory.declared_entries,
+                    entries.len()
+                ),
+                "the ZIP's directory",
+            ));
+        } else if broken {
             anomalies.push(anomaly(
                 "zip_directory_broken",
                 format!(
@@ -101,6 +122,8 @@ impl<'a> Archive<'a> {
                 "the ZIP's directory",
             ));
         }
+        note_other_ends(bytes, &directory, &mut anomalies);
+        note_local_headers(bytes, &entries, &mut anomalies);
         note_duplicates(&entries, &mut anomalies);
         note_absurd_sizes(&entries, bytes.len(), &mut anomalies);
         let inflated = Inflated::default();
@@ -157,19 +180,37 @@ impl<'a> Archive<'a> {
 
     /// The entry's first bytes, for a look at what it is; empty where it cannot be read.
     pub(crate) fn peek(&self, entry: &Entry) -> Vec<u8> {
+        self.first_bytes(entry, FIRST_BYTES, PEEK_BYTES)
+    }
+
+    /// As [`Self::peek`], and further.
+    pub(crate) fn beginning(&self, entry: &Entry) -> Vec<u8> {
+        self.first_bytes(entry, BEGINNING_BYTES, 2 * PEEK_BYTES)
+    }
+
+    fn first_bytes(&self, entry: &Entry, bytes: usize, packed_bytes: usize) -> Vec<u8> {
+        let raw = self.raw(entry);
+        if entry.method != DEFLATED {
+            return raw[..raw.len().min(bytes)].to_vec();
+        }
+        self.inflated.first_bytes(&raw[..raw.len().min(packed_bytes)], bytes)
+    }
+
+    /// All of an entry that is not packed.
+    pub(crate) fn as_it_is(&self, entry: &Entry) -> Option<&'a [u8]> {
+        (entry.method == STORED).then(|| self.raw(entry))
+    }
+
+    /// The entry's bytes as they stand in the file.
+    fn raw(&self, entry: &Entry) -> &'a [u8] {
         let start = self.data_at(entry).unwrap_or(self.bytes.len());
         let rest = self.bytes.get(start..).unwrap_or_default();
         // What follows an empty entry is the next one's header.
-        let own = usize::try_from(entry.declared.max(entry.compressed)).unwrap_or(usize::MAX);
-        let raw = &rest[..rest.len().min(PEEK_BYTES).min(own)];
-        if entry.method != DEFLATED {
-            return raw.to_vec();
-        }
-        let mut out = [0; 8];
-        let mut inflater = Decompress::new(false);
-        let _ = inflater.decompress(raw, &mut out, FlushDecompress::None);
-        let length = usize::try_from(inflater.total_out()).unwrap_or(0).min(out.len());
-        out[..length].to_vec()
+        let own = match entry.method {
+            DEFLATED => entry.declared.max(entry.compressed),
+            _ => entry.declared,
+        };
+        &rest[..rest.len().min(usize::try_from(own).unwrap_or(usize::MAX))]
     }
 
     /// Where the entry's data begins: behind its local header, whose lengths may differ.
@@ -223,7 +264,7 @@ fn find_directory(bytes: &[u8], anomalies: &mut Vec<Anomaly>) -> Result<Director
         _ if entries == 0 => (directory_end, 0),
         _ => return Err("the ZIP's directory is not where its end says".to_owned()),
     };
-    Ok(Directory { at, end: directory_end, shift, declared_entries: entries })
+    Ok(Directory { at, end: directory_end, shift, declared_entries: entries, record_at: end })
 }
 
 /// The end record whose comment reaches the end of the file, or else the last one.
@@ -259,12 +300,10 @@ fn find_wide_end(bytes: &[u8], end: usize) -> Option<(usize, (u64, u64, u64))> {
 fn read_entries(bytes: &[u8], directory: &Directory) -> (Vec<Entry>, bool) {
     let mut entries = Vec::new();
     let mut at = directory.at;
-    while at < directory.end
-        && (entries.len() as u64) < directory.declared_entries
-        && entries.len() < MAX_ENTRIES
-    {
+    // Whatever the end counts: who counts wrong hides the rest from some readers.
+    while at < directory.end && entries.len() < MAX_ENTRIES {
         let Some((entry, length)) = read_entry(bytes, at, directory.shift as u64) else {
-            return (entries, true);
+            break;
         };
         entries.push(entry);
         at += length;
@@ -313,6 +352,67 @@ fn widen(entry: &mut Entry, extra: &[u8]) {
             return;
         }
         at += 4 + usize::from(length);
+    }
+}
+
+/// Other records that end an archive here: readers differ in which they believe. That of an archive
+/// inside stands before the directory, and its places count from another start.
+fn note_other_ends(bytes: &[u8], directory: &Directory, anomalies: &mut Vec<Anomaly>) {
+    let from = bytes.len().saturating_sub(END_OF_DIRECTORY_BYTES + usize::from(u16::MAX));
+    let ends_here = |at: usize| {
+        let entries = u16(bytes, at + 10).filter(|entries| *entries > 0);
+        let ends = u32(bytes, at + 12)
+            .zip(u32(bytes, at + 16))
+            .map(|(size, start)| u64::from(size) + u64::from(start) + directory.shift as u64);
+        entries.is_some() && ends == Some(at as u64)
+    };
+    let others = memchr::memmem::find_iter(&bytes[from..], END_OF_DIRECTORY)
+        .map(|found| from + found)
+        .filter(|at| *at != directory.record_at && at + END_OF_DIRECTORY_BYTES <= bytes.len())
+        .filter(|at| *at >= directory.end || ends_here(*at))
+        .count();
+    if others > 0 {
+        let what =
+            format!("{others} more records end the archive; readers differ in which they believe");
+        anomalies.push(anomaly("zip_several_ends", what, "the file's end"));
+    }
+}
+
+/// What stands before an entry's data and is not what the directory says of it.
+fn note_local_headers(bytes: &[u8], entries: &[Entry], anomalies: &mut Vec<Anomaly>) {
+    let (mut names, mut methods) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let Some(at) = usize::try_from(entry.header_at).ok() else { continue };
+        let header = slice(bytes, at, LOCAL_ENTRY_BYTES);
+        let Some(header) = header.filter(|header| header.starts_with(LOCAL_ENTRY)) else {
+            continue;
+        };
+        let length = u16(header, 26).map(usize::from);
+        let name = length.and_then(|length| slice(bytes, at + LOCAL_ENTRY_BYTES, length));
+        let is_other = |name: &[u8]| {
+            name != entry.name.as_bytes() && String::from_utf8_lossy(name) != entry.name
+        };
+        if let Some(other) = name.filter(|name| is_other(name)) {
+            names.push((entry, String::from_utf8_lossy(other).into_owned()));
+        }
+        if u16(header, 8) != Some(entry.method) {
+            methods.push(entry);
+        }
+    }
+    if let Some((entry, other)) = names.first() {
+        let what = format!(
+            "its own header calls it {:?}, and {} more entries are so; readers differ in the name they take",
+            shortened(other, 100),
+            names.len() - 1
+        );
+        anomalies.push(anomaly("zip_other_local_name", what, &entry.name));
+    }
+    if let Some(entry) = methods.first() {
+        let what = format!(
+            "its own header names another way of packing, and {} more entries are so",
+            methods.len() - 1
+        );
+        anomalies.push(anomaly("zip_other_local_method", what, &entry.name));
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use unwatched_model::report::Unread;
 
-use super::{Analysis, RESOURCES};
+use super::{Analysis, MANIFEST, RESOURCES};
 use crate::catalogue::Catalogue;
 use crate::dex::{self, Dex, facts::CodeFacts, scan::Context};
 use crate::findings::{anomaly, guarded};
@@ -13,11 +14,8 @@ use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::resources::Resources;
 use crate::texts::{TextRules, TextSink};
-use crate::zip::{self, Archive, Entry};
-use crate::{entropy, magic};
+use crate::zip::{Archive, Entry};
 
-/// How many files that look encrypted are named.
-const MAX_ENCRYPTED: usize = 20;
 const STOPPED: &str = "not all was read: the reader stopped unexpectedly";
 
 /// As much code is held at once, so that a class in one file is known to extend one in another.
@@ -97,6 +95,22 @@ impl<'a> Analysis<'a> {
         self.dex_files(&held, collected);
     }
 
+    /// Classes that the manifest names and no code defines: theirs comes from elsewhere, packed or
+    /// later.
+    pub(super) fn note_absent(&mut self, collected: &Collected<'_>) {
+        self.absent = self.declared.without(&collected.code.defined);
+        self.all_but_absent_read = !self.judged_without.contains(&Unread::Code);
+        let Some(first) = self.absent.first() else { return };
+        let more = match self.absent.len() {
+            1 => String::new(),
+            count => format!(" and {} more classes", count - 1),
+        };
+        let what = format!(
+            "{first}{more}, which the manifest names, stand in none of the code: it comes from elsewhere, or later"
+        );
+        self.unread_code(&what, MANIFEST);
+    }
+
     /// Android loads `classes.dex`, `classes2.dex` and so on up to the first that is missing.
     fn note_unreachable(&mut self, entries: &[Entry]) {
         let names: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
@@ -115,93 +129,10 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Code that lies where Android does not look by itself; the app may load it. `prefix` is the
-    /// path of an archive inside, in which every file may be anything.
-    pub(super) fn code_elsewhere(
-        &mut self,
-        archive: &Archive<'_>,
-        prefix: &str,
-        collected: &mut Collected<'_>,
-    ) {
-        let is_suspect = |entry: &&Entry| {
-            let name = entry.name.as_str();
-            if prefix.is_empty() { may_be_code(name) } else { !is_code(name) }
-        };
-        let suspects: Vec<&Entry> = archive.entries.iter().filter(is_suspect).collect();
-        let most = self.limits.max_looked_at.saturating_sub(self.looked_at);
-        if suspects.len() > most {
-            let what =
-                format!("{} files may hold code, of which {most} were looked at", suspects.len());
-            self.unread_code(&what, &format!("{prefix}the ZIP's directory"));
-        }
-        for entry in suspects.into_iter().take(most) {
-            self.looked_at += 1;
-            let start = guarded(|| archive.peek(entry)).unwrap_or_default();
-            let place = format!("{prefix}{}", entry.name);
-            if start.starts_with(dex::MAGIC) {
-                self.dex_elsewhere(archive, entry, &place, collected);
-            } else if start.starts_with(zip::LOCAL_ENTRY) {
-                self.inner_archive(archive, entry, &place, collected);
-            } else if magic::looks_like(&start) == "unknown data" {
-                self.note_encrypted(archive, entry, &place);
-            }
-        }
-    }
-
-    fn dex_elsewhere(
-        &mut self,
-        archive: &Archive<'_>,
-        entry: &Entry,
-        place: &str,
-        collected: &mut Collected<'_>,
-    ) {
-        self.report.anomalies.push(anomaly(
-            "code_in_unusual_place",
-            "a DEX that Android does not load by itself".to_owned(),
-            place,
-        ));
-        if self.dex_elsewhere == self.limits.max_dex_files {
-            let most = self.limits.max_dex_files;
-            let what = format!(
-                "of the code files that Android does not load by itself the first {most} were read"
-            );
-            self.unread_code(&what, "the ZIP's directory");
-            return;
-        }
-        self.dex_elsewhere += 1;
-        match self.read_entry(archive, entry, self.limits.max_dex_bytes) {
-            Some(data) => self.dex_files(&[(place.to_owned(), data)], collected),
-            None => self.judged_without.push(Unread::Code),
-        }
-    }
-
-    /// A file that looks like chance may be code or settings that the app opens when it runs.
-    fn note_encrypted(&mut self, archive: &Archive<'_>, entry: &Entry, place: &str) {
-        if !entry.is_incompressible() {
-            return;
-        }
-        if self.encrypted == MAX_ENCRYPTED {
-            let what = format!(
-                "after {MAX_ENCRYPTED} files that look encrypted no more were looked at for that"
-            );
-            self.unread_code(&what, "the ZIP's directory");
-            return;
-        }
-        let beginning = guarded(|| archive.read(entry, entropy::LOOKED_AT));
-        let Some(Ok(beginning)) = beginning else { return };
-        if entropy::looks_encrypted(&beginning.data) {
-            self.encrypted += 1;
-            let what = format!(
-                "{} bytes that look encrypted; what they hold was not judged",
-                entry.declared
-            );
-            self.report.anomalies.push(anomaly("looks_encrypted", what, place));
-            self.unread_code("it looks encrypted: code that it may hold was not read", place);
-        }
-    }
-
     pub(super) fn dex_files(&mut self, files: &[CodeFile<'_>], collected: &mut Collected<'_>) {
-        let mut context = Context::new(&self.catalogue.code, self.report.package.as_deref());
+        let declared = Rc::clone(&self.declared);
+        let package = self.report.package.clone();
+        let mut context = Context::new(&self.catalogue.code, package.as_deref(), &declared);
         let mut readable: Vec<(&str, Dex<'_>)> = Vec::new();
         for (place, data) in files {
             for start in Dex::starts(data) {
@@ -232,6 +163,13 @@ impl<'a> Analysis<'a> {
                 scanned.map_or_else(|| vec![STOPPED.to_owned()], |problems| problems.what);
             for what in dex.missing.iter().chain(&missing) {
                 self.unread_code(what, place);
+            }
+        }
+        drop(readable);
+        for (place, data) in files {
+            if let Some(tail) = dex::behind(data) {
+                let place = format!("{place}: behind its end");
+                self.look_at(tail, &place, collected);
             }
         }
     }
@@ -276,23 +214,6 @@ impl<'a> Analysis<'a> {
             );
         }
     }
-}
-
-/// Entries that may hold code although their place is unusual. Whatever an app brings along as
-/// it is may be anything, whatever it is called; elsewhere common kinds of files are left out
-/// without a look.
-fn may_be_code(name: &str) -> bool {
-    const AS_THEY_ARE: [&str; 2] = ["assets/", "res/raw/"];
-    const KNOWN_FOLDERS: [&str; 4] = ["res/", "META-INF/", "kotlin/", "lib/"];
-    const KNOWN_ENDINGS: [&str; 6] =
-        ["arsc", "kotlin_module", "properties", "txt", "version", "xml"];
-    if AS_THEY_ARE.iter().any(|folder| name.starts_with(folder)) {
-        return true;
-    }
-    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    !is_code(name)
-        && !KNOWN_FOLDERS.iter().any(|folder| name.starts_with(folder))
-        && !KNOWN_ENDINGS.contains(&ending.as_str())
 }
 
 /// The archive's entries that are named like code that Android runs.

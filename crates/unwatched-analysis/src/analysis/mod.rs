@@ -6,11 +6,13 @@ mod bundle_list;
 mod carried;
 mod code;
 mod declared;
+mod elsewhere;
 mod parts;
 mod payload;
 mod pictured;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use unwatched_model::masking;
 use unwatched_model::report::{Certificate, FileFormat, Problem, Report, Unread};
@@ -19,6 +21,7 @@ use unwatched_model::signature::Signature;
 use crate::capabilities::{Facts, judge};
 use crate::catalogue::{Catalogue, catalogue};
 use crate::dex;
+use crate::dex::declared::Declared;
 use crate::dex::facts::Components;
 use crate::findings::{anomaly, guarded, problem};
 use crate::hashing::{Hashing, hash_only};
@@ -118,6 +121,14 @@ struct Analysis<'a> {
     dex_elsewhere: usize,
     /// How many files that look encrypted were named.
     encrypted: usize,
+    /// In how many wrappings the reader is now.
+    wrappings: usize,
+    /// The app's own classes that its manifest names.
+    declared: Rc<Declared>,
+    /// Those of them that are in none of its code.
+    absent: Vec<String>,
+    /// Whether they are all that was not read.
+    all_but_absent_read: bool,
 }
 
 impl<'a> Analysis<'a> {
@@ -144,6 +155,10 @@ impl<'a> Analysis<'a> {
             looked_at: 0,
             dex_elsewhere: 0,
             encrypted: 0,
+            wrappings: 0,
+            declared: Rc::default(),
+            absent: Vec::new(),
+            all_but_absent_read: false,
         }
     }
 
@@ -237,6 +252,11 @@ impl<'a> Analysis<'a> {
         if self.identity_only {
             return;
         }
+        if let Some(manifest) = &manifest {
+            let index = &self.catalogue.code;
+            let own = manifest.own_classes().filter(|name| !index.is_library_component(name));
+            self.declared = Rc::new(Declared::new(own));
+        }
         let mut collected =
             Collected::new(self.catalogue, self.report.package.clone(), self.limits);
         if begins_as_dex {
@@ -247,6 +267,7 @@ impl<'a> Analysis<'a> {
         self.code_elsewhere(archive, "", &mut collected);
         self.payload(archive, "", &mut collected);
         self.splits(&mut collected);
+        self.note_absent(&collected);
         if let Some(resources) = &resources {
             self.resource_texts(resources, &mut collected);
         }
@@ -329,7 +350,8 @@ impl<'a> Analysis<'a> {
         if self.judged_without.contains(&Unread::Code) {
             let seen = &self.report.observable_by;
             let most = self.limits.max_evidence;
-            let expected = expected::expected(self.catalogue, facts, seen, most);
+            let only = self.all_but_absent_read.then_some(self.absent.as_slice());
+            let expected = expected::expected(self.catalogue, facts, seen, only, most);
             self.report.observable_by.extend(expected);
         }
         self.report.endpoints = facts.texts.endpoints();

@@ -90,7 +90,11 @@ impl<'a> Analysis<'a> {
     }
 
     /// The bytes of an app or archive inside the file; one is held at a time.
-    fn part<'b>(&mut self, archive: &Archive<'b>, entry: &Entry) -> Option<Cow<'b, [u8]>> {
+    pub(super) fn part<'b>(
+        &mut self,
+        archive: &Archive<'b>,
+        entry: &Entry,
+    ) -> Option<Cow<'b, [u8]>> {
         let data = self.read_entry(archive, entry, MAX_PART_BYTES.min(self.parts_left));
         let read = data.as_ref().map_or(0, |data| data.len());
         if read == 0 || (read as u64) < entry.declared {
@@ -134,13 +138,22 @@ impl<'a> Analysis<'a> {
             return;
         }
         let Some(data) = self.part(archive, entry) else { return };
-        let inner = match guarded(|| Archive::open(&data)) {
+        self.archive_of(&data, place, collected);
+    }
+
+    /// The bytes of a ZIP inside the app.
+    pub(super) fn archive_of(&mut self, data: &[u8], place: &str, collected: &mut Collected<'_>) {
+        if self.depth + self.archives >= MAX_DEPTH {
+            self.unread_code("an archive this deep inside others was not read", place);
+            return;
+        }
+        let inner = match guarded(|| Archive::open(data)) {
             Some(Ok(inner)) => inner,
             Some(Err(why)) => return self.unread_code(&format!("{why}: it was not read"), place),
             None => return self.unread_code("the reader stopped unexpectedly", place),
         };
         if inner.find(MANIFEST).is_some() {
-            self.inner_app(&data, place);
+            self.inner_app(data, place);
             return;
         }
         let entries = code_entries(&inner);

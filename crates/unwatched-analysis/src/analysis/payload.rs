@@ -1,6 +1,7 @@
 //! What an app brings beside its DEX files: native libraries, scripts, .NET libraries. Their texts
 //! are searched like those of the code; what they do is not read.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use unwatched_model::report::{NativeLibrary, Trace};
@@ -9,7 +10,7 @@ use super::Analysis;
 use super::code::Collected;
 use crate::findings::{anomaly, guarded};
 use crate::zip::{Archive, Entry};
-use crate::{dex, native, runs, traces};
+use crate::{native, runs, traces};
 
 /// As many bytes of libraries and scripts are read of one app.
 const MAX_BYTES: usize = 96 << 20;
@@ -57,7 +58,7 @@ impl Analysis<'_> {
                 libraries += 1;
                 let begins = guarded(|| archive.peek(entry)).unwrap_or_default();
                 if !begins.starts_with(native::MAGIC) {
-                    self.no_library(archive, entry, &place, &begins, collected);
+                    self.no_library(entry, &place, &begins);
                     continue;
                 }
                 if libraries > MAX_LIBRARIES {
@@ -77,6 +78,15 @@ impl Analysis<'_> {
                 continue;
             };
             left = left.saturating_sub(data.len());
+            // A file that is not packed was looked at whole; this one is inflated only now.
+            let packed = matches!(data, Cow::Owned(_));
+            match payload {
+                Payload::Native if packed => {
+                    self.code_within(&data, &place, collected);
+                }
+                Payload::Script => self.code_in_text(&data, &place, collected),
+                Payload::Native | Payload::DotNet => {}
+            }
             let done = guarded(|| match payload {
                 Payload::Native => self.library(&data, &place, file_name, collected),
                 Payload::Script => script(&data, &place, collected),
@@ -122,9 +132,12 @@ impl Analysis<'_> {
             Ok(library) => library,
             Err(why) => {
                 self.problem(&format!("this native library could not be read: {why}"), place);
+                self.look_like_chance(data, place);
                 return;
             }
         };
+        // What no part of it claims is not the library's.
+        self.look_behind(library.end.and_then(|end| data.get(end..)).unwrap_or_default(), place);
         if !library.has_sections {
             self.report.anomalies.push(anomaly(
                 "native_without_sections",
@@ -158,15 +171,8 @@ impl Analysis<'_> {
         });
     }
 
-    /// A file that is called a native library and is none.
-    fn no_library(
-        &mut self,
-        archive: &Archive<'_>,
-        entry: &Entry,
-        place: &str,
-        begins: &[u8],
-        collected: &mut Collected<'_>,
-    ) {
+    /// A file that is called a native library and is none. Code in it is read as that of any file.
+    fn no_library(&mut self, entry: &Entry, place: &str, begins: &[u8]) {
         if entry.declared == 0 {
             return;
         }
@@ -175,11 +181,6 @@ impl Analysis<'_> {
             crate::magic::looks_like(begins)
         );
         self.report.anomalies.push(anomaly("not_what_its_name_says", what, place));
-        if begins.starts_with(dex::MAGIC)
-            && let Some(data) = self.read_entry(archive, entry, self.limits.max_dex_bytes)
-        {
-            self.dex_files(&[(place.to_owned(), data)], collected);
-        }
     }
 }
 

@@ -161,6 +161,8 @@ pub(crate) struct CodeIndex {
     /// Classes of libraries that only pass on what they are asked, as descriptors without their
     /// end.
     wrappers: HashSet<Vec<u8>, RandomState>,
+    /// Components that come with libraries, by full names.
+    library_components: HashSet<String, RandomState>,
     /// What a class of the platform extends: no DEX says it.
     platform: Lookup<Vec<u8>>,
 }
@@ -198,6 +200,7 @@ impl CodeIndex {
         let parts = index.part_texts.iter().map(|(part, _)| &part.bytes);
         index.part_search = Literals::new(parts, []);
         index.note_wrappers(libraries);
+        index.library_components = libraries.components.iter().cloned().collect();
         index.libraries = libraries
             .prefixes
             .iter()
@@ -552,6 +555,12 @@ impl CodeIndex {
     /// Whether this outer class of a library only passes on what it is asked.
     pub(crate) fn is_wrapper(&self, outer: &[u8]) -> bool {
         self.wrappers.contains(outer)
+    }
+
+    /// Whether a component of this full name comes with a library or the platform.
+    pub(crate) fn is_library_component(&self, name: &str) -> bool {
+        self.library_components.contains(name)
+            || self.platform.contains_key(format!("L{};", name.replace('.', "/")).as_bytes())
     }
 
     /// Whether the class of this descriptor comes with a library.

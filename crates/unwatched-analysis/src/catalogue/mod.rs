@@ -327,6 +327,9 @@ struct LibraryFile {
     /// The same, by the class of the platform that they pass it on to.
     #[serde(default)]
     wrapping: BTreeMap<String, Vec<String>>,
+    /// Their components, by full names.
+    #[serde(default)]
+    components: Vec<String>,
 }
 
 /// What classes of the platform extend: no DEX says it.

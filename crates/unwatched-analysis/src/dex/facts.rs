@@ -85,6 +85,8 @@ pub(crate) struct CodeFacts {
     periods: Vec<(usize, Box<[u8]>, u64)>,
     /// By class of a possible component: itself and the app's own classes that it extends.
     lines: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
+    /// Classes that the manifest names and that some file defines, by descriptor.
+    pub(crate) defined: HashSet<Box<[u8]>>,
     /// Calls that count only by who makes them.
     callers: Vec<Caller>,
     /// Calls that count only by which components their method names.
@@ -160,6 +162,11 @@ impl CodeFacts {
         if classes.len() < MAX_REACHED && !classes.contains(outer) {
             classes.insert(outer.into());
         }
+    }
+
+    /// Notes that a class that the manifest names is there.
+    pub(super) fn defines(&mut self, descriptor: &[u8]) {
+        self.defined.insert(descriptor.into());
     }
 
     /// Notes which of the app's own classes a class descends from, itself first.

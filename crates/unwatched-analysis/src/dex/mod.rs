@@ -3,6 +3,7 @@
 //! Every read is checked; nothing is copied. What the code does with them is `scan`'s business.
 
 mod code;
+pub(crate) mod declared;
 pub(crate) mod facts;
 mod handed;
 mod mutf8;
@@ -65,6 +66,13 @@ pub(crate) struct Dex<'a> {
     pub(crate) oddities: Vec<(&'static str, String)>,
     /// What could not be read.
     pub(crate) missing: Vec<String>,
+}
+
+/// What stands behind the declared end of a file that is no container.
+pub(crate) fn behind(data: &[u8]) -> Option<&[u8]> {
+    let is_container = slice(data, 4, 3) == Some(b"041");
+    let end = offset(data, 0x20).filter(|end| *end >= HEADER_BYTES && !is_container)?;
+    data.get(end..).filter(|tail| !tail.is_empty())
 }
 
 impl<'a> Dex<'a> {

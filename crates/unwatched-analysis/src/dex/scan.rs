@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use super::declared::Declared;
 use super::facts::{CodeFacts, bare, outer};
 use super::{ClassDef, Dex, decode};
 use crate::catalogue::{CodeIndex, Interest};
@@ -66,15 +67,16 @@ pub(crate) struct Context<'c, 'd> {
     parents: HashMap<&'d [u8], &'d [u8]>,
     /// The beginning of the app's own descriptors: no library, whatever it is called.
     own_prefix: Option<Vec<u8>>,
+    declared: &'c Declared,
 }
 
 impl<'c, 'd> Context<'c, 'd> {
-    /// The context of an app of this package.
-    pub(crate) fn new(index: &'c CodeIndex, package: Option<&str>) -> Self {
+    /// The context of an app of this package, whose manifest names these classes.
+    pub(crate) fn new(index: &'c CodeIndex, package: Option<&str>, declared: &'c Declared) -> Self {
         let own_prefix = package
             .filter(|package| package.contains('.'))
             .map(|package| format!("L{}/", package.replace('.', "/")).into_bytes());
-        Self { index, parents: HashMap::new(), own_prefix }
+        Self { index, parents: HashMap::new(), own_prefix, declared }
     }
 
     /// Notes what the classes of one file extend; only worth it where there are several.
@@ -92,6 +94,7 @@ impl<'c, 'd> Context<'c, 'd> {
 
     fn is_own(&self, descriptor: &[u8]) -> bool {
         self.own_prefix.as_ref().is_some_and(|prefix| descriptor.starts_with(prefix))
+            || self.declared.has_outer(descriptor)
     }
 }
 
@@ -199,6 +202,9 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.libraries[row] =
                 self.index.is_library(descriptor) && !self.context.is_own(descriptor);
             self.wrappers[row] = self.libraries[row] && self.index.is_wrapper(outer(descriptor));
+            if self.defined[row] && self.context.declared.has(descriptor) {
+                facts.defines(descriptor);
+            }
             if let Some(item) = self.index.used(descriptor) {
                 self.used_items[row] = u16::try_from(item).unwrap_or(NONE);
                 if !self.defined[row] {

@@ -3,6 +3,7 @@
 use unwatched_fixtures::dex::{Argument, DexBuilder};
 
 use super::Dex;
+use super::declared::Declared;
 use super::facts::{CodeFacts, Components, ItemUse};
 use super::scan::{Context, scan};
 use crate::catalogue::{Catalogue, CodePattern};
@@ -23,12 +24,14 @@ fn rules(item: &str) -> String {
 /// What was found of the item in these files of one app.
 fn found(item: &str, files: &[DexBuilder]) -> ItemUse {
     let catalogue =
-        Catalogue::parse(&rules(item), "prefixes = [\"androidx.\"]", ENDPOINTS).unwrap();
+        Catalogue::parse(&rules(item), "prefixes = [\"androidx.\"]\ncomponents = []", ENDPOINTS)
+            .unwrap();
     let written: &CodePattern = &catalogue.rules[0].code[0].any[0];
     let mut facts = CodeFacts::default();
     let mut sink = TextSink::new(10);
     let bytes: Vec<Vec<u8>> = files.iter().map(DexBuilder::build).collect();
-    let mut context = Context::new(&catalogue.code, Some("com.example.watch"));
+    let declared = Declared::default();
+    let mut context = Context::new(&catalogue.code, Some("com.example.watch"), &declared);
     let files: Vec<Dex<'_>> = bytes.iter().map(|bytes| Dex::read(bytes, 0).unwrap()).collect();
     for dex in &files {
         context.add(dex);
@@ -227,7 +230,8 @@ fn mistakes_in_tables_are_told() {
         (r#"{ says = ["x"], constant = [1] }"#, "`says` goes with"),
         (r#""text:*x""#, "found everywhere"),
     ] {
-        let error = Catalogue::parse(&rules(item), "prefixes = []", ENDPOINTS).unwrap_err();
+        let error = Catalogue::parse(&rules(item), "prefixes = []\ncomponents = []", ENDPOINTS)
+            .unwrap_err();
         assert!(error.to_string().contains(expected), "{item}: {error}");
     }
 }
@@ -243,7 +247,8 @@ fn a_table_is_shown_as_it_is_written() {
         r#"{ says = ["a", "b"], from = "extends a.b.S" }"#,
         r#"{ same_class = ["a.b.C->d", { overrides = "a.b.C->d", returns = [1] }], at_least = 2 }"#,
     ] {
-        let catalogue = Catalogue::parse(&rules(item), "prefixes = []", ENDPOINTS).unwrap();
+        let catalogue =
+            Catalogue::parse(&rules(item), "prefixes = []\ncomponents = []", ENDPOINTS).unwrap();
         assert_eq!(catalogue.rules[0].code[0].any[0].to_string(), item);
     }
 }

@@ -240,7 +240,7 @@ fn a_launcher_entry_that_is_switched_off_is_hidden() {
 
 #[test]
 fn evidence_is_bounded_and_says_what_is_left_out() {
-    let app = (0..30).fold(plain_app(), |app, n| {
+    let app = (0..30).fold(plain_app().dex(&DexBuilder::new()), |app, n| {
         app.component(
             Component::service(&format!(".S{n}"))
                 .permission("android.permission.BIND_ACCESSIBILITY_SERVICE")

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use unwatched_analysis::catalogue::{Catalogue, catalogue, reference_page};
 
-const LIBRARIES: &str = "prefixes = []";
+const LIBRARIES: &str = "prefixes = []\ncomponents = []";
 const ENDPOINTS: &str = "schemes = []\nignored_hosts = []\nignored_urls = []\ntop_level = []\nambiguous_top_level = []\nfile_endings = []\nfile_names = []\npackage_roots = []";
 
 const GOOD: &str = r#"

@@ -203,3 +203,47 @@ fn noise_behind_a_known_beginning_gives_a_problem() {
         assert!(!report.problems.is_empty());
     }
 }
+
+/// Where the record that ends the archive stands.
+fn end_of(bytes: &[u8]) -> usize {
+    bytes.windows(4).rposition(|part| part == b"PK\x05\x06").unwrap()
+}
+
+#[test]
+fn an_archive_that_counts_wrong_is_read_whole_and_named() {
+    let mut bytes = app().build();
+    let end = end_of(&bytes);
+    let entries = [bytes[end + 10], bytes[end + 11]];
+    bytes[end + 8..end + 12].copy_from_slice(&[1, 0, 1, 0]);
+    let counted = report(&bytes);
+    assert!(has_anomaly(&counted, "zip_directory_count"), "{:?}", counted.anomalies);
+    assert_eq!(capability(&counted, "device_admin").unwrap().support.as_str(), "supported");
+    bytes[end + 8..end + 12].copy_from_slice(&[entries, entries].concat());
+    assert!(!has_anomaly(&report(&bytes), "zip_directory_count"));
+}
+
+#[test]
+fn a_second_end_of_the_archive_is_named_and_that_of_an_inner_one_is_not() {
+    let mut bytes = app().build();
+    let end = end_of(&bytes);
+    let record = bytes[end..].to_vec();
+    bytes[end + 20..end + 22].copy_from_slice(&22_u16.to_le_bytes());
+    bytes.extend(&record);
+    assert!(has_anomaly(&report(&bytes), "zip_several_ends"), "{:?}", report(&bytes).anomalies);
+    let inside = plain_app().dex(&DexBuilder::new()).stored_file("assets/a.apk", app().build());
+    assert!(!has_anomaly(&report(&inside.build()), "zip_several_ends"));
+}
+
+#[test]
+fn a_local_header_that_says_something_else_is_named() {
+    let whole = app().build();
+    let at = whole.windows(11).position(|name| name == b"classes.dex").unwrap();
+    let mut named = whole.clone();
+    named[at..at + 11].copy_from_slice(b"classes.dat");
+    assert!(has_anomaly(&report(&named), "zip_other_local_name"));
+    let mut packed = whole.clone();
+    packed[at - 22] = 0;
+    assert!(has_anomaly(&report(&packed), "zip_other_local_method"));
+    let plain = report(&whole);
+    assert!(!plain.anomalies.iter().any(|one| one.id.starts_with("zip_other_local")));
+}

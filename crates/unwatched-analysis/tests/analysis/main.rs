@@ -3,6 +3,7 @@
 mod capabilities;
 mod catalogue;
 mod formats;
+mod hidden_code;
 mod hostile;
 mod identity;
 mod items;

@@ -234,3 +234,32 @@ fn an_unknown_family_would_notice_most_ways_of_removal() {
         assert!(actions.contains(action), "{action}: {actions:?}");
     }
 }
+
+#[test]
+fn what_the_manifest_declares_is_own_code_whatever_it_is_called() {
+    let app = |class: &str| {
+        let told = IntentFilter::action("android.intent.action.BOOT_COMPLETED")
+            .and_action("android.intent.action.SIM_STATE_CHANGED");
+        let again = [Argument::Int(0), Argument::Long(1), Argument::Long(900_000)];
+        let sketch = Sketch::visible("called")
+            .asks(&["INTERNET"])
+            .declares(Component::receiver(class).exported(true).filter(told))
+            .library(class)
+            .overrides("android.content.BroadcastReceiver->onReceive")
+            .calls("java.net.HttpURLConnection->getOutputStream");
+        sketch.calls_as(
+            "android.app.AlarmManager->setRepeating",
+            "(IJJLandroid/app/PendingIntent;)V",
+            &again,
+        )
+    };
+    for class in ["androidx.core.app.Boot", "com.google.firebase.col.Boot", "kotlin.col.Boot"] {
+        let report = report(&app(class).apk().build());
+        for id in ["heartbeat", "sim_receiver", "boot_receiver"] {
+            assert!(signal(&report, id).is_some(), "{class}: {id}");
+        }
+        assert_eq!(report.unread, []);
+    }
+    let known = report(&app("androidx.profileinstaller.ProfileInstallReceiver").apk().build());
+    assert_eq!(known.observable_by, []);
+}

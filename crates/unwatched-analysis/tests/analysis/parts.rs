@@ -256,7 +256,9 @@ fn texts_of_scripts_and_libraries_are_searched() {
 
 #[test]
 fn every_dex_of_a_container_is_read() {
-    let other = DexBuilder::new().string_in("Lcom/example/plain/First;", "a first text");
+    let other = DexBuilder::new()
+        .class("Lcom/example/plain/Main;", "Landroid/app/Activity;")
+        .string_in("Lcom/example/plain/First;", "a first text");
     let container = DexBuilder::container(&[other.clone(), filming(), other]);
     let app = || plain_app().android_permissions(&["CAMERA"]);
     let whole = report(&app().dex_bytes(container.clone()).build());

@@ -148,6 +148,12 @@ impl Component {
         Self::new("activity-alias", name).attribute("targetActivity", target_activity)
     }
 
+    /// The class that it names as its own; an alias has none.
+    pub(crate) fn class(&self) -> Option<&str> {
+        let is_alias = self.element.name == "activity-alias";
+        self.element.text("name").filter(|_| !is_alias)
+    }
+
     /// Who may call it: the permission that marks an accessibility service, say.
     #[must_use]
     pub fn permission(self, permission: &str) -> Self {

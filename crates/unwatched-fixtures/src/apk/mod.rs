@@ -48,6 +48,13 @@ struct Signature {
     scheme_3_1: bool,
 }
 
+/// A DEX of the app.
+#[derive(Debug, Clone)]
+enum Code {
+    Built(DexBuilder),
+    Bytes(Vec<u8>),
+}
+
 /// Collects what an app declares, then writes it.
 #[derive(Clone)]
 pub struct ApkBuilder {
@@ -67,7 +74,9 @@ pub struct ApkBuilder {
     meta_data: Vec<MetaData>,
     texts: Vec<Text>,
     extra_elements: Vec<Element>,
-    dexes: Vec<Vec<u8>>,
+    dexes: Vec<Code>,
+    /// Whether its components' classes come from elsewhere: packed, or later.
+    code_elsewhere: bool,
     files: Vec<Entry>,
     encoding: StringEncoding,
     deflated: bool,
@@ -95,6 +104,7 @@ impl ApkBuilder {
             texts: Vec::new(),
             extra_elements: Vec::new(),
             dexes: Vec::new(),
+            code_elsewhere: false,
             files: Vec::new(),
             encoding: StringEncoding::default(),
             deflated: true,
@@ -220,16 +230,25 @@ impl ApkBuilder {
         self
     }
 
-    /// Adds a DEX: the first is `classes.dex`, the next `classes2.dex`.
+    /// Adds a DEX: the first is `classes.dex`, the next `classes2.dex`. Classes of the app's package
+    /// that the manifest names and none of them has stand empty in the first.
     #[must_use]
-    pub fn dex(self, dex: &DexBuilder) -> Self {
-        self.dex_bytes(dex.build())
+    pub fn dex(mut self, dex: &DexBuilder) -> Self {
+        self.dexes.push(Code::Built(dex.clone()));
+        self
+    }
+
+    /// Leaves out what the manifest names and no DEX has, as packed apps do.
+    #[must_use]
+    pub fn code_elsewhere(mut self) -> Self {
+        self.code_elsewhere = true;
+        self
     }
 
     /// Adds the bytes of a DEX, damaged ones included.
     #[must_use]
     pub fn dex_bytes(mut self, dex: Vec<u8>) -> Self {
-        self.dexes.push(dex);
+        self.dexes.push(Code::Bytes(dex));
         self
     }
 
@@ -319,17 +338,59 @@ impl ApkBuilder {
         signing_block::insert(&archive::write(&entries), signer, scheme_3.as_ref(), *scheme_3_1)
     }
 
+    /// Its DEX files, the first with what the manifest names and none has.
+    fn code(&self) -> Vec<Vec<u8>> {
+        let mut missing = if self.code_elsewhere { Vec::new() } else { self.without_class() };
+        let mut whole = |dex: &DexBuilder| {
+            let empty = std::mem::take(&mut missing).into_iter();
+            empty.fold(dex.clone(), |dex, class| dex.class(&class, "Ljava/lang/Object;")).build()
+        };
+        let bytes = |code: &Code| match code {
+            Code::Built(dex) => whole(dex),
+            Code::Bytes(bytes) => bytes.clone(),
+        };
+        self.dexes.iter().map(bytes).collect()
+    }
+
+    /// The classes of the package that the manifest names and no DEX has, as descriptors.
+    fn without_class(&self) -> Vec<String> {
+        let package = format!("L{}/", self.package.replace('.', "/"));
+        let of_application =
+            self.application_attributes.iter().filter_map(|attribute| match attribute {
+                (name, Value::Text(class)) if name == "name" => Some(class.as_str()),
+                _ => None,
+            });
+        let mut classes: Vec<String> = (self.components.iter().filter_map(Component::class))
+            .chain(of_application)
+            .map(|name| match name.strip_prefix('.') {
+                Some(name) => format!("L{}/{name};", self.package),
+                None if name.contains('.') => format!("L{name};"),
+                None => format!("L{}/{name};", self.package),
+            })
+            .map(|class| class.replace('.', "/"))
+            .filter(|class| class.starts_with(&package) && is_class_name(class))
+            .collect();
+        for dex in &self.dexes {
+            if let Code::Built(dex) = dex {
+                classes.retain(|class| dex.classes.iter().all(|known| known.name != *class));
+            }
+        }
+        classes.sort_unstable();
+        classes.dedup();
+        classes
+    }
+
     /// The files of the app, manifest first.
     fn entries(&self) -> Vec<Entry> {
         let manifest = manifest::Manifest::of(self);
         let binary = encode(&manifest.element, self.encoding);
         let mut entries = vec![Entry::new("AndroidManifest.xml", binary, self.deflated)];
-        for (index, dex) in self.dexes.iter().enumerate() {
+        for (index, dex) in self.code().into_iter().enumerate() {
             let name = match index {
                 0 => "classes.dex".to_owned(),
                 later => format!("classes{}.dex", later + 1),
             };
-            entries.push(Entry::new(&name, dex.clone(), self.deflated));
+            entries.push(Entry::new(&name, dex, self.deflated));
         }
         for (name, file) in manifest.resources.xml_files.iter().zip(&manifest.xml_files) {
             entries.push(Entry::new(name, encode(file, StringEncoding::Utf8), self.deflated));
@@ -342,6 +403,13 @@ impl ApkBuilder {
         entries.extend(self.files.iter().cloned());
         entries
     }
+}
+
+/// Whether a descriptor holds only what a class name can.
+fn is_class_name(descriptor: &str) -> bool {
+    let name = descriptor.trim_start_matches('L').trim_end_matches(';');
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '_' | '$');
+    name.chars().all(plain) && name.split('/').all(|part| !part.is_empty())
 }
 
 /// An accessibility service's configuration file: every event, window contents and key presses.

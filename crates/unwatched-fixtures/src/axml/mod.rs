@@ -92,6 +92,13 @@ impl Element {
         self
     }
 
+    /// The text of an attribute in Android's namespace.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let mut attributes = self.attributes.iter();
+        let found = attributes.find(|attribute| attribute.android && attribute.name == name)?;
+        if let Value::Text(text) = &found.value { Some(text) } else { None }
+    }
+
     /// Adds a child after those it has.
     #[must_use]
     pub fn child(mut self, child: Element) -> Self {

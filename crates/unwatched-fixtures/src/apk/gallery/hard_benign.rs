@@ -20,6 +20,7 @@ pub fn hard_benign_automation() -> GalleryApp {
     let package = "com.example.everyday.automation";
     let class = |name: &str| class_of(package, name);
     let dex = DexBuilder::new()
+        .class(&class("BootReceiver"), "Landroid/content/BroadcastReceiver;")
         .class(&class("MainActivity"), "Landroid/app/Activity;")
         .class(&class("ActionService"), ACCESSIBILITY_SERVICE)
         .overrides(&class("ActionService"), "onAccessibilityEvent", ACCESSIBILITY_EVENT)
@@ -79,6 +80,7 @@ pub fn hard_benign_screen_reader() -> GalleryApp {
     let package = "com.example.speak.screenreader";
     let class = |name: &str| class_of(package, name);
     let dex = DexBuilder::new()
+        .class(&class("BootReceiver"), "Landroid/content/BroadcastReceiver;")
         .class(&class("SettingsActivity"), "Landroid/app/Activity;")
         .class(&class("ReaderService"), ACCESSIBILITY_SERVICE)
         .overrides(&class("ReaderService"), "onAccessibilityEvent", ACCESSIBILITY_EVENT)
@@ -115,6 +117,7 @@ pub fn parental_control_visible() -> GalleryApp {
     let package = "com.example.family.screentime";
     let class = |name: &str| class_of(package, name);
     let dex = DexBuilder::new()
+        .class(&class("BootReceiver"), "Landroid/content/BroadcastReceiver;")
         .class(&class("MainActivity"), "Landroid/app/Activity;")
         .class(&class("ScreenTimeService"), ACCESSIBILITY_SERVICE)
         .overrides(&class("ScreenTimeService"), "onAccessibilityEvent", ACCESSIBILITY_EVENT)
@@ -161,6 +164,7 @@ pub fn device_management_agent() -> GalleryApp {
     let package = "com.example.fleet.agent";
     let class = |name: &str| class_of(package, name);
     let dex = DexBuilder::new()
+        .class(&class("BootReceiver"), "Landroid/content/BroadcastReceiver;")
         .class(&class("StatusActivity"), "Landroid/app/Activity;")
         .class(&class("Admin"), "Landroid/app/admin/DeviceAdminReceiver;")
         .class(&class("Push"), "Lcom/google/firebase/messaging/FirebaseMessagingService;")

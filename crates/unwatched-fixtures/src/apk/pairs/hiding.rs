@@ -186,7 +186,9 @@ fn names() -> Vec<Pair> {
         pair(
             "components_named_like_system",
             &watching(visible("posing"))
-                .declares(Component::service("com.google.android.gms.core.CoreService")),
+                .declares(Component::service("com.google.android.gms.core.CoreService"))
+                .library("com.google.android.gms.core.CoreService")
+                .extends(SERVICE),
             &watching(visible("buying")).declares(Component::activity(
                 "com.android.billingclient.api.ProxyBillingActivity",
             )),

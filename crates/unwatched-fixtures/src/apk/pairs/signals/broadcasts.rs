@@ -69,9 +69,12 @@ fn declared(signal: &'static str, action: &str) -> SignalPair {
             &has,
             &visible(&near)
                 .declares(
-                    Component::receiver("androidx.work.Told").filter(IntentFilter::action(action)),
+                    Component::receiver(
+                        "androidx.work.impl.background.systemalarm.RescheduleReceiver",
+                    )
+                    .filter(IntentFilter::action(action)),
                 )
-                .library("androidx.work.Told")
+                .library("androidx.work.impl.background.systemalarm.RescheduleReceiver")
                 .overrides(ON_RECEIVE)
                 .hears("Language", &[LOCALE])
                 .class("Language")

@@ -124,10 +124,10 @@ fn others() -> Vec<SignalPair> {
             &administrator("code.tells").overrides(CHANGED),
             &visible("code.library")
                 .declares(
-                    Component::receiver("com.google.firebase.Admin")
+                    Component::receiver("com.google.firebase.iid.FirebaseInstanceIdReceiver")
                         .permission("android.permission.BIND_DEVICE_ADMIN"),
                 )
-                .library("com.google.firebase.Admin")
+                .library("com.google.firebase.iid.FirebaseInstanceIdReceiver")
                 .overrides(CHANGED),
             "a library's administrator",
         ),

@@ -77,8 +77,11 @@ fn pushed() -> Vec<SignalPair> {
             "firebase",
             &told("pushed", FIREBASE).overrides(ON_MESSAGE),
             &visible("pushed.library")
-                .declares(Component::service("com.google.firebase.Push").action(FIREBASE))
-                .library("com.google.firebase.Push")
+                .declares(
+                    Component::service("com.google.firebase.iid.FirebaseInstanceIdService")
+                        .action(FIREBASE),
+                )
+                .library("com.google.firebase.iid.FirebaseInstanceIdService")
                 .overrides(ON_MESSAGE),
             "a library that answers to push messages",
         ),

@@ -26,6 +26,8 @@ pub enum Group {
     S,
     /// History: what remembers an app.
     H,
+    /// Who else can get in.
+    A,
 }
 
 /// One rule.
@@ -53,8 +55,8 @@ impl Rule {
             fact,
             filled,
             source,
-            why: self.why.clone(),
-            innocent: self.innocent.clone(),
+            why: fill(&self.why, words).0,
+            innocent: fill(&self.innocent, words).0,
         }
     }
 }
@@ -230,6 +232,12 @@ pub enum Known {
     OpensAppFiles,
     /// Never named without a strong reason.
     Private,
+    /// P6 passes over them.
+    Keyboard,
+    /// P7 passes over them.
+    Vpn,
+    /// Apps that give other apps full rights.
+    GivesFullRights,
 }
 
 impl Known {
@@ -242,6 +250,9 @@ impl Known {
             Self::Stores => "stores",
             Self::OpensAppFiles => "opens_app_files",
             Self::Private => "private",
+            Self::Keyboard => "keyboards",
+            Self::Vpn => "vpns",
+            Self::GivesFullRights => "gives_full_rights",
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use crate::Progress;
+use crate::addresses::{Scan, Watch, Watched};
 use crate::android::backup_manifest::BackupManifestParser;
 use crate::android::crashes::CrashesParser;
 use crate::android::getprop::GetpropParser;
@@ -16,6 +17,15 @@ use crate::lines::Lines;
 /// Reads everything there is. What cannot be read becomes a problem and is missing from the
 /// facts' coverage.
 pub fn gather(evidence: &mut dyn Evidence, progress: &mut dyn FnMut(Progress<'_>)) -> Facts {
+    gather_watching(evidence, None, progress)
+}
+
+/// The same, with a look at every line of logs and dumps for addresses that somebody watches for.
+pub fn gather_watching(
+    evidence: &mut dyn Evidence,
+    watch: Option<&Watch>,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Facts {
     let mut facts = Facts::new(evidence.kind());
     facts.problems = evidence.problems();
     for artefact in evidence.artefacts() {
@@ -30,7 +40,12 @@ pub fn gather(evidence: &mut dyn Evidence, progress: &mut dyn FnMut(Progress<'_>
         };
         told(0);
         match evidence.open(&artefact) {
-            Ok(source) => read(&mut facts, place, &artefact, source, &mut told),
+            Ok(source) => match watch.filter(|_| holds_lines(&artefact.kind)) {
+                Some(watch) => {
+                    read_watched(&mut facts, place, &artefact, (source, watch), &mut told);
+                }
+                None => read(&mut facts, place, &artefact, source, &mut told),
+            },
             Err(error) => {
                 facts.cut_short = true;
                 let what = format!("could not be opened: {error}");
@@ -40,6 +55,53 @@ pub fn gather(evidence: &mut dyn Evidence, progress: &mut dyn FnMut(Progress<'_>
     }
     apps(&mut facts, evidence, progress);
     facts
+}
+
+/// Artefacts whose lines may hold an address that the phone had to do with.
+fn holds_lines(kind: &ArtefactKind) -> bool {
+    matches!(
+        kind,
+        ArtefactKind::Dump
+            | ArtefactKind::Service(_)
+            | ArtefactKind::Processes
+            | ArtefactKind::Logcat
+            | ArtefactKind::Tombstone
+            | ArtefactKind::AnrTrace
+            | ArtefactKind::IntrusionLog
+            | ArtefactKind::Messages
+    )
+}
+
+fn read_watched(
+    facts: &mut Facts,
+    place: usize,
+    artefact: &Artefact,
+    (source, watch): (Box<dyn Read + '_>, &Watch),
+    told: &mut dyn FnMut(u64),
+) {
+    let mut scan = Scan::new(watch);
+    read(facts, place, artefact, Box::new(Watched::new(source, &mut scan)), told);
+    let scanned = scan.end();
+    facts.access.add_addresses(place, scanned.found);
+    // Without a log nothing can be said of what was not seen.
+    let is_log = matches!(artefact.kind, ArtefactKind::Logcat | ArtefactKind::IntrusionLog);
+    if !is_log && !scanned.log {
+        return;
+    }
+    let coverage = if scanned.ended && !facts.cut_short {
+        Coverage::Whole
+    } else {
+        Coverage::Cut("the evidence ends early".to_owned())
+    };
+    facts.cover(Part::Text, coverage);
+}
+
+/// What no parser reads is read all the same: its lines are looked at as they go by.
+fn pass_by(facts: &mut Facts, place: usize, mut source: impl Read) {
+    if let Err(error) = std::io::copy(&mut source, &mut std::io::sink()) {
+        let what = format!("reading it stopped: {error}");
+        facts.problems.push(Problem { place: facts.places[place].clone(), what });
+    }
 }
 
 /// The files of apps come last: they take longest.
@@ -116,12 +178,12 @@ fn read(
         | ArtefactKind::Mounts
         | ArtefactKind::Processes
         | ArtefactKind::Selinux => facts.read_system(place, &artefact.kind, source),
-        // Handed on by the evidence; no rule reads them.
-        ArtefactKind::Messages
-        | ArtefactKind::ServiceList
-        | ArtefactKind::Environment
-        | ArtefactKind::Logcat
-        | ArtefactKind::IntrusionLog => {}
+        // Handed on by the evidence; no rule reads them, and of logs and messages the listed
+        // addresses alone.
+        ArtefactKind::ServiceList | ArtefactKind::Environment => {}
+        ArtefactKind::Messages | ArtefactKind::Logcat | ArtefactKind::IntrusionLog => {
+            pass_by(facts, place, source);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! into words. Nothing here opens a file, a socket or a clock; whoever calls hands over an
 //! [`evidence::Evidence`] and the time.
 
+pub mod addresses;
 pub mod android;
 pub mod catalogue;
 pub mod compare;
@@ -13,6 +14,7 @@ pub mod facts;
 pub mod gather;
 mod judge;
 pub mod lines;
+mod products;
 pub mod report;
 pub mod result;
 
@@ -20,6 +22,7 @@ use jiff::Timestamp;
 use unwatched_model::recall::Recalled;
 use unwatched_model::set::IndicatorSet;
 
+use addresses::Watch;
 use evidence::Evidence;
 use facts::Facts;
 use result::{CheckResult, Device, IndicatorsUsed, Tool};
@@ -80,7 +83,8 @@ pub fn check_with_days(
     tool: Tool,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> CheckResult {
-    let mut facts = gather::gather(evidence, progress);
+    let watch = indicators.map(|indicators| Watch::of(indicators.set));
+    let mut facts = gather::gather_watching(evidence, watch.as_ref(), progress);
     facts.window = window;
     judged(facts, indicators, now, tool)
 }

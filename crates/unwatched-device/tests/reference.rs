@@ -16,6 +16,7 @@ fn group(group: Group) -> &'static str {
         Group::D => "data (D)",
         Group::S => "settings",
         Group::H => "history",
+        Group::A => "access (A)",
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a path to a judged result, on made-up phones: what a helper's check goes through.
 
+mod access;
 mod artefacts;
 mod compared;
 mod hostile;

@@ -25,7 +25,7 @@ pub struct At<T> {
 /// An address that somebody watches for, found in the text of the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressSeen {
-    /// How many lines hold it.
+    /// How many times it stands there.
     pub times: u64,
     /// The first of them.
     pub seen: Seen,
@@ -60,10 +60,8 @@ pub struct AccessFacts {
     pub boot: BTreeMap<String, At<String>>,
     /// Settings of other users than the first.
     pub other_users_settings: Vec<(u32, String, At<String>)>,
-    /// Addresses that somebody watches for.
+    /// Addresses that somebody watches for, in the text of the evidence.
     pub addresses: BTreeMap<String, AddressSeen>,
-    /// Whether the text was searched for addresses, and to its end.
-    pub addresses_searched: bool,
 }
 
 /// What the parsers found, put beside what is there already.
@@ -138,6 +136,14 @@ impl AccessFacts {
     pub(crate) fn add_telephony(&mut self, place: usize, telephony: Telephony) {
         let at = |line| Seen { place, part: Part::Telephony, line };
         self.forwards.extend(telephony.forwards.into_iter().map(at));
+    }
+
+    pub(crate) fn add_addresses(&mut self, place: usize, found: BTreeMap<String, (u64, u64)>) {
+        for (address, (times, line)) in found {
+            let seen = Seen { place, part: Part::Text, line };
+            let slot = self.addresses.entry(address).or_insert(AddressSeen { times: 0, seen });
+            slot.times += times;
+        }
     }
 
     /// Users whose apps must not be given away.

@@ -170,7 +170,7 @@ impl Part {
             Self::Wifi => "dumpsys wifi",
             Self::Adb => "dumpsys adb",
             Self::Telephony => "dumpsys telephony.registry",
-            Self::Text => "logs and dumps",
+            Self::Text => "log lines",
             Self::AppFiles => "files of apps",
             Self::BackupManifest => "backup's list of apps",
             Self::PackageList => "pm list packages",

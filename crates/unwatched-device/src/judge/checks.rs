@@ -1,6 +1,8 @@
 //! How every check ended. All of them are listed, always; one that lacked what it reads says so
 //! and never counts as having seen nothing.
 
+mod ways_in;
+
 use super::Met;
 use super::access::old_unknown_sources;
 use super::signed::files_of;
@@ -189,7 +191,8 @@ pub(crate) fn check_of_rule(rule: &str) -> Option<&'static str> {
 pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check> {
     let mut checks =
         vec![identity(facts, with_indicators, met), certificate(facts, with_indicators, met)];
-    checks.extend(SPECS.iter().map(|spec| answer(facts, met, spec)));
+    checks.extend(SPECS.iter().chain(&ways_in::SPECS).map(|spec| answer(facts, met, spec)));
+    checks.iter_mut().for_each(|check| ways_in::corrected(facts, check));
     if let Some(check) = checks.iter_mut().find(|check| check.id == "unknown_sources") {
         unknown_sources(facts, check);
     }
@@ -203,16 +206,8 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
         background_use(facts, check);
     }
     checks.extend(history(facts, with_indicators, met));
-    checks.push(not_read(
-        "account_access",
-        "who else can sign in to the accounts on this phone",
-        "accounts, and the devices signed in to them, are not in this kind of evidence: look at them together, from another device",
-    ));
-    checks.push(not_read(
-        "visited_or_contacted",
-        "addresses of makers of stalkerware that the phone contacted",
-        "this version does not read addresses from this kind of evidence",
-    ));
+    checks.push(addresses(facts, with_indicators, met));
+    checks.extend(ways_in::asked(met.rules.contains("A_user_certificate")));
     checks
 }
 
@@ -456,6 +451,17 @@ fn certificate(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
     };
     let title = "apps that the indicators list, by certificate or file".to_owned();
     Check { id: "certificate", outcome, why, title }
+}
+
+fn addresses(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
+    let (outcome, why) = if !with_indicators {
+        (Outcome::CouldNotCheck, NO_INDICATORS.to_owned())
+    } else {
+        let parts = &[Part::Text, GLOBAL];
+        ending(facts, parts, best(facts, &[Part::Text]), met.rules.contains("V1"), false)
+    };
+    let title = "addresses of makers of stalkerware, in logs and settings".to_owned();
+    Check { id: "visited_or_contacted", outcome, why, title }
 }
 
 /// Of the apps that did not come with the phone, how many have a verified certificate.

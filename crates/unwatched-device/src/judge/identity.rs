@@ -179,7 +179,7 @@ fn look_up_file<'s>(
 }
 
 /// What is said of the family, never of the indicator: opinions judge families.
-fn listing(family: &SetFamily) -> String {
+pub(super) fn listing(family: &SetFamily) -> String {
     if family.judged {
         return match family.class {
             Class::Disputed => "a family on which the coalition's partners disagree".to_owned(),

@@ -4,9 +4,11 @@
 //! give away the person who carries the phone, is counted and never named.
 
 mod access;
+mod addresses;
 mod app_code;
 mod behaviour;
 mod checks;
+mod dual_use;
 mod identity;
 mod recalls;
 mod score;
@@ -48,9 +50,12 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
     let mut met = Met::default();
     let mut findings = Vec::new();
     let mut background_count = 0;
+    let (mut private, mut identified_apps) = (BTreeSet::new(), BTreeSet::new());
     for (name, app) in &facts.apps {
-        let app = View::new(facts, name, app);
+        let mut app = View::new(facts, name, app);
         let identified = indicators.and_then(|indicators| identify(facts, &app, indicators.set));
+        app.identified = identified.is_some();
+        identified_apps.extend(app.identified.then_some(name.as_str()));
         let scored = score(facts, &app, &weakened);
         let rules = scored.signals.iter().chain(identified.iter().flat_map(|found| &found.signals));
         let rules: Vec<_> = rules.map(|signal| signal.rule.clone()).collect();
@@ -65,13 +70,19 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
             findings.push(finding);
         } else {
             background_count += usize::from(app.present && !app.is_only_a_process());
+            private.extend(app.private.then_some(name.as_str()));
             met.unnamed.extend(rules);
         }
     }
-    let mut access = access::findings(facts);
+    let mut access = access::findings(facts, &access::Names::new(facts, private, identified_apps));
     access.extend(system::findings(facts));
     met.rules.extend(access.iter().flat_map(|finding| &finding.signals).map(|s| s.rule.clone()));
     findings.extend(access);
+    if let Some(indicators) = indicators {
+        let addresses = addresses::findings(facts, indicators.set);
+        met.rules.extend(addresses.first().map(|finding| finding.signals[0].rule.clone()));
+        findings.extend(addresses);
+    }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Judged {
         checks: checks::all(facts, indicators.is_some(), &met),
@@ -99,7 +110,7 @@ fn app_finding(app: &View<'_>, identified: Option<Identified<'_>>, scored: Score
     let kind = match &identified {
         _ if !app.present => FindingKind::WasInstalled,
         Some(identified) => identified.kind(),
-        None if scored.open => FindingKind::DualUse,
+        None if scored.open || dual_use::is_one(app) => FindingKind::DualUse,
         None => FindingKind::Installed,
     };
     let band = identified.as_ref().map(|found| found.band).into_iter().chain(scored.band).min();

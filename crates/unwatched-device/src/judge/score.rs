@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::access::{Weakened, keyboard_of, vpn_of};
 use super::behaviour;
+use super::dual_use;
 use super::view::{Icon, Origin, Provenance, View, permission_kinds};
 use crate::android::role::Role;
 use crate::catalogue::{Group, Known, catalogue};
@@ -23,12 +25,13 @@ pub(crate) struct Scored {
 }
 
 /// Applies every rule. Apps that came with the phone, and apps that are gone, are not scored.
-pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[String]) -> Scored {
+pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[Weakened]) -> Scored {
     if app.origin == Origin::Preinstalled || !app.present {
         return Scored::default();
     }
-    let mut signals = Vec::new();
+    let mut signals: Vec<_> = dual_use::signal(facts, app).into_iter().collect();
     powers(facts, app, &mut signals);
+    gateways(facts, app, &mut signals);
     if app.origin == Origin::Unknown {
         for signal in &mut signals {
             signal.fact.push_str(UNKNOWN_ORIGIN);
@@ -69,6 +72,20 @@ fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
         signals.push(switched_on(facts, "P4", listener, &app.facts.listeners));
     }
     signals.extend(behaviour::powers(facts, app));
+}
+
+/// What everything typed or sent passes through.
+fn gateways(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+    if let Some((component, seen)) = keyboard_of(facts, app) {
+        let words = [("component", &*component.to_string())];
+        signals.push(catalogue().rule("P6_keyboard").signal(&words, facts.place(seen)));
+    }
+    if let Some((what, seen)) = vpn_of(facts, app)
+        && !app.vouched(Known::Vpn)
+    {
+        let what = format!("it {what}");
+        signals.push(catalogue().rule("P7").signal(&[("what", &what)], facts.place(seen)));
+    }
 }
 
 /// A component that two lists may name; where both were read and only one does, the fact says so.
@@ -148,21 +165,17 @@ fn data(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
 
 /// Weakened protection multiplies the points of an app that came from outside a store. What it
 /// adds is a signal of its own, so that the signals always add up to the score.
-fn multiply(facts: &Facts, weakened: &[String], signals: &mut Vec<Signal>) {
+fn multiply(facts: &Facts, weakened: &[Weakened], signals: &mut Vec<Signal>) {
     if weakened.is_empty() || !signals.iter().any(|signal| signal.rule == "O1") {
         return;
     }
     let rates = &catalogue().weakened;
     let sum: u32 = signals.iter().map(|signal| signal.weight).sum();
     let multiplied = (sum * rates.numerator + rates.denominator / 2) / rates.denominator;
-    let sources: BTreeSet<_> = facts
-        .settings
-        .iter()
-        .filter(|((_, key), _)| weakened.iter().any(|setting| setting.starts_with(key.as_str())))
-        .map(|(_, (_, seen))| facts.place(*seen))
-        .collect();
+    let sources: BTreeSet<_> = weakened.iter().map(|one| facts.place(one.seen)).collect();
     let source = sources.into_iter().collect::<Vec<_>>().join("; ");
-    let mut signal = catalogue().rule("S1").signal(&[("settings", &weakened.join(", "))], source);
+    let what: Vec<_> = weakened.iter().map(|one| one.what.as_str()).collect();
+    let mut signal = catalogue().rule("S1").signal(&[("settings", &what.join(", "))], source);
     signal.weight = multiplied - sum;
     signals.push(signal);
 }

@@ -3,6 +3,7 @@
 
 use crate::catalogue::{Known, catalogue};
 use crate::facts::{AppFacts, Facts, Part, Seen};
+use crate::products::class_of;
 
 /// Whether the app came with the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub(crate) struct View<'f> {
     pub(crate) private: bool,
     /// It is on the phone; otherwise it was, and left data.
     pub(crate) present: bool,
+    /// An indicator says what it is.
+    pub(crate) identified: bool,
 }
 
 impl<'f> View<'f> {
@@ -70,10 +73,19 @@ impl<'f> View<'f> {
         let provenance = provenance(all, facts);
         let from_play = provenance == Provenance::Play;
         let private = Known::Private.holds(name)
-            || (from_play && Known::Private.holds_word_of(name))
+            || (from_play && class_of(name).is_none() && Known::Private.holds_word_of(name))
             || only_in_private_space(all, facts);
         let icon = icon(all, facts);
-        Self { name, facts, origin, provenance, icon, private, present: present(all, facts) }
+        Self {
+            name,
+            facts,
+            origin,
+            provenance,
+            icon,
+            private,
+            present: present(all, facts),
+            identified: false,
+        }
     }
 
     /// Whether a list of known apps holds it, and more than its name says that it is that app.

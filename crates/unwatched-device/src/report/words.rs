@@ -194,13 +194,49 @@ pub(super) fn heading(finding: &Finding) -> Sentence {
             };
             said.theirs(package).ours(between).theirs(family)
         }
-        Subject::Setting(setting) => said.ours("The setting ").theirs(setting),
-        Subject::Profile(profile) if profile == "device_owner" => {
-            said.ours("Somebody manages the whole phone")
+        Subject::Setting(setting) => match access(setting) {
+            Some(words) => said.ours(words),
+            None => said.ours("The setting ").theirs(setting),
+        },
+        Subject::Profile(profile) => {
+            let kind = profile.split(':').next().unwrap_or(profile);
+            said.ours(access(kind).unwrap_or("A way to reach the phone"))
         }
-        Subject::Profile(_) => said.ours("Somebody manages a profile on the phone"),
         Subject::Domain(domain) => said.ours("The address ").theirs(domain),
     }
+}
+
+/// The heading of a finding about access, by its kind.
+fn access(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "device_owner" => "Somebody manages the whole phone",
+        "profile_owner" => "Somebody manages a profile on the phone",
+        "work_profile" => "A work profile",
+        "second_user" => "Another user on the phone",
+        "clone_space" => "A space with second copies of apps",
+        "remote_support" => "Somebody elsewhere may reach the phone",
+        "forwarding" => "What arrives on the phone can be passed on",
+        "keyboard" => "A keyboard that did not come with the phone",
+        "companion" => "Another device is linked to the phone",
+        "vpn" => "A VPN",
+        "user_certificate" => "An added certificate authority",
+        "trust_agent" => "Something keeps the phone unlocked",
+        "second_fingerprint" => "More than one fingerprint opens the phone",
+        "second_face" => "More than one face opens the phone",
+        "separate_lock" => "A second screen lock",
+        "call_forwarding" => "Calls go to another number",
+        "http_proxy" | "global_http_proxy_host" | "global_proxy_pac_url" => {
+            "A proxy for all networks"
+        }
+        "network_proxy" => "A proxy of one network",
+        "private_dns_specifier" => "A service that is asked for every address",
+        "unlocked_boot" => "The phone starts without checking its system",
+        "other_system" => "The phone runs another system than its maker's",
+        "full_rights" => "Somebody may have full rights over the phone",
+        "debugging_by_network" => "The phone answers to debugging over the network",
+        "accepted_computers" => "Computers that may debug the phone",
+        _ => return None,
+    })
 }
 
 /// What the finding is about. An app's class is said of the family, in a line of its own: where

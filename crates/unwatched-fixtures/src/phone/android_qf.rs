@@ -29,7 +29,16 @@ pub(super) fn files(phone: &PhoneBuilder) -> Vec<(String, Vec<u8>)> {
         ("settings_system.txt", b"screen_off_timeout=60000\n".to_vec()),
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
-    .to_vec()
+    .into_iter()
+    .chain(logcat(phone))
+    .collect()
+}
+
+/// Only where something was put into the log: else it says nothing.
+fn logcat(phone: &PhoneBuilder) -> Option<(String, Vec<u8>)> {
+    let mut log = String::new();
+    bugreport::log(&mut log, phone);
+    (!phone.log_lines.is_empty()).then(|| ("logcat.txt".to_owned(), log.into_bytes()))
 }
 
 fn pretty(value: &Value) -> Vec<u8> {

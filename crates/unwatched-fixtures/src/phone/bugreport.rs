@@ -17,7 +17,7 @@ pub(super) fn text(phone: &PhoneBuilder) -> String {
     out.push_str(&getprop(phone));
     out.push_str("------ 0.010s was the duration of 'SYSTEM PROPERTIES' ------\n");
     out.push_str("------ SYSTEM LOG (logcat -v threadtime) ------\n");
-    log(&mut out, phone.log_bytes);
+    log(&mut out, phone);
     out.push_str("------ 3.100s was the duration of 'SYSTEM LOG' ------\n");
     out.push_str(&services(phone));
     out.push_str("========================================================\n");
@@ -27,7 +27,7 @@ pub(super) fn text(phone: &PhoneBuilder) -> String {
 
 /// The dumps of all services, which is also what AndroidQF's `dumpsys.txt` holds.
 pub(super) fn services(phone: &PhoneBuilder) -> String {
-    let sections = [
+    let mut sections = vec![
         ("accessibility", accessibility(phone)),
         ("battery", "Current Battery Service state:\n  level: 80\n".to_owned()),
         ("device_policy", device_policy(phone)),
@@ -36,6 +36,10 @@ pub(super) fn services(phone: &PhoneBuilder) -> String {
         ("settings", settings(phone)),
         ("user", user(phone)),
     ];
+    for (name, dump) in &phone.services {
+        sections.retain(|(known, _)| known != name);
+        sections.push((name.as_str(), dump.clone()));
+    }
     let mut out = String::new();
     for (name, body) in sections {
         let dashes = "-".repeat(DASHES);
@@ -56,18 +60,20 @@ pub(super) fn getprop(phone: &PhoneBuilder) -> String {
         ("ro.product.model", phone.model.as_str()),
         ("ro.serialno", "MADEUPSERIAL0001"),
     ]
-    .iter()
+    .into_iter()
+    .chain(phone.properties.iter().map(|(key, value)| (key.as_str(), value.as_str())))
     .fold(String::new(), |mut out, (key, value)| {
         let _ = writeln!(out, "[{key}]: [{value}]");
         out
     })
 }
 
-fn log(out: &mut String, bytes: usize) {
+/// The log, with what was said beside the made-up lines at its end.
+pub(super) fn log(out: &mut String, phone: &PhoneBuilder) {
     out.push_str("--------- beginning of main\n");
     let start = out.len();
     let mut number = 0u32;
-    while out.len() - start < bytes {
+    while out.len() - start < phone.log_bytes {
         let _ = writeln!(
             out,
             "01-05 09:{:02}:{:02}.{:03}  1000  1234  1300 I ActivityManager: made-up line {number} ------ not a mark",
@@ -76,6 +82,9 @@ fn log(out: &mut String, bytes: usize) {
             number % 1000
         );
         number += 1;
+    }
+    for line in &phone.log_lines {
+        let _ = writeln!(out, "{line}");
     }
 }
 

@@ -28,6 +28,9 @@ pub struct PhoneBuilder {
     pub(crate) secure: Vec<(String, String)>,
     pub(crate) log_bytes: usize,
     pub(crate) private_user: Option<u32>,
+    pub(crate) services: Vec<(String, String)>,
+    pub(crate) properties: Vec<(String, String)>,
+    pub(crate) log_lines: Vec<String>,
 }
 
 impl Default for PhoneBuilder {
@@ -53,6 +56,9 @@ impl PhoneBuilder {
             secure: vec![pair("install_non_market_apps", "1"), pair("location_mode", "3")],
             log_bytes: 4_000,
             private_user: None,
+            services: Vec::new(),
+            properties: Vec::new(),
+            log_lines: Vec::new(),
         }
     }
 
@@ -103,6 +109,27 @@ impl PhoneBuilder {
     #[must_use]
     pub fn log_bytes(mut self, bytes: usize) -> Self {
         self.log_bytes = bytes;
+        self
+    }
+
+    /// A service's dump, in place of what the phone would print itself.
+    #[must_use]
+    pub fn service(mut self, name: &str, dump: &str) -> Self {
+        set(&mut self.services, name, dump);
+        self
+    }
+
+    /// A property that `getprop` prints beside those of every phone.
+    #[must_use]
+    pub fn property(mut self, key: &str, value: &str) -> Self {
+        set(&mut self.properties, key, value);
+        self
+    }
+
+    /// One more line at the end of the log.
+    #[must_use]
+    pub fn log_line(mut self, line: &str) -> Self {
+        self.log_lines.push(line.to_owned());
         self
     }
 

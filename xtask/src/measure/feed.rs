@@ -28,6 +28,14 @@ pub(super) fn download(programs: &Programs, data: &Path, out: &Path) -> Result<P
     Ok(out.join("bundle"))
 }
 
+/// One file of the feed, from the rows of a data folder that was made inside `folder`.
+pub(super) fn file(programs: &Programs, folder: &Path, name: &str) -> Result<PathBuf> {
+    let (data, out) = (folder.join("data"), folder.join("feed"));
+    let words = ["--data", text(&data)?, "export", name, "--out", text(&out)?];
+    cargo::output(&mut programs.exchange(&words))?;
+    Ok(out.join(name))
+}
+
 /// The bundle of a new release, made inside `folder`.
 pub(super) fn bundle(programs: &Programs, folder: &Path) -> Result<PathBuf> {
     let (data, out) = (folder.join("data"), folder.join("release"));

@@ -55,7 +55,7 @@ pub(super) fn measure(arguments: &Arguments) -> Result<Table> {
     cargo::run(&mut rig)?;
     let bundle = feed::bundle(&programs, folder.path())?;
     let bundle = bundle.to_str().context("the temporary folder has a name in UTF-8")?;
-    let indicators = folder.path().join("release/stalkerware.stix2");
+    let indicators = feed::file(&programs, folder.path(), "stalkerware.stix2")?;
     let peer = mvt::install()?;
 
     let mut table = Table::new();

@@ -12,7 +12,7 @@ const OUTGOING: &str = "android.intent.action.NEW_OUTGOING_CALL";
 const SIM: &str = "android.intent.action.SIM_STATE_CHANGED";
 
 /// Parts of Android with nothing to show.
-const PARTS: [&str; 22] = [
+const PARTS: [&str; 23] = [
     "android",
     "com.android.systemui",
     "com.android.phone",
@@ -32,18 +32,20 @@ const PARTS: [&str; 22] = [
     "com.android.externalstorage",
     "com.android.inputdevices",
     "com.google.android.gsf",
+    "com.google.android.inputmethod.latin",
     "com.google.android.ext.services",
     "com.google.android.permissioncontroller",
     "com.google.android.webview",
 ];
 
 /// Apps that come with most phones and show an icon.
-const WITH_ICON: [&str; 12] = [
+const WITH_ICON: [&str; 13] = [
     "com.android.settings",
     "com.android.chrome",
     "com.android.camera2",
     "com.google.android.youtube",
     "com.google.android.gm",
+    "com.google.android.apps.messaging",
     "com.google.android.apps.maps",
     "com.google.android.apps.photos",
     "com.google.android.calendar",

@@ -121,6 +121,23 @@ pub(super) fn battery() -> String {
         .to_owned()
 }
 
+/// `TelephonyRegistry.dump`, of one SIM.
+pub(super) fn telephony() -> String {
+    let mut out = String::from("last known state:\n");
+    line!(out, "  Phone Id=0");
+    for (key, value) in [
+        ("mCallState", "0"),
+        ("mCallIncomingNumber", ""),
+        ("mMessageWaiting", "false"),
+        ("mCallForwarding", "false"),
+        ("mDataConnectionState", "2"),
+    ] {
+        line!(out, "    {key}={value}");
+    }
+    line!(out, "registrations: count=0");
+    out
+}
+
 /// The exempt apps (`DeviceIdleController.dump`).
 pub(super) fn deviceidle(phone: &Phone) -> String {
     let mut out = String::from(

@@ -238,7 +238,15 @@ impl Manifest {
         let filters = entry.filters.iter().filter(|filter| filter.is_launcher_entry());
         let by_filters = filters.map(|filter| filter.look.clone().or(&own));
         let all = std::iter::once(own.clone()).chain(by_filters);
-        all.map(|look| Face { shown: entry.enabled, ..face(look, entry.place()) }).collect()
+        let written = |look: &Look| {
+            let of_app = (&look.label, look.label_id) == (&self.look.label, self.look.label_id);
+            if of_app { format!("{PLACE}: application") } else { entry.place() }
+        };
+        let of = |look: Look| {
+            let place = written(&look);
+            Face { shown: entry.enabled, ..face(look, place) }
+        };
+        all.map(of).collect()
     }
 
     /// The classes that it names, which its code must define.

@@ -271,6 +271,9 @@ impl<'a> Analysis<'a> {
         if let Some(resources) = &resources {
             self.resource_texts(resources, &mut collected);
         }
+        if let Some(manifest) = &manifest {
+            Self::name_texts(manifest, &mut collected);
+        }
         let Collected { mut code, texts, .. } = collected;
         let components = manifest.as_ref().map(Manifest::classes).unwrap_or_default();
         code.finish(&self.catalogue.code, &components);

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use unwatched_model::report::Icon;
 
 use super::Analysis;
+use super::code::Collected;
 use crate::findings::{guarded, shortened};
 use crate::manifest::{Face, Manifest, Name, Picture};
 use crate::resources::Resources;
@@ -69,6 +70,16 @@ impl<'a> Analysis<'a> {
         self.icons(archive, manifest, resources, &faces);
         let first = faces.first().filter(|face| face.icon_id.is_some());
         self.report.icon = first.and(manifest.icons.first()).map(|picture| picture.icon.clone());
+    }
+
+    /// The words of its names that stand in the manifest; those of resources are looked at there.
+    pub(super) fn name_texts(manifest: &Manifest, collected: &mut Collected<'_>) {
+        let Collected { rules, texts, .. } = collected;
+        for Name { label, place } in &manifest.names {
+            for found in &rules.search(label) {
+                texts.add(found, label, place, false);
+            }
+        }
     }
 
     /// Each picture once, that of the first face first.

@@ -307,6 +307,11 @@ fn a_text_message_that_a_screen_sends_answers_none_that_arrives() {
         capability(&report, "remote_sms").map(|found| found.support)
     };
     assert_eq!(support("Landroid/app/Activity;"), Some(Support::Possible));
+    // A screen that hears whether its message went out.
+    let heard = sending("Landroid/app/Activity;")
+        .class("Lcom/example/plain/Demo$2;", "Landroid/content/BroadcastReceiver;");
+    let heard = report(&app().dex(&heard).build());
+    assert_eq!(capability(&heard, "remote_sms").unwrap().support, Support::Possible);
     assert_eq!(support("Landroid/content/BroadcastReceiver;"), Some(Support::Supported));
     assert_eq!(support("Landroid/app/Service;"), Some(Support::Supported));
 }

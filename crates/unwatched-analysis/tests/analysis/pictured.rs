@@ -207,3 +207,15 @@ fn layers_that_are_made_of_themselves_come_to_an_end() {
     let report = report(&app.build());
     assert!(!report.icon.unwrap().invisible);
 }
+
+#[test]
+fn what_a_name_says_of_watching_is_seen() {
+    let says = |label: &str| {
+        let report = report(&Sketch::visible("words").label(label).apk().build());
+        capability(&report, "covert_wording").map(|found| found.evidence[0].place.clone())
+    };
+    let place = Some("AndroidManifest.xml: application".to_owned());
+    assert_eq!(says("Cell Tracker for Wife"), place);
+    assert_eq!(says("Cheating Spouse Finder"), place);
+    assert_eq!(says("Recipes for Wife and Husband"), None);
+}

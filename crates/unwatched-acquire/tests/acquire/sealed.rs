@@ -278,4 +278,11 @@ fn messages_in_a_backup_are_handed_on_unpacked() {
     let mut text = String::new();
     evidence.open(found).unwrap().read_to_string(&mut text).unwrap();
     assert!(text.contains("get.watch-alpha.example"));
+    // A listed address in them is told, and nothing else of them.
+    let address = (unwatched_model::indicator::IndicatorKind::Domain, "watch-alpha.example");
+    let listed = set(&[("Watch Alpha", Class::Stalkerware, &[address])]);
+    let result = check_bytes(&bytes, Some(&listed));
+    let found = about(&result, "watch-alpha.example");
+    assert!(found.signals[0].source.contains("text messages 1"), "{}", found.signals[0].source);
+    assert!(!serde_json::to_string(&result).unwrap().contains("Install this"));
 }

@@ -106,6 +106,42 @@ fn nineteen_of_twenty_hidden_watchers_that_no_list_knows_show_strong_signs() {
 }
 
 #[test]
+fn every_unlisted_app_of_two_uses_is_told_once_as_one_and_never_as_more() {
+    let wrong = wrong(Kind::DualUse, |phone, result| {
+        let packages = phone.planted.iter().filter_map(|planted| planted.package.as_deref());
+        let told: Vec<_> = packages
+            .filter_map(|package| {
+                let found = about(result, package);
+                let at_most = [Some(Band::NeedsExpertLook), Some(Band::Notable)];
+                let right = matches!(found.as_slice(), [one] if one.kind == FindingKind::DualUse
+                    && at_most.contains(&one.band));
+                (!right).then(|| format!("{package}: {}", shown_all(&found)))
+            })
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_way_in_of_somebody_who_knows_phones_is_told_as_access() {
+    let wrong = wrong(Kind::Engineer, |phone, result| {
+        let access = || result.findings.iter().filter(|f| f.kind == FindingKind::Access);
+        let missed: Vec<_> = phone
+            .planted
+            .iter()
+            .filter(|planted| match planted.package.as_deref() {
+                Some(package) => !access().any(|f| f.signals[0].fact.contains(package)),
+                None => !access().any(|f| f.id.starts_with("access:second_fingerprint")),
+            })
+            .collect();
+        let ids: Vec<_> = access().map(|finding| finding.id.as_str()).collect();
+        (!missed.is_empty()).then(|| format!("{missed:?}: only {ids:?}"))
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn the_same_seed_gives_the_same_phones_and_another_gives_others() {
     let text = |seed| population(seed)[23].bugreport_text();
     assert_eq!(text(5), text(5));

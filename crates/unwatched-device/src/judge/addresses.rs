@@ -34,14 +34,25 @@ pub(super) fn findings(facts: &Facts, set: &IndicatorSet) -> Vec<Finding> {
         .collect()
 }
 
+/// Whether an app's name ends like the address: then a dump that lists apps holds it, and nobody
+/// can say that anything more was meant.
+fn is_end_of_a_name(facts: &Facts, address: &str) -> bool {
+    facts.apps.keys().any(|name| {
+        let name = name.to_ascii_lowercase();
+        name.strip_suffix(address).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
 fn everywhere(facts: &Facts) -> Vec<(String, Met)> {
-    let logs = facts.access.addresses.iter().map(|(address, at)| {
-        let begins = match at.times {
-            1 => "A line of a log or dump holds the address".to_owned(),
-            times => format!("{times} times a log or dump holds the address"),
-        };
-        (address.clone(), Met { begins, seen: at.seen })
-    });
+    let logs = facts.access.addresses.iter();
+    let logs =
+        logs.filter(|(address, _)| !is_end_of_a_name(facts, address)).map(|(address, at)| {
+            let begins = match at.times {
+                1 => "A line of a log or dump holds the address".to_owned(),
+                times => format!("{times} times a log or dump holds the address"),
+            };
+            (address.clone(), Met { begins, seen: at.seen })
+        });
     let proxies = proxies(facts).into_iter().map(|proxy| {
         let begins = "What the phone loads is sent through the proxy".to_owned();
         (host_of_url(proxy.host).to_owned(), Met { begins, seen: proxy.seen })

@@ -32,7 +32,8 @@ fn findings_page() -> String {
          and D, at least one of them C or O, and the app is not openly there (an icon, and the Play \
          Store by every record). From {} on: `needs_expert_look`. From {} on: `notable`. Below, an app \
          is counted in `background_count` and never named; so is an app that is openly there and \
-         meets rules of group D only. Apps that came with the phone are not scored. Points never add to an identity; the higher band counts.\n",
+         meets rules of group D only, or besides them P5 for one kind of access; with more kinds it is \
+         `notable` at most. Apps that came with the phone are not scored. Points never add to an identity; the higher band counts.\n",
         bands.strong_signs, bands.strong_signs_groups, bands.needs_expert_look, bands.notable
     );
     page.push_str("| rule | group | points | what was observed |\n|---|---|---|---|\n");

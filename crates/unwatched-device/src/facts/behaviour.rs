@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Facts, Part, Seen, Trace};
+use super::{Facts, Part, Seen, Trace, TraceKind};
 use crate::android::activity::RunningServices;
 use crate::android::appops::{Appops, Op, OpRecord};
 use crate::android::component::{Component, is_name};
@@ -47,6 +47,13 @@ impl Behaviour {
     /// Whether any of it is about now.
     pub fn is_current(&self) -> bool {
         self.seen_now().is_some()
+    }
+
+    /// Whether something that keeps a list of apps remembers it. A process that ran may have a
+    /// name of its own, which is no app's.
+    pub fn was_listed(&self) -> bool {
+        let of_apps = [TraceKind::Removed, TraceKind::Installed, TraceKind::Used];
+        self.traces.iter().any(|trace| of_apps.contains(&trace.kind))
     }
 
     /// Where the evidence speaks of the app at all.

@@ -262,27 +262,24 @@ fn allowed_app_by_app(facts: &Facts) -> (Outcome, String) {
 
 /// The days that were named, and what remembers apps that are gone.
 fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
-    const REMEMBER: &[Part] = &[
-        Part::Usage,
-        Part::Battery,
-        Part::InstallSessions,
-        Part::EventLog,
-        Part::Tombstones,
-        Part::AnrTraces,
-    ];
+    // A log and a crash name who happened to run; only these keep a list.
+    const REMEMBER: &[Part] = &[Part::Usage, Part::Battery, Part::InstallSessions];
     let named = met.rules.contains("H1");
     let (mut outcome, mut why) =
         ending(facts, REMEMBER, best(facts, REMEMBER), named, met.unnamed.contains("H1"));
     let gone = facts.apps.iter().map(|(name, app)| View::new(facts, name, app));
-    let gone = gone.filter(|app| !app.present && !app.facts.behaviour.traces.is_empty()).count();
+    let gone = gone.filter(|app| !app.present && app.facts.behaviour.was_listed()).count();
     if !with_indicators {
         (outcome, why) = (
             Outcome::CouldNotCheck,
             format!("{NO_INDICATORS}; {gone} apps that are gone left traces"),
         );
     } else if outcome == Outcome::NotFound {
+        let read = REMEMBER.iter().filter(|part| facts.is_whole(**part));
+        let read: Vec<_> = read.map(|part| part.as_str()).collect();
         why = format!(
-            "{why}: {gone} apps that are gone left traces, and the indicators list none of them; what is older than these records cannot be seen"
+            "read in {}: {gone} apps that are gone left traces, and the indicators list none of them; what is older than these records cannot be seen",
+            read.join(", ")
         );
     }
     let title = "listed apps that were on the phone and are gone".to_owned();

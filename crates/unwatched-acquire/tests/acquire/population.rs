@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use unwatched_device::result::{Band, CheckResult, Finding, FindingKind};
+use unwatched_device::result::{Band, CheckResult, Finding, FindingKind, Outcome};
 use unwatched_fixtures::phone::population::{Kind, Phone, population};
 
 use super::{check_android_qf_files, check_bytes};
@@ -160,6 +160,21 @@ fn every_phone_is_read_without_a_problem() {
                 return Some(format!("Android {:?}", result.device.os_version));
             }
             (!problems.is_empty()).then(|| problems.join("; "))
+        });
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn what_files_cannot_show_of_linked_messengers_is_said_with_the_question_to_ask() {
+    for kind in [Kind::Clean, Kind::Engineer] {
+        let wrong = wrong(kind, |_, result| {
+            let said = result.checks.iter().any(|check| {
+                check.outcome == Outcome::CouldNotCheck
+                    && check.id.contains("messenger")
+                    && check.why.contains('?')
+            });
+            (!said).then(|| "no check says so".to_owned())
         });
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }

@@ -7,6 +7,7 @@
 
 mod encoded;
 mod given_names;
+mod labels;
 mod marks;
 mod named;
 mod nobody;

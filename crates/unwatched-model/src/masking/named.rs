@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::given_names::{begins_with_given_name, is_given_name};
+use super::labels::{FOR_WHOM, NOT_PERSONS, VERSION_WORDS};
 use super::nobody::{IN_GENERAL, SOMEWHERE};
-use super::words::{FOR_WHOM, NOT_PERSONS, PATH_WORDS, PERSONS, VERSION_WORDS, holds};
+use super::words::{PATH_WORDS, PERSONS, holds};
 use super::{Found, Masked};
 
 /// No telephone number that is looked for here has fewer.

@@ -216,8 +216,8 @@ fn files_of(data: &[u8], limit: usize) -> Vec<Unwrapped> {
 /// Where code begins and ends in other data, from `from` on: a DEX whose header fits, or an archive.
 pub(crate) fn find_code(data: &[u8], from: usize) -> Option<(usize, usize)> {
     let rest = data.get(from..)?;
-    let dexes = memchr::memmem::find_iter(rest, b"dex\n0").map(|at| from + at);
-    let dex = dexes.filter_map(|at| Some((at, dex_end(data, at)?))).next();
+    let mut dexes = memchr::memmem::find_iter(rest, b"dex\n0").map(|at| from + at);
+    let dex = dexes.find_map(|at| Some((at, dex_end(data, at)?)));
     let zips = memchr::memmem::find_iter(rest, zip::LOCAL_ENTRY).map(|at| from + at);
     let zip = zips
         .take_while(|at| dex.is_none_or(|(dex, _)| *at < dex))

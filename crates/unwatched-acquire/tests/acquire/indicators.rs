@@ -235,9 +235,9 @@ fn every_address_to_which_apps_report_is_recognised_as_a_proxy() {
     let one = PhoneBuilder::new().global_setting("http_proxy", &format!("{first}:8080"));
     assert_eq!(visited(&check_android_qf(&one, Some(&set)))[first.as_str()], Role::C2);
     for some in c2.chunks(400) {
-        let networks: String =
+        let networks: Vec<_> =
             some.iter().map(|(host, _)| format!("HTTP proxy: [{host}] 8080 xl=\n")).collect();
-        let phone = PhoneBuilder::new().service("wifi", &networks);
+        let phone = PhoneBuilder::new().service("wifi", &networks.concat());
         let result = check_bugreport(&phone, Some(&set));
         let found = visited(&result);
         for (host, _) in some {

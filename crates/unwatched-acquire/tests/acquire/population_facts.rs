@@ -46,13 +46,9 @@ fn differences(phone: &Phone) -> Vec<String> {
     let app = |facts: &Facts, name: &str| facts.apps.contains_key(name);
     let all = [
         differ("a block", phone, &facts, |_| true, |f, n| app(f, n) && f.apps[n].block.is_some()),
-        differ(
-            "came with the phone",
-            phone,
-            &facts,
-            |a| a.at_delivery(),
-            |f, n| f.apps[n].block.as_ref().is_some_and(|(block, _)| block.system == Some(true)),
-        ),
+        differ("came with the phone", phone, &facts, Record::at_delivery, |f, n| {
+            f.apps[n].block.as_ref().is_some_and(|(block, _)| block.system == Some(true))
+        }),
         differ("from the Play Store", phone, &facts, Record::says_play, |f, n| {
             let block = f.apps[n].block.as_ref();
             block

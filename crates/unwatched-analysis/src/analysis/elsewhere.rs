@@ -38,7 +38,7 @@ impl Analysis<'_> {
     ) {
         let is_suspect = |entry: &&Entry| {
             let name = entry.name.as_str();
-            !is_code(name) && !(prefix.is_empty() && matches!(name, MANIFEST | RESOURCES))
+            !(is_code(name) || prefix.is_empty() && matches!(name, MANIFEST | RESOURCES))
         };
         let suspects: Vec<&Entry> = archive.entries.iter().filter(is_suspect).collect();
         let most = self.limits.max_looked_at.saturating_sub(self.looked_at);

@@ -359,10 +359,10 @@ fn what_only_a_wrapper_calls_supports_nothing() {
 
 #[test]
 fn whoever_calls_a_wrapper_calls_what_it_wraps() {
-    let (permission, id, wrapper, wrapped, method) = WRAPPED[0];
+    let (permission, id, wrapper, inside, method) = WRAPPED[0];
     let wrapper = format!("{wrapper};");
     let dex =
-        DexBuilder::new().call(&wrapper, wrapped, method, "()V").call(OWN, &wrapper, method, "()V");
+        DexBuilder::new().call(&wrapper, inside, method, "()V").call(OWN, &wrapper, method, "()V");
     let report = report(&with(&[permission]).dex(&dex).build());
     let found = capability(&report, id).unwrap();
     assert_eq!(found.support, Support::Supported);

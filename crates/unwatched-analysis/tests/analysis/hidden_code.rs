@@ -188,7 +188,7 @@ fn what_everyday_apps_bring_is_nothing() {
         parts.concat()
     };
     let words = "one word after the other, and none of them is code\n".repeat(2000).into_bytes();
-    let list = (0..20_000).map(|n| format!("word{n}\n")).collect::<String>().into_bytes();
+    let list = (0..20_000).flat_map(|n| format!("word{n}\n").into_bytes()).collect::<Vec<u8>>();
     let profile = behind(b"pro\x00010\0\x01\x02", &chance);
     let small = bundle(&[("readme.txt", b"nothing here")]);
     for (name, data) in [

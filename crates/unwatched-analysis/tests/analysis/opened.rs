@@ -9,8 +9,11 @@ use unwatched_model::report::Support;
 
 use super::{capability, report};
 
+/// What an app says, and how it says it.
+type Saying = (&'static str, fn(Sketch) -> Sketch);
+
 /// What an app says that opens it.
-fn sayings() -> Vec<(&'static str, fn(Sketch) -> Sketch)> {
+fn sayings() -> Vec<Saying> {
     const HOME: &str = "android.intent.category.HOME";
     vec![
         ("a keyboard", |app| app.bound("E", "BIND_INPUT_METHOD", "android.view.InputMethod")),
@@ -31,7 +34,7 @@ fn sayings() -> Vec<(&'static str, fn(Sketch) -> Sketch)> {
 }
 
 /// Lines that say nothing of what opens an app.
-fn no_sayings() -> Vec<(&'static str, fn(Sketch) -> Sketch)> {
+fn no_sayings() -> Vec<Saying> {
     const HOME: &str = "android.intent.category.HOME";
     vec![
         ("also watches", |app| app.with(|apk| apk.feature("android.hardware.type.watch", false))),

@@ -30,7 +30,7 @@ pub(super) fn findings(facts: &Facts, set: &IndicatorSet) -> Vec<Finding> {
         entry.2.push(place);
     }
     met.into_iter()
-        .map(|(value, (first, rest, places))| finding(facts, &value, (first, &rest), places))
+        .map(|(value, (first, rest, places))| finding(facts, &value, (first, &rest), &places))
         .collect()
 }
 
@@ -88,7 +88,7 @@ fn finding(
     facts: &Facts,
     value: &str,
     (first, rest): (Match<'_>, &[Match<'_>]),
-    places: Vec<Met>,
+    places: &[Met],
 ) -> Finding {
     let (role, meaning) = words(first.role);
     let signals = places.iter().map(|met| signal(facts, &first, met, role, meaning)).collect();

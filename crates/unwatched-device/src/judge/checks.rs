@@ -192,7 +192,9 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     let mut checks =
         vec![identity(facts, with_indicators, met), certificate(facts, with_indicators, met)];
     checks.extend(SPECS.iter().chain(&ways_in::SPECS).map(|spec| answer(facts, met, spec)));
-    checks.iter_mut().for_each(|check| ways_in::corrected(facts, check));
+    for check in &mut checks {
+        ways_in::corrected(facts, check);
+    }
     if let Some(check) = checks.iter_mut().find(|check| check.id == "unknown_sources") {
         unknown_sources(facts, check);
     }
@@ -451,11 +453,11 @@ fn certificate(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
 }
 
 fn addresses(facts: &Facts, with_indicators: bool, met: &Met) -> Check {
-    let (outcome, why) = if !with_indicators {
-        (Outcome::CouldNotCheck, NO_INDICATORS.to_owned())
-    } else {
+    let (outcome, why) = if with_indicators {
         let parts = &[Part::Text, GLOBAL];
         ending(facts, parts, best(facts, &[Part::Text]), met.rules.contains("V1"), false)
+    } else {
+        (Outcome::CouldNotCheck, NO_INDICATORS.to_owned())
     };
     let title = "addresses of makers of stalkerware, in logs and settings".to_owned();
     Check { id: "visited_or_contacted", outcome, why, title }

@@ -110,8 +110,9 @@ mod tests {
     use crate::catalogue::catalogue;
     use crate::hashing::hash_only;
 
+    /// Of an app whose code was read, which holds nothing.
     fn plain() -> Report {
-        hash_only(None, b"an app", "of a test")
+        Report { unread: Vec::new(), ..hash_only(None, b"an app", "of a test") }
     }
 
     #[test]

@@ -300,9 +300,6 @@ impl Analyser {
         }
         // Nothing that the server was told in its environment is the child's business.
         command.env_clear();
-        // A file and its code are tens of megabytes: in large pages they cost 6 % less of an
-        // analysis. Other C libraries than glibc do not read this.
-        command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true);
         command

@@ -165,7 +165,7 @@ fn check_refuses_what_is_no_evidence() {
         (files.put("empty.zip", b""), "is empty"),
         (files.put("truncated.zip", &app[..app.len() / 2]), "is not recognised"),
         (files.put("picture.zip", PNG), "is not recognised"),
-        (files.put("app.zip", &app), "is not recognised"),
+        (files.put("pictures.zip", &bomb("holiday.jpg")), "is not recognised"),
         (files.sparse("huge.zip", 3 * GIB), "is not recognised"),
     ] {
         let said = Checker::new().run([Path::new("check"), &path]).refused(3);

@@ -133,7 +133,7 @@ mod tests {
         let session = &sessions[0];
         assert_eq!(session.package, "com.example.gone");
         assert_eq!(session.installer.as_deref(), Some("com.google.android.packageinstaller"));
-        assert_eq!(session.created.unwrap().to_string(), "2018-08-09T07:27:39");
+        assert_eq!(session.created.unwrap().to_string(), "2018-08-09T07:27:39.695");
         assert_eq!((session.unverified, session.from_computer), (true, false));
         assert_eq!((session.succeeded, session.line), (Some(true), 1));
     }

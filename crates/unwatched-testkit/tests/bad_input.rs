@@ -160,12 +160,12 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn check_refuses_what_is_no_evidence() {
     let files = Files::new();
-    let app = app();
+    let pictures = bomb("holiday.jpg");
     for (path, says) in [
         (files.put("empty.zip", b""), "is empty"),
-        (files.put("truncated.zip", &app[..app.len() / 2]), "is not recognised"),
+        (files.put("truncated.zip", &pictures[..pictures.len() / 2]), "is not recognised"),
         (files.put("picture.zip", PNG), "is not recognised"),
-        (files.put("pictures.zip", &bomb("holiday.jpg")), "is not recognised"),
+        (files.put("pictures.zip", &pictures), "is not recognised"),
         (files.sparse("huge.zip", 3 * GIB), "is not recognised"),
     ] {
         let said = Checker::new().run([Path::new("check"), &path]).refused(3);
@@ -177,11 +177,12 @@ fn check_refuses_what_is_no_evidence() {
 fn check_of_evidence_that_breaks_off_says_what_is_missing() {
     let files = Files::new();
     let phone = phone::ordinary();
-    let (zip, text) = (phone.bugreport_zip(), phone.bugreport_text());
+    let (zip, text, app) = (phone.bugreport_zip(), phone.bugreport_text(), app());
     for evidence in [
         files.put("half.zip", &zip[..zip.len() / 2]),
         files.put("half.txt", &text.as_bytes()[..text.len() / 2]),
         files.put("bomb.zip", &bomb("bugreport-x.txt")),
+        files.put("half.apk", &app[..app.len() / 2]),
     ] {
         let result = Checker::new().check(&evidence);
         let checks = result["checks"].as_array().unwrap();

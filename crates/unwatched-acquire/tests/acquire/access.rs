@@ -67,6 +67,29 @@ fn a_linked_device_is_a_question_and_its_name_is_not_kept() {
 }
 
 #[test]
+fn a_link_that_was_taken_back_hides_no_other_of_the_app() {
+    let link = |name: &str, profile: &str, revoked: bool| {
+        format!(
+            "  Association{{mId=1, mUserId=0, mPackageName='com.example.mirror', mDeviceMacAddress=null, mDisplayName='{name}', mDeviceProfile='android.app.role.COMPANION_DEVICE_{profile}', mSelfManaged=true, mRevoked={revoked}}}\n"
+        )
+    };
+    let id = "access:companion:com.example.mirror";
+    let with = |links: &[String]| {
+        let dump = format!("Companion Device Associations: \n{}", links.concat());
+        ordinary().service("companiondevice", &dump)
+    };
+    let gone_watch = link("w", "WATCH", true);
+    let computer = link("mRevoked=true", "COMPUTER", false);
+    found(&with(&[gone_watch.clone(), computer.clone()]), id, "companion", "a computer");
+    let both = with(&[link("w", "WATCH", false), computer]);
+    found(&both, id, "companion", "a watch");
+    let result = check_bugreport(&both, None);
+    let finding = result.findings.iter().find(|finding| finding.id == id).unwrap();
+    assert_eq!(finding.signals.len(), 2);
+    quiet(&with(&[gone_watch]), "companion");
+}
+
+#[test]
 fn what_keeps_a_phone_unlocked_is_told_once_somebody_set_it_up() {
     let dump = |manages: u8| {
         format!(

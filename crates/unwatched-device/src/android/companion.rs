@@ -21,6 +21,14 @@ pub struct Association {
     pub line: u64,
 }
 
+impl Association {
+    /// Whether both say the same, but for the device and where it stands.
+    pub(crate) fn is_same_link(&self, other: &Self) -> bool {
+        let told = |link: &Self| (link.user, link.revoked);
+        told(self) == told(other) && self.package == other.package && self.profile == other.profile
+    }
+}
+
 /// What the dump lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Companions {
@@ -79,20 +87,12 @@ impl LineParser for CompanionParser {
             package: package.to_owned(),
             user,
             profile,
-            revoked: text.contains("mRevoked=true"),
+            // The other device's name stands before it, and may say anything.
+            revoked: text.rsplit_once("mRevoked=").is_some_and(|(_, is)| is.starts_with("true")),
             line: number,
         };
-        let same = |known: &Association| {
-            (&known.package, known.user, &known.profile, known.revoked)
-                == (
-                    &association.package,
-                    association.user,
-                    &association.profile,
-                    association.revoked,
-                )
-        };
         // An app may hold one link per device: that there is one is the fact.
-        if !self.found.associations.iter().any(same) {
+        if !self.found.associations.iter().any(|known| known.is_same_link(&association)) {
             self.found.associations.push(association);
         }
     }

@@ -104,7 +104,8 @@ impl AccessFacts {
     pub(crate) fn add_companions(&mut self, place: usize, companions: Companions) {
         for association in companions.associations {
             let seen = Seen { place, part: Part::Companions, line: association.line };
-            if !self.companions.iter().any(|known| known.what.package == association.package) {
+            // One link that was taken back says nothing of another that stands.
+            if !self.companions.iter().any(|known| known.what.is_same_link(&association)) {
                 self.companions.push(At { what: association, seen });
             }
         }

@@ -2,6 +2,7 @@
 //! apps linked to another device.
 
 use super::{Names, way_in};
+use crate::android::companion::Association;
 use crate::android::component::Component;
 use crate::catalogue::{Known, catalogue};
 use crate::evidence::SettingsTable;
@@ -144,22 +145,29 @@ fn keyboards(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
 }
 
 fn companions(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
-    let linked = facts.access.companions.iter().filter(|at| !at.what.revoked);
-    linked
-        .map(|at| {
-            let what = match at.what.profile.as_deref() {
-                Some("WATCH") => " (a watch)",
-                Some("GLASSES") => " (glasses)",
-                Some("COMPUTER") => " (a computer, which may control parts of the phone)",
-                Some("APP_STREAMING") => " (a device on which this phone's apps are shown)",
-                Some("NEARBY_DEVICE_STREAMING") => " (a device to which this phone is shown)",
-                Some("AUTOMOTIVE_PROJECTION") => " (a car)",
-                _ => "",
-            };
-            let package = at.what.package.as_str();
-            let words = [("package", names.shown(package)), ("what", what)];
-            let signal = catalogue().rule("A_companion").signal(&words, facts.place(at.seen));
-            way_in("companion", &names.id(package), signal)
-        })
-        .collect()
+    let mut findings: Vec<Finding> = Vec::new();
+    for at in facts.access.companions.iter().filter(|at| !at.what.revoked) {
+        let package = at.what.package.as_str();
+        let words = [("package", names.shown(package)), ("what", linked_device(&at.what))];
+        let signal = catalogue().rule("A_companion").signal(&words, facts.place(at.seen));
+        let finding = way_in("companion", &names.id(package), signal);
+        // One finding for an app, with every kind of device that it holds.
+        match findings.iter_mut().find(|known| known.id == finding.id) {
+            Some(known) => known.signals.extend(finding.signals),
+            None => findings.push(finding),
+        }
+    }
+    findings
+}
+
+fn linked_device(link: &Association) -> &'static str {
+    match link.profile.as_deref() {
+        Some("WATCH") => " (a watch)",
+        Some("GLASSES") => " (glasses)",
+        Some("COMPUTER") => " (a computer, which may control parts of the phone)",
+        Some("APP_STREAMING") => " (a device on which this phone's apps are shown)",
+        Some("NEARBY_DEVICE_STREAMING") => " (a device to which this phone is shown)",
+        Some("AUTOMOTIVE_PROJECTION") => " (a car)",
+        _ => "",
+    }
 }

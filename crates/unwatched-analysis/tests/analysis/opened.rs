@@ -48,7 +48,7 @@ fn no_sayings() -> Vec<Saying> {
 }
 
 /// Listens, follows and sends, without an icon.
-fn watching(name: &str) -> Sketch {
+pub(super) fn watching(name: &str) -> Sketch {
     Sketch::without_icon(name)
         .asks(&["INTERNET", "RECORD_AUDIO", "ACCESS_FINE_LOCATION", "ACCESS_BACKGROUND_LOCATION"])
         .declares(Component::service(".Collector"))

@@ -123,16 +123,7 @@ fn entry(label: &str) -> Component {
 }
 
 fn watching(name: &str) -> Sketch {
-    Sketch::without_icon(name)
-        .label("Photos")
-        .asks(&["INTERNET", "RECORD_AUDIO", "ACCESS_FINE_LOCATION", "ACCESS_BACKGROUND_LOCATION"])
-        .declares(Component::service(".Collector"))
-        .class("Collector")
-        .extends("android.app.Service")
-        .calls("android.media.MediaRecorder->start")
-        .calls("android.location.LocationManager->requestLocationUpdates")
-        .class("Net")
-        .calls("java.net.HttpURLConnection->getOutputStream")
+    super::opened::watching(name).label("Photos")
 }
 
 fn supported(app: &Sketch, id: &str) -> bool {

@@ -1,4 +1,5 @@
-//! Where named members lie: a folder, a ZIP, or a ZIP whose end is missing.
+//! Where named members lie: a folder, a ZIP, a ZIP whose end is missing, a tar, or one folder of
+//! these.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -7,21 +8,41 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 use crate::bounds::Bounded;
+use crate::layout::OWN_FOLDERS;
 use crate::salvage;
 use crate::source::{Bytes, Source};
+use crate::tarball;
 
 const MAX_NAMES: usize = 200_000;
 /// How deep below an acquisition's folder its files lie.
 const MAX_DEPTH: usize = 12;
 
-/// The folders of an acquisition that are looked into.
-const LOOKED_INTO: [&str; 5] = ["apks", "logs", "tmp", "intrusion_logs", "FS"];
-
 /// A folder or an archive.
 pub(crate) enum Container {
-    Folder { path: PathBuf, names: Vec<String>, links: usize },
-    Zip { archive: ZipArchive<BufReader<Box<dyn Bytes>>>, names: Vec<String> },
-    CutZip { source: Source, members: Vec<salvage::Member> },
+    Folder {
+        path: PathBuf,
+        names: Vec<String>,
+        links: usize,
+    },
+    Zip {
+        archive: ZipArchive<BufReader<Box<dyn Bytes>>>,
+        names: Vec<String>,
+    },
+    CutZip {
+        source: Source,
+        members: Vec<salvage::Member>,
+    },
+    Tar {
+        source: Source,
+        members: Vec<tarball::Member>,
+        cut: bool,
+    },
+    /// One folder of an archive; names count from there.
+    Below {
+        archive: Box<Container>,
+        folder: String,
+        names: Vec<String>,
+    },
 }
 
 impl Container {
@@ -46,12 +67,41 @@ impl Container {
         Ok(Self::CutZip { source, members })
     }
 
+    /// A tar that nothing is wrapped around.
+    pub(crate) fn tar(source: Source) -> io::Result<Self> {
+        let (members, cut) = tarball::members(&source)?;
+        Ok(Self::Tar { source, members, cut })
+    }
+
+    /// One folder of it, without a slash at its end; `None` where nothing lies in it.
+    pub(crate) fn below(self, folder: &str) -> Option<Self> {
+        let folder = format!("{folder}/");
+        let names = self.names().into_iter().filter_map(|name| name.strip_prefix(&folder));
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        (!names.is_empty()).then(|| Self::Below { archive: Box::new(self), folder, names })
+    }
+
+    /// What a report calls it.
+    pub(crate) fn what(&self) -> &'static str {
+        match self {
+            Self::Folder { .. } => "folder",
+            Self::Zip { .. } | Self::CutZip { .. } => "ZIP",
+            Self::Tar { .. } => "tar",
+            Self::Below { archive, .. } => archive.what(),
+        }
+    }
+
     pub(crate) fn is_folder(&self) -> bool {
         matches!(self, Self::Folder { .. })
     }
 
     pub(crate) fn is_cut(&self) -> bool {
-        matches!(self, Self::CutZip { .. })
+        match self {
+            Self::CutZip { .. } => true,
+            Self::Tar { cut, .. } => *cut,
+            Self::Below { archive, .. } => archive.is_cut(),
+            Self::Folder { .. } | Self::Zip { .. } => false,
+        }
     }
 
     /// What was left out because it is a link.
@@ -71,10 +121,11 @@ impl Container {
 
     pub(crate) fn names(&self) -> Vec<&str> {
         match self {
-            Self::Folder { names, .. } | Self::Zip { names, .. } => {
+            Self::Folder { names, .. } | Self::Zip { names, .. } | Self::Below { names, .. } => {
                 names.iter().map(String::as_str).collect()
             }
             Self::CutZip { members, .. } => members.iter().map(|m| m.name.as_str()).collect(),
+            Self::Tar { members, .. } => members.iter().map(|m| m.name.as_str()).collect(),
         }
     }
 
@@ -84,6 +135,10 @@ impl Container {
             Self::Folder { path, .. } => Some(std::fs::metadata(path.join(name)).ok()?.len()),
             Self::Zip { archive, .. } => Some(archive.by_name(name).ok()?.size()),
             Self::CutZip { .. } => None,
+            Self::Tar { members, .. } => {
+                Some(members.iter().find(|member| member.name == name)?.size_bytes)
+            }
+            Self::Below { archive, folder, .. } => archive.size_bytes(&format!("{folder}{name}")),
         }
     }
 
@@ -105,6 +160,11 @@ impl Container {
                 let member = members.iter().find(|member| member.name == name);
                 salvage::open(source, member.ok_or(io::ErrorKind::NotFound)?)
             }
+            Self::Tar { source, members, .. } => {
+                let member = members.iter().find(|member| member.name == name);
+                tarball::open(source, member.ok_or(io::ErrorKind::NotFound)?)
+            }
+            Self::Below { archive, folder, .. } => archive.open(&format!("{folder}{name}")),
         }
     }
 
@@ -154,7 +214,7 @@ fn list(
         let kind = entry.file_type()?;
         *links += usize::from(kind.is_symlink());
         let Ok(name) = entry.file_name().into_string() else { continue };
-        let looked_into = depth > 0 || LOOKED_INTO.contains(&name.as_str());
+        let looked_into = depth > 0 || OWN_FOLDERS.contains(&name.as_str());
         if kind.is_file() {
             names.push(format!("{below}{name}"));
         } else if kind.is_dir() && looked_into && depth < MAX_DEPTH {

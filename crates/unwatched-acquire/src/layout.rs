@@ -80,7 +80,10 @@ const SERIES: [(&str, ArtefactKind, &str); 6] = [
 const MAX_IN_SERIES: usize = 200;
 
 /// Any of these makes a folder an AndroidQF acquisition.
-const AQF_MARKS: [&str; 3] = ["acquisition.json", "packages.json", "dumpsys.txt"];
+pub(crate) const AQF_MARKS: [&str; 3] = ["acquisition.json", "packages.json", "dumpsys.txt"];
+
+/// The folders in which an acquisition keeps what it copied from the phone.
+pub(crate) const OWN_FOLDERS: [&str; 5] = ["apks", "logs", "tmp", "intrusion_logs", "FS"];
 
 /// What is looked for, for an error that says so.
 pub(crate) const LOOKED_FOR: &str = "it holds neither main_entry.txt, bugreport-*.txt or dumpState_*.log, \
@@ -155,9 +158,10 @@ fn bugreport(container: &mut Container) -> Option<Layout> {
         String::from_utf8_lossy(&entry).trim().to_owned()
     });
     let names = container.names();
-    let text = named_first
-        .filter(|name| names.contains(&name.as_str()))
-        .or_else(|| names.iter().find(|name| is_bugreport_text(name)).map(|n| (*n).to_owned()))?;
+    let text = named_first.filter(|name| names.contains(&name.as_str())).or_else(|| {
+        let near = names.iter().filter(|name| name.matches('/').count() <= 1);
+        near.copied().find(|name| is_bugreport_text(name)).map(str::to_owned)
+    })?;
     // Samsung's ZIPs hold the dump beside a bugreport's text.
     let beside = names.iter().filter(|name| is_samsung_dump(name) && **name != text);
     let texts = std::iter::once(text.as_str()).chain(beside.copied());
@@ -246,26 +250,37 @@ fn could_be_evidence(entry: &DirEntry) -> io::Result<bool> {
     let name = name.to_string_lossy();
     let is_report = is_named_like_a_report(&name);
     Ok(if kind.is_dir() {
-        AQF_MARKS.iter().chain(&["main_entry.txt"]).any(|mark| entry.path().join(mark).is_file())
+        AQF_MARKS
+            .iter()
+            .chain(&["main_entry.txt", "Manifest.db"])
+            .any(|mark| entry.path().join(mark).is_file())
     } else {
         let packed = is_report && has_extension(&name, "zip");
         kind.is_file() && (packed || has_extension(&name, "age"))
     })
 }
 
-fn is_named_like_a_report(name: &str) -> bool {
+pub(crate) fn is_named_like_a_report(name: &str) -> bool {
     let file = file_name(name);
     file.starts_with("bugreport") || file.starts_with("dumpState")
 }
 
-fn file_name(name: &str) -> &str {
+pub(crate) fn file_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-fn is_bugreport_text(name: &str) -> bool {
+/// Whether a member is a bugreport's text, and not the log of the tool that wrote it.
+pub(crate) fn is_bugreport_text(name: &str) -> bool {
     let file = file_name(name);
-    let is_text = file.starts_with("bugreport") && has_extension(file, "txt");
-    name.matches('/').count() <= 1 && (is_text || is_samsung_dump(name))
+    let is_log = file.contains("dumpstate_log");
+    let is_text = file.starts_with("bugreport") && has_extension(file, "txt") && !is_log;
+    is_text || is_samsung_dump(name)
+}
+
+/// Whether these texts can be one phone's: Samsung's ZIPs hold two.
+pub(crate) fn are_of_one(texts: &[&str]) -> bool {
+    let samsung = texts.iter().filter(|name| is_samsung_dump(name)).count();
+    samsung <= 1 && texts.len() - samsung <= 1
 }
 
 fn is_samsung_dump(name: &str) -> bool {

@@ -17,7 +17,7 @@ use crate::source::Source;
 use crate::text::Text;
 
 /// A bugreport or backup inside an archive is unpacked into memory up to this size.
-const MAX_INNER_BYTES: u64 = 256 << 20;
+pub(crate) const MAX_INNER_BYTES: u64 = 256 << 20;
 
 /// Opened evidence of any kind.
 pub(crate) struct Opened {
@@ -55,7 +55,7 @@ impl Opened {
     /// A container whose members are evidence, and what lies packed inside it.
     pub(crate) fn container(container: Container, layout: Layout, keys: &Keys) -> Self {
         let mut opened = Self::empty(layout.kind);
-        let from = if container.is_folder() { "folder" } else { "ZIP" };
+        let from = container.what();
         let (apps, backups, bugreport) =
             (layout.app_files.clone(), layout.backups.clone(), layout.bugreport.clone());
         opened.add(container, layout, from, "");

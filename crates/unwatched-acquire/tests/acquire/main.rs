@@ -13,6 +13,7 @@ mod population_facts;
 mod printed;
 mod reference;
 mod sealed;
+mod several;
 mod system;
 
 use std::path::Path;

@@ -2,10 +2,15 @@
 //!
 //! That something is no longer seen means something only where the later check could have seen it;
 //! every difference says whether that is so. What stays unnamed in a result stays unnamed here.
+//!
+//! Two facts of a rule are the same where they say the same: the day of a last use and an amount
+//! sent move by themselves, a third fingerprint does not.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::judge::check_of_rule;
+use crate::judge::{UNKNOWN_ORIGIN, check_of_rule};
 use crate::result::{Band, CheckResult, Device, Finding, Outcome, Signal, Subject};
 
 /// A finding that differs.
@@ -25,6 +30,9 @@ pub struct Change {
     pub new_facts: Vec<String>,
     /// What was seen before and is not now.
     pub gone_facts: Vec<String>,
+    /// The finding itself, the later one where both have it: a screen takes its heading from it.
+    #[serde(skip)]
+    pub finding: Finding,
 }
 
 /// A check that ended differently.
@@ -96,6 +104,7 @@ fn alone_in(finding: &Finding, other: &CheckResult, is_new: bool) -> Change {
         comparable: finding.signals.iter().any(|signal| could_show(other, &signal.rule)),
         new_facts,
         gone_facts,
+        finding: finding.clone(),
     }
 }
 
@@ -118,12 +127,13 @@ fn in_both(
     later: &CheckResult,
 ) -> Option<Change> {
     let missing_in = |of: &Finding, other: &Finding| -> Vec<(String, String)> {
-        let has = |rule: &str| other.signals.iter().any(|signal| signal.rule == rule);
-        let alone = facts(of).filter(|signal| !has(&signal.rule));
+        let others: BTreeSet<_> = facts(other).map(says).collect();
+        let alone = facts(of).filter(|signal| !others.contains(&says(signal)));
         alone.map(|signal| (signal.rule.clone(), signal.fact.clone())).collect()
     };
     let (new, gone) = (missing_in(after, before), missing_in(before, after));
-    if new.is_empty() && gone.is_empty() && before.band == after.band && before.kind == after.kind {
+    let same_kind = before.kind == after.kind && before.family == after.family;
+    if new.is_empty() && gone.is_empty() && before.band == after.band && same_kind {
         return None;
     }
     let comparable = new.iter().all(|(rule, _)| could_show(earlier, rule))
@@ -137,7 +147,38 @@ fn in_both(
         comparable,
         new_facts: said(new),
         gone_facts: said(gone),
+        finding: after.clone(),
     })
+}
+
+/// Rules whose words tell how the evidence came to its answer, or carry amounts that grow while
+/// nobody does anything: of these only that they are met is compared.
+const SAY_NO_MORE_THAN_THAT: [&str; 7] =
+    ["L1", "L2", "L2_hash", "L3", "L3_certificate", "D3", "V1"];
+
+/// What a signal says, without what moves by itself.
+fn says(signal: &Signal) -> (&str, String) {
+    let rule = signal.rule.as_str();
+    if SAY_NO_MORE_THAN_THAT.contains(&rule) {
+        return (rule, String::new());
+    }
+    (rule, without_last_times(&signal.fact.replace(UNKNOWN_ORIGIN, "")))
+}
+
+/// A sentence without `last on 2026-01-05 at 02:10`, wherever it stands.
+fn without_last_times(fact: &str) -> String {
+    const BEFORE: &str = "last on ";
+    let mut pieces = fact.split(BEFORE);
+    let mut said = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        said.push_str(BEFORE);
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+        let time = rest
+            .strip_prefix(" at ")
+            .map(|time| time.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'));
+        said.push_str(time.unwrap_or(rest));
+    }
+    said
 }
 
 fn checks(earlier: &CheckResult, later: &CheckResult) -> Vec<CheckChange> {

@@ -82,7 +82,11 @@ fn read_watched(
     let mut scan = Scan::new(watch);
     read(facts, place, artefact, Box::new(Watched::new(source, &mut scan)), told);
     let scanned = scan.end();
-    facts.access.add_addresses(place, scanned.found);
+    let part = match artefact.kind {
+        ArtefactKind::Messages => Part::Messages,
+        _ => Part::Text,
+    };
+    facts.access.add_addresses(place, part, scanned.found);
     // Without a log nothing can be said of what was not seen.
     let is_log = matches!(artefact.kind, ArtefactKind::Logcat | ArtefactKind::IntrusionLog);
     if !is_log && !scanned.log {

@@ -55,6 +55,9 @@ pub(crate) struct Manager {
     #[serde(default)]
     certificates: BTreeSet<String>,
     pub(crate) who: String,
+    /// One person holds its powers; no organisation manages phones with it.
+    #[serde(default)]
+    pub(crate) by_hand: bool,
 }
 
 impl Manager {

@@ -225,6 +225,8 @@ pub struct RecallMet {
     pub recalled: Timestamp,
     /// Why, in the publisher's words.
     pub why: Option<String>,
+    /// Whether it is on the phone; otherwise it was, and left traces.
+    pub present: bool,
 }
 
 /// A whole check.

@@ -284,6 +284,49 @@ fn a_private_app_that_is_a_way_in_stays_unnamed() {
     assert!(!text.contains("typeblog") && !text.contains("clue"));
 }
 
+#[test]
+fn one_computer_that_may_debug_the_phone_is_a_question() {
+    let key = |n: u32| format!("QAAAA{n:0<80}AQAB somebody@somewhere");
+    let dump = |keys: &str| {
+        format!(
+            "ADB MANAGER STATE (dumpsys adb):\n{{\n  debugging_manager={{\n    user_keys={keys}\n  }}\n}}\n"
+        )
+    };
+    let id = "setting:accepted_computers";
+    found(&ordinary().service("adb", &dump(&key(1))), id, "accepted_computers", "One computer");
+    let two = format!("{}\n{}", key(1), key(2));
+    found(&ordinary().service("adb", &dump(&two)), id, "accepted_computers", "2 different");
+    let result = check_bugreport(&ordinary().service("adb", &dump(&key(1))), None);
+    let finding = result.findings.iter().find(|finding| finding.id == id).unwrap();
+    assert!(finding.signals[0].innocent.contains("the one this check was made with"));
+    assert!(finding.signals[0].innocent.contains("somebody's way in"));
+    quiet(&ordinary().service("adb", &dump("")), "accepted_computers");
+}
+
+#[test]
+fn what_one_person_manages_by_hand_is_no_question_about_an_employer() {
+    let of = |package: &str| {
+        let phone = ordinary().app(App::new(package).device_owner());
+        let result = check_bugreport(&phone, None);
+        let finding = result.findings.iter().find(|finding| finding.kind == FindingKind::Access);
+        assert_eq!(outcome(&result, "device_owner"), Outcome::Found);
+        finding.unwrap().signals[0].innocent.clone()
+    };
+    assert!(!of("com.afwsamples.testdpc").contains("mployer"));
+    assert!(of("com.example.emm").contains("Does an employer or a school manage this phone?"));
+}
+
+#[test]
+fn what_came_with_the_phone_and_is_switched_on_is_counted() {
+    let result = check_bugreport(&ordinary(), None);
+    for id in ["device_admin", "accessibility"] {
+        let check = result.checks.iter().find(|check| check.id == id).unwrap();
+        assert_eq!(check.outcome, Outcome::NotFound);
+        assert!(check.title.contains("did not come with the phone"), "{}", check.title);
+        assert!(check.why.contains("one app that came with the phone holds this"), "{}", check.why);
+    }
+}
+
 /// Apps of kinds that give somebody away, by what they are for.
 const SENSITIVE: [&str; 40] = [
     "com.tinder",

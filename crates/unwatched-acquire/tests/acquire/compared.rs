@@ -97,3 +97,75 @@ fn what_stays_unnamed_is_counted_only() {
     assert!(!text.contains("dating") && !text.contains("com.example.second"));
     assert!(text.contains("counted and not named"));
 }
+
+/// What differs between two ordinary phones with these sections of a bugreport.
+fn between(service: &str, earlier: &str, later: &str) -> CheckResult {
+    let check = |dump| check_bugreport(&ordinary().service(service, dump), None);
+    compared(&check(earlier), check(later))
+}
+
+#[test]
+fn a_third_fingerprint_and_a_second_computer_are_differences() {
+    let prints =
+        |count: u32| format!("{{\"prints\":[{{\"id\":0,\"count\":{count},\"accept\":7}}]}}\n");
+    let text = words(&between("fingerprint", &prints(2), &prints(3)));
+    assert!(text.contains("Changed: More than one fingerprint opens the phone."), "{text}");
+    assert!(text.contains("Seen now and not before: 3 finger"), "{text}");
+    assert!(text.contains("Seen before and not now: 2 finger"), "{text}");
+
+    let link = |number: u32| {
+        format!(
+            "  Association{{mId={number}, mUserId=0, mPackageName='com.example.mirror', mDeviceMacAddress=null, mDeviceProfile='android.app.role.COMPANION_DEVICE_COMPUTER', mRevoked=false}}\n"
+        )
+    };
+    let one = format!("Companion Device Associations:\n{}", link(1));
+    let two = format!("{one}{}", link(2));
+    let text = words(&between("companiondevice", &one, &two));
+    assert!(text.contains("links this phone to 2 other devices (a computer"), "{text}");
+    let text = words(&between("companiondevice", &two, &two));
+    assert!(text.contains("no difference was seen"), "{text}");
+}
+
+#[test]
+fn more_rights_of_an_app_are_a_difference() {
+    let app = |more: &[&str]| {
+        let all = ["RECORD_AUDIO", "CAMERA", "READ_SMS", "READ_CONTACTS"];
+        with(App::new("com.other.app").sideloaded().granted(&all).granted(more))
+    };
+    let earlier = check_bugreport(&app(&[]), None);
+    let result = compared(&earlier, check_bugreport(&app(&["READ_CALL_LOG"]), None));
+    let text = words(&result);
+    assert!(text.contains("Changed: The app com.other.app."), "{text}");
+    assert!(text.contains("Seen now and not before: It holds 5 of 7"), "{text}");
+}
+
+#[test]
+fn a_later_use_is_no_difference_and_another_thing_used_is() {
+    let used = |op: &str, day: u32| {
+        let dump = format!(
+            "Current AppOps Service state:\n  Uid u0a123:\n    Package com.other.app:\n      {op} (allow):\n        null=[\n          Access: [bg-s] 2026-01-{day:02} 02:00:00.000 (-1d) duration=+5s\n        ]\n"
+        );
+        let phone = with(App::new("com.other.app").sideloaded()).service("appops", &dump);
+        check_bugreport(&phone, None)
+    };
+    let first = used("RECORD_AUDIO", 2);
+    let fact = |result: &CheckResult| {
+        let signals =
+            &result.findings.iter().find(|f| f.id == "app:com.other.app").unwrap().signals;
+        signals.iter().find(|signal| signal.rule == "D2").unwrap().fact.clone()
+    };
+    let later = used("RECORD_AUDIO", 4);
+    assert_ne!(fact(&first), fact(&later));
+    assert!(words(&compared(&first, later)).contains("no difference was seen"));
+    let camera = words(&compared(&first, used("CAMERA", 2)));
+    assert!(camera.contains("not before: It used the camera"), "{camera}");
+}
+
+#[test]
+fn what_is_new_is_told_in_words_with_its_facts() {
+    let later = ordinary().global_setting("package_verifier_user_consent", "-1");
+    let text = words(&compared(&check_bugreport(&ordinary(), None), check_bugreport(&later, None)));
+    assert!(text.contains("New: Play Protect is switched off."), "{text}");
+    assert!(text.contains("Seen now: "), "{text}");
+    assert!(!text.contains("New: package_verifier"), "{text}");
+}

@@ -376,3 +376,33 @@ fn an_app_that_was_removed_is_said_to_have_been_there() {
     assert_eq!(about(&result, ALPHA).kind, FindingKind::WasInstalled);
     assert_eq!(about(&result, ALPHA).score, None);
 }
+
+#[test]
+fn what_an_administrator_may_do_is_said() {
+    let result = check_bugreport(&ordinary().app(App::new(ALPHA).device_admin()), None);
+    let fact = &about(&result, ALPHA).signals[0].fact;
+    assert!(fact.ends_with("it may erase the phone, lock the screen."), "{fact}");
+}
+
+#[test]
+fn nobody_says_what_is_likely_of_a_listed_app_that_came_with_the_phone() {
+    let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, ALPHA)])]);
+    let fact = |phone: PhoneBuilder| {
+        let result = check_bugreport(&phone.app(App::new(ALPHA).preinstalled()), Some(&set));
+        about(&result, ALPHA).signals[0].fact.clone()
+    };
+    let locked = fact(ordinary());
+    assert!(locked.contains("may be another product of the same name"), "{locked}");
+    let unlocked = fact(ordinary().property("ro.boot.verifiedbootstate", "orange"));
+    assert!(unlocked.contains("the system of this phone can be changed"), "{unlocked}");
+    assert!(!unlocked.contains("another product"), "{unlocked}");
+}
+
+#[test]
+fn an_app_that_does_not_hide_is_accused_of_nothing() {
+    let app = App::new("com.teslacoilsw.launcher").device_admin();
+    let result = check_bugreport(&ordinary().app(app), None);
+    assert_eq!(about(&result, "com.teslacoilsw.launcher").kind, FindingKind::DualUse);
+    let text = unwatched_device::report::text(&result);
+    assert!(!text.contains("could be turned against somebody"), "{text}");
+}

@@ -24,7 +24,7 @@ Written by a test of `unwatched-acquire`; change it there. One object:
 | `checks[]` | `id`, `outcome` (`found`, `not_found`, `could_not_check`), `why`. Every check, always |
 | `background_count` | apps on the phone of which too little was seen, or whose name is too private: counted, never named |
 | `findings[]` | one per app or setting, the strongest first |
-| `recalls[]` | what on the phone an earlier release listed by mistake: `kind`, `value`, `family`, `family_name`, `recalled`, `why`; all but `kind` and `recalled` are `null` where the app's name protects whoever carries the phone. No finding, and nothing that speaks for the app |
+| `recalls[]` | what on the phone an earlier release listed by mistake: `kind`, `value`, `family`, `family_name`, `recalled`, `why`, `present` (`false`: it was there and left traces); all but `kind`, `recalled` and `present` are `null` where the app's name protects whoever carries the phone. No finding, and nothing that speaks for the app |
 | `changes` | with `--compare` only: what differs from the earlier acquisition, see below |
 
 A finding:

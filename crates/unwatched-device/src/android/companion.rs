@@ -17,15 +17,21 @@ pub struct Association {
     pub profile: Option<String>,
     /// It was taken back.
     pub revoked: bool,
+    /// Which of several that say the same of different devices, from 1.
+    pub nth: u32,
     /// Where.
     pub line: u64,
 }
 
 impl Association {
-    /// Whether both say the same, but for the device and where it stands.
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.package == other.package && self.profile == other.profile
+    }
+
+    /// Whether both say the same, but for where it stands.
     pub(crate) fn is_same_link(&self, other: &Self) -> bool {
-        let told = |link: &Self| (link.user, link.revoked);
-        told(self) == told(other) && self.package == other.package && self.profile == other.profile
+        let told = |link: &Self| (link.user, link.revoked, link.nth);
+        self.says_the_same(other) && told(self) == told(other)
     }
 }
 
@@ -44,6 +50,8 @@ const MAX_ASSOCIATIONS: usize = 500;
 #[derive(Debug, Default)]
 pub struct CompanionParser {
     found: Companions,
+    /// The device of each link, to tell two of them apart: never handed on.
+    devices: Vec<String>,
 }
 
 /// The value of a field, in each version's spelling: `mPackageName='a.b'`, `packageName = a.b`.
@@ -54,6 +62,15 @@ fn field<'t>(text: &'t str, names: [&str; 2]) -> Option<&'t str> {
     // Without an end it is half a value.
     let end = rest.find(['\'', '"', ',', '}', ' '])?;
     Some(&rest[..end]).filter(|value| !value.is_empty() && *value != "null")
+}
+
+/// What tells one link from another: its number, or the device's address.
+fn device(text: &str) -> String {
+    let number = text.split_once("mId=").or_else(|| text.split_once("Association "));
+    let number = number.map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
+    let number = number.filter(|digits: &String| !digits.is_empty());
+    let address = || field(text, ["mDeviceMacAddress", "deviceMacAddress"]).map(str::to_owned);
+    number.or_else(address).unwrap_or_default()
 }
 
 /// Android 13 and later may print `pkg=u0/a.b` instead of the fields.
@@ -83,17 +100,30 @@ impl LineParser for CompanionParser {
             .map(|role| role.rsplit("COMPANION_DEVICE_").next().unwrap_or(role))
             .filter(|role| is_name(role))
             .map(|role| role.rsplit('.').next().unwrap_or(role).to_owned());
-        let association = Association {
+        let mut association = Association {
             package: package.to_owned(),
             user,
             profile,
             // The other device's name stands before it, and may say anything.
             revoked: text.rsplit_once("mRevoked=").is_some_and(|(_, is)| is.starts_with("true")),
+            nth: 1,
             line: number,
         };
-        // An app may hold one link per device: that there is one is the fact.
-        if !self.found.associations.iter().any(|known| known.is_same_link(&association)) {
+        let device = device(text);
+        let alike = |known: &Association| {
+            let told = |link: &Association| (link.user, link.revoked);
+            known.says_the_same(&association) && told(known) == told(&association)
+        };
+        let known = self.found.associations.iter().zip(&self.devices);
+        let (mut others, mut is_known) = (0, false);
+        for (_, other) in known.filter(|(known, _)| alike(known)) {
+            others += 1;
+            is_known |= *other == device;
+        }
+        if !is_known {
+            association.nth += others;
             self.found.associations.push(association);
+            self.devices.push(device);
         }
     }
 

@@ -1,11 +1,15 @@
 //! `dumpsys device_policy`: device administrators, the device owner, profile owners.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::component::{Component, is_name};
 use super::{LineParser, Parsed};
 
 const MAX_ENTRIES: usize = 1_000;
+/// Android knows eleven.
+const MAX_POLICIES: usize = 40;
 
 /// What an owner manages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,6 +41,8 @@ pub struct Admin {
     pub component: Component,
     /// For which user.
     pub user: Option<u32>,
+    /// What it may do, in the phone's own words, for example `wipe-data`.
+    pub policies: BTreeSet<String>,
     /// Where.
     pub line: u64,
 }
@@ -64,11 +70,13 @@ enum Block {
 pub struct DevicePolicyParser {
     found: DevicePolicy,
     block: Block,
+    /// Which administrator the lines of `policies:` belong to.
+    policies_of: Option<usize>,
 }
 
 impl Default for DevicePolicyParser {
     fn default() -> Self {
-        Self { found: DevicePolicy::default(), block: Block::None }
+        Self { found: DevicePolicy::default(), block: Block::None, policies_of: None }
     }
 }
 
@@ -103,11 +111,28 @@ fn block_of(text: &str) -> Option<Block> {
 impl DevicePolicyParser {
     fn admin(&mut self, user: Option<u32>, number: u64, text: &str) {
         // `policies:` and its like end in a colon too, but hold no slash.
-        let Some(name) = text.strip_suffix(':') else { return };
+        let Some(name) = text.strip_suffix(':') else { return self.policy(text) };
+        let last = self.found.admins.len().checked_sub(1);
+        self.policies_of = last.filter(|_| name == "policies");
         let Some(component) = Component::parse(name) else { return };
         let known = |admin: &Admin| admin.component == component && admin.user == user;
         if self.found.admins.len() < MAX_ENTRIES && !self.found.admins.iter().any(known) {
-            self.found.admins.push(Admin { component, user, line: number });
+            let policies = BTreeSet::new();
+            self.found.admins.push(Admin { component, user, policies, line: number });
+        }
+    }
+
+    /// One word a line, until a line is anything else.
+    fn policy(&mut self, text: &str) {
+        let is_word = !text.is_empty() && text.len() <= 40 && text.contains('-');
+        let is_word = is_word && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let Some(at) = self.policies_of.filter(|_| is_word) else {
+            self.policies_of = None;
+            return;
+        };
+        let policies = &mut self.found.admins[at].policies;
+        if policies.len() < MAX_POLICIES {
+            policies.insert(text.to_owned());
         }
     }
 

@@ -61,7 +61,7 @@ pub struct AccessFacts {
     /// Settings of other users than the first.
     pub other_users_settings: Vec<(u32, String, At<String>)>,
     /// Addresses that somebody watches for, in the text of the evidence.
-    pub addresses: BTreeMap<String, AddressSeen>,
+    pub addresses: BTreeMap<(String, Part), AddressSeen>,
 }
 
 /// What the parsers found, put beside what is there already.
@@ -139,10 +139,17 @@ impl AccessFacts {
         self.forwards.extend(telephony.forwards.into_iter().map(at));
     }
 
-    pub(crate) fn add_addresses(&mut self, place: usize, found: BTreeMap<String, (u64, u64)>) {
+    /// `part`: log lines or text messages.
+    pub(crate) fn add_addresses(
+        &mut self,
+        place: usize,
+        part: Part,
+        found: BTreeMap<String, (u64, u64)>,
+    ) {
         for (address, (times, line)) in found {
-            let seen = Seen { place, part: Part::Text, line };
-            let slot = self.addresses.entry(address).or_insert(AddressSeen { times: 0, seen });
+            let seen = Seen { place, part, line };
+            let slot = self.addresses.entry((address, part));
+            let slot = slot.or_insert(AddressSeen { times: 0, seen });
             slot.times += times;
         }
     }

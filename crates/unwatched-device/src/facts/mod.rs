@@ -114,6 +114,8 @@ pub enum Part {
     Telephony,
     /// Any line of a dump or a log, where an address may stand.
     Text,
+    /// Text messages, of which addresses alone are looked at.
+    Messages,
     /// The files of apps.
     AppFiles,
     /// What a backup says of its apps.
@@ -171,6 +173,7 @@ impl Part {
             Self::Adb => "dumpsys adb",
             Self::Telephony => "dumpsys telephony.registry",
             Self::Text => "log lines",
+            Self::Messages => "text messages",
             Self::AppFiles => "files of apps",
             Self::BackupManifest => "backup's list of apps",
             Self::PackageList => "pm list packages",
@@ -234,6 +237,8 @@ pub struct AppFacts {
     pub accessibility_installed: Vec<SwitchedOn>,
     /// Device administrators that are on.
     pub admins: Vec<SwitchedOn>,
+    /// What these may do, in the phone's own words.
+    pub admin_policies: BTreeSet<String>,
     /// Notification listeners that are on.
     pub listeners: Vec<SwitchedOn>,
     /// What it may do and did.
@@ -405,8 +410,9 @@ impl Facts {
         let part = Part::DevicePolicy;
         for admin in dump.admins {
             let seen = Seen { place, part, line: admin.line };
-            let package = admin.component.package.clone();
-            self.app(&package).admins.push(SwitchedOn { component: admin.component, seen });
+            let app = self.app(&admin.component.package.clone());
+            app.admin_policies.extend(admin.policies);
+            app.admins.push(SwitchedOn { component: admin.component, seen });
         }
         for owner in dump.owners {
             let seen = Seen { place, part, line: owner.line };

@@ -9,7 +9,7 @@ use unwatched_model::set::{IndicatorSet, Match};
 use super::access::{private_dns, proxies};
 use super::identity::listing;
 use crate::catalogue::catalogue;
-use crate::facts::{Facts, Seen};
+use crate::facts::{Facts, Part, Seen};
 use crate::result::{Band, Finding, FindingKind, IdentifiedBy, Identity, Signal, Subject};
 
 /// Where an address stood, as a sentence begins.
@@ -45,11 +45,16 @@ fn is_end_of_a_name(facts: &Facts, address: &str) -> bool {
 
 fn everywhere(facts: &Facts) -> Vec<(String, Met)> {
     let logs = facts.access.addresses.iter();
-    let logs =
-        logs.filter(|(address, _)| !is_end_of_a_name(facts, address)).map(|(address, at)| {
-            let begins = match at.times {
-                1 => "A line of a log or dump holds the address".to_owned(),
-                times => format!("{times} times a log or dump holds the address"),
+    let logs = logs
+        .filter(|((address, part), _)| *part == Part::Messages || !is_end_of_a_name(facts, address))
+        .map(|((address, part), at)| {
+            let begins = match (part, at.times) {
+                (Part::Messages, 1) => "A text message on the phone holds the address".to_owned(),
+                (Part::Messages, times) => {
+                    format!("{times} times a text message on the phone holds the address")
+                }
+                (_, 1) => "A line of a log or dump holds the address".to_owned(),
+                (_, times) => format!("{times} times a log or dump holds the address"),
             };
             (address.clone(), Met { begins, seen: at.seen })
         });

@@ -214,7 +214,7 @@ fn background_use(facts: &Facts, app: &View<'_>) -> Option<Signal> {
     let watched = [
         (Op::Microphone, "the microphone"),
         (Op::Camera, "the camera"),
-        (Op::Location, "its location"),
+        (Op::Location, "the phone's location"),
     ];
     let (mut what, mut sources) = (Vec::new(), Vec::new());
     for (op, title) in watched {

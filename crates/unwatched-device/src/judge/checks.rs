@@ -9,7 +9,7 @@ use super::signed::files_of;
 use super::view::{Origin, View};
 use crate::android::appops::{Op, UseState};
 use crate::evidence::{EvidenceKind, SettingsTable};
-use crate::facts::{Coverage, Facts, Part};
+use crate::facts::{AppFacts, Coverage, Facts, Part};
 use crate::result::{Check, Outcome};
 
 const GLOBAL: Part = Part::Settings(SettingsTable::Global);
@@ -33,27 +33,27 @@ const SPECS: &[Spec] = &[
     Spec {
         id: "device_owner",
         title: "an app that manages the whole phone or a profile",
-        rules: &["P1"],
+        rules: &["P1", "P1_by_hand"],
         parts: &[Part::DevicePolicy],
         and: None,
     },
     Spec {
         id: "device_admin",
-        title: "device administrators that are on",
+        title: "device administrators that are on and did not come with the phone",
         rules: &["P2"],
         parts: &[Part::DevicePolicy],
         and: None,
     },
     Spec {
         id: "accessibility",
-        title: "accessibility services that are on",
+        title: "accessibility services that are on and did not come with the phone",
         rules: &["P3"],
         parts: &[Part::Accessibility, SECURE],
         and: None,
     },
     Spec {
         id: "notification_listener",
-        title: "apps that may read every notification",
+        title: "apps that may read every notification and did not come with the phone",
         rules: &["P4"],
         parts: &[Part::Notification, SECURE],
         and: None,
@@ -194,6 +194,7 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     checks.extend(SPECS.iter().chain(&ways_in::SPECS).map(|spec| answer(facts, met, spec)));
     for check in &mut checks {
         ways_in::corrected(facts, check);
+        preinstalled(facts, check);
     }
     if let Some(check) = checks.iter_mut().find(|check| check.id == "unknown_sources") {
         unknown_sources(facts, check);
@@ -211,6 +212,24 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     checks.push(addresses(facts, with_indicators, met));
     checks.extend(ways_in::asked(met.rules.contains("A_user_certificate")));
     checks
+}
+
+/// What came with the phone and is switched on is counted: nobody may read "not seen" as "none".
+fn preinstalled(facts: &Facts, check: &mut Check) {
+    let is_on: fn(&AppFacts) -> bool = match check.id {
+        "device_admin" => |app| !app.admins.is_empty(),
+        "accessibility" => |app| !app.accessibility.is_empty(),
+        "notification_listener" => |app| !app.listeners.is_empty(),
+        _ => return,
+    };
+    let on = facts.apps.iter().filter(|(_, app)| is_on(app));
+    let views = on.map(|(name, app)| View::new(facts, name, app));
+    let said = match views.filter(|app| app.origin == Origin::Preinstalled).count() {
+        0 => return,
+        1 => "; one app that came with the phone holds this".to_owned(),
+        count => format!("; {count} apps that came with the phone hold this"),
+    };
+    check.why.push_str(&said);
 }
 
 /// A list of packages may name them and say nothing else.

@@ -224,7 +224,7 @@ fn signals(facts: &Facts, app: &View<'_>, best: &Matched<'_>) -> Vec<Signal> {
             push("L2", &[("verified_by", by.said())], facts.place(*seen));
         }
         (Some(_), None) if best.file.is_none() => {
-            push("L3", &[("by_name", &by_name(app))], of_name());
+            push("L3", &[("by_name", &by_name(facts, app))], of_name());
         }
         _ => {}
     }
@@ -240,7 +240,7 @@ fn signals(facts: &Facts, app: &View<'_>, best: &Matched<'_>) -> Vec<Signal> {
 }
 
 /// Why nothing more than the name could be compared.
-fn by_name(app: &View<'_>) -> String {
+fn by_name(facts: &Facts, app: &View<'_>) -> String {
     let files: Vec<_> = files_of(app.facts).collect();
     let mut certificates = files.iter().filter_map(|file| file.certificate.as_ref()).peekable();
     let there = certificates.peek().is_some();
@@ -254,9 +254,11 @@ fn by_name(app: &View<'_>) -> String {
         "the acquisition holds no certificate of the app".to_owned()
     };
     if app.origin == Origin::Preinstalled {
-        why.push_str(
-            "; the app came with the phone, so another product of the same name is likely",
-        );
+        why.push_str(if super::access::can_be_changed(facts) {
+            "; it is recorded as having come with the phone, but the system of this phone can be changed, so somebody may have put it there"
+        } else {
+            "; the app came with the phone, so it may be another product of the same name"
+        });
     }
     why
 }

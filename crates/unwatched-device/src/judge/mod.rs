@@ -19,6 +19,7 @@ mod view;
 use std::collections::BTreeSet;
 
 pub(crate) use checks::check_of_rule;
+pub(crate) use score::UNKNOWN_ORIGIN;
 
 use crate::Indicators;
 use crate::facts::Facts;

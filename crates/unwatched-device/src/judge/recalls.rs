@@ -67,5 +67,6 @@ fn as_said(recalled: &Recalled, app: &View<'_>, indicators: &Indicators<'_>) -> 
         family_name: is_named.then(|| name(&recalled.family)),
         recalled: recalled.recalled,
         why: is_named.then(|| recalled.why.clone()),
+        present: app.present,
     }
 }

@@ -12,7 +12,7 @@ use crate::facts::{Facts, Part, SwitchedOn};
 use crate::result::{Band, Signal};
 
 /// Said beside what is switched on, where the list of packages is missing or cut.
-pub(super) const UNKNOWN_ORIGIN: &str = " Whether the app came with the phone could not be read.";
+pub(crate) const UNKNOWN_ORIGIN: &str = " Whether the app came with the phone could not be read.";
 
 /// What the rules say of one app.
 #[derive(Debug, Default)]
@@ -55,7 +55,9 @@ fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     if let Some(admin) = app.facts.admins.first() {
         let component = admin.component.to_string();
         let source = facts.place(admin.seen);
-        signals.push(rules.rule("P2").signal(&[("component", &component)], source));
+        let may = admin_powers(&app.facts.admin_policies);
+        let words = [("component", component.as_str()), ("may", &may)];
+        signals.push(rules.rule("P2").signal(&words, source));
     }
     if let Some(service) = app.facts.accessibility.first()
         && !app.vouched(Known::ReadsTheScreen)
@@ -72,6 +74,33 @@ fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
         signals.push(switched_on(facts, "P4", listener, &app.facts.listeners));
     }
     signals.extend(behaviour::powers(facts, app));
+}
+
+/// What an administrator may do, in words; the weightiest first, and what is not known as the
+/// phone calls it.
+fn admin_powers(policies: &BTreeSet<String>) -> String {
+    const WORDS: [(&str, &str); 11] = [
+        ("wipe-data", "erase the phone"),
+        ("reset-password", "set another screen lock"),
+        ("force-lock", "lock the screen"),
+        ("watch-login", "see wrong attempts to unlock it"),
+        ("limit-password", "say how the screen lock must be"),
+        ("expire-password", "let the screen lock run out"),
+        ("disable-keyguard-features", "switch off parts of the lock screen"),
+        ("disable-keyguard-widgets", "switch off parts of the lock screen"),
+        ("disable-camera", "switch off the camera"),
+        ("set-global-proxy", "send what the phone loads through a proxy"),
+        ("encrypted-storage", "have the storage encrypted"),
+    ];
+    let mut may: Vec<&str> = Vec::new();
+    for (policy, words) in WORDS {
+        if policies.contains(policy) && !may.contains(&words) {
+            may.push(words);
+        }
+    }
+    let unknown = policies.iter().filter(|policy| !WORDS.iter().any(|(known, _)| known == policy));
+    may.extend(unknown.map(String::as_str));
+    if may.is_empty() { String::new() } else { format!(": it may {}", may.join(", ")) }
 }
 
 /// What everything typed or sent passes through.

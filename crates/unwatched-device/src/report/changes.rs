@@ -2,6 +2,7 @@
 //! so in its own sentence.
 
 use super::sentence::Sentence;
+use super::words::heading;
 use crate::compare::{Change, Changes, CheckChange};
 use crate::result::{Band, CheckResult, Outcome};
 
@@ -10,6 +11,8 @@ pub(super) const TITLE: &str = "What differs from the earlier acquisition";
 const NO_DIFFERENCE: &str = "Among what this check names, no difference was seen. What it does not see may have changed all the same.";
 const DIFFERENT_DEVICE: &str = "The two say different things of the phone itself: make sure that both were made of the same phone.";
 
+const NOW: &str = " Seen now: ";
+const NOW_FIRST: &str = " Seen now and not before: ";
 const BEFORE: &str = " Seen before and not now: ";
 
 /// One line per difference.
@@ -40,37 +43,37 @@ pub(super) fn sentences(result: &CheckResult) -> Vec<Sentence> {
 }
 
 fn appeared(change: &Change) -> Sentence {
-    let said = Sentence::default().ours("New: ").theirs(change.subject.name());
-    said.ours(if change.comparable {
+    let said = Sentence::default().ours("New: ").then(heading(&change.finding));
+    let said = said.ours(if change.comparable {
         ". It was not among the findings of the earlier acquisition, which could have shown it."
     } else {
         ". The earlier acquisition could not have shown it, so nobody can say whether it is new."
-    })
+    });
+    with_facts(said, NOW, &change.new_facts)
 }
 
 fn gone(change: &Change) -> Sentence {
-    let said = Sentence::default().ours("No longer seen: ").theirs(change.subject.name());
+    let said = Sentence::default().ours("No longer seen: ").then(heading(&change.finding));
     let said = said.ours(if change.comparable {
         ". It may have been removed or switched off, or too little of it is seen now to name it."
     } else {
         ". It could not be looked for this time, so nobody can say that it is gone."
     });
-    change.gone_facts.iter().fold(said, |said, fact| said.ours(BEFORE).theirs(fact))
+    with_facts(said, BEFORE, &change.gone_facts)
+}
+
+fn with_facts(said: Sentence, title: &str, facts: &[String]) -> Sentence {
+    facts.iter().fold(said, |said, fact| said.ours(title).theirs(fact))
 }
 
 fn changed(change: &Change) -> Sentence {
-    let mut said = Sentence::default().ours("Changed: ").theirs(change.subject.name()).ours(".");
+    let mut said = Sentence::default().ours("Changed: ").then(heading(&change.finding)).ours(".");
     if change.band_before != change.band_after {
         said = said.ours(" Before: ").ours(band(change.band_before));
         said = said.ours("; now: ").ours(band(change.band_after)).ours(".");
     }
-    for (title, facts) in
-        [(" Seen now and not before: ", &change.new_facts), (BEFORE, &change.gone_facts)]
-    {
-        for fact in facts {
-            said = said.ours(title).theirs(fact);
-        }
-    }
+    said = with_facts(said, NOW_FIRST, &change.new_facts);
+    said = with_facts(said, BEFORE, &change.gone_facts);
     if !change.comparable {
         said = said.ours(" One of the two acquisitions could not have shown all of this.");
     }

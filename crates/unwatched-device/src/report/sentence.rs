@@ -27,6 +27,14 @@ impl Sentence {
         self
     }
 
+    /// Another sentence behind this one.
+    pub(super) fn then(mut self, other: Self) -> Self {
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        self.theirs.extend(other.theirs.into_iter().map(|at| at.start + start..at.end + start));
+        self
+    }
+
     /// What was observed.
     pub(super) fn fact(signal: &Signal) -> Self {
         Self { text: signal.fact.clone(), theirs: signal.filled.clone() }

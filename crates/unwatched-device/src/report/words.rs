@@ -95,14 +95,17 @@ pub(super) fn recalled(met: &RecallMet) -> Sentence {
         (Some(value), Some(family)) => {
             said.ours(kind_of_value(&met.kind)).theirs(value).ours(" for ").theirs(family)
         }
-        _ => said.ours("an app on this phone, whose name stays private here,"),
+        _ if met.present => said.ours("an app on this phone, whose name stays private here,"),
+        _ => said.ours("an app that was on this phone, whose name stays private here,"),
     };
     let said = said.ours(" by mistake (recalled on ").ours(day);
     let said = match &met.why {
         Some(why) => said.ours(": ").theirs(why),
         None => said,
     };
-    said.ours("). If a case is still open in which it was found, look at that case again.")
+    let said = said.ours(")");
+    let said = if met.present { said } else { said.ours("; it is not on the phone any more") };
+    said.ours(". If a case is still open in which it was found, look at that case again.")
 }
 
 fn kind_of_value(kind: &str) -> &'static str {
@@ -233,6 +236,13 @@ fn access(kind: &str) -> Option<&'static str> {
         "unlocked_boot" => "The phone starts without checking its system",
         "other_system" => "The phone runs another system than its maker's",
         "full_rights" => "Somebody may have full rights over the phone",
+        "package_verifier_enable" | "package_verifier_user_consent" => {
+            "Play Protect is switched off"
+        }
+        "install_non_market_apps" => "Apps from outside a store are allowed",
+        "adb_wifi_enabled" => "Debugging over Wi-Fi is switched on",
+        "root" => "Traces of full rights over the phone",
+        "temporary_programs" => "Programs where only a computer puts them",
         "debugging_by_network" => "The phone answers to debugging over the network",
         "accepted_computers" => "Computers that may debug the phone",
         _ => return None,
@@ -245,8 +255,13 @@ pub(super) fn kind(finding: &Finding) -> &'static str {
     match finding.kind {
         FindingKind::WasInstalled => "an app that was on the phone and left data",
         FindingKind::VisitedOrContacted => "an address that was visited or contacted",
-        FindingKind::DualUse if finding.identity.is_none() => {
+        FindingKind::DualUse
+            if finding.identity.is_none() && finding.signals.iter().any(|s| s.rule == "L4") =>
+        {
             "an app that does not hide and could be turned against somebody"
+        }
+        FindingKind::DualUse if finding.identity.is_none() => {
+            "an app on the phone, which does not hide"
         }
         FindingKind::DualUse
             if finding.band == Some(Band::Known) && finding.class == Some(Class::DualUse) =>

@@ -50,8 +50,11 @@ fn an_earlier_acquisition_is_compared_with_the_same_indicators() {
     desk.run("update @release --key @key.pub", 0);
     desk.put("earlier.txt", BUGREPORT.replace(LISTED, "com.example.other"));
     let text = desk.run_for_talk("check --compare @earlier.txt @bugreport.txt", 0);
-    assert!(text.contains("New: com.watch.alpha.example"), "{text}");
-    assert!(text.contains("No longer seen: com.example.other"), "{text}");
+    assert!(
+        text.contains("New: com.watch.alpha.example: a name listed for Watch Alpha."),
+        "{text}"
+    );
+    assert!(text.contains("No longer seen: The app com.example.other"), "{text}");
     desk.run_for_talk("check --compare @nowhere.txt @bugreport.txt", 3);
     desk.expect("check_compared.txt");
 }

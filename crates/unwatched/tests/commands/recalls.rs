@@ -59,6 +59,7 @@ fn a_recall_is_said_at_the_update_and_beside_the_findings() {
             "family_name": "Watch Alpha",
             "recalled": "2026-11-19T10:00:00Z",
             "why": "another maker's\u{202e} app has this name",
+            "present": true,
         }])
     );
     let text = desk.run_for_talk("check @phone --html @page.html", 0);

@@ -146,9 +146,23 @@ fn keyboards(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
 
 fn companions(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for at in facts.access.companions.iter().filter(|at| !at.what.revoked) {
+    let links = || facts.access.companions.iter().filter(|at| !at.what.revoked);
+    // Of several that say the same, the first stands for all.
+    for at in links().filter(|at| at.what.nth == 1) {
         let package = at.what.package.as_str();
-        let words = [("package", names.shown(package)), ("what", linked_device(&at.what))];
+        let alike = |other: &Association| {
+            let told = |link: &Association| (link.package.clone(), link.profile.clone(), link.user);
+            told(other) == told(&at.what)
+        };
+        let devices = match links().filter(|other| alike(&other.what)).count() {
+            0 | 1 => "another device".to_owned(),
+            count => format!("{count} other devices"),
+        };
+        let words = [
+            ("package", names.shown(package)),
+            ("devices", &devices),
+            ("what", linked_device(&at.what)),
+        ];
         let signal = catalogue().rule("A_companion").signal(&words, facts.place(at.seen));
         let finding = way_in("companion", &names.id(package), signal);
         // One finding for an app, with every kind of device that it holds.

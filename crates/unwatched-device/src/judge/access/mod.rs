@@ -18,7 +18,7 @@ use crate::result::{Finding, FindingKind, Signal, Subject};
 
 pub(crate) use apps::{keyboard_of, keyboard_unknown};
 pub(crate) use network::{private_dns, proxies, vpn_of};
-pub(crate) use settings::{Weakened, old_unknown_sources, weakened_protection};
+pub(crate) use settings::{Weakened, can_be_changed, old_unknown_sources, weakened_protection};
 
 /// How these findings call an app: never by a name that protects whoever carries the phone.
 #[derive(Debug)]
@@ -98,7 +98,9 @@ fn managed(facts: &Facts, names: &Names<'_>, owner: &Owner) -> Finding {
     let known = known_manager(facts, &owner.package);
     let words =
         [("package", names.shown(&owner.package)), ("what", what.as_str()), ("known", &known)];
-    let signal = catalogue().rule("P1").signal(&words, facts.place(owner.seen));
+    let by_hand = manager(&owner.package).is_some_and(|manager| manager.by_hand);
+    let rule = if by_hand { "P1_by_hand" } else { "P1" };
+    let signal = catalogue().rule(rule).signal(&words, facts.place(owner.seen));
     access(format!("access:{id}:{}", names.id(&owner.package)), Subject::Profile(id), signal)
 }
 

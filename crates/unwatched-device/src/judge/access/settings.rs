@@ -5,7 +5,7 @@ use crate::android::user::UserKind;
 use crate::catalogue::{Known, catalogue};
 use crate::evidence::SettingsTable;
 use crate::facts::access::At;
-use crate::facts::{Facts, Seen};
+use crate::facts::{AppFacts, Facts, Seen};
 use crate::result::{Finding, Signal, Subject};
 
 /// A setting that weakens protection, and the values that do.
@@ -135,6 +135,22 @@ fn root_properties(facts: &Facts) -> Option<Property<'_>> {
         .or_else(|| property(facts, "ro.build.tags", &["test-keys", "dev-keys"]))
 }
 
+/// Whether somebody could have changed the phone's system, so that what "came with the phone" is
+/// not certain: it does not check its system, it is another maker's, or somebody has full rights.
+pub(crate) fn can_be_changed(facts: &Facts) -> bool {
+    let gives_rights =
+        |(name, app): (&String, &AppFacts)| Known::GivesFullRights.holds(name) && is_there(app);
+    unlocked(facts).is_some()
+        || property(facts, "ro.boot.verifiedbootstate", &["yellow"]).is_some()
+        || root_properties(facts).is_some()
+        || !facts.system.root.is_empty()
+        || facts.apps.iter().any(gives_rights)
+}
+
+fn is_there(app: &AppFacts) -> bool {
+    app.block.is_some() || app.aqf.is_some()
+}
+
 fn of_property(facts: &Facts, rule: &str, id: &str, (key, at): Property<'_>) -> Finding {
     let words = [("setting", key), ("value", at.what.as_str())];
     let signal = catalogue().rule(rule).signal(&words, facts.place(at.seen));
@@ -157,10 +173,10 @@ pub(super) fn of_the_system(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
     if let Some(port) = port {
         findings.push(of_property(facts, "S1_debugging_by_network", "debugging_by_network", port));
     }
-    if let Some(keys) = facts.access.adb_keys.as_ref().filter(|keys| keys.what > 1) {
+    if let Some(keys) = facts.access.adb_keys.as_ref().filter(|keys| keys.what > 0) {
         let count = keys.what.to_string();
-        let rule = catalogue().rule("S1_computers");
-        let signal = rule.signal(&[("count", &count)], facts.place(keys.seen));
+        let rule = if keys.what == 1 { "S1_computer" } else { "S1_computers" };
+        let signal = catalogue().rule(rule).signal(&[("count", &count)], facts.place(keys.seen));
         let subject = Subject::Setting("accepted_computers".to_owned());
         findings.push(access("setting:accepted_computers".to_owned(), subject, signal));
     }

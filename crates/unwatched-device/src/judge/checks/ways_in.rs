@@ -129,13 +129,13 @@ pub(super) const SPECS: [Spec; 19] = [
     Spec {
         id: "accepted_computers",
         title: "computers that may debug the phone, and debugging over the network",
-        rules: &["S1_computers", "S1_debugging_by_network"],
+        rules: &["S1_computer", "S1_computers", "S1_debugging_by_network"],
         parts: &[Part::Adb],
         and: None,
     },
     Spec {
         id: "call_forwarding",
-        title: "calls that go to another number",
+        title: "calls that all go to another number; not those that go there when nobody answers",
         rules: &["A_call_forwarding"],
         parts: &[Part::Telephony],
         and: None,

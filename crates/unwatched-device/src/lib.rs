@@ -23,7 +23,7 @@ use unwatched_model::recall::Recalled;
 use unwatched_model::set::IndicatorSet;
 
 use addresses::Watch;
-use evidence::Evidence;
+use evidence::{Evidence, Problem};
 use facts::Facts;
 use result::{CheckResult, Device, IndicatorsUsed, Tool};
 
@@ -96,6 +96,14 @@ fn judged(
     tool: Tool,
 ) -> CheckResult {
     let judged = judge::judge(&facts, indicators);
+    let mut problems = facts.problems;
+    if judged.left_out > 0 {
+        let what = format!(
+            "{} more findings, the weakest, were left out: no ordinary phone has so many, so have somebody look at the evidence itself",
+            judged.left_out
+        );
+        problems.push(Problem { place: "findings".to_owned(), what });
+    }
     CheckResult {
         tool,
         indicators: indicators.map(|indicators| indicators.used(now)),
@@ -111,6 +119,6 @@ fn judged(
         changes: None,
         checked_at: now,
         evidence: facts.kind,
-        problems: facts.problems,
+        problems,
     }
 }

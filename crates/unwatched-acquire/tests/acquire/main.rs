@@ -7,6 +7,7 @@ mod hostile;
 mod indicators;
 mod judged;
 mod loose;
+mod named_days;
 mod opened;
 mod population;
 mod population_facts;

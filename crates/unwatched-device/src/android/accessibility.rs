@@ -84,7 +84,11 @@ impl LineParser for AccessibilityParser {
     fn line(&mut self, number: u64, line: &str) {
         let text = line.trim();
         // A new heading ends a list whose brackets were lost.
-        let heading = |name: &str| text.strip_prefix(name).map(str::trim_start);
+        // Makers write it with a small letter, too.
+        let heading = |name: &str| {
+            let (first, rest) = text.split_at_checked(name.len())?;
+            first.eq_ignore_ascii_case(name).then(|| rest.trim_start())
+        };
         if let Some(rest) = heading("Enabled services:") {
             self.found.lists_enabled = true;
             self.open = Some((List::Enabled, 0, 0));
@@ -95,7 +99,7 @@ impl LineParser for AccessibilityParser {
             self.take(number, rest);
         } else if ["Bound services:", "Binding services:", "Crashed services:"]
             .iter()
-            .any(|name| text.starts_with(name))
+            .any(|name| heading(name).is_some())
         {
             self.open = None;
         } else {

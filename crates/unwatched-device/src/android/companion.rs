@@ -52,6 +52,8 @@ pub struct CompanionParser {
     found: Companions,
     /// The device of each link, to tell two of them apart: never handed on.
     devices: Vec<String>,
+    /// In the list of links that were removed, of which the last is kept.
+    in_removed: bool,
 }
 
 /// The value of a field, in each version's spelling: `mPackageName='a.b'`, `packageName = a.b`.
@@ -86,7 +88,10 @@ impl LineParser for CompanionParser {
 
     fn line(&mut self, number: u64, line: &str) {
         let text = line.trim();
-        self.found.recognised |= text.starts_with("Companion Device Associations");
+        let of_links = text.starts_with("Companion Device Associations");
+        self.found.recognised |= of_links;
+        self.in_removed |= text.starts_with("Last Removed Association");
+        self.in_removed &= !of_links;
         if !text.contains("ssociation") || self.found.associations.len() >= MAX_ASSOCIATIONS {
             return;
         }
@@ -105,7 +110,8 @@ impl LineParser for CompanionParser {
             user,
             profile,
             // The other device's name stands before it, and may say anything.
-            revoked: text.rsplit_once("mRevoked=").is_some_and(|(_, is)| is.starts_with("true")),
+            revoked: self.in_removed
+                || text.rsplit_once("mRevoked=").is_some_and(|(_, is)| is.starts_with("true")),
             nth: 1,
             line: number,
         };

@@ -15,6 +15,17 @@ const MAX_TEXT_BYTES: usize = 8 * 1024;
 /// From here on a line may have been broken inside a word.
 const BROKEN_FROM: usize = 70;
 
+/// What is read of a session.
+const KEYS: [&str; 7] = [
+    "appPackageName=",
+    "mPackageName=",
+    "installerPackageName=",
+    "createdMillis=",
+    "installFlags=",
+    "mFinalStatus=",
+    "committedMillis=",
+];
+
 /// One session.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct InstallSession {
@@ -63,6 +74,10 @@ impl SessionsReader {
             self.close();
             (self.open, self.line) = (true, number);
         } else if self.open && self.text.len() + text.len() < MAX_TEXT_BYTES {
+            // The blank behind a line's last word is lost where somebody's editor took it away.
+            if KEYS.iter().any(|key| text.starts_with(key)) {
+                self.text.push(' ');
+            }
             self.text.push_str(text);
             if text.len() < BROKEN_FROM {
                 self.text.push(' ');
@@ -117,6 +132,26 @@ impl SessionsReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_whose_blanks_at_line_ends_were_lost_is_read() {
+        let mut reader = SessionsReader::default();
+        for (number, line) in (1..).zip([
+            "  Active Session 7:",
+            "    userId=0 mOriginalInstallerUid=10128 mOriginalInstallerPackageName=com.testco.browser.one",
+            "    installerPackageName=com.testco.installer installInitiatingPackageName=com.testco.browser.one",
+            "    mode=1 installFlags=0x80002 installLocation=1 installReason=0 installScenario=0 sizeBytes=-1",
+            "    appPackageName=com.example.gone appIcon=false",
+        ]) {
+            reader.line(number, line);
+        }
+        let sessions = reader.end();
+        assert_eq!(sessions[0].installer.as_deref(), Some("com.testco.installer"));
+        assert_eq!(
+            (sessions[0].package.as_str(), sessions[0].unverified),
+            ("com.example.gone", true)
+        );
+    }
 
     #[test]
     fn a_session_broken_inside_words_is_read_whole() {

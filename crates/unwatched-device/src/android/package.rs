@@ -60,6 +60,9 @@ pub struct PackageBlock {
     pub requested: BTreeSet<String>,
     /// Permissions it holds, for any user.
     pub granted: BTreeSet<String>,
+    /// The name under which it shares its permissions with others of the same maker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shares_with: Option<String>,
     /// By user.
     pub users: BTreeMap<u32, UserState>,
 }
@@ -122,6 +125,7 @@ enum Section {
     Sessions,
     Packages,
     HiddenPackages,
+    SharedUsers,
 }
 
 /// The list that the lines of a block are in.
@@ -147,6 +151,8 @@ pub struct PackageParser {
     user: Option<u32>,
     list: List,
     sessions: SessionsReader,
+    /// What all apps of one shared name hold together: the block of each holds none of it.
+    shared: BTreeMap<String, BTreeSet<String>>,
     items: usize,
     left_out: usize,
 }
@@ -163,6 +169,7 @@ impl Default for PackageParser {
             user: None,
             list: List::None,
             sessions: SessionsReader::default(),
+            shared: BTreeMap::new(),
             items: 0,
             left_out: 0,
         }
@@ -181,9 +188,9 @@ fn section_of(line: &str, text: &str, in_table: bool) -> Option<Section> {
         | "Historical install sessions:" => Section::Sessions,
         "Packages:" => Section::Packages,
         "Hidden system packages:" => Section::HiddenPackages,
+        "Shared users:" => Section::SharedUsers,
         "Provider Resolver Table:"
         | "Permissions:"
-        | "Shared users:"
         | "Registered ContentProviders:"
         | "ContentProvider Authorities:"
         | "Key Set Manager:"
@@ -223,9 +230,9 @@ fn list_of(text: &str) -> Option<List> {
     })
 }
 
-/// The name in `Package [name] (hex):`.
+/// The name in `Package [name] (hex):`, or `SharedUser [name] (hex):`.
 fn block_name(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("Package [")?;
+    let rest = text.strip_prefix("Package [").or_else(|| text.strip_prefix("SharedUser ["))?;
     let (name, rest) = rest.split_once(']')?;
     (is_name(name) && rest.trim_start().starts_with('(')).then_some(name)
 }
@@ -241,7 +248,30 @@ fn word_after<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     text[at + key.len()..].split_whitespace().next()
 }
 
+/// The name in `SharedUserSetting{hex name/1000}`.
+fn shared_name(value: &str) -> Option<String> {
+    let name = value.trim_end_matches('}').rsplit([' ', '{']).next()?;
+    named(name.split('/').next().unwrap_or(name))
+}
+
 impl PackageParser {
+    /// What apps hold together stands in a table of its own, and belongs to each of them. What
+    /// came with the phone is left as it is: its grants are the maker's business.
+    fn share(&mut self) {
+        let room = MAX_ITEMS.saturating_sub(self.items);
+        let mut given = 0;
+        for block in self.dump.blocks.values_mut().filter(|block| block.system != Some(true)) {
+            let shared = block.shares_with.as_ref().and_then(|name| self.shared.get(name));
+            let Some(shared) = shared else { continue };
+            given += shared.len();
+            if given > room {
+                self.left_out += 1;
+                continue;
+            }
+            block.granted.extend(shared.iter().cloned());
+        }
+    }
+
     fn room(&mut self) -> bool {
         self.items += 1;
         if self.items > MAX_ITEMS {
@@ -281,7 +311,9 @@ impl PackageParser {
         self.user = None;
         if let Some((name, mut block)) = self.block.take() {
             block.whole = whole;
-            if self.section == Section::HiddenPackages {
+            if self.section == Section::SharedUsers {
+                self.shared.entry(name).or_default().append(&mut block.granted);
+            } else if self.section == Section::HiddenPackages {
                 self.dump.hidden_system.insert(name);
             } else {
                 // A package listed twice keeps what was said first.
@@ -349,7 +381,7 @@ impl PackageParser {
         if let Some(name) = block_name(text) {
             self.close_block(true);
             let name = name.to_owned();
-            let held = self.dump.blocks.len() + self.dump.hidden_system.len();
+            let held = self.dump.blocks.len() + self.dump.hidden_system.len() + self.shared.len();
             if held < MAX_PACKAGES {
                 self.block = Some((name, PackageBlock { line: number, ..PackageBlock::default() }));
             } else {
@@ -440,6 +472,7 @@ impl PackageParser {
                 let id = value.split_whitespace().next().and_then(|id| id.parse::<u32>().ok());
                 block.app_id = block.app_id.or(id.map(|id| id % 100_000));
             }
+            "sharedUser" => block.shares_with = shared_name(value),
             "codePath" => block.code_path = Some(value.chars().take(300).collect()),
             "versionCode" => {
                 block.target_sdk = word_after(text, "targetSdk=").and_then(|sdk| sdk.parse().ok());
@@ -484,13 +517,16 @@ impl LineParser for PackageParser {
             Section::Activities | Section::Receivers | Section::Services => {
                 self.resolver_line(number, text);
             }
-            Section::Packages | Section::HiddenPackages => self.package_line(number, text),
+            Section::Packages | Section::HiddenPackages | Section::SharedUsers => {
+                self.package_line(number, text);
+            }
         }
     }
 
     fn end(mut self, whole: bool) -> Parsed<PackageDump> {
         let mut problems = Vec::new();
         self.close_block(whole);
+        self.share();
         self.dump.installations = std::mem::take(&mut self.sessions).end();
         if whole {
             self.close_section();

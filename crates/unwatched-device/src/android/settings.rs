@@ -53,6 +53,16 @@ pub struct SettingsRead {
     pub other_users: Vec<(u32, SettingsTable, String, String, u64)>,
 }
 
+/// What may stand behind a value in the service's own dump.
+const BEHIND_VALUES: [&str; 6] = [
+    " default:",
+    " tag:",
+    " defaultSystemSet:",
+    " isValuePreservedInRestore:",
+    " isValuePreservedInRestore",
+    " notPreservedInRestore",
+];
+
 const MAX_OF_OTHER_USERS: usize = 1_000;
 
 impl Serialize for SettingsRead {
@@ -182,8 +192,10 @@ impl LineParser for SettingsDumpParser {
         let Some((key, rest)) = rest.split_once(' ') else { return };
         let Some((_, value)) = rest.split_once("value:") else { return };
         if kept(key) {
-            let value = value.split(" default:").next().unwrap_or(value);
-            let value = value.split(" tag:").next().unwrap_or(value);
+            let value = BEHIND_VALUES
+                .iter()
+                .fold(value, |value, behind| value.split(behind).next().unwrap_or(value));
+            let value = if value == "{null}" { "null" } else { value };
             let value: String = value.chars().take(MAX_VALUE_BYTES).collect();
             match self.user {
                 Some(user) if Some(user) != self.first_user => {

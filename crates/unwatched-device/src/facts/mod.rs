@@ -3,12 +3,15 @@
 
 mod behaviour;
 mod history;
+mod index;
 mod window;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use behaviour::Behaviour;
 pub use history::{Trace, TraceKind};
+pub(crate) use index::{Background, Index};
 use serde::Serialize;
 pub use window::{Window, WindowError};
 
@@ -293,6 +296,7 @@ pub struct Facts {
     pub places: Vec<String>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    index: OnceCell<Index>,
 }
 
 impl Facts {
@@ -315,7 +319,13 @@ impl Facts {
             app_files_unread: 0,
             places: Vec::new(),
             problems: Vec::new(),
+            index: OnceCell::new(),
         }
+    }
+
+    /// What is asked for every app again. It is made when first asked for: nothing is added then.
+    pub(crate) fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self))
     }
 
     /// The app of this name, new if it was not seen before.

@@ -6,12 +6,12 @@
 use jiff::civil::{Date, DateTime};
 
 use crate::android::appops::{Op, OpUse, UseState};
-use crate::android::moments::date_time;
+use crate::android::moments::{date_time, is_unreadable};
 use crate::android::package::{Declares, PackageBlock};
 use crate::android::role::Role;
 use crate::catalogue::catalogue;
 use crate::evidence::SettingsTable;
-use crate::facts::{Facts, Part, Seen, TraceKind};
+use crate::facts::{Background, Facts, Part, Seen, TraceKind};
 use crate::result::Signal;
 
 use super::view::{Icon, Origin, Provenance, View};
@@ -160,6 +160,16 @@ fn first_installed(block: &PackageBlock) -> Vec<Date> {
         .collect()
 }
 
+/// Whether nobody can say on which day the app came: it is there, did not come with the phone, and
+/// no date of it can be read, as where the phone prints another calendar.
+pub(super) fn came_on_an_unknown_day(app: &View<'_>) -> bool {
+    let Some((block, _)) = &app.facts.block else { return false };
+    let users = block.users.values().filter_map(|user| user.first_installed.as_ref());
+    let mut printed = users.chain(&block.first_installed).peekable();
+    let unread = printed.peek().is_none() || printed.all(|text| is_unreadable(text));
+    app.present && app.origin != Origin::Preinstalled && unread
+}
+
 fn built_unusually(facts: &Facts, app: &View<'_>) -> Option<Signal> {
     let (how, seen) = old_target(app).or_else(|| new_certificate(app))?;
     Some(catalogue().rule("O4").signal(&[("how", &how)], facts.place(seen)))
@@ -240,8 +250,7 @@ fn uploads(facts: &Facts, app: &View<'_>) -> Option<Signal> {
     let lines = &catalogue().thresholds;
     let (block, _) = app.facts.block.as_ref()?;
     let id = block.app_id?;
-    let shared = facts.apps.values().filter_map(|other| other.block.as_ref());
-    if !facts.is_whole(Part::Usage) || shared.filter(|(b, _)| b.app_id == Some(id)).count() > 1 {
+    if !facts.is_whole(Part::Usage) || !facts.index().is_of_one_app(id) {
         return None;
     }
     // An app that the totals leave out was never on the screen; a total in digits that cannot be
@@ -250,19 +259,13 @@ fn uploads(facts: &Facts, app: &View<'_>) -> Option<Signal> {
         Some((usage, _)) => usage.seconds?,
         None => 0,
     };
-    let of_app = facts.traffic.iter().filter(|(uid, _)| **uid % 100_000 == id);
-    let (mut sent, mut received, mut seen) = (0u64, 0u64, None);
-    for (_, (traffic, at)) in of_app {
-        sent = sent.saturating_add(traffic.background_sent);
-        received = received.saturating_add(traffic.background_received);
-        seen.get_or_insert(*at);
-    }
+    let Background { sent, received, seen } = facts.index().background(id)?;
     let much = sent >= lines.upload_bytes && sent / lines.upload_times >= received;
     (much && looked_at <= lines.upload_seconds_looked_at).then(|| {
         let megabytes = |bytes: u64| (bytes / 1_000_000).to_string();
         let words = [("sent", megabytes(sent)), ("received", megabytes(received))];
         let words: Vec<_> = words.iter().map(|(key, word)| (*key, word.as_str())).collect();
-        catalogue().rule("D3").signal(&words, seen.map(|at| facts.place(at)).unwrap_or_default())
+        catalogue().rule("D3").signal(&words, facts.place(seen))
     })
 }
 

@@ -5,6 +5,7 @@ mod ways_in;
 
 use super::Met;
 use super::access::old_unknown_sources;
+use super::behaviour::came_on_an_unknown_day;
 use super::signed::files_of;
 use super::view::{Origin, View};
 use crate::android::appops::{Op, UseState};
@@ -309,7 +310,8 @@ fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
     let parts = &[Part::Packages];
     let (named, counted) = (met.rules.contains("O3"), met.unnamed.contains("O3"));
     let (outcome, why) = if facts.window.is_some() || named || counted {
-        ending(facts, parts, best(facts, parts), named, counted)
+        let ended = ending(facts, parts, best(facts, parts), named, counted);
+        without_unknown_days(facts, ended)
     } else {
         let why = "nobody named days: where the survivor knows when somebody else had the phone, say so with --window FROM..TO";
         (Outcome::CouldNotCheck, why.to_owned())
@@ -317,6 +319,20 @@ fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
     let title = "apps installed on the days that were named, or with the order not to look at them"
         .to_owned();
     [once, Check { id: "installed_in_window", outcome, why, title }]
+}
+
+/// A day that nobody can read is not one outside those that were named.
+fn without_unknown_days(facts: &Facts, ended: (Outcome, String)) -> (Outcome, String) {
+    let apps = facts.apps.iter().map(|(name, app)| View::new(facts, name, app));
+    let unknown = apps.filter(came_on_an_unknown_day).count();
+    if facts.window.is_none() || unknown == 0 || ended.0 == Outcome::Found {
+        return ended;
+    }
+    let why = format!(
+        "for {unknown} apps the day of installation is not written, or in a way that cannot be read, such as another calendar ({})",
+        Part::Packages.as_str()
+    );
+    (Outcome::CouldNotCheck, why)
 }
 
 /// Which service read the screen is recorded from Android 11 on.

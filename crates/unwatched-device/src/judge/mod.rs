@@ -35,7 +35,12 @@ pub(crate) struct Judged {
     pub(crate) background_count: usize,
     pub(crate) findings: Vec<Finding>,
     pub(crate) recalls: Vec<RecallMet>,
+    /// Findings beyond the bound, the weakest of all.
+    pub(crate) left_out: usize,
 }
+
+/// More findings than anybody reads; a phone that gives more is made to hide one among them.
+const MAX_FINDINGS: usize = 1_000;
 
 /// What was met anywhere, named or not: the checks answer from it.
 #[derive(Debug, Default)]
@@ -85,12 +90,24 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
         findings.extend(addresses);
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    let left_out = leave_out_beyond_bound(&mut findings);
     Judged {
         checks: checks::all(facts, indicators.is_some(), &met),
         background_count,
         findings,
         recalls: indicators.map_or_else(Vec::new, |indicators| recalls::met(facts, indicators)),
+        left_out,
     }
+}
+
+/// What has no band stays, for it is about the phone as a whole; of apps the weakest go.
+fn leave_out_beyond_bound(findings: &mut Vec<Finding>) -> usize {
+    let left_out = findings.len().saturating_sub(MAX_FINDINGS);
+    let with_band = findings.iter().take_while(|finding| finding.band.is_some()).count();
+    let from = with_band.saturating_sub(left_out);
+    findings.drain(from..from + left_out.min(with_band));
+    findings.truncate(MAX_FINDINGS);
+    left_out
 }
 
 /// The strongest band first, then the most points; what has no band comes last.

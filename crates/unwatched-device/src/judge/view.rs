@@ -252,7 +252,7 @@ fn only_in_private_space(all: &Facts, facts: &AppFacts) -> bool {
 /// all, a missing icon means nothing.
 fn icon(all: &Facts, facts: &AppFacts) -> Icon {
     let Some((block, _)) = &facts.block else { return Icon::Unknown };
-    if !all.is_whole(Part::Activities) || !any_main_activity(all) {
+    if !all.is_whole(Part::Activities) || !all.index().names_main_activities {
         return Icon::Unknown;
     }
     let icons: Vec<_> =
@@ -273,10 +273,6 @@ fn icon(all: &Facts, facts: &AppFacts) -> Icon {
         Some(class) if block.whole => Icon::SwitchedOff(class),
         _ => Icon::Shown,
     }
-}
-
-fn any_main_activity(all: &Facts) -> bool {
-    all.apps.values().any(|app| !app.main_activities.is_empty())
 }
 
 /// Whether the permissions of the app hold four and more of the kinds that watching needs.

@@ -124,6 +124,12 @@ fn say_what_about(
             surroundings.talk,
             "notice: these indicators are from {published} and expired on {day}: newer apps are missing; get a new release"
         )?;
+    } else if let Some(word) = release.word.as_ref().filter(|word| now >= word.until) {
+        let (day, ago) = (day(word.time), ago(word.time, now));
+        writeln!(
+            surroundings.talk,
+            "notice: the exchange last said on {day} ({ago}) that these indicators are its newest: there may be newer ones; get the newest release"
+        )?;
     }
     Ok(())
 }

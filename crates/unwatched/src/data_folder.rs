@@ -1,5 +1,5 @@
-//! The folder where the checker keeps what it knows: one release and one key. Nothing of any
-//! phone is ever kept here.
+//! The folder where the checker keeps what it knows: one release, whose keys it believes, and how far
+//! it has seen the exchange's log. Nothing of any phone is ever kept here.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -53,6 +53,16 @@ impl DataFolder {
     /// The key pinned at first use, if there is one.
     pub(crate) fn key(&self) -> anyhow::Result<Option<Vec<u8>>> {
         read(&self.path.join("key.pub"))
+    }
+
+    /// The newest checkpoint of the log that was seen, if there is one.
+    pub(crate) fn seen(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        read(&self.path.join("log"))
+    }
+
+    /// Remembers how far the log was seen.
+    pub(crate) fn see(&self, checkpoint: &[u8]) -> anyhow::Result<()> {
+        write_whole(&self.path.join("log"), checkpoint)
     }
 
     /// Replaces the installed release in one rename.

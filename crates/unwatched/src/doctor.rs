@@ -2,24 +2,42 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+use unwatched_formats::release::{Checkpoint, Pin};
+
 use crate::data_folder::DataFolder;
 use crate::exit::Failure;
 use crate::update::described;
+use crate::words::{ago, day};
 use crate::{Surroundings, indicators, key, print};
 
 pub(crate) fn run(folder: &DataFolder, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
     let mut text = String::new();
     let _ = writeln!(text, "program     unwatched {}", env!("CARGO_PKG_VERSION"));
     let _ = writeln!(text, "folder      {}", folder.path().display());
-    let _ = match indicators::installed(folder)? {
-        Some(release) => writeln!(text, "indicators  {}", described(&release, surroundings)),
+    let release = indicators::installed(folder)?;
+    let _ = match &release {
+        Some(release) => writeln!(text, "indicators  {}", described(release, surroundings)),
         None => {
             writeln!(text, "indicators  none: unwatched update FILE --key key.pub installs them")
         }
     };
     let _ = match key::pinned(folder)? {
-        Some(key) => writeln!(text, "key         {key}"),
+        Some(Pin::Key(key)) => writeln!(text, "key         {key}"),
+        Some(pin) => writeln!(text, "key         {}\nkey set     {pin}", pin.key()),
         None => writeln!(text, "key         none known yet: the first update asks for it"),
     };
+    if let Some(word) = release.and_then(|release| release.word) {
+        let _ = writeln!(text, "newest      {}", said(&word, surroundings.now));
+    }
     Ok(print(surroundings, &text)?)
+}
+
+fn said(word: &Checkpoint, now: Timestamp) -> String {
+    let (day, ago) = (day(word.time), ago(word.time, now));
+    if now < word.until {
+        format!("as the exchange said on {day} ({ago})")
+    } else {
+        format!("not known: the exchange last said so on {day} ({ago}); get the newest release")
+    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use unwatched_device::Indicators;
 use unwatched_formats::release::{
-    BundleError, Index, Limits, PublicKey, VerifiedBundle, open_bundle,
+    BundleError, Checkpoint, Index, Limits, Pin, VerifiedBundle, open_bundle,
 };
 use unwatched_model::set::IndicatorSet;
 
@@ -22,17 +22,20 @@ pub(crate) struct Release {
     set: IndicatorSet,
     /// Whether it is known who signed it.
     pub(crate) signature_checked: bool,
+    /// What the exchange said of it last, where it said something.
+    pub(crate) word: Option<Checkpoint>,
 }
 
 impl Release {
     pub(crate) fn of_verified(bundle: VerifiedBundle) -> Result<Self, Failure> {
-        Self::new(bundle.index, &bundle.indicators, true)
+        let word = bundle.log.map(|(_, checkpoint)| checkpoint);
+        Ok(Self { word, ..Self::new(bundle.index, &bundle.indicators, true)? })
     }
 
     fn new(index: Index, indicators: &[u8], signature_checked: bool) -> Result<Self, Failure> {
         let set = IndicatorSet::from_bytes(indicators)
             .map_err(|error| Failure::new(Exit::Release, error))?;
-        Ok(Self { index, set, signature_checked })
+        Ok(Self { index, set, signature_checked, word: None })
     }
 
     pub(crate) fn indicators(&self) -> Indicators<'_> {
@@ -65,10 +68,11 @@ pub(crate) fn installed_bundle(folder: &DataFolder) -> Result<Option<VerifiedBun
         Failure::new(Exit::Release, error.context("the installed release is damaged"))
             .with_hint("Install it again: unwatched update FILE, with the newest release.")
     };
-    let Some(key) = key::pinned(folder)? else {
+    let Some(pin) = key::pinned(folder)? else {
         return Err(damaged(anyhow::anyhow!("the key it was verified with is gone")));
     };
-    let verified = open_bundle(&bytes, &Limits::default()).and_then(|bundle| bundle.verify(&key));
+    let verified =
+        open_bundle(&bytes, &Limits::default()).and_then(|bundle| bundle.verify_pinned(&pin));
     verified.map(Some).map_err(|error| damaged(error.into()))
 }
 
@@ -79,13 +83,13 @@ pub(crate) fn of_file(
     key_file: Option<&Path>,
     folder: &DataFolder,
 ) -> Result<Release, Failure> {
-    let key = match key_file {
+    let pin = match key_file {
         Some(file) => Some(key::read(file)?),
         None => key::pinned(folder)?,
     };
     let bytes = read(path)?;
-    if let Some(key) = key {
-        return Release::of_verified(verified(path, &bytes, &key)?);
+    if let Some(pin) = pin {
+        return Release::of_verified(verified(path, &bytes, &pin)?);
     }
     let bundle = open_bundle(&bytes, &Limits::default()).map_err(|error| refused(path, error))?;
     let (index, indicators) = bundle.into_unverified();
@@ -93,19 +97,17 @@ pub(crate) fn of_file(
 }
 
 /// Opens the bundle that was read from `path` and checks who signed it.
-pub(crate) fn verified(
-    path: &Path,
-    bytes: &[u8],
-    key: &PublicKey,
-) -> Result<VerifiedBundle, Failure> {
-    let verified = open_bundle(bytes, &Limits::default()).and_then(|bundle| bundle.verify(key));
+pub(crate) fn verified(path: &Path, bytes: &[u8], pin: &Pin) -> Result<VerifiedBundle, Failure> {
+    let verified =
+        open_bundle(bytes, &Limits::default()).and_then(|bundle| bundle.verify_pinned(pin));
     verified.map_err(|error| match error {
-        BundleError::OtherKey => signed_by_another(path, key),
+        BundleError::OtherKey => signed_by_another(path, pin),
         error => refused(path, error),
     })
 }
 
-fn signed_by_another(path: &Path, key: &PublicKey) -> Failure {
+fn signed_by_another(path: &Path, pin: &Pin) -> Failure {
+    let key = pin.key();
     let what = format!("{} is signed with another key than {key}", path.display());
     Failure::said(Exit::Release, what).with_hint(
         "Do not use it before you have asked the people who run the exchange which key is theirs.",

@@ -11,6 +11,7 @@ mod evidence;
 pub mod exit;
 mod indicators;
 mod key;
+mod log;
 mod progress;
 mod update;
 mod whole_file;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use unwatched_formats::release::{
-    Index, Installed, Succession, SuccessionError, VerifiedBundle, check_succession,
+    Index, Installed, KeySet, Pin, Succession, SuccessionError, VerifiedBundle, check_succession,
 };
 use unwatched_model::text::shown;
 
@@ -12,6 +12,7 @@ use crate::data_folder::DataFolder;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
 use crate::key::{self, First};
+use crate::log;
 use crate::words::{ago, counted, day};
 use crate::{Surroundings, print};
 
@@ -28,9 +29,9 @@ pub(crate) fn run(
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), Failure> {
     let _lock = folder.lock()?;
-    let (key, First(first_key)) = key::settle(update.key.as_deref(), folder)?;
+    let (pin, First(first_key)) = key::settle(update.key.as_deref(), folder)?;
     let bytes = indicators::read(&update.file)?;
-    let bundle = indicators::verified(&update.file, &bytes, &key)?;
+    let bundle = indicators::verified(&update.file, &bytes, &pin)?;
     let before = installed(folder, surroundings)?;
     let succession = check_succession(
         before.as_ref().map(as_installed).as_ref(),
@@ -39,27 +40,53 @@ pub(crate) fn run(
         surroundings.now,
     )
     .map_err(refused)?;
+    // Whoever pins keys anew begins anew with their log.
+    let seen = if first_key { None } else { log::seen(folder)? };
+    let is_later = log::check(&bundle, seen.as_ref(), surroundings.now)?;
+    let keys = bundle.keys.clone();
     // Read before it is installed: what cannot be used must not replace what can.
     let release = Release::of_verified(bundle)?;
+    let now_pinned = keys.as_ref().map_or_else(|| pin.clone(), Pin::of);
+    let pin_file = keys.as_ref().map_or_else(|| format!("{}\n", pin.key()), Pin::file);
     if first_key {
-        folder.pin(format!("{key}\n").as_bytes())?;
+        folder.pin(pin_file.as_bytes())?;
     }
-    if succession != Succession::Same {
+    if succession != Succession::Same || is_later {
         folder.install(&bytes)?;
+    }
+    // After the release that leads to them: what is installed can always be verified.
+    if !first_key && now_pinned != pin {
+        folder.pin(pin_file.as_bytes())?;
+    }
+    if let Some(word) = release.word.as_ref().filter(|_| is_later) {
+        folder.see(word.text().as_bytes())?;
     }
     let done = match succession {
         Succession::Same => "already installed",
         Succession::First | Succession::Newer => "installed",
     };
     let mut text = format!("{done}: {}\n", described(&release, surroundings));
+    if let Some(word) = &release.word {
+        let (day, ago) = (day(word.time), ago(word.time, surroundings.now));
+        let _ = writeln!(text, "the exchange's newest, as it said on {day} ({ago})");
+    }
     if first_key {
-        let _ = writeln!(text, "remembered: its key {key}");
-        text.push_str(COMPARE_THE_KEY);
+        text.push_str(&remembered(&now_pinned, keys.as_ref()));
+    } else if let Some(keys) = keys.filter(|_| now_pinned != pin) {
+        let _ = writeln!(text, "keys: {keys}, as the keys known before have signed");
     }
     if let Some(before) = &before {
         text.push_str(&new_recalls(&before.index, &release.index));
     }
     Ok(print(surroundings, &text)?)
+}
+
+fn remembered(pin: &Pin, keys: Option<&KeySet>) -> String {
+    let mut text = format!("remembered: its key {}\n", pin.key());
+    if let Some(keys) = keys {
+        let _ = writeln!(text, "            and {keys}, number and SHA-256\n            {pin}");
+    }
+    text + COMPARE_THE_KEY
 }
 
 /// What the release takes back that the one installed before it did not.
@@ -85,12 +112,16 @@ fn new_recalls(before: &Index, now: &Index) -> String {
 
 fn refused(error: SuccessionError) -> Failure {
     if matches!(error, SuccessionError::FromTheFuture { .. }) {
-        return Failure::new(Exit::Clock, error).with_hint(
-            "Set this computer's date and time, then install the release again.\n\
-             If they are right, do not use the release, and tell the people who run the exchange.",
-        );
+        return clock_is_wrong(error);
     }
     Failure::new(Exit::Release, error)
+}
+
+pub(crate) fn clock_is_wrong(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Exit::Clock, error).with_hint(
+        "Set this computer's date and time, then install the release again.\n\
+         If they are right, do not use the release, and tell the people who run the exchange.",
+    )
 }
 
 /// One line about a release.

@@ -37,39 +37,48 @@ pub(super) fn write(entries: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().expect("memory takes every byte").into_inner()
 }
 
-/// The contents of exactly these entries, in the order asked.
+/// The contents of these entries, in the order asked, and of no others; `None` where one that need
+/// not be there is not. The first `required` must be.
 ///
 /// # Errors
 /// A fragment that says what is not as it must be.
 pub(super) fn read<const N: usize>(
     bytes: &[u8],
     wanted: [(&str, u64); N],
-) -> Result<[Vec<u8>; N], String> {
+    required: usize,
+) -> Result<[Option<Vec<u8>>; N], String> {
     let records = account_for_every_byte(bytes)?;
     let mut names: Vec<_> = records.iter().map(|record| record.name).collect();
     names.sort_unstable();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(format!("it holds {} twice", String::from_utf8_lossy(twice[0])));
     }
-    for (name, _) in wanted {
+    for (name, _) in &wanted[..required] {
         if !names.contains(&name.as_bytes()) {
             return Err(format!("{name} is missing"));
         }
     }
-    if records.len() != N {
+    let is_wanted = |name: &&[u8]| wanted.iter().any(|(wanted, _)| wanted.as_bytes() == *name);
+    let known = names.iter().filter(|name| is_wanted(name)).count();
+    if known != names.len() {
         return Err("it holds more than it should".to_owned());
     }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
-    let mut contents = std::array::from_fn(|_| Vec::new());
+    let mut contents = std::array::from_fn(|_| None);
     for (into, (name, limit_bytes)) in contents.iter_mut().zip(wanted) {
+        if !names.contains(&name.as_bytes()) {
+            continue;
+        }
         let entry = archive.by_name(name).map_err(|error| format!("{name}: {error}"))?;
+        let mut read = Vec::new();
         entry
             .take(limit_bytes.saturating_add(1))
-            .read_to_end(into)
+            .read_to_end(&mut read)
             .map_err(|error| format!("{name} is damaged: {error}"))?;
-        if into.len() as u64 > limit_bytes {
+        if read.len() as u64 > limit_bytes {
             return Err(format!("{name} is larger than {limit_bytes} bytes"));
         }
+        *into = Some(read);
     }
     Ok(contents)
 }

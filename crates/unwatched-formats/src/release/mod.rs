@@ -7,14 +7,22 @@ mod archive;
 mod bundle;
 mod index;
 mod key;
+mod key_set;
+mod log;
+mod pin;
 mod succession;
 
 pub use bundle::{
-    Bundle, BundleError, INDEX_NAME, INDICATORS_NAME, Limits, SIGNATURE_NAME, VerifiedBundle,
-    open_bundle, write_bundle,
+    Bundle, BundleError, INDEX_NAME, INDICATORS_NAME, Limits, Proofs, SIGNATURE_NAME,
+    SIGNATURES_NAME, VerifiedBundle, open_bundle, write_bundle, write_proven_bundle,
 };
 pub use index::{Attribution, Index, IndexFile, NotAnIndex};
-pub use key::{NotAPublicKey, PublicKey};
+pub use key::{NotAPublicKey, PublicKey, signer_id};
+pub use key_set::{
+    ChainError, KEYS_NAME, KeyChain, KeySet, NotAKeySet, SignedSet, change_is_signed,
+};
+pub use log::{Checkpoint, FRESH_FOR, LOG_NAME, Leaf, Log, LogError, LogPart, NotALog, log_lines};
+pub use pin::Pin;
 pub use succession::{
     Installed, Succession, SuccessionError, check_succession, is_from_the_future,
 };

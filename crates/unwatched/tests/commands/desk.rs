@@ -65,6 +65,15 @@ impl Desk {
         out
     }
 
+    /// Types one command that is refused; hands back what was said.
+    #[track_caller]
+    pub(crate) fn run_for_refusal(&mut self, line: &str, expected_code: u8) -> String {
+        let (out, talk, code) = self.type_in(line);
+        let _ = writeln!(self.transcript, "$ unwatched {line}\n{talk}{out}exit {code}\n");
+        assert_eq!(code, expected_code, "{}", self.transcript);
+        talk
+    }
+
     /// Types one command that the transcript need not show; hands back its exit code.
     pub(crate) fn run_quietly(&self, line: &str) -> u8 {
         self.type_in(line).2

@@ -3,7 +3,9 @@
 
 mod check;
 mod desk;
+mod proven;
 mod recalls;
 mod reference;
 mod releases;
+mod signing;
 mod update;

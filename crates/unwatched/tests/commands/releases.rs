@@ -70,7 +70,7 @@ impl Publisher {
     }
 }
 
-fn indicators(package: &str) -> Vec<u8> {
+pub(crate) fn indicators(package: &str) -> Vec<u8> {
     let id: FamilyId = "watch-alpha".parse().unwrap();
     let mut builder = SetBuilder::new();
     builder.family(SetFamily {

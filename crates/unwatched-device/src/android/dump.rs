@@ -6,6 +6,7 @@ use std::io::Read;
 use super::accessibility::AccessibilityParser;
 use super::behaviour;
 use super::device_policy::DevicePolicyParser;
+use super::dump_marks::{Mark, PROPERTIES, mark, service, title};
 use super::getprop::GetpropParser;
 use super::notification::NotificationParser;
 use super::package::{PackageParser, Table};
@@ -190,61 +191,136 @@ impl SectionState {
     }
 }
 
-/// What a line that begins with dashes is.
-enum Mark<'l> {
-    /// 79 dashes: a service's dump may follow.
-    Separator,
-    /// `--------- 0.05s was the duration of ..`.
-    End,
-    /// `------ SYSTEM PROPERTIES (getprop) ------`.
-    Properties,
-    /// Another `------ .. ------`.
-    Heading(&'l str),
-    /// A line of a log or a dump.
-    Line(&'l str),
-}
-
-fn mark(line: &str) -> Mark<'_> {
-    if !line.starts_with("------") {
-        return Mark::Line(line);
-    }
-    if line.len() >= 60 && line.bytes().all(|byte| byte == b'-') {
-        Mark::Separator
-    } else if line.contains(" was the duration of ") {
-        Mark::End
-    } else if line.starts_with("------ SYSTEM PROPERTIES") {
-        Mark::Properties
-    } else if line.starts_with("------ ") && line.ends_with(" ------") {
-        Mark::Heading(line)
-    } else {
-        Mark::Line(line)
-    }
-}
-
-/// The service's name in `DUMP OF SERVICE [CRITICAL|HIGH|NORMAL] name:`.
-fn service(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix("DUMP OF SERVICE ")?;
-    let name = rest.split(':').next()?.trim();
-    Some(name.rsplit(' ').next().unwrap_or(name))
-}
-
 /// A dump holds each service once or twice; one that repeats them without end is made to hurt.
 const MAX_SECTIONS: usize = 160;
+
+/// A foreign part inside a section is shorter; what follows a longer one is no longer the section's.
+const MAX_FOREIGN_LINES: u32 = 200;
+
+/// A section that is being read.
+struct Open {
+    parser: Active,
+    state: SectionState,
+    /// What its own end says that it ends.
+    name: String,
+    /// Lines since another part's heading stood in it.
+    foreign: Option<u32>,
+}
+
+impl Open {
+    fn new(parser: Active, name: &str) -> Self {
+        Self { parser, state: SectionState::default(), name: name.to_owned(), foreign: None }
+    }
+
+    fn is_service(&self) -> bool {
+        !matches!(self.parser, Active::Getprop(_)) && !self.name.contains(' ')
+    }
+
+    /// Takes a line; whether the section goes on. `dumpstate` writes several parts at a time, so a
+    /// heading may stand in the middle of another's section.
+    fn line(&mut self, number: u64, line: &str) -> bool {
+        self.state.watch(line);
+        if let Some(lines) = &mut self.foreign {
+            *lines += 1;
+            let of_properties = line.starts_with('[') && line.contains("]: [");
+            if of_properties && matches!(self.parser, Active::Getprop(_)) {
+                self.foreign = None;
+            } else if *lines > MAX_FOREIGN_LINES {
+                self.state.cut.get_or_insert_with(|| INTERRUPTED.to_owned());
+                return false;
+            }
+        }
+        self.parser.line(number, line);
+        true
+    }
+}
+
+const INTERRUPTED: &str = "another part of the dump stands in its middle";
+
+/// The one pass over a dump.
+struct Pass<'f> {
+    facts: &'f mut Facts,
+    place: usize,
+    active: Option<Open>,
+    behind_separator: bool,
+    sections: usize,
+    /// Whether this dump says where its sections end.
+    says_ends: bool,
+}
+
+impl Pass<'_> {
+    fn close(&mut self) {
+        if let Some(open) = self.active.take() {
+            open.parser.end(self.facts, self.place, &open.state);
+        }
+    }
+
+    fn open(&mut self, parser: Option<Active>, name: &str) {
+        self.close();
+        self.behind_separator = false;
+        let Some(parser) = parser else { return };
+        self.sections += 1;
+        if self.sections <= MAX_SECTIONS {
+            self.active = Some(Open::new(parser, name));
+        }
+    }
+
+    fn line(&mut self, number: u64, line: &str) {
+        if let (true, Some(name)) = (self.behind_separator, service(line)) {
+            self.open(Active::of_service(name), name);
+        } else if let Some(open) = &mut self.active
+            && !open.line(number, line)
+        {
+            self.close();
+        }
+        // The first lines of a file may be empty.
+        self.behind_separator &= number < 10 && line.trim().is_empty();
+    }
+
+    fn heading(&mut self, heading: &str) {
+        let title = title(heading);
+        let parser = behaviour::of_heading(heading).map(Active::Behaviour);
+        self.behind_separator = false;
+        match &mut self.active {
+            // Its own end is still to come, or this dump has none.
+            Some(open) if parser.is_none() && (self.says_ends || !open.is_service()) => {
+                open.foreign.get_or_insert(0);
+            }
+            _ => {
+                let says_ends = self.says_ends;
+                if let Some(open) =
+                    self.active.as_mut().filter(|open| says_ends && open.is_service())
+                {
+                    open.state.cut.get_or_insert_with(|| INTERRUPTED.to_owned());
+                }
+                self.open(parser, title);
+            }
+        }
+    }
+
+    fn ends(&mut self, of: &str) {
+        self.behind_separator = false;
+        if self.active.as_ref().is_some_and(|open| open.name == of) {
+            self.close();
+        }
+    }
+}
 
 /// Reads the whole text once. `progress` is told now and then how many bytes were read.
 pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut dyn FnMut(u64)) {
     const REPORT_EVERY_BYTES: u64 = 1 << 20;
     let mut lines = Lines::new(source);
-    let mut active: Option<(Active, SectionState)> = None;
-    let mut behind_separator = false;
+    // A file may begin with a service's dump.
+    let behind_separator = true;
+    let mut pass =
+        Pass { facts, place, active: None, behind_separator, sections: 0, says_ends: false };
     let mut reported = 0;
-    let mut sections = 0;
     loop {
         if lines.read_bytes() - reported >= REPORT_EVERY_BYTES {
             reported = lines.read_bytes();
             progress(reported);
         }
-        if active.is_none() && !behind_separator && !lines.skip_to_mark() {
+        if pass.active.is_none() && !pass.behind_separator && !lines.skip_to_mark() {
             break;
         }
         let Some(line) = lines.next_line() else { break };
@@ -253,49 +329,30 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
         match mark(&text) {
             // Half a line may hold half a name, which is another name.
             Mark::Line(_) if open => break,
-            Mark::Line(line) => {
-                if let (true, Some(name)) = (behind_separator, service(line)) {
-                    close(&mut active, facts, place);
-                    active = Active::of_service(name).and_then(|parser| {
-                        sections += 1;
-                        (sections <= MAX_SECTIONS).then(|| (parser, SectionState::default()))
-                    });
-                } else if let Some((parser, state)) = &mut active {
-                    state.watch(line);
-                    parser.line(number, line);
-                }
-                behind_separator = false;
-            }
+            Mark::Line(line) => pass.line(number, line),
             Mark::Separator => {
-                close(&mut active, facts, place);
-                behind_separator = true;
+                pass.close();
+                pass.behind_separator = true;
             }
             Mark::Properties => {
-                close(&mut active, facts, place);
                 let parser = Active::Getprop(GetpropParser::default());
-                active = Some((parser, SectionState::default()));
+                pass.open(Some(parser), PROPERTIES);
             }
-            Mark::Heading(heading) => {
-                close(&mut active, facts, place);
-                active = behaviour::of_heading(heading).and_then(|section| {
-                    sections += 1;
-                    let parser = Active::Behaviour(section);
-                    (sections <= MAX_SECTIONS).then(|| (parser, SectionState::default()))
-                });
-                behind_separator = false;
+            Mark::Heading(heading) => pass.heading(heading),
+            Mark::EndOfService(name) => {
+                pass.says_ends = true;
+                pass.ends(name);
             }
-            Mark::End => {
-                close(&mut active, facts, place);
-                behind_separator = false;
-            }
+            Mark::EndOfPart(title) => pass.ends(title),
         }
     }
     progress(lines.read_bytes());
+    let Pass { facts, active, sections, .. } = pass;
     if sections > MAX_SECTIONS {
         let what = format!("{} repeated sections were left out", sections - MAX_SECTIONS);
         facts.problems.push(Problem { place: facts.places[place].clone(), what });
     }
-    finish(facts, place, active, &lines);
+    finish(facts, place, active.map(|open| (open.parser, open.state)), &lines);
 }
 
 /// Reads the output of `dumpsys` for one service alone. Nothing is read where nobody asks about

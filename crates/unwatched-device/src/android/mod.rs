@@ -21,6 +21,7 @@ pub mod declares;
 pub mod device_policy;
 pub mod deviceidle;
 pub mod dump;
+mod dump_marks;
 pub mod event_log;
 pub mod getprop;
 pub mod install_sessions;

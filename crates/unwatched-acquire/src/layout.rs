@@ -43,7 +43,7 @@ pub(crate) struct Member {
 }
 
 /// AndroidQF's files in the order in which they are read; its versions name some differently.
-const AQF_FILES: [(&str, ArtefactKind); 20] = [
+const AQF_FILES: [(&str, ArtefactKind); 21] = [
     ("getprop.txt", ArtefactKind::Getprop),
     ("packages.json", ArtefactKind::AqfPackages),
     ("settings_global.txt", ArtefactKind::Settings(SettingsTable::Global)),
@@ -52,6 +52,7 @@ const AQF_FILES: [(&str, ArtefactKind); 20] = [
     ("dumpsys.txt", ArtefactKind::Dump),
     ("processes.txt", ArtefactKind::Processes),
     ("processes.json", ArtefactKind::Processes),
+    ("ps.txt", ArtefactKind::Processes),
     ("services.txt", ArtefactKind::ServiceList),
     ("root_binaries.json", ArtefactKind::RootBinaries),
     ("root_binaries.txt", ArtefactKind::RootBinaries),

@@ -3,13 +3,13 @@
 //! The list is read entry by entry; one that is damaged is a problem, not the end. Whether a
 //! certificate was verified is AndroidQF's word, kept as it stands.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 
 use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use unwatched_model::digest::{Sha1, Sha256};
 
@@ -62,6 +62,10 @@ pub struct AqfPackage {
     pub installer_given: bool,
     /// Whether it came with the phone; `None` when the list does not say.
     pub system: Option<bool>,
+    /// Whether it is on the phone, for the user whose list this is; `None` when the list does not
+    /// say. Lists hold apps that were removed and left data, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installed: Option<bool>,
     /// Its place in the list, from 1.
     pub number: u64,
 }
@@ -102,9 +106,8 @@ struct Collected {
 
 impl Collected {
     fn take(&mut self, number: u64, entry: &RawValue) {
-        let text = Some(entry.get()).filter(|text| text.len() <= MAX_ENTRY_BYTES);
-        let value = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
-        match value.and_then(|value| package(number, &value)) {
+        let entry = Some(entry).filter(|entry| entry.get().len() <= MAX_ENTRY_BYTES);
+        match entry.and_then(fields).and_then(|fields| package(number, &fields)) {
             Some(package) if self.packages.len() < MAX_PACKAGES => self.packages.push(package),
             _ => {
                 self.left_out += 1;
@@ -136,46 +139,60 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 }
 
-fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
-    value.get(key)?.as_str()
+/// An object's fields, unread: a number in one that is nobody's business, such as a certificate's
+/// serial number, may be longer than any number can be.
+type Fields<'v> = BTreeMap<String, &'v RawValue>;
+
+fn fields(value: &RawValue) -> Option<Fields<'_>> {
+    serde_json::from_str(value.get()).ok()
+}
+
+fn text(fields: &Fields<'_>, key: &str) -> Option<String> {
+    serde_json::from_str(fields.get(key)?.get()).ok()
+}
+
+fn flag(fields: &Fields<'_>, key: &str) -> Option<bool> {
+    serde_json::from_str(fields.get(key)?.get()).ok()
 }
 
 /// AndroidQF writes a certificate's digests with a capital; other versions may not.
-fn either<'v>(value: &'v Value, capital: &str, small: &str) -> Option<&'v str> {
-    text(value, capital).or_else(|| text(value, small))
+fn either(fields: &Fields<'_>, capital: &str, small: &str) -> Option<String> {
+    text(fields, capital).or_else(|| text(fields, small))
 }
 
-fn package(number: u64, entry: &Value) -> Option<AqfPackage> {
-    let name = text(entry, "name").filter(|name| is_name(name))?.to_owned();
-    let files = entry.get("files").and_then(Value::as_array);
+fn package(number: u64, entry: &Fields<'_>) -> Option<AqfPackage> {
+    let name = text(entry, "name").filter(|name| is_name(name))?;
+    let files = entry.get("files").map(|files| files.get());
+    let files = files.and_then(|files| serde_json::from_str::<Vec<&RawValue>>(files).ok());
+    let files = files.into_iter().flatten().filter_map(fields);
     let installer = text(entry, "installer");
-    let system = entry.get("system").and_then(Value::as_bool);
-    let third_party = entry.get("third_party").and_then(Value::as_bool);
+    let third_party = flag(entry, "third_party");
     Some(AqfPackage {
         name,
-        files: files.into_iter().flatten().take(MAX_FILES).map(file).collect(),
-        installer: installer.filter(|name| is_name(name) && *name != "null").map(str::to_owned),
+        files: files.take(MAX_FILES).map(|fields| file(&fields)).collect(),
         // Where the phone could not be asked, AndroidQF writes an empty name for all of them.
-        installer_given: installer.is_some_and(|name| !name.is_empty()),
-        system: match (system, third_party) {
+        installer_given: installer.as_ref().is_some_and(|name| !name.is_empty()),
+        installer: installer.filter(|name| is_name(name) && name != "null"),
+        system: match (flag(entry, "system"), third_party) {
             (Some(system), Some(third_party)) if system == third_party => None,
             (Some(system), _) => Some(system),
             (None, third_party) => third_party.map(|third_party| !third_party),
         },
+        installed: flag(entry, "installed"),
         number,
     })
 }
 
-fn file(entry: &Value) -> AqfFile {
-    let verified = entry.get("verified_certificate").and_then(Value::as_bool) == Some(true);
-    let certificate = entry.get("certificate").filter(|value| value.is_object()).map(|value| {
-        let subject = either(value, "Subject", "subject").unwrap_or_default();
+fn file(entry: &Fields<'_>) -> AqfFile {
+    let verified = flag(entry, "verified_certificate") == Some(true);
+    let certificate = entry.get("certificate").and_then(|value| fields(value)).map(|value| {
+        let subject = either(&value, "Subject", "subject").unwrap_or_default();
         AqfCertificate {
-            sha1: either(value, "Sha1", "sha1").and_then(|digest| digest.parse().ok()),
-            sha256: either(value, "Sha256", "sha256").and_then(|digest| digest.parse().ok()),
-            organisations: attribute(subject, "O"),
-            common_names: attribute(subject, "CN"),
-            valid_from: either(value, "ValidFrom", "valid_from")
+            sha1: either(&value, "Sha1", "sha1").and_then(|digest| digest.parse().ok()),
+            sha256: either(&value, "Sha256", "sha256").and_then(|digest| digest.parse().ok()),
+            organisations: attribute(&subject, "O"),
+            common_names: attribute(&subject, "CN"),
+            valid_from: either(&value, "ValidFrom", "valid_from")
                 .and_then(|text| text.get(..10)?.parse().ok()),
             verified,
         }

@@ -499,8 +499,16 @@ impl Facts {
         for package in list.packages {
             let seen = Seen { place, part: Part::AqfPackages, line: package.number };
             match &mut self.app(&package.name.clone()).aqf {
-                // The same name again: one app, all its files.
-                Some((known, _)) => known.files.extend(package.files),
+                // The same name again, of another user: one app, all its files; on the phone if it
+                // is for any of them.
+                Some((known, _)) => {
+                    known.files.extend(package.files);
+                    known.installed = match (known.installed, package.installed) {
+                        (Some(true), _) | (_, Some(true)) => Some(true),
+                        (Some(false), Some(false)) => Some(false),
+                        _ => None,
+                    };
+                }
                 slot => *slot = Some((package, seen)),
             }
         }

@@ -230,7 +230,7 @@ fn present(all: &Facts, facts: &AppFacts) -> bool {
 /// services merely remember of it, do not put it on the phone where a whole list leaves it out.
 fn listed(all: &Facts, facts: &AppFacts) -> bool {
     let switched_on = [&facts.admins, &facts.accessibility, &facts.listeners];
-    let named = facts.aqf.is_some()
+    let named = facts.aqf.as_ref().is_some_and(|(app, _)| app.installed != Some(false))
         || facts.listed.is_some()
         || facts.backup.is_some()
         || facts.running.is_some()

@@ -16,7 +16,7 @@ use unwatched_model::verdict::{Verdict, opinions_sha256};
 
 use crate::columns::{LONG_BYTES, SHORT_BYTES, micros, text, time, to_json};
 use crate::engine::{Tx, reading, within};
-use crate::{Result, Store, UserId, Viewer};
+use crate::{Result, Store, UserId, Viewer, changes};
 
 /// What the first line of all names as the digest before it.
 pub const BEFORE_THE_FIRST: &str =
@@ -306,7 +306,8 @@ async fn append_all(tx: &mut Tx, lines: &[NewAudit], now: Timestamp) -> Result<(
         }
         insert(tx, &rows).await?;
     }
-    Ok(())
+    let told: Vec<_> = lines.iter().flat_map(changes::told_by).collect();
+    changes::append(tx, &told, now).await
 }
 
 /// A line as it follows another.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::changes;
 use crate::columns::{
     LONG_BYTES, SHORT_BYTES, from_json, micros, number, optional, read, text, to_json,
 };
@@ -255,9 +256,10 @@ impl Store {
     /// Marks a job done, or to be done once more when it was asked for again meanwhile;
     /// `Conflict` when it is no longer held.
     pub async fn finish(&self, job: &Job, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
         held(
             job,
-            writing!(self, db => sqlx::query(
+            within!(&mut tx, db => sqlx::query(
             "UPDATE jobs
              SET state = CASE WHEN again THEN 'waiting' ELSE 'done' END, again = FALSE,
                  attempts_before = attempts, why = NULL, worker = NULL,
@@ -267,7 +269,9 @@ impl Store {
             .bind(i64::from(job.attempts))
             .bind(micros(now))
             .execute(db).await?.rows_affected()),
-        )
+        )?;
+        changes::own_analysis_ended(&mut tx, job, now).await?;
+        tx.commit().await
     }
 
     /// Gives a job back to be tried again at a time, or sets it aside (`None`), with its reason;
@@ -297,6 +301,7 @@ impl Store {
             .execute(db).await?.rows_affected()),
         )?;
         add_reason(&mut tx, job.id.0, i64::from(job.attempts), why, now).await?;
+        changes::own_analysis_ended(&mut tx, job, now).await?;
         tx.commit().await
     }
 }

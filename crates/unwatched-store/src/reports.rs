@@ -9,7 +9,7 @@ use crate::engine::{Tx, reading, within};
 use crate::sample_entries::{index, latest_report};
 use crate::samples::{found, one};
 use crate::visible::report_seen;
-use crate::{Result, SampleState, Store, Visible, kept_held, queue, values};
+use crate::{Result, SampleState, Store, Visible, changes, kept_held, queue, values};
 
 impl Store {
     /// Keeps an engine's report, marks the sample analysed and makes what it found searchable.
@@ -24,12 +24,16 @@ impl Store {
         let json = to_json(report)?;
         let mut tx = self.begin().await?;
         kept_held::alone(&mut tx).await?;
+        let is_news = !has_report_of(&mut tx, sha256, engine).await?;
         mark_analysed(&mut tx, sha256, report, now).await?;
         replace_report(&mut tx, sha256, engine, &json, now).await?;
         replace_certificates(&mut tx, sha256, report).await?;
         values::replace_of_sample(&mut tx, sha256, report).await?;
         queue::place(&mut tx, sha256, report).await?;
         index(&mut tx, sha256).await?;
+        if is_news {
+            changes::append(&mut tx, &[changes::of_sample("sample.analysed", sha256)], now).await?;
+        }
         tx.commit().await
     }
 
@@ -87,6 +91,16 @@ impl Store {
             .fetch_all(db).await?);
         rows.iter().map(|sha256| read(sha256)).collect()
     }
+}
+
+/// Whether the engine said something of the sample already: to be told that it does so again would
+/// be to be told that somebody put the sample in once more.
+async fn has_report_of(tx: &mut Tx, sha256: &Sha256, engine: &str) -> Result<bool> {
+    Ok(within!(tx, db => sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM reports WHERE sample = $1 AND engine = $2)")
+        .bind(sha256.to_string())
+        .bind(engine)
+        .fetch_one(db).await?))
 }
 
 async fn mark_analysed(

@@ -7,6 +7,7 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::partner::PartnerSlug;
 
 use crate::audit::{self, Actor};
+use crate::changes::{self, NewChange, Rule};
 use crate::columns::{SHORT_BYTES, explained, micros, optional, read, time};
 use crate::engine::{Tx, reading, within};
 use crate::samples::found;
@@ -139,21 +140,23 @@ impl Store {
         let mut tx = self.begin().await?;
         mark(&mut tx, sample, Some(now)).await?;
         end_current(&mut tx, sample, partner, now).await?;
-        within!(&mut tx, db => sqlx::query(
+        let word: i64 = within!(&mut tx, db => sqlx::query_scalar(
             "INSERT INTO sample_families (sample, family, partner, user_id, why, at)
-             VALUES ($1, $2, $3, $4, $5, $6)")
+             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id")
             .bind(sample.to_string())
             .bind(family.map(FamilyId::as_str))
             .bind(partner.as_str())
             .bind(by.user.map(|user| user.0))
             .bind(why)
             .bind(micros(now))
-            .execute(db).await
-            .map_err(|error| explained(error, || "family".to_owned()))?
-            .rows_affected());
+            .fetch_one(db).await
+            .map_err(|error| explained(error, || "family".to_owned()))?);
         sample_entries::index(&mut tx, sample).await?;
         let detail = serde_json::json!({ "family": family });
         audit::append(&mut tx, &by.did("sample.triage", "sample", sample, detail), now).await?;
+        let told = NewChange::new("sample.triaged", sample, Rule::Word(word));
+        let told = family.into_iter().fold(told, NewChange::of_family);
+        changes::append(&mut tx, &[told], now).await?;
         tx.commit().await
     }
 
@@ -168,6 +171,12 @@ impl Store {
     ) -> Result<()> {
         let mut tx = self.begin().await?;
         mark(&mut tx, sample, Some(now)).await?;
+        let word: Option<i64> = within!(&mut tx, db => sqlx::query_scalar(
+            "SELECT MAX(id) FROM sample_families
+             WHERE sample = $1 AND partner = $2 AND gone_at IS NULL")
+            .bind(sample.to_string())
+            .bind(partner.as_str())
+            .fetch_one(db).await?);
         end_current(&mut tx, sample, partner, now).await?;
         let left: i64 = within!(&mut tx, db => sqlx::query_scalar(
             "SELECT COUNT(*) FROM sample_families WHERE sample = $1 AND gone_at IS NULL")
@@ -179,6 +188,9 @@ impl Store {
         sample_entries::index(&mut tx, sample).await?;
         let line = by.did("sample.triage_taken_back", "sample", sample, serde_json::json!({}));
         audit::append(&mut tx, &line, now).await?;
+        let told =
+            word.map(|word| NewChange::new("sample.triage_taken_back", sample, Rule::Word(word)));
+        changes::append(&mut tx, told.as_slice(), now).await?;
         tx.commit().await
     }
 

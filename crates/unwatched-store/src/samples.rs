@@ -10,6 +10,7 @@ use unwatched_model::access::Sharing;
 use unwatched_model::digest::{Md5, Sha1, Sha256};
 use unwatched_model::partner::{GroupSlug, PartnerSlug};
 
+use crate::changes::{self, NewChange, Rule};
 use crate::columns::{
     LONG_BYTES, SHORT_BYTES, count, explained, micros, number, optional, read, time,
 };
@@ -185,7 +186,8 @@ impl Store {
             (false, true) => own_analysis(&mut tx, sample, now).await?,
             (false, false) => analysis(&mut tx, &sample.sha256, now).await?,
         };
-        add_submission(&mut tx, sample, file_name, hidden.then_some(job), now).await?;
+        let submission =
+            add_submission(&mut tx, sample, file_name, hidden.then_some(job), now).await?;
         if new {
             sample_entries::index_new(&mut tx, sample, file_name, now).await?;
         } else {
@@ -196,6 +198,9 @@ impl Store {
         let detail = json!({ "tlp": tlp, "pap": pap, "group": group, "new": !seen });
         let line = by.did("sample.upload", "sample", sample.sha256, detail);
         audit::append(&mut tx, &line, now).await?;
+        let put_in = Rule::Submission(submission);
+        let told = NewChange::new("sample.submitted", sample.sha256, put_in);
+        changes::append(&mut tx, &[told], now).await?;
         let touched = kept_held::of_sample(&mut tx, &sample.sha256).await?;
         kept_held::look_again(&mut tx, touched).await?;
         tx.commit().await?;
@@ -252,6 +257,7 @@ impl Store {
     ) -> Result<()> {
         let why = optional(why, "the reason", LONG_BYTES)?;
         let mut tx = self.begin().await?;
+        let was_settled = state == SampleState::Failed && is_settled(&mut tx, sha256).await?;
         let done = within!(&mut tx, db => sqlx::query(
             "UPDATE samples SET
                  state = CASE WHEN reported THEN 'analysed' ELSE $2 END,
@@ -266,6 +272,9 @@ impl Store {
             .execute(db).await?.rows_affected());
         found(done, sha256)?;
         sample_entries::index(&mut tx, sha256).await?;
+        if state == SampleState::Failed && !was_settled {
+            changes::append(&mut tx, &[changes::of_sample("sample.failed", sha256)], now).await?;
+        }
         tx.commit().await
     }
 }
@@ -450,11 +459,11 @@ async fn add_submission(
     file_name: Option<&str>,
     own_job: Option<JobId>,
     now: Timestamp,
-) -> Result<()> {
-    within!(tx, db => sqlx::query(
+) -> Result<i64> {
+    Ok(within!(tx, db => sqlx::query_scalar(
         "INSERT INTO submissions (sample, partner, file_name, at, tlp, pap, group_slug,
                                   declared_public, job)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id")
         .bind(sample.sha256.to_string())
         .bind(sample.by.as_str())
         .bind(file_name)
@@ -464,10 +473,8 @@ async fn add_submission(
         .bind(sample.sharing.group.as_ref().map(GroupSlug::as_str))
         .bind(sample.declared_public)
         .bind(own_job.map(|job| job.0))
-        .execute(db).await
-        .map_err(|error| explained(error, || format!("partner or group: {}", sample.by)))?
-        .rows_affected());
-    Ok(())
+        .fetch_one(db).await
+        .map_err(|error| explained(error, || format!("partner or group: {}", sample.by)))?))
 }
 
 /// Whether what is there of a sample already reaches the partner's programs, and whether what was
@@ -517,6 +524,15 @@ async fn analysis(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<JobId>
 async fn ask_analysis(tx: &mut Tx, sha256: &Sha256, now: Timestamp) -> Result<JobId> {
     let (subject, payload) = (sha256.to_string(), json!({ "sha256": sha256 }));
     jobs::ask(tx, ANALYZE_SAMPLE, Some(&subject), &payload, Priority::Fresh, now).await
+}
+
+/// Whether a failure would change nothing of what is to be read of a sample.
+async fn is_settled(tx: &mut Tx, sha256: &Sha256) -> Result<bool> {
+    Ok(within!(tx, db => sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM reports WHERE sample = $1)
+             OR EXISTS (SELECT 1 FROM samples WHERE sha256 = $1 AND state = 'failed')")
+        .bind(sha256.to_string())
+        .fetch_one(db).await?))
 }
 
 async fn has_report(tx: &mut Tx, sha256: &str) -> Result<bool> {

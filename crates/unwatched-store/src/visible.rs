@@ -68,6 +68,21 @@ impl Visible {
         self.sight(Action::ReadIndicators)
     }
 
+    /// How much is seen of families, their verdicts and releases.
+    pub(crate) fn of_families(&self) -> i64 {
+        self.sight(Action::ReadFamilies)
+    }
+
+    /// How much is seen of opinions.
+    pub(crate) fn of_opinions(&self) -> i64 {
+        self.sight(Action::ReadOpinions)
+    }
+
+    /// Whether questions that wait for the partner are seen.
+    pub(crate) fn of_questions(&self) -> i64 {
+        self.sight(Action::GiveOpinions)
+    }
+
     fn sight(&self, action: Action) -> i64 {
         let sight = match &self.0 {
             Whom::Everything => Sight::Everything,

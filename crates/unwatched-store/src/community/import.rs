@@ -10,9 +10,10 @@ use unwatched_model::family::FamilyId;
 use super::plan::{Plan, plan};
 use super::state::{Known, State, listing_sources};
 use super::{ImportBatch, Imported, ListedSample, Listing};
+use crate::changes::{self, NewChange, Rule};
 use crate::columns::{micros, read, to_json};
 use crate::engine::{Tx, within};
-use crate::indicators::{self, Identity, NewRow};
+use crate::indicators::{self, Identity, Inserted, NewRow};
 use crate::search_index;
 use crate::{Actor, HitKind, Result, Store, audit, families, kept_held, queue};
 
@@ -28,7 +29,8 @@ pub(super) async fn import(store: &Store, batch: &ImportBatch, now: Timestamp) -
     let mut imported = Imported { problems: plan.problems.clone(), ..Imported::default() };
     write_families(&mut tx, &state, &plan, now, &mut imported).await?;
     write_attributions(&mut tx, &state, &plan).await?;
-    write_indicators(&mut tx, &state, &plan, now, &mut imported).await?;
+    let mut told: Vec<_> = plan.new_families.iter().map(|(id, _)| added(id)).collect();
+    told.extend(write_indicators(&mut tx, &state, &plan, now, &mut imported).await?);
     write_listings(&mut tx, &state, batch, &plan, &mut imported).await?;
     write_samples(&mut tx, &state, batch, &mut imported).await?;
     write_raw_files(&mut tx, batch, now).await?;
@@ -40,8 +42,17 @@ pub(super) async fn import(store: &Store, batch: &ImportBatch, now: Timestamp) -
     // A list is imported by whoever has a shell on the server.
     let line = Actor::operator().did("list.import", "list", "community", detail);
     audit::append(&mut tx, &line, now).await?;
+    changes::append(&mut tx, &told, now).await?;
     tx.commit().await?;
     Ok(imported)
+}
+
+fn added(family: &FamilyId) -> NewChange {
+    NewChange::new("family.added", family, Rule::Families).of_family(family)
+}
+
+fn moved(kind: &'static str, id: i64, family: &str) -> NewChange {
+    NewChange::new(kind, id, Rule::Indicator(id)).of_family(family)
 }
 
 async fn write_families(
@@ -102,7 +113,8 @@ async fn write_indicators(
     plan: &Plan,
     now: Timestamp,
     imported: &mut Imported,
-) -> Result<()> {
+) -> Result<Vec<NewChange>> {
+    let mut told = Vec::new();
     let mut new: Vec<NewRow> = Vec::new();
     let mut entries = Vec::new();
     let mut listed = HashSet::new();
@@ -119,6 +131,8 @@ async fn write_indicators(
             imported.unchanged += 1;
         }
         if known.gone || differs(known, row) {
+            let kind = if known.gone { "indicator.added" } else { "indicator.changed" };
+            told.push(moved(kind, known.id, &identity.family));
             indicators::update(tx, known.id, row).await?;
             touched.push(known.id);
             entries.push(indicators::entry(known.id, &row.indicator, &row.normalised));
@@ -127,25 +141,32 @@ async fn write_indicators(
     search_index::put(tx, &entries).await?;
     let added = add_indicators(tx, &new, now).await?;
     imported.indicators += added.len() as u64;
-    touched.extend(added);
-    let gone: Vec<i64> = state
+    told.extend(added.iter().map(|one| moved("indicator.added", one.id, &one.identity.family)));
+    touched.extend(added.iter().map(|one| one.id));
+    let left = state
         .indicators
         .iter()
-        .filter(|(identity, known)| !known.gone && !listed.contains(identity))
-        .map(|(_, known)| known.id)
-        .collect();
+        .filter(|(identity, known)| !known.gone && !listed.contains(identity));
+    let mut gone = Vec::new();
+    for (identity, known) in left {
+        gone.push(known.id);
+        told.push(moved("indicator.withdrawn", known.id, &identity.family));
+    }
     imported.gone = gone.len() as u64;
     remove_indicators(tx, &gone, now).await?;
     touched.extend(gone);
     queue::place_again(tx, &touched).await?;
-    kept_held::look_again_at_rows(tx, &touched).await
+    kept_held::look_again_at_rows(tx, &touched).await?;
+    // Maps have no order of their own.
+    told.sort_by_key(NewChange::number);
+    Ok(told)
 }
 
 fn differs(known: &Known, row: &NewRow) -> bool {
     known.value != row.indicator.value || known.field != row.field || known.position != row.position
 }
 
-async fn add_indicators(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<Vec<i64>> {
+async fn add_indicators(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<Vec<Inserted>> {
     let by_identity: HashMap<Identity, &NewRow> =
         rows.iter().map(|row| (row.identity(), row)).collect();
     let inserted = indicators::insert(tx, rows, now).await?;
@@ -155,7 +176,7 @@ async fn add_indicators(tx: &mut Tx, rows: &[NewRow], now: Timestamp) -> Result<
         .map(|(id, row)| indicators::entry(id, &row.indicator, &row.normalised))
         .collect();
     search_index::put_new(tx, &entries).await?;
-    Ok(inserted.iter().map(|one| one.id).collect())
+    Ok(inserted)
 }
 
 /// What its list no longer says stays as history, and is neither read nor found.

@@ -9,6 +9,7 @@ mod accounts;
 mod audit;
 mod blobs;
 mod bulk;
+mod changes;
 mod community;
 mod families;
 mod hostile;

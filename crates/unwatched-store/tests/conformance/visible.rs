@@ -150,6 +150,7 @@ async fn compare(
         one_by_one(stand, known, &to, (&ids, &expected)).await;
     }
     in_other_lists(stand, &to, &expected).await;
+    in_the_feed(stand, &to, (&ids, &expected)).await;
     known.indicators.len() + known.samples.len()
 }
 
@@ -202,6 +203,29 @@ async fn in_other_lists(stand: &Stand, to: &Visible, samples: &BTreeMap<Sha256, 
     assert_eq!((queue.len(), waiting), (expected.len(), expected.clone()));
     let counted = stand.queue_length(to, 1_000).await.unwrap();
     assert_eq!(counted, Capped::Exactly(u64::try_from(expected.len()).unwrap()));
+}
+
+/// The feed of changes tells of the same things and no others, of each submission that is seen, and
+/// of each sample that there is something to read of it.
+async fn in_the_feed(
+    stand: &Stand,
+    to: &Visible,
+    (indicators, samples): (&[i64], &BTreeMap<Sha256, Said>),
+) {
+    let changes = stand.changes_after(0, 100_000, to).await.unwrap();
+    assert!(changes.is_sorted_by(|a, b| a.seq < b.seq));
+    let of = |kind: &str| {
+        let of_kind = changes.iter().filter(|change| change.kind == kind);
+        of_kind.map(|change| change.object.clone()).collect::<Vec<_>>()
+    };
+    let numbers: BTreeSet<_> = indicators.iter().map(ToString::to_string).collect();
+    assert_eq!(of("indicator.added").into_iter().collect::<BTreeSet<_>>(), numbers);
+    let submissions = samples.iter().flat_map(|(sha256, said)| said.iter().map(move |_| sha256));
+    let mut submitted = of("sample.submitted");
+    submitted.sort_unstable();
+    assert_eq!(submitted, submissions.map(ToString::to_string).collect::<Vec<_>>());
+    let read: BTreeSet<_> = of("sample.analysed").into_iter().collect();
+    assert_eq!(read, samples.keys().map(ToString::to_string).collect());
 }
 
 async fn found_by_searching(

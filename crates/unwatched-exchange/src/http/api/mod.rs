@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod changes;
 pub mod differences;
 pub(crate) mod everybody;
 pub mod families;
@@ -80,11 +81,12 @@ pub fn described() -> Operations {
         .on(Action::ManageGroups, routes!(groups::leave))
         .asking(Ask::Member, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));
-    // A large upload on a slow line takes as long as it takes.
+    // A large upload on a slow line takes as long as it takes, and whoever waits asked to.
     let uploads = Operations::default()
         .on(Action::UploadSamples, routes!(samples::submit))
         .on(Action::ReadSamples, routes!(samples::list))
         .on(Action::DownloadSamples, routes!(samples::download))
+        .on(Action::ReadFamilies, routes!(changes::changes))
         .layer(DefaultBodyLimit::disable());
     Operations::new(openapi::base()).merge(uploads).merge(timed)
 }

@@ -1,5 +1,6 @@
 //! `/api/v1/`
 
+mod changes;
 mod families;
 mod indicators;
 mod jobs;

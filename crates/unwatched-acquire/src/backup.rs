@@ -94,16 +94,25 @@ impl Backup {
         Ok(Self { source, offset, compressed, key })
     }
 
-    /// The tar, bounded.
-    fn tar(&self) -> io::Result<tar::Archive<Box<dyn Read>>> {
+    /// How long the file is.
+    pub(crate) fn size_bytes(&self) -> Option<u64> {
+        self.source.size_bytes()
+    }
+
+    /// The tar, bounded; `told` hears how much of the file was read.
+    fn tar<'t>(
+        &self,
+        told: &'t mut dyn FnMut(u64),
+    ) -> io::Result<tar::Archive<Box<dyn Read + 't>>> {
         let mut data = self.source.open()?;
         data.seek(io::SeekFrom::Start(self.offset))?;
+        let data = Box::new(Told { bytes: data, read_bytes: self.offset, told_bytes: 0, told });
         let packed_bytes = self.source.size_bytes();
-        let data: Box<dyn Read> = match &self.key {
+        let data: Box<dyn Read + 't> = match &self.key {
             Some(key) => Box::new(Decrypted::new(data, key)),
             None => Box::new(BufReader::new(data)),
         };
-        let data: Box<dyn Read> = if self.compressed {
+        let data: Box<dyn Read + 't> = if self.compressed {
             let bound = Bounded::new(ZlibDecoder::new(data), packed_bytes);
             Box::new(bound.of_any_length())
         } else {
@@ -116,10 +125,11 @@ impl Backup {
     /// it says. What was wrong ends the pass and is said.
     pub(crate) fn each(
         &self,
+        told: &mut dyn FnMut(u64),
         mut wanted: impl FnMut(&str, u64) -> bool,
         mut take: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut archive = self.tar()?;
+        let mut archive = self.tar(told)?;
         // Raw: long names are read here, within a bound.
         let mut long_name = None;
         for (number, entry) in archive.entries()?.raw(true).enumerate() {
@@ -140,6 +150,27 @@ impl Backup {
             }
         }
         Ok(())
+    }
+}
+
+/// A reader that says now and then how much was read.
+struct Told<'t> {
+    bytes: Box<dyn Bytes>,
+    read_bytes: u64,
+    told_bytes: u64,
+    told: &'t mut dyn FnMut(u64),
+}
+
+impl Read for Told<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        const TELL_EVERY_BYTES: u64 = 1 << 20;
+        let count = self.bytes.read(buffer)?;
+        self.read_bytes += count as u64;
+        if self.read_bytes - self.told_bytes >= TELL_EVERY_BYTES {
+            self.told_bytes = self.read_bytes;
+            (self.told)(self.read_bytes);
+        }
+        Ok(count)
     }
 }
 
@@ -165,10 +196,15 @@ pub(crate) struct Contents {
 
 impl Contents {
     /// One pass over the whole backup. `app_file` gets each app's file.
-    pub(crate) fn read(backup: &Backup, mut app_file: impl FnMut(&str, &mut dyn Read)) -> Self {
+    pub(crate) fn read(
+        backup: &Backup,
+        told: &mut dyn FnMut(u64),
+        mut app_file: impl FnMut(&str, &mut dyn Read),
+    ) -> Self {
         let mut contents = Self::default();
         let (mut taken_bytes, mut messages_bytes) = (0, 0);
         let outcome = backup.each(
+            told,
             |path, size_bytes| {
                 is_app_file(path)
                     || (is_manifest(path) && size_bytes <= MAX_MANIFEST_BYTES)

@@ -3,9 +3,10 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 use crate::bounds::Bounded;
 use crate::layout::OWN_FOLDERS;
@@ -152,7 +153,10 @@ impl Container {
                 Ok(Box::new(Bounded::new(File::open(path.join(name))?, None)))
             }
             Self::Zip { archive, .. } => {
-                let member = archive.by_name(name).map_err(io::Error::other)?;
+                let member = archive.by_name(name).map_err(|error| match error {
+                    ZipError::FileNotFound => io::ErrorKind::NotFound.into(),
+                    other => io::Error::other(other),
+                })?;
                 let packed_bytes = member.compressed_size();
                 Ok(Box::new(Bounded::new(member, Some(packed_bytes))))
             }
@@ -166,6 +170,24 @@ impl Container {
             }
             Self::Below { archive, folder, .. } => archive.open(&format!("{folder}{name}")),
         }
+    }
+
+    /// Opens any file of the acquisition, of those folders too that nobody looks into.
+    pub(crate) fn open_any<'a>(&'a mut self, name: &str) -> io::Result<Box<dyn Read + 'a>> {
+        let Self::Folder { path, .. } = self else { return self.open(name) };
+        let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+        if !Path::new(name).components().all(plain) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // A link anywhere on the way would lead out of the evidence.
+        let mut at = path.clone();
+        for part in Path::new(name) {
+            at.push(part);
+            if at.symlink_metadata()?.is_symlink() {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+        }
+        Ok(Box::new(File::open(at)?))
     }
 
     /// A member as a source of its own, so that it can be a container itself: a file stays where

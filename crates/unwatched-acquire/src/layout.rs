@@ -86,6 +86,12 @@ pub(crate) const AQF_MARKS: [&str; 3] = ["acquisition.json", "packages.json", "d
 /// The folders in which an acquisition keeps what it copied from the phone.
 pub(crate) const OWN_FOLDERS: [&str; 5] = ["apks", "logs", "tmp", "intrusion_logs", "FS"];
 
+/// Whether it is one of the files that every acquisition has, so that its name says nothing.
+pub(crate) fn is_file_of_its_own(name: &str) -> bool {
+    let others = ["acquisition.json", "backup.ab", "bugreport.zip", "adb_host_key.pub"];
+    AQF_FILES.iter().any(|(file, _)| *file == name) || others.contains(&name)
+}
+
 /// What is looked for, for an error that says so.
 pub(crate) const LOOKED_FOR: &str = "it holds neither main_entry.txt, bugreport-*.txt or dumpState_*.log, \
      nor acquisition.json, packages.json or dumpsys.txt";

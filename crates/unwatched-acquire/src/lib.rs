@@ -12,6 +12,7 @@ mod container;
 mod iphone;
 mod keys;
 mod layout;
+mod listed;
 mod loose;
 mod opened;
 mod salvage;

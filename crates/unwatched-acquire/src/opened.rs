@@ -3,8 +3,9 @@
 
 use std::io::{self, Read};
 
+use unwatched_device::Progress;
 use unwatched_device::evidence::{
-    AppReport, Artefact, ArtefactKind, Evidence, EvidenceKind, Problem,
+    AppReport, Artefact, ArtefactKind, Compared, Evidence, EvidenceKind, Problem,
 };
 
 use crate::app_files::{MAX_APPS, analysed};
@@ -13,6 +14,7 @@ use crate::bounds::Bounded;
 use crate::container::Container;
 use crate::keys::Keys;
 use crate::layout::{self, Layout, Member};
+use crate::listed::Listed;
 use crate::source::Source;
 use crate::text::Text;
 
@@ -29,6 +31,10 @@ pub(crate) struct Opened {
     app_files: Vec<Lies>,
     /// Files of apps that a pass over a backup has read already.
     app_reports: Vec<AppReport>,
+    /// Backups that are open, but not yet read, with what a report calls each.
+    backups: Vec<(Backup, &'static str)>,
+    /// The list of digests that was made with the acquisition.
+    listed: Option<Listed>,
     problems: Vec<Problem>,
     app_problems: Vec<Problem>,
 }
@@ -47,14 +53,19 @@ impl Opened {
             artefacts: Vec::new(),
             app_files: Vec::new(),
             app_reports: Vec::new(),
+            backups: Vec::new(),
+            listed: None,
             problems: Vec::new(),
             app_problems: Vec::new(),
         }
     }
 
     /// A container whose members are evidence, and what lies packed inside it.
-    pub(crate) fn container(container: Container, layout: Layout, keys: &Keys) -> Self {
+    pub(crate) fn container(mut container: Container, layout: Layout, keys: &Keys) -> Self {
         let mut opened = Self::empty(layout.kind);
+        if layout.kind == EvidenceKind::AndroidQf {
+            opened.listed = Listed::of(&mut container);
+        }
         let from = container.what();
         let (apps, backups, bugreport) =
             (layout.app_files.clone(), layout.backups.clone(), layout.bugreport.clone());
@@ -92,7 +103,7 @@ impl Opened {
     pub(crate) fn backup(source: Source, keys: &Keys) -> Result<Self, Locked> {
         let backup = Backup::open(source, keys)?;
         let mut opened = Self::empty(EvidenceKind::Backup);
-        opened.add_backup(&backup, "backup");
+        opened.backups.push((backup, "backup"));
         Ok(opened)
     }
 
@@ -129,14 +140,16 @@ impl Opened {
         const PLACE: &str = "backup.ab";
         let opened = self.containers[0].source(name, MAX_INNER_BYTES).map_err(Locked::Io);
         match opened.and_then(|source| Backup::open(source, keys)) {
-            Ok(backup) => self.add_backup(&backup, PLACE),
+            Ok(backup) => self.backups.push((backup, PLACE)),
             Err(error) => self.problem(PLACE, &error.to_string()),
         }
     }
 
-    fn add_backup(&mut self, backup: &Backup, place: &str) {
+    fn add_backup(&mut self, backup: &Backup, place: &str, progress: &mut dyn FnMut(Progress<'_>)) {
         let (mut reports, mut problems) = (Vec::new(), Vec::new());
-        let contents = Contents::read(backup, |_, file| {
+        let total_bytes = backup.size_bytes();
+        let mut told = |read_bytes| progress(Progress { place, read_bytes, total_bytes });
+        let contents = Contents::read(backup, &mut told, |_, file| {
             let number = reports.len() + problems.len() + 1;
             if number > MAX_APPS {
                 return;
@@ -199,12 +212,21 @@ pub(crate) fn place_of(kind: &ArtefactKind) -> String {
     }
 }
 
-fn open_at<'a>(containers: &'a mut [Container], lies: &Lies) -> io::Result<Box<dyn Read + 'a>> {
+fn open_at<'a>(
+    containers: &'a mut [Container],
+    listed: Option<&Listed>,
+    lies: &Lies,
+) -> io::Result<Box<dyn Read + 'a>> {
     match lies {
-        Lies::In { container, name, text } => {
-            let container = &mut containers[*container];
+        Lies::In { container: index, name, text } => {
+            let container = &mut containers[*index];
             let packed_bytes = container.size_bytes(name);
-            Ok(text.read(container.open(name)?, packed_bytes))
+            let bytes = container.open(name)?;
+            let bytes = match listed.filter(|_| *index == 0) {
+                Some(listed) => listed.watch(name, bytes),
+                None => bytes,
+            };
+            Ok(text.read(bytes, packed_bytes))
         }
         Lies::Alone(source, text) => {
             let bytes = Bounded::new(source.open()?, None);
@@ -218,6 +240,12 @@ impl Evidence for Opened {
         self.kind
     }
 
+    fn prepare(&mut self, progress: &mut dyn FnMut(Progress<'_>)) {
+        for (backup, place) in std::mem::take(&mut self.backups) {
+            self.add_backup(&backup, place, progress);
+        }
+    }
+
     fn artefacts(&self) -> Vec<Artefact> {
         self.artefacts.iter().map(|(artefact, _)| artefact.clone()).collect()
     }
@@ -228,7 +256,8 @@ impl Evidence for Opened {
 
     fn open<'a>(&'a mut self, artefact: &Artefact) -> io::Result<Box<dyn Read + 'a>> {
         let known = self.artefacts.iter().find(|(known, _)| known == artefact);
-        open_at(&mut self.containers, &known.ok_or(io::ErrorKind::NotFound)?.1)
+        let lies = &known.ok_or(io::ErrorKind::NotFound)?.1;
+        open_at(&mut self.containers, self.listed.as_ref(), lies)
     }
 
     fn analyse_apps(
@@ -242,7 +271,7 @@ impl Evidence for Opened {
         for (number, lies) in (1..).zip(&self.app_files) {
             begin(number, all);
             let place = format!("app file {number}");
-            let opened = open_at(&mut self.containers, lies);
+            let opened = open_at(&mut self.containers, self.listed.as_ref(), lies);
             let report = opened
                 .map_err(|error| format!("could not be opened: {error}"))
                 .and_then(|file| analysed(&place, file));
@@ -252,5 +281,17 @@ impl Evidence for Opened {
             }
         }
         problems
+    }
+
+    fn compare_with_list(&mut self, progress: &mut dyn FnMut(Progress<'_>)) -> Option<Compared> {
+        let listed = self.listed.as_ref()?;
+        let lies = self.artefacts.iter().map(|(_, lies)| lies).chain(&self.app_files);
+        let used: Vec<_> = lies
+            .filter_map(|lies| match lies {
+                Lies::In { container: 0, name, .. } => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        Some(listed.compare(self.containers.first_mut()?, &used, progress))
     }
 }

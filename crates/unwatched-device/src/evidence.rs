@@ -8,6 +8,8 @@ use std::io::{self, Read};
 use serde::Serialize;
 use unwatched_model::report::Report;
 
+use crate::Progress;
+
 /// What kind of evidence was handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,10 +123,34 @@ pub struct AppReport {
     pub report: Report,
 }
 
+/// What came of comparing an acquisition's files with the list of digests that was made with them.
+/// Files are named as a report may name them: what belongs to an app is only counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// How many files the list names.
+    pub listed: usize,
+    /// Other bytes than the list says.
+    pub changed: Vec<String>,
+    /// Not there.
+    pub missing: Vec<String>,
+    /// There, and read here, but not in the list.
+    pub added: Vec<String>,
+    /// Could not be read to their end.
+    pub unread: Vec<String>,
+    /// Why the list itself could not be read.
+    pub damaged: Option<String>,
+}
+
 /// A device's evidence, opened and recognised.
 pub trait Evidence {
     /// What was recognised.
     fn kind(&self) -> EvidenceKind;
+
+    /// Reads what must be read whole before its parts are known, such as a backup. Called once,
+    /// before anything else is asked but the kind.
+    fn prepare(&mut self, progress: &mut dyn FnMut(Progress<'_>)) {
+        let _ = progress;
+    }
 
     /// What can be read, in the order in which it should be.
     fn artefacts(&self) -> Vec<Artefact>;
@@ -146,6 +172,13 @@ pub trait Evidence {
     ) -> Vec<Problem> {
         let _ = (begin, take);
         Vec::new()
+    }
+
+    /// Compares the files with the list of digests that was made with them, where there is one.
+    /// Called last: what was read by then need not be read again.
+    fn compare_with_list(&mut self, progress: &mut dyn FnMut(Progress<'_>)) -> Option<Compared> {
+        let _ = progress;
+        None
     }
 }
 

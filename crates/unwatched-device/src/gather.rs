@@ -27,6 +27,7 @@ pub fn gather_watching(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Facts {
     let mut facts = Facts::new(evidence.kind());
+    evidence.prepare(progress);
     facts.problems = evidence.problems();
     for artefact in evidence.artefacts() {
         let place = facts.places.len();
@@ -54,6 +55,7 @@ pub fn gather_watching(
         }
     }
     apps(&mut facts, evidence, progress);
+    facts.compared = evidence.compare_with_list(progress);
     facts
 }
 

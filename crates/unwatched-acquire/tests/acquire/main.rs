@@ -2,6 +2,7 @@
 
 mod access;
 mod artefacts;
+mod as_acquired;
 mod compared;
 mod hostile;
 mod indicators;

@@ -271,7 +271,9 @@ fn messages_in_a_backup_are_handed_on_unpacked() {
     use unwatched_device::evidence::ArtefactKind;
     let messages: &[&str] = &["Install this: https://get.watch-alpha.example/x"];
     let bytes = ordinary().backup(&BackupOptions { messages, ..BackupOptions::default() });
-    let mut evidence = open(file_of(&bytes).path()).unwrap();
+    let file = file_of(&bytes);
+    let mut evidence = open(file.path()).unwrap();
+    evidence.prepare(&mut |_| {});
     let artefacts = evidence.artefacts();
     let found = artefacts.iter().find(|one| one.kind == ArtefactKind::Messages).unwrap();
     assert_eq!(found.place, "text messages 1, backup");
@@ -285,4 +287,24 @@ fn messages_in_a_backup_are_handed_on_unpacked() {
     let found = about(&result, "watch-alpha.example");
     assert!(found.signals[0].source.contains("text messages 1"), "{}", found.signals[0].source);
     assert!(!serde_json::to_string(&result).unwrap().contains("Install this"));
+}
+
+#[test]
+fn how_far_a_long_backup_was_read_is_told() {
+    let mut random = 1_u64;
+    let long: String = std::iter::repeat_with(|| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        format!("{random:016x}")
+    })
+    .take(400_000)
+    .collect();
+    let messages: &[&str] = &[&long];
+    let bytes = ordinary().backup(&BackupOptions { messages, ..BackupOptions::default() });
+    let file = file_of(&bytes);
+    let mut told = Vec::new();
+    open(file.path()).unwrap().prepare(&mut |progress| {
+        assert_eq!((progress.place, progress.total_bytes), ("backup", Some(bytes.len() as u64)));
+        told.push(progress.read_bytes);
+    });
+    assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
 }

@@ -28,7 +28,7 @@ use crate::android::notification::Notification;
 use crate::android::package::{Declares, MainActivity, PackageBlock, PackageDump};
 use crate::android::package_list::ListedPackage;
 use crate::android::settings::SettingsRead;
-use crate::evidence::{EvidenceKind, Problem, SettingsTable};
+use crate::evidence::{Compared, EvidenceKind, Problem, SettingsTable};
 use access::{AccessFacts, At};
 
 pub mod app_files;
@@ -284,6 +284,8 @@ pub struct Facts {
     pub traffic: BTreeMap<u32, (Traffic, Seen)>,
     /// The days on which somebody else could have had the phone, where the survivor named them.
     pub window: Option<Window>,
+    /// Whether the files are still as a list says that was made with them.
+    pub compared: Option<Compared>,
     /// Whether any artefact ended before its end.
     pub cut_short: bool,
     /// The system itself.
@@ -313,6 +315,7 @@ impl Facts {
             coverage: BTreeMap::new(),
             traffic: BTreeMap::new(),
             window: None,
+            compared: None,
             cut_short: false,
             system: system::SystemFacts::default(),
             app_files_read: 0,

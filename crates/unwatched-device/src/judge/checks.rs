@@ -1,6 +1,7 @@
 //! How every check ended. All of them are listed, always; one that lacked what it reads says so
 //! and never counts as having seen nothing.
 
+mod as_acquired;
 mod ways_in;
 
 use super::Met;
@@ -212,6 +213,7 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     checks.extend(history(facts, with_indicators, met));
     checks.push(addresses(facts, with_indicators, met));
     checks.extend(ways_in::asked(met.rules.contains("A_user_certificate")));
+    checks.extend(as_acquired::check(facts));
     checks
 }
 

@@ -1,5 +1,6 @@
 //! Seeds about phones: each artefact of made-up phones by itself, and each way to pack a phone.
 
+use sha2::{Digest as _, Sha256};
 use unwatched_fixtures::apk::gallery;
 use unwatched_fixtures::phone::population::population;
 use unwatched_fixtures::phone::{App, BackupOptions, PhoneBuilder, unlisted_watcher};
@@ -63,6 +64,7 @@ pub(super) fn containers() -> Vec<Vec<u8>> {
         phone.bugreport_zip(),
         phone.bugreport_text().into_bytes(),
         phone.android_qf_zip(),
+        tar(&phone),
         backup(None, &[]),
         backup(None, app_files),
         backup(Some("x"), &[]),
@@ -73,4 +75,23 @@ pub(super) fn containers() -> Vec<Vec<u8>> {
             .collect(),
         app,
     ]
+}
+
+/// An acquisition as somebody may pack it again, with the list of its files' digests.
+fn tar(phone: &PhoneBuilder) -> Vec<u8> {
+    let mut files = phone.android_qf();
+    let row = |(name, bytes): &(String, Vec<u8>)| {
+        let digest: String =
+            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{name},{digest}\n")
+    };
+    let list: String = files.iter().map(row).collect();
+    files.push(("hashes.csv".to_owned(), list.into_bytes()));
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, bytes) in &files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        tar.append_data(&mut header, name, &bytes[..]).expect("written to memory");
+    }
+    tar.into_inner().expect("written to memory")
 }

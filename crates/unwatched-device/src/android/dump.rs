@@ -6,7 +6,7 @@ use std::io::Read;
 use super::accessibility::AccessibilityParser;
 use super::behaviour;
 use super::device_policy::DevicePolicyParser;
-use super::dump_marks::{Mark, PROPERTIES, mark, service, title};
+use super::dump_marks::{Mark, PROPERTIES, mark, service, service_of_heading, title};
 use super::getprop::GetpropParser;
 use super::notification::NotificationParser;
 use super::package::{PackageParser, Table};
@@ -279,7 +279,9 @@ impl Pass<'_> {
 
     fn heading(&mut self, heading: &str) {
         let title = title(heading);
-        let parser = behaviour::of_heading(heading).map(Active::Behaviour);
+        let parser = behaviour::of_heading(heading)
+            .map(Active::Behaviour)
+            .or_else(|| Active::of_service(service_of_heading(heading)?));
         self.behind_separator = false;
         match &mut self.active {
             // Its own end is still to come, or this dump has none.

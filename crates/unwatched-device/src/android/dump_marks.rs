@@ -58,3 +58,25 @@ pub(super) fn service(line: &str) -> Option<&str> {
     let name = rest.split(':').next()?.trim();
     Some(name.rsplit(' ').next().unwrap_or(name))
 }
+
+/// The one service in a heading such as `DUMPSYS (/system/bin/dumpsys -T 30000 lock_settings)`,
+/// which some makers write instead of a service's own heading. Options of the service's own print
+/// something else.
+pub(super) fn service_of_heading(heading: &str) -> Option<&str> {
+    let command = heading.split_once(" (")?.1.split(')').next()?;
+    let mut words = command.split_whitespace();
+    let program = words.next()?;
+    if program != "dumpsys" && !program.ends_with("/dumpsys") {
+        return None;
+    }
+    let mut service = None;
+    while let Some(word) = words.next() {
+        match word {
+            "-T" | "-t" | "--priority" => drop(words.next()),
+            option if option.starts_with('-') => return None,
+            name if service.is_none() => service = Some(name),
+            _ => return None,
+        }
+    }
+    service
+}

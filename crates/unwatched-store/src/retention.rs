@@ -24,17 +24,23 @@ pub enum Expiring {
     WithdrawnKeys,
     /// Searches of people disabled before.
     SavedSearches,
+    /// Answers kept for repeated requests whose key was first seen before.
+    RepeatedAnswers,
+    /// What was used on days before.
+    Uses,
 }
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Sessions,
         Self::DownloadTickets,
         Self::DoneJobs,
         Self::DeadJobs,
         Self::WithdrawnKeys,
         Self::SavedSearches,
+        Self::RepeatedAnswers,
+        Self::Uses,
     ];
 
     /// Its word in the catalogue and the audit log.
@@ -46,6 +52,8 @@ impl Expiring {
             Self::DeadJobs => "dead_jobs",
             Self::WithdrawnKeys => "withdrawn_keys",
             Self::SavedSearches => "saved_searches",
+            Self::RepeatedAnswers => "repeated_answers",
+            Self::Uses => "uses",
         }
     }
 
@@ -61,6 +69,8 @@ impl Expiring {
                 "DELETE FROM saved_searches
                  WHERE user_id IN (SELECT id FROM users WHERE disabled_at <= $1)"
             }
+            Self::RepeatedAnswers => "DELETE FROM idempotency WHERE added_at <= $1",
+            Self::Uses => "DELETE FROM uses WHERE day < $1 / 86400000000",
         }
     }
 }

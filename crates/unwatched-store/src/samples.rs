@@ -1,6 +1,6 @@
 //! Samples and who submitted them. What analyses say of them is in `reports`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -221,6 +221,29 @@ impl Store {
             submissions.extend(submission.shown(to)?);
         }
         sample.map(|row| row.with(submissions, to)).transpose()
+    }
+
+    /// Those of many samples that are seen.
+    pub async fn samples_among(&self, samples: &[Sha256], to: &Visible) -> Result<HashSet<Sha256>> {
+        let mut tx = self.snapshot().await?;
+        let mut seen = HashSet::new();
+        for chunk in samples.chunks(400) {
+            let rows: Vec<String> = within!(&mut tx, db => {
+                let mut query = QueryBuilder::new("SELECT s.sha256 FROM samples s, (SELECT ");
+                query.push_bind(to.partner()).push(" AS partner, ");
+                query.push_bind(to.of_samples()).push(" AS sight) asks WHERE s.sha256 IN (");
+                let mut listed = query.separated(", ");
+                for sample in chunk {
+                    listed.push_bind(sample.to_string());
+                }
+                query.push(") AND ").push(sample_seen!("s.sha256", "asks.partner", "asks.sight"));
+                query.build_query_scalar().fetch_all(&mut *db).await?
+            });
+            for sha256 in rows {
+                seen.insert(read(&sha256)?);
+            }
+        }
+        Ok(seen)
     }
 
     /// A page of the samples seen, newest first, after the one whose `first_seen` and id are

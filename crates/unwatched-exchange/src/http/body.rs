@@ -23,11 +23,19 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
-        if !is_json(&request) {
-            return Err(Problem::unsupported("send `Content-Type: application/json`"));
-        }
-        parse(&read(request.into_body()).await?).map(Self)
+        read_json(request, MAX_JSON_BYTES).await.map(Self)
     }
+}
+
+/// A JSON body of at most so many bytes.
+pub async fn read_json<T: DeserializeOwned>(
+    request: Request,
+    max_bytes: usize,
+) -> Result<T, Problem> {
+    if !is_json(&request) {
+        return Err(Problem::unsupported("send `Content-Type: application/json`"));
+    }
+    parse(&read(request.into_body(), max_bytes).await?)
 }
 
 fn is_json(request: &Request) -> bool {
@@ -36,11 +44,12 @@ fn is_json(request: &Request) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, Problem> {
-    match to_bytes(body, MAX_JSON_BYTES).await {
+async fn read(body: Body, max_bytes: usize) -> Result<Vec<u8>, Problem> {
+    match to_bytes(body, max_bytes).await {
         Ok(bytes) => Ok(bytes.into()),
         Err(error) if is_length_limit(&error) => {
-            Err(Problem::too_large("a JSON body has at most 1 MiB"))
+            let mebibytes = max_bytes >> 20;
+            Err(Problem::too_large(format!("this JSON body has at most {mebibytes} MiB")))
         }
         Err(_) => Err(Problem::malformed("the body ended before it was complete")),
     }
@@ -61,6 +70,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // In two steps: what is no JSON is told apart from JSON that says something else.
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|error| Problem::malformed(format!("the body is not JSON: {error}")))?;
+    item(value)
+}
+
+/// One of several in a body.
+pub fn item<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         explain(&path, &error.into_inner().to_string())

@@ -10,6 +10,7 @@ pub mod downloads;
 pub mod feeds;
 pub mod forms;
 pub mod healthz;
+pub mod idempotency;
 pub mod packing;
 pub mod portal;
 pub mod problem;
@@ -73,6 +74,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(CompressionLayer::new().compress_when(worth_compressing()))
                 .layer(CatchPanicLayer::custom(panicked))
                 .layer(middleware::from_fn(surround::small_bodies_first))
+                .layer(middleware::from_fn_with_state(state.clone(), idempotency::once))
                 .layer(middleware::from_fn_with_state(state.clone(), downloads::own_host)),
         )
         .with_state(state)

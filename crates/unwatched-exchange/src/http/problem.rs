@@ -58,6 +58,18 @@ struct Inner {
     header: Option<(HeaderName, HeaderValue)>,
 }
 
+impl Inner {
+    fn document(self) -> ProblemDocument {
+        ProblemDocument {
+            kind: format!("urn:unwatched:problem:{}", self.kind),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: self.detail,
+            errors: self.errors,
+        }
+    }
+}
+
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
         Self(Box::new(Inner {
@@ -114,6 +126,13 @@ impl Problem {
     /// It is there already.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "it exists already").detail(detail)
+    }
+
+    /// The same is being done at this moment.
+    pub fn under_way(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "under-way", "it is being done already")
+            .detail(detail)
+            .header(header::RETRY_AFTER, "1")
     }
 
     /// The body is not what its content type says.
@@ -177,6 +196,11 @@ impl Problem {
             .detail("nothing was kept of this request; the operator's log says what happened")
     }
 
+    /// As it stands in an answer, or beside others in one.
+    pub fn into_document(self) -> ProblemDocument {
+        self.0.document()
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.0.status
@@ -195,18 +219,12 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let inner = *self.0;
-        let document = ProblemDocument {
-            kind: format!("urn:unwatched:problem:{}", inner.kind),
-            title: inner.title,
-            status: inner.status.as_u16(),
-            detail: inner.detail,
-            errors: inner.errors,
-        };
-        let mut response = (inner.status, Json(document)).into_response();
+        let mut inner = *self.0;
+        let header = inner.header.take();
+        let mut response = (inner.status, Json(inner.document())).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some((name, value)) = inner.header {
+        if let Some((name, value)) = header {
             headers.insert(name, value);
         }
         response

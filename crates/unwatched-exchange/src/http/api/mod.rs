@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod batches;
 pub mod changes;
 pub mod differences;
 pub(crate) mod everybody;
@@ -81,12 +82,16 @@ pub fn described() -> Operations {
         .on(Action::ManageGroups, routes!(groups::leave))
         .asking(Ask::Member, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));
-    // A large upload on a slow line takes as long as it takes, and whoever waits asked to.
+    // A large upload on a slow line takes as long as it takes, whoever waits asked to, and many
+    // things at once are done one after the other.
     let uploads = Operations::default()
         .on(Action::UploadSamples, routes!(samples::submit))
         .on(Action::ReadSamples, routes!(samples::list))
         .on(Action::DownloadSamples, routes!(samples::download))
         .on(Action::ReadFamilies, routes!(changes::changes))
+        .on(Action::AddIndicators, routes!(batches::indicators))
+        .on(Action::GiveOpinions, routes!(batches::opinions))
+        .on(Action::ReadSamples, routes!(batches::want))
         .layer(DefaultBodyLimit::disable());
     Operations::new(openapi::base()).merge(uploads).merge(timed)
 }

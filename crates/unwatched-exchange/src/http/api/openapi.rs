@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::IntoResponse;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
-    ResponseBuilder, ServerBuilder,
+    Required, Response, ResponseBuilder, ServerBuilder,
 };
 
 use crate::http::auth::BearerViewer;
@@ -48,19 +50,25 @@ pub fn document() -> &'static str {
 /// What the handlers do not say of themselves: a name that stands alone, what every operation may
 /// answer, the content type of what it refuses.
 fn complete(item: &mut PathItem) {
-    for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+    let methods = [(&mut item.get, false), (&mut item.post, true), (&mut item.delete, false)];
+    for (operation, is_post) in methods {
+        let Some(operation) = operation else { continue };
         // Handlers are named by their verb; an operation's name stands alone.
         let tag = operation.tags.as_ref().and_then(|tags| tags.first());
         if let (Some(verb), Some(tag)) = (&operation.operation_id, tag) {
             operation.operation_id = Some(format!("{tag}_{verb}"));
         }
+        if is_post {
+            operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
+        }
         let responses = &mut operation.responses.responses;
+        if is_post {
+            for (status, description) in REPEATED {
+                responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
+            }
+        }
         for (status, description) in REFUSALS {
-            let schema = Ref::from_schema_name("Problem");
-            let content = ContentBuilder::new().schema(Some(schema)).build();
-            let response =
-                ResponseBuilder::new().description(description).content(PROBLEM, content);
-            responses.entry(status.to_owned()).or_insert_with(|| response.build().into());
+            responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
         }
         for (status, response) in responses {
             let RefOr::T(response) = response else { continue };
@@ -74,6 +82,32 @@ fn complete(item: &mut PathItem) {
             }
         }
     }
+}
+
+fn refusal(description: &str) -> Response {
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new().description(description).content(PROBLEM, content).build()
+}
+
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A name of your own for this request, 1 to 255 visible characters. Sent again with the \
+             same key and the same body within two days, it is done once and answered alike.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[!-~]+$"))
+                .build(),
+        ))
+        .build()
 }
 
 fn words(status: &str) -> &'static str {
@@ -91,6 +125,10 @@ fn words(status: &str) -> &'static str {
 }
 
 const PROBLEM: &str = "application/problem+json";
+const REPEATED: [(&str, &str); 2] = [
+    ("409", "the same Idempotency-Key is worked on at this moment, or it exists already"),
+    ("422", "some fields were refused, or another request had this Idempotency-Key"),
+];
 const REFUSALS: [(&str, &str); 2] =
     [("401", "no token, or an unknown one"), ("403", "the token's role does not allow it")];
 

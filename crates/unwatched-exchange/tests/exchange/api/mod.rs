@@ -1,7 +1,9 @@
 //! `/api/v1/`
 
+mod batches;
 mod changes;
 mod families;
+mod idempotency;
 mod indicators;
 mod jobs;
 mod keys;

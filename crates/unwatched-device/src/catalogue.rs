@@ -202,6 +202,37 @@ struct FindingsFile {
 #[serde(deny_unknown_fields)]
 struct KnownAppsFile {
     list: Vec<KnownAppsList>,
+    store: Vec<Store>,
+}
+
+/// What a store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// Somebody decides what is in it.
+    Curated,
+    /// The same as it comes, but anybody's collection can be added to it.
+    Repositories,
+    /// Anybody can offer any app in it.
+    Anybody,
+    /// It installs from anywhere.
+    Tool,
+}
+
+/// A store beside the Play Store, or a tool that installs apps.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// As its users know it.
+    pub name: String,
+    /// What it is.
+    pub kind: StoreKind,
+    packages: BTreeSet<String>,
+}
+
+/// The store of this package name.
+pub fn store(package: &str) -> Option<&'static Store> {
+    catalogue().stores.iter().find(|store| store.packages.contains(package))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -226,12 +257,14 @@ pub enum Known {
     NoIconExpected,
     /// The one store that vouches for a name.
     PlayStore,
-    /// Other stores.
-    Stores,
     /// What installs a file that somebody opened.
     OpensAppFiles,
     /// Never named without a strong reason.
     Private,
+    /// The same, for what helps: its words count whoever installed an app.
+    Help,
+    /// Administrators on almost every phone that they came with.
+    FindsLostPhones,
     /// P6 passes over them.
     Keyboard,
     /// P7 passes over them.
@@ -247,13 +280,19 @@ impl Known {
             Self::ReadsNotifications => "reads_notifications",
             Self::NoIconExpected => "no_icon_expected",
             Self::PlayStore => "play_store",
-            Self::Stores => "stores",
             Self::OpensAppFiles => "opens_app_files",
             Self::Private => "private",
+            Self::Help => "help",
+            Self::FindsLostPhones => "finds_lost_phones",
             Self::Keyboard => "keyboards",
             Self::Vpn => "vpns",
             Self::GivesFullRights => "gives_full_rights",
         }
+    }
+
+    /// The names that the list holds.
+    pub fn names(self) -> impl Iterator<Item = &'static String> {
+        catalogue().lists.get(self.id()).into_iter().flat_map(|list| &list.packages)
     }
 
     /// Whether the list holds the name.
@@ -288,6 +327,7 @@ pub struct Catalogue {
     /// Where the rules about behaviour draw their lines.
     pub thresholds: Thresholds,
     lists: BTreeMap<String, KnownAppsList>,
+    stores: Vec<Store>,
 }
 
 impl Catalogue {
@@ -319,6 +359,7 @@ pub fn catalogue() -> &'static Catalogue {
             system_like: findings.system_like,
             special_access: findings.special_access,
             thresholds: findings.thresholds,
+            stores: known.store,
             lists: known.list.into_iter().map(|list| (list.id.clone(), list)).collect(),
         }
     });

@@ -30,10 +30,12 @@ fn findings_page() -> String {
         page,
         "Points add up per app. From {} on: `strong_signs`, if the rules are of {} groups among P, C, O \
          and D, at least one of them C or O, and the app is not openly there (an icon, and the Play \
-         Store by every record). From {} on: `needs_expert_look`. From {} on: `notable`. Below, an app \
+         Store or another curated store that is on the phone, by every record). From {} on: `needs_expert_look`. From {} on: `notable`. Below, an app \
          is counted in `background_count` and never named; so is an app that is openly there and \
          meets rules of group D only, or besides them P5 for one kind of access; with more kinds it is \
-         `notable` at most. Apps that came with the phone are not scored. Points never add to an identity; the higher band counts.\n",
+         `notable` at most. Rule O3 does not count for an app that is openly there. Apps that came with the phone are \
+         not scored, but where O5 doubts that they did: then `needs_expert_look` at most. An app whose name stays \
+         private is told of without it (A_unnamed). Points never add to an identity; the higher band counts.\n",
         bands.strong_signs, bands.strong_signs_groups, bands.needs_expert_look, bands.notable
     );
     page.push_str("| rule | group | points | what was observed |\n|---|---|---|---|\n");

@@ -213,6 +213,9 @@ pub(super) struct Part {
     pub(super) way: Way,
     pub(super) icon: Icon,
     pub(super) named_like_the_system: bool,
+    /// It borrows a name that reports do not give away; then it is not named like the system.
+    #[serde(default)]
+    pub(super) named_like_help: bool,
     pub(super) old_certificate: bool,
     pub(super) target_sdk: u32,
     /// It is exempt from battery optimisation and starts with the phone.
@@ -230,6 +233,7 @@ impl Part {
             way: *random.pick(&WAYS),
             icon: *random.pick(&[Icon::None, Icon::SwitchedOff, Icon::Shown]),
             named_like_the_system: random.below(4) == 0,
+            named_like_help: random.below(4) == 0,
             old_certificate: random.below(2) == 0,
             target_sdk: *random.pick(&[22, 28, 30, 34]),
             never_sleeps: random.below(2) == 0,
@@ -239,7 +243,7 @@ impl Part {
     }
 
     fn change(&mut self, random: &mut Random) {
-        match random.below(9) {
+        match random.below(10) {
             0 => self.way = *random.pick(&WAYS),
             1 => self.icon = *random.pick(&[Icon::None, Icon::SwitchedOff, Icon::Shown]),
             2 => self.named_like_the_system ^= true,
@@ -247,6 +251,7 @@ impl Part {
             4 => self.target_sdk = *random.pick(&[22, 28, 30, 34]),
             5 => self.never_sleeps ^= true,
             6 => self.works_unseen ^= true,
+            7 => self.named_like_help ^= true,
             _ => {
                 let means = *random.pick(&ALL_MEANS);
                 if !self.means.remove(&means) {
@@ -273,6 +278,8 @@ impl Part {
 
     fn record(&self, number: usize, phone: &mut Phone) -> Record {
         let name = match (self.named_like_the_system, number) {
+            (_, 0) if self.named_like_help => "org.larkfield.crisis.app311",
+            (_, _) if self.named_like_help => "org.plumtree.shelter.app412",
             (true, 0) => "com.android.sync.core7",
             (true, _) => "org.device.sysservice.app",
             (false, 0) => "com.plumtree.agenda.app311",
@@ -395,7 +402,11 @@ impl fmt::Display for Variant {
             if number > 0 {
                 f.write_str(" and ")?;
             }
-            let name = if part.named_like_the_system { "system-like" } else { "ordinary" };
+            let name = match (part.named_like_help, part.named_like_the_system) {
+                (true, _) => "helper's",
+                (_, true) => "system-like",
+                _ => "ordinary",
+            };
             let certificate = if part.old_certificate { "old" } else { "new" };
             write!(
                 f,

@@ -37,7 +37,7 @@ A finding:
 | `family`, `family_name` | the best match: the strongest identity, ties by name; else `null` |
 | `other_families[]` | the others that matched |
 | `class` | `stalkerware`, `watchware`, `dual_use`, `disputed`, or `null` |
-| `band` | `known`, `strong_signs`, `needs_expert_look`, `notable`; `null` for `access` and settings |
+| `band` | `known`, `strong_signs`, `needs_expert_look`, `notable`; `null` for `access` and settings, but for an app that stays unnamed (`profile` `unnamed_app:1`) |
 | `score` | points; `null` where only an identity or a setting speaks |
 | `signals[]` | `rule` (see findings.md), `weight`, `fact`, `source`, `why`, `innocent` |
 | `identity` | `by` (`package_and_certificate`, `certificate`, `hash`, `package_name`, `domain`), `role` (`c2`, `website`, `distribution`, `app`, `sample`); or `null` |

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::first_days::FirstDays;
 use super::{Facts, Seen};
 
 /// What an app sent and received behind other apps, for all users together.
@@ -22,11 +23,13 @@ pub(crate) struct Index {
     background: BTreeMap<u32, Background>,
     /// Whether any app at all has a main activity.
     pub(crate) names_main_activities: bool,
+    /// The days on which the phone's own apps were first there.
+    pub(crate) first_days: FirstDays,
 }
 
 impl Index {
     pub(super) fn of(facts: &Facts) -> Self {
-        let mut index = Self::default();
+        let mut index = Self { first_days: FirstDays::of(facts), ..Self::default() };
         for app in facts.apps.values() {
             if let Some(id) = app.block.as_ref().and_then(|(block, _)| block.app_id) {
                 *index.sharing.entry(id).or_default() += 1;

@@ -2,6 +2,7 @@
 //! fact matters is decided in `judge/`.
 
 mod behaviour;
+pub(crate) mod first_days;
 mod history;
 mod index;
 mod window;

@@ -1,7 +1,7 @@
 //! What the files of an app say of it: how it looks, what its code can do. The analysis found it;
 //! here it is only weighed. Apps that came with the phone are passed over before this is asked.
 
-use super::view::{Icon, Origin, Provenance, View};
+use super::view::{Icon, Origin, View};
 use crate::catalogue::{Known, catalogue};
 use crate::facts::{AppFile, Facts};
 use crate::result::Signal;
@@ -22,8 +22,8 @@ pub(super) fn add(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     if app.icon == Icon::Unknown && declares_no_icon(app) && !is_met(signals, "C1") {
         push(signals, "C1", ("how", "its file declares none"));
     }
-    let known_to_be_from_play = app.provenance == Provenance::Play;
-    if let (Some(label), false) = (label_like_the_system(app), known_to_be_from_play) {
+    let vouched = app.provenance.vouches();
+    if let (Some(label), false) = (label_like_the_system(app), vouched) {
         push(signals, "C2_label", ("label", label));
     }
     if let Some(how) = unseen(app) {

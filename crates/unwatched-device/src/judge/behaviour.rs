@@ -14,7 +14,7 @@ use crate::evidence::SettingsTable;
 use crate::facts::{Background, Facts, Part, Seen, TraceKind};
 use crate::result::Signal;
 
-use super::view::{Icon, Origin, Provenance, View};
+use super::view::{Icon, Origin, View};
 
 /// Rules of group P.
 pub(super) fn powers(facts: &Facts, app: &View<'_>) -> Vec<Signal> {
@@ -88,7 +88,7 @@ fn special_access(facts: &Facts, app: &View<'_>) -> Option<Signal> {
 /// An app for messages or calls from the Play Store is what many people choose; one that was put
 /// on the phone by hand is not.
 fn phone_app(facts: &Facts, app: &View<'_>) -> Option<Signal> {
-    if app.origin != Origin::Added || app.provenance == Provenance::Play {
+    if app.origin != Origin::Added || app.provenance.vouches() {
         return None;
     }
     let (what, seen) = app.facts.behaviour.roles.iter().find_map(|(role, seen)| {
@@ -151,7 +151,7 @@ fn installed_when(facts: &Facts, app: &View<'_>) -> Option<Signal> {
 }
 
 /// By user, and for the phone as a whole.
-fn first_installed(block: &PackageBlock) -> Vec<Date> {
+pub(super) fn first_installed(block: &PackageBlock) -> Vec<Date> {
     let printed = block.users.values().filter_map(|user| user.first_installed.as_ref());
     printed
         .chain(&block.first_installed)
@@ -189,7 +189,7 @@ fn old_target(app: &View<'_>) -> Option<(String, Seen)> {
 /// Every app's certificate is made by whoever signs it; one made shortly before the app was
 /// installed, outside the Play Store, belongs to nobody who has signed for long.
 fn new_certificate(app: &View<'_>) -> Option<(String, Seen)> {
-    if app.provenance == Provenance::Play {
+    if app.provenance.vouches() {
         return None;
     }
     let (package, seen) = app.facts.aqf.as_ref()?;

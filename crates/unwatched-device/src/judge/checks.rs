@@ -104,8 +104,8 @@ const SPECS: &[Spec] = &[
     },
     Spec {
         id: "installer",
-        title: "apps from outside a store",
-        rules: &["O1", "O2"],
+        title: "apps from outside the stores that choose what they offer",
+        rules: &["O1", "O1_store", "O1_tool", "O1_first_day", "O2"],
         parts: LISTS,
         and: None,
     },
@@ -143,6 +143,13 @@ const SPECS: &[Spec] = &[
         rules: &["D4"],
         parts: &[Part::Receivers],
         and: None,
+    },
+    Spec {
+        id: "changed_part_of_the_phone",
+        title: "apps that came with the phone, hold the powers of one that watches, and may not be the maker's",
+        rules: &["O5"],
+        parts: &[Part::Packages],
+        and: Some(Part::Getprop),
     },
     Spec {
         id: "root_traces",

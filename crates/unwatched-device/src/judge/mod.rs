@@ -1,7 +1,8 @@
 //! Facts to findings: one per app or setting, each with every fact that counted.
 //!
 //! Nothing here reads evidence. An app in a band below `notable`, and an app whose name could
-//! give away the person who carries the phone, is counted and never named.
+//! give away the person who carries the phone, is counted and never named; where such an app holds
+//! what an app that watches holds, that is told without its name.
 
 mod access;
 mod addresses;
@@ -10,10 +11,12 @@ mod behaviour;
 mod checks;
 mod dual_use;
 mod identity;
+mod of_the_phone;
 mod recalls;
 mod score;
 mod signed;
 mod system;
+mod unnamed;
 mod view;
 
 use std::collections::BTreeSet;
@@ -26,7 +29,7 @@ use crate::facts::Facts;
 use crate::result::{Band, Check, Finding, FindingKind, RecallMet, Subject};
 use identity::{Identified, identify};
 use score::{Scored, score};
-use view::View;
+use view::{Origin, View};
 
 /// What judging gives.
 #[derive(Debug)]
@@ -56,6 +59,7 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
     let mut met = Met::default();
     let mut findings = Vec::new();
     let mut background_count = 0;
+    let mut unnamed = Vec::new();
     let (mut private, mut identified_apps) = (BTreeSet::new(), BTreeSet::new());
     for (name, app) in &facts.apps {
         let mut app = View::new(facts, name, app);
@@ -64,7 +68,9 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
         identified_apps.extend(app.identified.then_some(name.as_str()));
         let scored = score(facts, &app, &weakened);
         let rules = scored.signals.iter().chain(identified.iter().flat_map(|found| &found.signals));
-        let rules: Vec<_> = rules.map(|signal| signal.rule.clone()).collect();
+        // What came with the phone is counted in the checks of what did not.
+        let counts = |rule: &&String| app.origin != Origin::Preinstalled || !rule.starts_with('P');
+        let rules: Vec<_> = rules.map(|signal| &signal.rule).filter(counts).cloned().collect();
         if may_be_named(&app, identified.as_ref(), &scored) {
             met.rules.extend(rules);
             let mut finding = app_finding(&app, identified, scored);
@@ -78,12 +84,15 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
             background_count += usize::from(app.present && !app.is_only_a_process());
             private.extend(app.private.then_some(name.as_str()));
             met.unnamed.extend(rules);
+            unnamed.extend(unnamed::finding(&app, &scored, unnamed.len() + 1));
         }
     }
     let mut access = access::findings(facts, &access::Names::new(facts, private, identified_apps));
     access.extend(system::findings(facts));
     met.rules.extend(access.iter().flat_map(|finding| &finding.signals).map(|s| s.rule.clone()));
     findings.extend(access);
+    met.rules.extend(unnamed.first().map(|_| "A_unnamed".to_owned()));
+    findings.extend(unnamed);
     if let Some(indicators) = indicators {
         let addresses = addresses::findings(facts, indicators.set);
         met.rules.extend(addresses.first().map(|finding| finding.signals[0].rule.clone()));

@@ -7,7 +7,8 @@ use super::behaviour;
 use super::dual_use;
 use super::view::{Icon, Origin, Provenance, View, permission_kinds};
 use crate::android::role::Role;
-use crate::catalogue::{Group, Known, catalogue};
+use crate::catalogue::{Group, Known, StoreKind, catalogue};
+use crate::facts::first_days::FirstDay;
 use crate::facts::{Facts, Part, SwitchedOn};
 use crate::result::{Band, Signal};
 
@@ -20,14 +21,18 @@ pub(crate) struct Scored {
     pub(crate) points: u32,
     pub(crate) signals: Vec<Signal>,
     pub(crate) band: Option<Band>,
-    /// It has an icon and the Play Store installed it.
+    /// It has an icon, and a store that vouches for its name installed it.
     pub(crate) open: bool,
 }
 
-/// Applies every rule. Apps that came with the phone, and apps that are gone, are not scored.
+/// Applies every rule. Apps that are gone are not scored, and of those that came with the phone
+/// only those whose record is in doubt.
 pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[Weakened]) -> Scored {
-    if app.origin == Origin::Preinstalled || !app.present {
+    if !app.present {
         return Scored::default();
+    }
+    if app.origin == Origin::Preinstalled {
+        return super::of_the_phone::score(facts, app);
     }
     let mut signals: Vec<_> = dual_use::signal(facts, app).into_iter().collect();
     powers(facts, app, &mut signals);
@@ -45,12 +50,12 @@ pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[Weakened]) -> Sco
     let points = signals.iter().map(|signal| signal.weight).sum();
     // The evidence shows no labels; an icon that anybody can see and a store that vouches for the
     // name are what can be known of "openly there".
-    let open = app.icon == Icon::Shown && app.provenance == Provenance::Play;
+    let open = app.icon == Icon::Shown && app.provenance.vouches();
     let band = band(points, &signals, open, holds_nothing(app));
     Scored { points, signals, band, open }
 }
 
-fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+pub(super) fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     let rules = catalogue();
     if let Some(admin) = app.facts.admins.first() {
         let component = admin.component.to_string();
@@ -134,25 +139,26 @@ fn switched_on(facts: &Facts, rule: &str, first: &SwitchedOn, all: &[SwitchedOn]
 }
 
 fn concealment(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
-    let Some((_, seen)) = &app.facts.block else {
-        return system_like(facts, app, signals);
-    };
+    signals.extend(hidden_icon(facts, app));
+    system_like(facts, app, signals);
+}
+
+pub(super) fn hidden_icon(facts: &Facts, app: &View<'_>) -> Option<Signal> {
+    let (_, seen) = app.facts.block.as_ref()?;
     let how = match &app.icon {
         Icon::None => "no part of it answers when the home screen asks for apps".to_owned(),
         Icon::SwitchedOff(class) => format!("the one it has is switched off ({class})"),
-        Icon::Shown | Icon::Unknown => String::new(),
+        Icon::Shown | Icon::Unknown => return None,
     };
-    if !how.is_empty() && !app.vouched(Known::NoIconExpected) {
-        signals.push(catalogue().rule("C1").signal(&[("how", &how)], facts.place(*seen)));
-    }
-    system_like(facts, app, signals);
+    (!app.vouched(Known::NoIconExpected))
+        .then(|| catalogue().rule("C1").signal(&[("how", &how)], facts.place(*seen)))
 }
 
 fn system_like(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     // Before Android 14 whoever installs an app by cable can name the Play Store as its installer,
     // and nothing contradicts it. What the store vouches for can be seen among the icons, too.
     let hidden = matches!(app.icon, Icon::None | Icon::SwitchedOff(_));
-    let vouched = app.provenance == Provenance::Play && !hidden;
+    let vouched = app.provenance.vouches() && !hidden;
     if app.origin == Origin::Added && !vouched && catalogue().system_like.matches(app.name) {
         let source = app.seen().map(|seen| facts.place(seen)).unwrap_or_default();
         signals.push(catalogue().rule("C2").signal(&[("package", app.name)], source));
@@ -177,7 +183,25 @@ fn origin(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
             let words = [("store", store.as_str()), ("initiating", initiating.as_str())];
             signals.push(catalogue().rule("O2").signal(&words, source));
         }
-        Provenance::Play | Provenance::Other | Provenance::Unknown => {}
+        Provenance::Store { store, .. } => {
+            let rule = match store.kind {
+                StoreKind::Curated | StoreKind::Repositories => None,
+                StoreKind::Anybody => Some("O1_store"),
+                StoreKind::Tool => Some("O1_tool"),
+            };
+            let words = [("store", store.name.as_str())];
+            signals.extend(rule.map(|rule| catalogue().rule(rule).signal(&words, source)));
+        }
+        // A maker's own clock stood at a day on which there was no phone to take in hand.
+        Provenance::ThereFromTheStart(FirstDay::Plausible(day)) => {
+            let words = [("day", day.to_string())];
+            let words = [(words[0].0, words[0].1.as_str())];
+            signals.push(catalogue().rule("O1_first_day").signal(&words, source));
+        }
+        Provenance::Play
+        | Provenance::PartOfPhone
+        | Provenance::ThereFromTheStart(FirstDay::OfTheBuild)
+        | Provenance::Unknown => {}
     }
     signals.extend(behaviour::origin(facts, app));
 }
@@ -195,7 +219,9 @@ fn data(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
 /// Weakened protection multiplies the points of an app that came from outside a store. What it
 /// adds is a signal of its own, so that the signals always add up to the score.
 fn multiply(facts: &Facts, weakened: &[Weakened], signals: &mut Vec<Signal>) {
-    if weakened.is_empty() || !signals.iter().any(|signal| signal.rule == "O1") {
+    if weakened.is_empty()
+        || !signals.iter().any(|signal| ["O1", "O1_tool"].contains(&signal.rule.as_str()))
+    {
         return;
     }
     let rates = &catalogue().weakened;
@@ -217,8 +243,13 @@ fn holds_nothing(app: &View<'_>) -> bool {
 }
 
 /// The band of a sum, within the guard rails.
-fn band(points: u32, signals: &[Signal], open: bool, holds_nothing: bool) -> Option<Band> {
+fn band(points: u32, all: &[Signal], open: bool, holds_nothing: bool) -> Option<Band> {
     let bands = &catalogue().bands;
+    // On many days that are named, whoever carries the phone installs apps as well: of one that is
+    // openly there, the day says nothing.
+    let (days, signals): (Vec<_>, Vec<_>) =
+        all.iter().partition(|signal| open && signal.rule == "O3");
+    let points = points - days.iter().map(|signal| signal.weight).sum::<u32>();
     let groups: BTreeSet<Group> = signals
         .iter()
         .map(|signal| catalogue().rule(&signal.rule).group)

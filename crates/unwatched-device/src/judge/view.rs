@@ -1,7 +1,10 @@
 //! What the rules ask of one app: where it came from, whether it shows an icon, whether it is one
 //! that must not be named. Worked out once from the facts; no points are given here.
 
-use crate::catalogue::{Known, catalogue};
+use super::behaviour::first_installed;
+use crate::android::package::PackageBlock;
+use crate::catalogue::{Known, Store, StoreKind, catalogue, store};
+use crate::facts::first_days::FirstDay;
 use crate::facts::{AppFacts, Facts, Part, Seen};
 use crate::products::class_of;
 
@@ -30,12 +33,39 @@ pub(crate) enum Provenance {
         /// A cable, or a file that somebody opened.
         by_hand: bool,
     },
-    /// Another store, or an app that came with the phone.
-    Other,
+    /// Another store that is known.
+    Store {
+        /// Which.
+        store: &'static Store,
+        /// It is on the phone.
+        present: bool,
+    },
+    /// An app that came with the phone.
+    PartOfPhone,
+    /// Nothing is recorded, as of apps that a maker puts beside the system, and it has been there
+    /// as long.
+    ThereFromTheStart(FirstDay),
     /// Not a store: what the record says.
     OutsideStores(String),
     /// The evidence does not say.
     Unknown,
+}
+
+impl Provenance {
+    /// Whether it gives a name to one maker: then the name says which app it is.
+    pub(crate) fn vouches(&self) -> bool {
+        match self {
+            Self::Play => true,
+            Self::Store { store, present } => *present && store.kind == StoreKind::Curated,
+            _ => false,
+        }
+    }
+
+    /// Whether a store or a part of the phone installed it, of whatever kind, and no record
+    /// contradicts that.
+    pub(crate) fn is_known(&self) -> bool {
+        matches!(self, Self::Play | Self::Store { .. } | Self::PartOfPhone)
+    }
 }
 
 /// Whether somebody who looks at the phone's icons sees it.
@@ -61,6 +91,8 @@ pub(crate) struct View<'f> {
     pub(crate) icon: Icon,
     /// It must not be named without a strong reason.
     pub(crate) private: bool,
+    /// It is in a private space alone: not even that it is there may be told.
+    pub(crate) in_private_space: bool,
     /// It is on the phone; otherwise it was, and left data.
     pub(crate) present: bool,
     /// An indicator says what it is.
@@ -71,10 +103,14 @@ impl<'f> View<'f> {
     pub(crate) fn new(all: &Facts, name: &'f str, facts: &'f AppFacts) -> Self {
         let origin = origin(facts);
         let provenance = provenance(all, facts);
-        let from_play = provenance == Provenance::Play;
-        let private = Known::Private.holds(name)
-            || (from_play && class_of(name).is_none() && Known::Private.holds_word_of(name))
-            || only_in_private_space(all, facts);
+        let by_word = || {
+            Known::Help.holds_word_of(name)
+                || (provenance.is_known() && Known::Private.holds_word_of(name))
+        };
+        let in_private_space = only_in_private_space(all, facts);
+        let private = in_private_space
+            || Known::Private.holds(name)
+            || (class_of(name).is_none() && by_word());
         let icon = icon(all, facts);
         Self {
             name,
@@ -83,6 +119,7 @@ impl<'f> View<'f> {
             provenance,
             icon,
             private,
+            in_private_space,
             present: present(all, facts),
             identified: false,
         }
@@ -90,8 +127,7 @@ impl<'f> View<'f> {
 
     /// Whether a list of known apps holds it, and more than its name says that it is that app.
     pub(crate) fn vouched(&self, list: Known) -> bool {
-        list.holds(self.name)
-            && (self.origin == Origin::Preinstalled || self.provenance == Provenance::Play)
+        list.holds(self.name) && (self.origin == Origin::Preinstalled || self.provenance.vouches())
     }
 
     /// Nothing but a running process bears this name: an app may give its processes other names.
@@ -128,7 +164,7 @@ impl<'f> View<'f> {
     }
 }
 
-fn origin(facts: &AppFacts) -> Origin {
+pub(crate) fn origin(facts: &AppFacts) -> Origin {
     let of_block = facts.block.as_ref().and_then(|(block, _)| block.system);
     let of_list = facts.aqf.as_ref().and_then(|(package, _)| package.system);
     let by_path = facts.listed.as_ref().and_then(|(listed, _)| listed.came_with_phone());
@@ -157,10 +193,12 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
         let known_to_be_none = block.is_some_and(|block| block.whole)
             || listed.is_some_and(|package| package.installer_given)
             || by_line.is_some_and(|line| line.installer_given);
-        return if known_to_be_none {
-            Provenance::OutsideStores("no app is recorded as its installer".to_owned())
-        } else {
+        return if !known_to_be_none {
             Provenance::Unknown
+        } else if let Some(day) = block.and_then(|block| from_the_start(all, block)) {
+            Provenance::ThereFromTheStart(day)
+        } else {
+            Provenance::OutsideStores("no app is recorded as its installer".to_owned())
         };
     };
     let others = block.into_iter().flat_map(|block| [&block.initiating, &block.originating]);
@@ -169,24 +207,29 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
         return match other {
             None => Provenance::Play,
             // A part of the phone moved it from an old one, and left the store on record.
-            Some(other) if came_with_phone(all, other) && !Known::OpensAppFiles.holds(other) => {
-                Provenance::Other
+            Some(other) if came_with_phone(all, other) && !opens_app_files(other) => {
+                Provenance::PartOfPhone
             }
             Some(other) => claims(all, installer, other),
         };
     }
-    if Known::OpensAppFiles.holds(installer) {
+    if opens_app_files(installer) {
         let from = block.and_then(|block| block.originating.as_deref());
         let from = from.filter(|from| *from != installer);
         let from = from.map(|from| format!(" that came by {}", shown(all, from)));
         let installer = shown(all, installer);
         let from = from.unwrap_or_default();
         Provenance::OutsideStores(format!("{installer} installed it from a file{from}"))
-    } else if Known::Stores.holds(installer) || came_with_phone(all, installer) {
+    } else if store(installer).is_some() || came_with_phone(all, installer) {
         // One part of the phone may install for another; a cable or an opened file names a store
         // only where somebody made it.
-        let by_hand = others.flatten().find(|other| Known::OpensAppFiles.holds(other));
-        by_hand.map_or(Provenance::Other, |other| claims(all, installer, other))
+        let by_hand = others.flatten().find(|other| opens_app_files(other));
+        let present = all.apps.contains_key(installer);
+        match (by_hand, store(installer)) {
+            (Some(other), _) => claims(all, installer, other),
+            (None, Some(store)) => Provenance::Store { store, present },
+            (None, None) => Provenance::PartOfPhone,
+        }
     } else {
         let installer = shown(all, installer);
         Provenance::OutsideStores(format!("{installer}, which is no known store, installed it"))
@@ -196,13 +239,34 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
 fn claims(all: &Facts, store: &str, initiating: &str) -> Provenance {
     let store = if Known::PlayStore.holds(store) {
         "the Play Store".to_owned()
-    } else if Known::Stores.holds(store) {
+    } else if self::store(store).is_some() {
         store.to_owned()
     } else {
         shown(all, store)
     };
-    let by_hand = Known::OpensAppFiles.holds(initiating);
+    let by_hand = opens_app_files(initiating);
     Provenance::Claims { store, initiating: shown(all, initiating), by_hand }
+}
+
+/// Every maker has a package installer of its own, under a name that ends alike.
+fn opens_app_files(package: &str) -> bool {
+    Known::OpensAppFiles.holds(package)
+        || package
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.eq_ignore_ascii_case("packageinstaller"))
+}
+
+/// Whether it has been there since the phone's own first days, and no record says that somebody
+/// put it there.
+fn from_the_start(all: &Facts, block: &PackageBlock) -> Option<FirstDay> {
+    let others = [&block.initiating, &block.originating];
+    let days = first_installed(block);
+    let day = *days.iter().min()?;
+    if others.iter().any(|other| other.is_some()) {
+        return None;
+    }
+    all.index().first_days.holds(day)
 }
 
 fn came_with_phone(all: &Facts, package: &str) -> bool {
@@ -212,7 +276,7 @@ fn came_with_phone(all: &Facts, package: &str) -> bool {
 /// How a sentence about one app calls another: by name only what is a part of the phone, for a
 /// finding must not give away which other apps are there.
 fn shown(all: &Facts, package: &str) -> String {
-    let known_tool = Known::OpensAppFiles.holds(package) && !Known::Private.holds(package);
+    let known_tool = opens_app_files(package) && !Known::Private.holds(package);
     if known_tool || came_with_phone(all, package) {
         package.to_owned()
     } else {

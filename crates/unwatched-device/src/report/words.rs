@@ -216,6 +216,7 @@ fn access(kind: &str) -> Option<&'static str> {
         "profile_owner" => "Somebody manages a profile on the phone",
         "work_profile" => "A work profile",
         "second_user" => "Another user on the phone",
+        "unnamed_app" => "An app that is not named here, of which much is seen",
         "clone_space" => "A space with second copies of apps",
         "remote_support" => "Somebody elsewhere may reach the phone",
         "forwarding" => "What arrives on the phone can be passed on",

@@ -141,7 +141,7 @@ pub(super) fn access(id: String, subject: Subject, signal: Signal) -> Finding {
 }
 
 /// A finding about one way in that an app or a part of the phone holds.
-fn way_in(kind: &str, whose: &str, signal: Signal) -> Finding {
+pub(super) fn way_in(kind: &str, whose: &str, signal: Signal) -> Finding {
     let name = if whose.is_empty() { kind.to_owned() } else { format!("{kind}:{whose}") };
     access(format!("access:{name}"), Subject::Profile(name), signal)
 }

@@ -138,13 +138,12 @@ fn root_properties(facts: &Facts) -> Option<Property<'_>> {
 /// Whether somebody could have changed the phone's system, so that what "came with the phone" is
 /// not certain: it does not check its system, it is another maker's, or somebody has full rights.
 pub(crate) fn can_be_changed(facts: &Facts) -> bool {
-    let gives_rights =
-        |(name, app): (&String, &AppFacts)| Known::GivesFullRights.holds(name) && is_there(app);
+    let gives_rights = |name: &String| facts.apps.get(name).is_some_and(is_there);
     unlocked(facts).is_some()
         || property(facts, "ro.boot.verifiedbootstate", &["yellow"]).is_some()
         || root_properties(facts).is_some()
         || !facts.system.root.is_empty()
-        || facts.apps.iter().any(gives_rights)
+        || Known::GivesFullRights.names().any(gives_rights)
 }
 
 fn is_there(app: &AppFacts) -> bool {

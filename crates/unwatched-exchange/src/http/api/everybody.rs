@@ -42,6 +42,7 @@ struct SharedCertificate {
 #[derive(Deserialize)]
 struct KnownApps {
     list: Vec<KnownAppsList>,
+    store: Vec<KnownAppsList>,
 }
 
 #[derive(Deserialize)]
@@ -162,7 +163,8 @@ fn package(package: &str) -> Option<String> {
     if !inner.contains('.') {
         return Some(format!("{package} is one word: an app's package name has a dot within"));
     }
-    let known = KNOWN_APPS.list.iter().any(|list| list.packages.contains(package));
+    let mut lists = KNOWN_APPS.list.iter().chain(&KNOWN_APPS.store);
+    let known = lists.any(|list| list.packages.contains(package));
     known.then(|| format!("{package} is the name of a known app that many people have"))
 }
 

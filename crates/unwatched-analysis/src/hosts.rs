@@ -90,6 +90,19 @@ pub(crate) fn known(address: &str) -> Known {
     known
 }
 
+/// Who besides an app's maker is met at a host, as the rest of a sentence; nothing where nothing
+/// says that it is not the maker's own.
+pub fn shared_host(host: &str) -> Option<&'static str> {
+    let said = |mark: &EndpointMark| match mark {
+        EndpointMark::Everyday => Some("most phones ask it every day"),
+        EndpointMark::Sdk => Some("it belongs to a service that many apps build in"),
+        EndpointMark::Cdn => Some("it belongs to a network that delivers anybody's files"),
+        EndpointMark::Shared => Some("it lies on a platform where anybody rents a name"),
+        _ => None,
+    };
+    known(host).marks.iter().find_map(said)
+}
+
 /// `host` and every name above it.
 fn parents(host: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, above)| above))

@@ -44,4 +44,5 @@ mod zip;
 
 pub use analysis::{analyze, analyze_with_idsig};
 pub use hashing::{Hashing, hash_only};
+pub use hosts::shared_host;
 pub use limits::Limits;

@@ -5,6 +5,7 @@
 //! clock, and no secret key: signing is the exchange's.
 
 pub mod community;
+pub mod feed;
 pub mod notice;
 pub mod release;
 pub mod stix;

@@ -58,6 +58,7 @@ mod search_query;
 mod search_rebuild;
 mod search_sql;
 mod sessions;
+mod shared_reviews;
 mod sqlite;
 mod store;
 mod tickets;
@@ -102,6 +103,7 @@ pub use samples::{ANALYZE_SAMPLE, AddedSample, NewSample, SampleRow, SampleState
 pub use saved_searches::SavedSearch;
 pub use search::{Facet, Hit, HitKind, SearchPage};
 pub use search_query::is_limit;
+pub use shared_reviews::SharedReview;
 pub use store::{Engine, Store, StoreConfig};
 pub use tickets::Ticket;
 pub use tokens::{NewToken, TokenRow};

@@ -68,6 +68,35 @@ impl Store {
         tx.commit().await
     }
 
+    /// The latest release's index and its signature.
+    pub async fn latest_index(&self) -> Result<Option<(Vec<u8>, String)>> {
+        Ok(reading!(self, db => sqlx::query_as(
+            "SELECT index_json, signature FROM releases ORDER BY sequence DESC LIMIT 1")
+            .fetch_optional(db).await?))
+    }
+
+    /// The latest release's number, and its file of this name if it has one.
+    pub async fn latest_file(&self, name: &str) -> Result<Option<(u64, Option<ReleaseFile>)>> {
+        let latest: Option<i64> = reading!(self, db => sqlx::query_scalar(
+            "SELECT MAX(sequence) FROM releases")
+            .fetch_one(db).await?);
+        let Some(latest) = latest else { return Ok(None) };
+        let latest = number(latest)?;
+        Ok(Some((latest, self.file_of_release(latest, name).await?)))
+    }
+
+    /// A release's file of this name.
+    pub async fn file_of_release(&self, sequence: u64, name: &str) -> Result<Option<ReleaseFile>> {
+        let Ok(sequence) = i64::try_from(sequence) else { return Ok(None) };
+        let row: Option<FileRow> = reading!(self, db => sqlx::query_as(
+            "SELECT name, size_bytes, sha256, blob FROM release_files
+             WHERE sequence = $1 AND name = $2")
+            .bind(sequence)
+            .bind(name)
+            .fetch_optional(db).await?);
+        row.map(file).transpose()
+    }
+
     /// The latest release.
     pub async fn latest_release(&self) -> Result<Option<ReleaseRow>> {
         Ok(self.releases(1).await?.pop())
@@ -97,6 +126,7 @@ impl Store {
 }
 
 type Row = (i64, i64, i64, Vec<u8>, String);
+type FileRow = (String, i64, String, String);
 
 async fn add_row(tx: &mut Tx, release: &ReleaseRow) -> Result<()> {
     let sequence = count(release.sequence, "the sequence number")?;
@@ -139,19 +169,19 @@ async fn add_file(tx: &mut Tx, sequence: u64, position: i64, file: &ReleaseFile)
 }
 
 async fn files(tx: &mut Tx, sequence: i64) -> Result<Vec<ReleaseFile>> {
-    let rows: Vec<(String, i64, String, String)> = within!(tx, db => sqlx::query_as(
+    let rows: Vec<FileRow> = within!(tx, db => sqlx::query_as(
         "SELECT name, size_bytes, sha256, blob FROM release_files
          WHERE sequence = $1 ORDER BY position")
         .bind(sequence)
         .fetch_all(db).await?);
-    rows.into_iter()
-        .map(|(name, size_bytes, sha256, blob)| {
-            Ok(ReleaseFile {
-                name,
-                size_bytes: number(size_bytes)?,
-                sha256: read(&sha256)?,
-                blob: read(&blob)?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(file).collect()
+}
+
+fn file((name, size_bytes, sha256, blob): FileRow) -> Result<ReleaseFile> {
+    Ok(ReleaseFile {
+        name,
+        size_bytes: number(size_bytes)?,
+        sha256: read(&sha256)?,
+        blob: read(&blob)?,
+    })
 }

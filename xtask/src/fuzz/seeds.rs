@@ -141,8 +141,12 @@ fn set() -> Result<IndicatorSet> {
 /// A bundle whose parts fit together; a signature of any text is opened, and none verifies.
 fn bundle(indicators: &[u8]) -> Result<Vec<u8>> {
     let sha256 = Sha256(sha2::Sha256::digest(indicators).into());
-    let file =
-        IndexFile { name: INDICATORS_NAME.to_owned(), size_bytes: indicators.len() as u64, sha256 };
+    let file = IndexFile {
+        name: INDICATORS_NAME.to_owned(),
+        size_bytes: indicators.len() as u64,
+        sha256,
+        media_type: String::new(),
+    };
     let index = Index {
         sequence: 1,
         published: "2026-01-01T00:00:00Z".parse()?,
@@ -151,6 +155,7 @@ fn bundle(indicators: &[u8]) -> Result<Vec<u8>> {
         attribution: Vec::new(),
         files: vec![file],
         recalls: Vec::new(),
+        warnings: Vec::new(),
     };
     Ok(write_bundle(&index.to_bytes(), "untrusted comment: none\n", indicators))
 }

@@ -24,7 +24,7 @@ use std::any::Any;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tower::ServiceBuilder;
@@ -48,7 +48,7 @@ pub fn addresses() -> Vec<Address> {
 fn routes() -> Routes {
     let data = Routes::new()
         .nest("/api/v1", api::routes().layer(always(header::CACHE_CONTROL, "no-store")))
-        .nest("/feeds/v1", feeds::routes())
+        .merge(feeds::routes())
         .layer(middleware::from_fn(surround::problems));
     Routes::new()
         .get("/", Ask::Nothing, || async { Redirect::temporary("/portal/") })
@@ -80,9 +80,13 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// What is packed already grows no smaller.
+/// What is packed already grows no smaller, and feeds choose for themselves.
 fn worth_compressing() -> impl Predicate {
+    let not_chosen = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+        extensions.get::<feeds::Chosen>().is_none()
+    };
     DefaultPredicate::new()
+        .and(not_chosen)
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("application/octet-stream"))
 }

@@ -104,6 +104,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "the role does not allow this").detail(detail)
     }
 
+    /// It was here and is no more.
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "gone", "this is no longer told").detail(detail)
+    }
+
     /// Nothing by this name.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "nothing by this name").detail(detail)

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use unwatched_formats::community::{self, CommunityFormat, Dataset};
+use unwatched_formats::feed::{Feed, misp};
 use unwatched_formats::notice::notice;
-use unwatched_formats::release::Attribution;
+use unwatched_formats::release::{Attribution, SharedValue};
 use unwatched_formats::stix::{self, StixFamily, StixIndicator};
 use unwatched_model::family::FamilyId;
 use unwatched_model::set::IndicatorSet;
 use unwatched_store::{IndicatorRow, Recall, Store};
 
 use super::compile::{self, Released};
+use super::rendered::{self, Rendering};
+use super::shared::Shared;
 use super::sift::{Sifted, recalls, sift};
 use super::{INDICATORS, NOTICE};
 use crate::community as listed;
@@ -28,6 +31,7 @@ pub struct Contents {
     sifted: Sifted,
     dataset: Dataset,
     attributions: Vec<Attribution>,
+    rendering: Rendering,
 }
 
 impl Contents {
@@ -38,7 +42,30 @@ impl Contents {
         let recalls = recalls(&sifted.recalled);
         let dataset = listed::dataset(store, &families, &sifted.public, &recalls).await?;
         let attributions = attributions(&families, &sifted.public);
-        Ok(Self { families, sifted, dataset, attributions })
+        let rendering = Rendering::read(store, &sifted, now).await?;
+        Ok(Self { families, sifted, dataset, attributions, rendering })
+    }
+
+    /// The address that the files are served from, where it is known.
+    #[must_use]
+    pub fn served_at(mut self, public_url: Option<&str>) -> Self {
+        self.rendering.served_at(public_url);
+        self
+    }
+
+    /// The number that these contents have in what they say of themselves.
+    pub fn sequence(&self) -> u64 {
+        self.rendering.sequence()
+    }
+
+    /// Values on shared infrastructure.
+    pub fn shared(&self) -> &Shared {
+        self.rendering.shared()
+    }
+
+    /// What the index warns of.
+    pub fn warnings(&self) -> Vec<SharedValue> {
+        self.rendering.warnings()
     }
 
     /// Whether there is nothing to release.
@@ -62,13 +89,26 @@ impl Contents {
     }
 
     /// Every file but the index, its signature and the bundle.
-    pub fn files(&self) -> Vec<(&'static str, Vec<u8>)> {
-        let mut files = vec![(INDICATORS, self.set().to_bytes())];
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = vec![(INDICATORS.to_owned(), self.set().to_bytes())];
         let formats = CommunityFormat::ALL.into_iter();
-        files.extend(formats.map(|f| (f.file_name(), community::render(f, &self.dataset))));
-        files.push((STIX, self.stix()));
-        files.push((NOTICE, self.notice().into_bytes()));
+        files.extend(
+            formats.map(|f| (f.file_name().to_owned(), community::render(f, &self.dataset))),
+        );
+        files.push((STIX.to_owned(), self.stix()));
+        files.push((NOTICE.to_owned(), self.notice().into_bytes()));
+        let feed = self.feed();
+        files.extend(rendered::names().into_iter().filter_map(|name| {
+            let bytes = self.rendering.file(&feed, &name)?;
+            Some((name, bytes))
+        }));
+        files.extend(self.rendering.misp(&feed));
         files
+    }
+
+    /// Every row once per family, kind, value and role, as the files that are ours say it.
+    fn feed(&self) -> Feed<'_> {
+        self.rendering.feed(&self.families, &self.sifted.public, &self.attributions)
     }
 
     /// One file by its name.
@@ -77,10 +117,14 @@ impl Contents {
             INDICATORS => Some(self.set().to_bytes()),
             STIX => Some(self.stix()),
             NOTICE => Some(self.notice().into_bytes()),
-            _ => {
-                let format = CommunityFormat::ALL.into_iter().find(|f| f.file_name() == name)?;
-                Some(community::render(format, &self.dataset))
+            _ if misp::is_of_feed(name) => {
+                let files = self.rendering.misp(&self.feed());
+                files.into_iter().find(|(known, _)| known == name).map(|(_, bytes)| bytes)
             }
+            _ => match CommunityFormat::ALL.into_iter().find(|f| f.file_name() == name) {
+                Some(format) => Some(community::render(format, &self.dataset)),
+                None => self.rendering.file(&self.feed(), name),
+            },
         }
     }
 
@@ -124,10 +168,11 @@ impl Contents {
     }
 }
 
-/// Names of files that `export` knows.
-pub fn names() -> Vec<&'static str> {
+/// Names of files that `export` knows; an event of the MISP feed is named by its family's.
+pub fn names() -> Vec<String> {
     let community = CommunityFormat::ALL.into_iter().map(CommunityFormat::file_name);
-    community.chain([STIX, INDICATORS, NOTICE]).collect()
+    let known = community.chain([STIX, INDICATORS, NOTICE, misp::MANIFEST, misp::HASHES]);
+    known.map(str::to_owned).chain(rendered::names()).collect()
 }
 
 fn attributions(families: &[Released], indicators: &[IndicatorRow]) -> Vec<Attribution> {

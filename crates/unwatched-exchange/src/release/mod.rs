@@ -8,7 +8,10 @@ pub mod popular;
 pub mod preview;
 pub mod publish;
 pub mod recall;
+pub mod rendered;
+pub mod shared;
 pub mod sift;
+pub mod warnings;
 
 use sha2::{Digest as _, Sha256 as Hasher};
 use unwatched_model::digest::Sha256;

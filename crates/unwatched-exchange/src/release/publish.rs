@@ -3,6 +3,7 @@
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
+use unwatched_formats::feed::media::media_type;
 use unwatched_formats::release::{Index, IndexFile, write_bundle};
 use unwatched_store::{Actor, ReleaseFile, ReleaseRow, Store, StoreError};
 
@@ -28,8 +29,10 @@ pub struct Published {
 /// Publishes a release of what is public now.
 pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> {
     let published = state.clock.now();
-    let contents =
-        Contents::read(&state.store, published).await.context("read what is to be released")?;
+    let contents = Contents::read(&state.store, published)
+        .await
+        .context("read what is to be released")?
+        .served_at(state.config.server.public_url.as_deref());
     if contents.is_empty() {
         return Err(refused(
             "nothing to publish: no family has a verdict or stands in an imported list; import a \
@@ -39,11 +42,12 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
     let set = contents.set();
     let files = contents.files();
     let expires = published.checked_add(VALID_FOR).context("find the day it expires")?;
-    let sequence = state.store.next_sequence().await?;
+    let sequence = contents.sequence();
     let listed = files.iter().map(|(name, bytes)| IndexFile {
-        name: (*name).to_owned(),
+        name: name.clone(),
         size_bytes: bytes.len() as u64,
         sha256: sha256(bytes),
+        media_type: media_type(name).to_owned(),
     });
     let index = Index {
         sequence,
@@ -53,6 +57,7 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
         attribution: contents.attributions().to_vec(),
         files: listed.collect(),
         recalls: recall::said(contents.recalled(), published),
+        warnings: contents.warnings(),
     };
     let index_json = index.to_bytes();
     let comment = format!("unwatched release {sequence}, published {published}");
@@ -96,18 +101,18 @@ async fn has_its_files(store: &Store, row: &ReleaseRow) -> anyhow::Result<()> {
 
 async fn keep(
     store: &Store,
-    mut files: Vec<(&'static str, Vec<u8>)>,
+    mut files: Vec<(String, Vec<u8>)>,
     index_json: &[u8],
     signature: &str,
 ) -> anyhow::Result<Vec<ReleaseFile>> {
-    let set = files.iter().find(|(name, _)| *name == INDICATORS);
+    let set = files.iter().find(|(name, _)| name == INDICATORS);
     let set = set.map_or(&[][..], |(_, bytes)| bytes.as_slice());
-    files.push((BUNDLE, write_bundle(index_json, signature, set)));
+    files.push((BUNDLE.to_owned(), write_bundle(index_json, signature, set)));
     let mut kept = Vec::new();
     for (name, bytes) in files {
         let size_bytes = bytes.len() as u64;
         let blob = store.put_bytes(bytes).await.with_context(|| format!("keep {name}"))?;
-        kept.push(ReleaseFile { name: name.to_owned(), size_bytes, sha256: blob, blob });
+        kept.push(ReleaseFile { name, size_bytes, sha256: blob, blob });
     }
     Ok(kept)
 }

@@ -189,7 +189,7 @@ fn filled(path: &str, things: &Things) -> String {
         .replace("{ticket}", "nothing")
         .replace("{partner}", OWNER)
         .replace("/assets/{name}", "/assets/portal.css")
-        .replace("/feeds/v1/{name}", "/feeds/v1/index.json")
+        .replace("/feeds/v1/{*name}", "/feeds/v1/index.json")
         .replace("{*rest}", "nowhere");
     assert!(!path.contains('{'), "{path}: give this parameter a value in tests/exchange/access.rs");
     path

@@ -63,21 +63,42 @@ fn a_release_is_whole_signed_and_public() {
     assert_eq!(index.sequence, 1);
     assert_eq!(index.expires.duration_since(index.published).as_hours(), 30 * 24);
     let names: Vec<_> = index.files.iter().map(|file| file.name.as_str()).collect();
-    let expected = [
+    let event = names.iter().find(|name| name.len() == "misp/.json".len() + 36).expect("an event");
+    let mut expected = vec![
         "NOTICE",
+        "filter.bin",
         "hosts",
         "hosts_full",
+        "indicators-for-tinycheck.json",
         "indicators.bin",
+        "indicators.jsonl",
         "ioc.yaml",
+        event,
+        "misp/hashes.csv",
+        "misp/manifest.json",
         "network.csv",
         "quad9_blocklist.txt",
+        "releases.atom",
         "samples.csv",
         "stalkerware.stix2",
+        "suricata.rules",
+        "unwatched.hdb",
+        "unwatched.hdu",
+        "unwatched.hsb",
+        "unwatched.hsu",
+        "unwatched.rpz",
+        "unwatched.yar",
+        "warnings/de.json",
+        "warnings/en.json",
+        "warnings/es.json",
         "watchware.yaml",
     ];
+    expected.sort_unstable();
     assert_eq!(names, expected);
     for listed in &index.files {
-        let bytes = file(&listed.name);
+        let answer = nobody.get(&format!("/feeds/v1/{}", listed.name)).expect(200);
+        assert_eq!(answer.header("content-type"), Some(listed.media_type.as_str()));
+        let bytes = answer.body;
         assert_eq!(bytes.len() as u64, listed.size_bytes, "{}", listed.name);
         assert_eq!(hex::encode(Sha256::digest(&bytes)), listed.sha256.to_string());
     }

@@ -13,6 +13,7 @@ mod downloads;
 mod engines;
 mod expect;
 mod feeds;
+mod feeds_http;
 mod hostile;
 mod jobs;
 mod reference;

@@ -10,6 +10,7 @@ mod render;
 mod rows;
 mod samples;
 mod suggest;
+mod tinycheck;
 mod yaml;
 mod yaml_write;
 

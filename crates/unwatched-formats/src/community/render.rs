@@ -10,7 +10,7 @@ use std::str::FromStr;
 use unwatched_model::class::Class;
 
 use super::dataset::{Dataset, Entry, Field, List};
-use super::{samples, suggest, yaml_write};
+use super::{samples, suggest, tinycheck, yaml_write};
 
 /// A file of the community's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,11 +29,13 @@ pub enum CommunityFormat {
     WatchwareYaml,
     /// The samples.
     SamplesCsv,
+    /// Hosts and addresses as TinyCheck reads them.
+    TinyCheck,
 }
 
 impl CommunityFormat {
     /// Every format.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Hosts,
         Self::HostsFull,
         Self::NetworkCsv,
@@ -41,6 +43,7 @@ impl CommunityFormat {
         Self::IocYaml,
         Self::WatchwareYaml,
         Self::SamplesCsv,
+        Self::TinyCheck,
     ];
 
     /// The name of the file.
@@ -53,6 +56,7 @@ impl CommunityFormat {
             Self::IocYaml => List::Stalkerware.file_name(),
             Self::WatchwareYaml => List::Watchware.file_name(),
             Self::SamplesCsv => samples::FILE_NAME,
+            Self::TinyCheck => "indicators-for-tinycheck.json",
         }
     }
 }
@@ -115,6 +119,7 @@ pub fn render(format: CommunityFormat, dataset: &Dataset) -> Vec<u8> {
         CommunityFormat::IocYaml => yaml_write::write(dataset.of(List::Stalkerware)),
         CommunityFormat::WatchwareYaml => yaml_write::write(dataset.of(List::Watchware)),
         CommunityFormat::SamplesCsv => samples::write(&dataset.samples),
+        CommunityFormat::TinyCheck => tinycheck::write(stalkerware(dataset)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `index.json`: what a release holds, from when until when, under which licence.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use unwatched_model::digest::Sha256;
@@ -23,6 +25,25 @@ pub struct Index {
     /// What earlier releases listed by mistake, kept for a year, the latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recalls: Vec<Recalled>,
+    /// Listed values that others than the family share, to be looked at before anything is blocked:
+    /// the community's files keep what was imported, and have no place to say so themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<SharedValue>,
+}
+
+/// A value of the community's files on shared infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedValue {
+    /// The indicator's kind.
+    pub kind: String,
+    /// The value in the form compared.
+    pub value: String,
+    /// The id of the family it is listed for.
+    pub family: String,
+    /// Whose it is besides.
+    pub why: String,
+    /// Whether somebody looked and let it be blocked all the same.
+    pub reviewed: bool,
 }
 
 /// Whose material, under which licence.
@@ -51,6 +72,9 @@ pub struct IndexFile {
     pub size_bytes: u64,
     /// Its SHA-256.
     pub sha256: Sha256,
+    /// What it is, as HTTP names it; empty in releases that did not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub media_type: String,
 }
 
 /// Bytes that are no `index.json`.
@@ -80,8 +104,9 @@ impl Index {
         if index.expires <= index.published {
             return Err(NotAnIndex("it expires before it is published".to_owned()));
         }
-        for (at, file) in index.files.iter().enumerate() {
-            if index.files[..at].iter().any(|earlier| earlier.name == file.name) {
+        let mut names = HashSet::with_capacity(index.files.len());
+        for file in &index.files {
+            if !names.insert(&file.name) {
                 return Err(NotAnIndex(format!("it lists {:?} twice", file.name)));
             }
         }

@@ -16,7 +16,7 @@ pub use bundle::{
     Bundle, BundleError, INDEX_NAME, INDICATORS_NAME, Limits, Proofs, SIGNATURE_NAME,
     SIGNATURES_NAME, VerifiedBundle, open_bundle, write_bundle, write_proven_bundle,
 };
-pub use index::{Attribution, Index, IndexFile, NotAnIndex};
+pub use index::{Attribution, Index, IndexFile, NotAnIndex, SharedValue};
 pub use key::{NotAPublicKey, PublicKey, signer_id};
 pub use key_set::{
     ChainError, KEYS_NAME, KeyChain, KeySet, NotAKeySet, SignedSet, change_is_signed,

@@ -119,6 +119,7 @@ mod tests {
             attribution: Vec::new(),
             files: Vec::new(),
             recalls: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod community;
 mod expect;
+mod feed;
 mod properties;
 mod release;
 mod stix;

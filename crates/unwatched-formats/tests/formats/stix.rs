@@ -13,12 +13,12 @@ use unwatched_model::tlp::Tlp;
 
 use crate::expect::{Files, golden, lines};
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// Families as an exchange would have them: entries of one name are one family.
-fn families(dataset: &Dataset) -> Vec<(Family, Vec<Attribution>, Vec<Indicator>)> {
+pub(crate) fn families(dataset: &Dataset) -> Vec<(Family, Vec<Attribution>, Vec<Indicator>)> {
     let mut order = Vec::new();
     let mut by_name: BTreeMap<&str, (Family, Vec<Attribution>, Vec<Indicator>)> = BTreeMap::new();
     for entry in &dataset.entries {

@@ -52,6 +52,7 @@ impl Publisher {
             name: INDICATORS_NAME.to_owned(),
             size_bytes: indicators.len() as u64,
             sha256: Sha256(sha2::Sha256::digest(&indicators).into()),
+            media_type: String::new(),
         };
         let index = Index {
             sequence,
@@ -61,6 +62,7 @@ impl Publisher {
             attribution: Vec::new(),
             files: vec![file],
             recalls,
+            warnings: Vec::new(),
         };
         let json = index.to_bytes();
         let signature =

@@ -107,6 +107,7 @@ impl Exchange {
             name: INDICATORS_NAME.to_owned(),
             size_bytes: indicators.len() as u64,
             sha256: sha256(&indicators),
+            media_type: String::new(),
         };
         let index = Index {
             sequence: self.leaves.len() as u64 + 1,
@@ -116,6 +117,7 @@ impl Exchange {
             attribution: Vec::new(),
             files: vec![file],
             recalls: Vec::new(),
+            warnings: Vec::new(),
         };
         let bytes = index.to_bytes();
         let sequence = index.sequence;

@@ -8,7 +8,7 @@ use unwatched_device::evidence::EvidenceKind;
 use unwatched_device::result::Outcome;
 use unwatched_fixtures::phone::{ordinary, unlisted_watcher};
 
-use super::{about, check_bytes, check_opened, check_path, outcome, rules};
+use super::{about, check_bytes, check_opened, check_path, outcome, rules, why};
 
 const OMEGA: &str = "com.quiet.omega";
 
@@ -112,4 +112,24 @@ fn a_bugreport_that_lies_beside_loose_files_is_read_too() {
     let result = check_path(folder.path(), None);
     assert_eq!(outcome(&result, "device_admin"), Outcome::Found);
     assert_eq!(about(&result, OMEGA).subject.name(), OMEGA);
+}
+
+#[test]
+fn what_was_asked_about_one_app_is_no_list_of_all() {
+    let one = "Packages:\n  Package [com.example.one] (1a2b3c):\n    userId=10210\n    \
+        flags=[ HAS_CODE ]\n    installerPackageName=com.android.vending\n    \
+        User 0: ceDataInode=1 installed=true hidden=false\n";
+    let result = check_bytes(one.as_bytes(), None);
+    assert_eq!(outcome(&result, "installer"), Outcome::CouldNotCheck);
+    assert!(
+        why(&result, "installer").contains("of some apps only"),
+        "{}",
+        why(&result, "installer")
+    );
+    let with_system = format!(
+        "{one}  Package [android] (2a2b3c):\n    userId=1000\n    flags=[ SYSTEM HAS_CODE ]\n    \
+         User 0: ceDataInode=1 installed=true hidden=false\n"
+    );
+    let result = check_bytes(with_system.as_bytes(), None);
+    assert_eq!(outcome(&result, "installer"), Outcome::NotFound);
 }

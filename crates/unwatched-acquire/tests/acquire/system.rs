@@ -89,3 +89,22 @@ fn a_listed_app_that_runs_and_stands_in_no_list_is_recognised() {
     assert!(finding.signals[0].source.contains("processes"), "{}", finding.signals[0].source);
     assert_eq!(result.background_count, before.background_count);
 }
+
+#[test]
+fn an_authority_that_somebody_added_is_told_by_its_file() {
+    let of = |path: &str| {
+        let files =
+            format!(r#"[{{"path":"/sdcard/x","mode":"-rw"}},{{"path":"{path}","mode":"-rw"}}]"#);
+        check_with(&[("files.json", &files)], None)
+    };
+    let result = of("/data/misc/user/0/cacerts-added/9a5ba575.0");
+    let finding = result.findings.iter().find(|one| one.signals[0].rule == "A_user_certificate");
+    let signal = &finding.expect("it is a finding").signals[0];
+    assert!(signal.fact.contains("its file lies among the phone's"), "{}", signal.fact);
+    assert!(signal.source.contains("entry 2"), "{}", signal.source);
+    for other in ["/data/misc/user/0/cacerts-added", "/sdcard/misc/cacerts-added/x.0"] {
+        let result = of(other);
+        let told = |one: &unwatched_device::result::Signal| one.rule == "A_user_certificate";
+        assert!(!result.findings.iter().flat_map(|one| &one.signals).any(told), "{other}");
+    }
+}

@@ -26,6 +26,9 @@ pub struct AqfFiles {
     pub root_tools: Vec<(String, u64)>,
     /// Programs among the temporary files: the numbers only, for their names are anybody's.
     pub temporary_programs: Vec<u64>,
+    /// The first certificate authority that somebody added, by its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub added_authority: Option<u64>,
     /// How many files were listed.
     pub count: u64,
     /// Whether the list ended as it should.
@@ -77,6 +80,9 @@ const OF_TOOLS: [&str; 9] = [
     "/data/local/bin/",
     "/debug_ramdisk/",
 ];
+
+/// Where Android keeps the authorities that somebody added, below a user's own folder.
+const AUTHORITIES: (&str, &str) = ("/data/misc/", "/cacerts-added/");
 
 const TEMPORARY: &str = "/data/local/tmp/";
 
@@ -141,6 +147,9 @@ fn take(files: &mut AqfFiles, path: &str, mode: &str) {
         return;
     }
     let name = path.rsplit('/').next().unwrap_or_default();
+    if path.starts_with(AUTHORITIES.0) && path.contains(AUTHORITIES.1) && !name.is_empty() {
+        files.added_authority.get_or_insert(number);
+    }
     let is_tool = ROOT_TOOLS.contains(&name) && OF_TOOLS.iter().any(|at| path.starts_with(at));
     if is_tool && files.root_tools.len() < MAX_KEPT {
         files.root_tools.push((path.to_owned(), number));

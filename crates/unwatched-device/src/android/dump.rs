@@ -67,13 +67,21 @@ impl Active {
         match self {
             Self::Package(parser) => {
                 let parsed = note(facts, place, "dumpsys package", parser.end(whole));
+                // `dumpsys package NAME` looks the same, and holds that app alone.
+                let of_some = parsed.blocks.values().all(|block| block.system != Some(true));
                 for (part, table) in [
                     (Part::Packages, parsed.packages),
                     (Part::Activities, parsed.activities),
                     (Part::Receivers, parsed.receivers),
                     (Part::InstallSessions, parsed.sessions),
                 ] {
-                    facts.cover(part, state.coverage_of(table));
+                    let coverage = match state.coverage_of(table) {
+                        Coverage::Whole if state.alone && of_some => {
+                            Coverage::Cut(OF_SOME_APPS.to_owned())
+                        }
+                        other => other,
+                    };
+                    facts.cover(part, coverage);
                 }
                 facts.add_packages(place, parsed);
             }
@@ -148,10 +156,14 @@ pub(crate) fn note<T>(facts: &mut Facts, place: usize, part: &str, parsed: Parse
     parsed.value
 }
 
+const OF_SOME_APPS: &str = "no app that came with the phone is in it: it is of some apps only";
+
 /// How the section being read has gone so far.
 #[derive(Default)]
 pub(super) struct SectionState {
     cut: Option<String>,
+    /// Somebody kept what one command printed, and perhaps asked it for a part only.
+    alone: bool,
 }
 
 impl SectionState {
@@ -361,7 +373,7 @@ pub fn read(facts: &mut Facts, place: usize, source: impl Read, progress: &mut d
 /// that service.
 pub fn read_service(facts: &mut Facts, place: usize, name: &str, source: impl Read) {
     let Some(mut parser) = Active::of_service(name) else { return };
-    let mut state = SectionState::default();
+    let mut state = SectionState { alone: true, ..SectionState::default() };
     let mut lines = Lines::new(source);
     while let Some(line) = lines.next_line() {
         let text = String::from_utf8_lossy(line.bytes);

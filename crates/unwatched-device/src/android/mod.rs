@@ -24,6 +24,7 @@ pub mod dump;
 mod dump_marks;
 pub mod event_log;
 pub mod getprop;
+pub mod install_log;
 pub mod install_sessions;
 pub mod lock_settings;
 pub mod media_projection;

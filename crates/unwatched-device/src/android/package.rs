@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::component::{Component, is_name};
 pub use super::declares::Declares;
 use super::declares::declared_by;
+use super::install_log::{InstallLog, Removal};
 use super::install_sessions::{self, InstallSession, SessionsReader};
 use super::{LineParser, Parsed};
 
@@ -114,6 +115,9 @@ pub struct PackageDump {
     pub declares: BTreeMap<String, BTreeSet<Declares>>,
     /// What was installed in the last weeks.
     pub installations: Vec<InstallSession>,
+    /// What was removed, where the maker keeps a log of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removals: Vec<Removal>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +155,7 @@ pub struct PackageParser {
     user: Option<u32>,
     list: List,
     sessions: SessionsReader,
+    log: InstallLog,
     /// What all apps of one shared name hold together: the block of each holds none of it.
     shared: BTreeMap<String, BTreeSet<String>>,
     items: usize,
@@ -169,6 +174,7 @@ impl Default for PackageParser {
             user: None,
             list: List::None,
             sessions: SessionsReader::default(),
+            log: InstallLog::default(),
             shared: BTreeMap::new(),
             items: 0,
             left_out: 0,
@@ -425,7 +431,8 @@ impl PackageParser {
         match self.list {
             List::None => return false,
             List::Requested | List::Granted => {
-                let name = text.split(':').next().unwrap_or_default();
+                // Android 6 and what was made of it write a comma.
+                let name = text.split([':', ',']).next().unwrap_or_default();
                 if !is_name(name) || !name.contains('.') {
                     self.list = List::None;
                     return false;
@@ -505,6 +512,7 @@ impl LineParser for PackageParser {
         if text.is_empty() {
             return;
         }
+        self.log.line(number, text);
         let in_table =
             matches!(self.section, Section::Activities | Section::Receivers | Section::Services);
         if let Some(section) = section_of(line, text, in_table) {
@@ -528,6 +536,9 @@ impl LineParser for PackageParser {
         self.close_block(whole);
         self.share();
         self.dump.installations = std::mem::take(&mut self.sessions).end();
+        let (installed, removed) = std::mem::take(&mut self.log).end();
+        self.dump.installations.extend(installed);
+        self.dump.removals = removed;
         if whole {
             self.close_section();
         } else {

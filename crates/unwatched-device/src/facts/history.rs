@@ -7,6 +7,7 @@ use super::{Facts, Part, Seen};
 use crate::android::battery_stats::{BatteryStats, Change};
 use crate::android::crashes::Crashes;
 use crate::android::event_log::EventLog;
+use crate::android::install_log::Removal;
 use crate::android::install_sessions::InstallSession;
 use crate::android::netstats::NetStats;
 use crate::android::usage_stats::Usage;
@@ -97,6 +98,14 @@ impl Facts {
             let name = session.package.clone();
             self.remember(&name, Trace { kind: TraceKind::Installed, at: session.created, seen });
             self.app(&name).behaviour.installations.push((session, seen));
+        }
+    }
+
+    pub(crate) fn add_removals(&mut self, place: usize, read: Vec<Removal>) {
+        for removal in read {
+            let seen = Seen { place, part: Part::InstallSessions, line: removal.line };
+            let trace = Trace { kind: TraceKind::Removed, at: removal.at, seen };
+            self.remember(&removal.package, trace);
         }
     }
 

@@ -401,6 +401,7 @@ impl Facts {
             }
         }
         self.add_installations(place, dump.installations);
+        self.add_removals(place, dump.removals);
         for (name, declares) in dump.declares {
             if let Some(app) = self.apps.get_mut(&name) {
                 app.declares.extend(declares);

@@ -133,6 +133,9 @@ impl Facts {
         for (path, line) in files.root_tools {
             self.trace(RootSign::ToolThere, path, Seen { place, part, line });
         }
+        if let Some(line) = files.added_authority {
+            self.access.certificate_warning.get_or_insert(Seen { place, part, line });
+        }
         let programs = files.temporary_programs.into_iter();
         let seen = programs.map(|line| Seen { place, part, line });
         self.system.temporary_programs.extend(seen);

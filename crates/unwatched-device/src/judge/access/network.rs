@@ -3,7 +3,7 @@
 use super::{Names, access, way_in};
 use crate::catalogue::catalogue;
 use crate::evidence::SettingsTable;
-use crate::facts::{Facts, Seen};
+use crate::facts::{Facts, Part, Seen};
 use crate::judge::view::View;
 use crate::result::{Finding, Signal, Subject};
 
@@ -23,7 +23,12 @@ pub(super) fn findings(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
         findings.push(access("setting:private_dns_specifier".to_owned(), subject, signal));
     }
     if let Some(seen) = facts.access.certificate_warning {
-        let signal = catalogue().rule("A_user_certificate").signal(&[], facts.place(seen));
+        let what = match seen.part {
+            Part::AqfFiles => "its file lies among the phone's",
+            _ => "the phone itself warns of it",
+        };
+        let rule = catalogue().rule("A_user_certificate");
+        let signal = rule.signal(&[("what", what)], facts.place(seen));
         findings.push(way_in("user_certificate", "", signal));
     }
     findings

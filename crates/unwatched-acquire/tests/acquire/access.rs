@@ -253,7 +253,7 @@ fn how_the_phone_starts_and_who_may_debug_it_is_told() {
 fn forwarded_calls_and_an_added_authority_are_told() {
     let calls =
         ordinary().service("telephony.registry", "last known state:\n  mCallForwarding=true\n");
-    found(&calls, "access:call_forwarding", "call_forwarding", "forwarded");
+    found(&calls, "access:call_forwarding", "call_forwarding", "every call is forwarded");
     let warned = "Current Notification Manager state:\n  Notification List:\n    NotificationRecord(0x0: pkg=android user=UserHandle{0} id=33 tag=null importance=2)\n  Notification listeners:\n    All notification listeners (0) enabled for current profiles:\n";
     let phone = ordinary().service("notification", warned);
     found(&phone, "access:user_certificate", "user_certificate", "certificate authority");

@@ -208,3 +208,27 @@ fn a_private_name_hides_no_app_that_holds_every_power() {
     let phone = ordinary().private_space(11).app(hidden);
     assert_eq!(check_bugreport(&phone, None).findings, []);
 }
+
+#[test]
+fn private_apps_of_other_countries_are_never_named() {
+    for package in [
+        "ru.mamba.client",
+        "com.p1.mobile.putong",
+        "com.soft.blued",
+        "com.shaadi.android",
+        "jp.eure.android.pairs",
+        "com.lbrc.PeriodCalendar",
+        "jp.co.mti.android.lunalunalite",
+        "com.naturalcycles.cordova",
+        "com.zing.zalo",
+        "ir.eitaa.messenger",
+        "com.tencent.mobileqq",
+        "fr.doctolib.www",
+        "com.hornet.android",
+        "com.applisto.appcloner",
+    ] {
+        let app = App::new(package).sideloaded().notification_listener().launcher(Launcher::Shown);
+        let result = check_bugreport(&ordinary().app(app), None);
+        assert_eq!(result.findings, [], "{package}");
+    }
+}

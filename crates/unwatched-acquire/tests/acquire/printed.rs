@@ -236,6 +236,33 @@ fn a_clock_behind_the_release_is_said_to_be_wrong() {
 }
 
 #[test]
+fn a_recall_of_an_app_that_is_gone_says_so() {
+    let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, "com.watch.alpha")])]);
+    let recalled = |value: &str| unwatched_model::recall::Recalled {
+        kind: "package".to_owned(),
+        value: value.to_owned(),
+        family: "watch-alpha".to_owned(),
+        recalled: now(),
+        why: "another app".to_owned(),
+    };
+    let recalls = [recalled("com.example.here"), recalled("com.example.gone")];
+    let published = "2026-01-20T00:00:00Z".parse().unwrap();
+    let indicators = Indicators { set: &set, sequence: 7, published, recalls: &recalls };
+    let phone =
+        ordinary().app(App::new("com.example.here")).app(App::new("com.example.gone").removed());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), phone.bugreport_zip()).unwrap();
+    let mut evidence = unwatched_acquire::open(file.path()).unwrap();
+    let result =
+        unwatched_device::check(&mut *evidence, Some(&indicators), now(), tool(), &mut |_| {});
+    for met in &result.recalls {
+        assert_eq!(met.present, met.value.as_deref() == Some("com.example.here"));
+    }
+    let text = outputs(&result)[1].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(text.matches("it is not on the phone any more").count(), 1, "{text}");
+}
+
+#[test]
 fn a_class_is_said_of_the_family_and_of_an_app_only_where_it_was_recognised() {
     let check = |class, app: App, kind: &str, family: &str| {
         let set = set(&[("Watch Alpha", class, &[(Package, "com.a"), (CertificateSha1, SHA1)])]);

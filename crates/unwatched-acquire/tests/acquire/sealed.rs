@@ -286,6 +286,7 @@ fn messages_in_a_backup_are_handed_on_unpacked() {
     let result = check_bytes(&bytes, Some(&listed));
     let found = about(&result, "watch-alpha.example");
     assert!(found.signals[0].source.contains("text messages 1"), "{}", found.signals[0].source);
+    assert!(found.signals[0].fact.starts_with("A text message on the phone holds the address"));
     assert!(!serde_json::to_string(&result).unwrap().contains("Install this"));
 }
 

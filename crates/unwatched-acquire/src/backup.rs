@@ -106,7 +106,8 @@ impl Backup {
     ) -> io::Result<tar::Archive<Box<dyn Read + 't>>> {
         let mut data = self.source.open()?;
         data.seek(io::SeekFrom::Start(self.offset))?;
-        let data = Box::new(Told { bytes: data, read_bytes: self.offset, told_bytes: 0, told });
+        let data =
+            Box::new(Told { bytes: data, read_bytes: self.offset, said_bytes: 0, hear: told });
         let packed_bytes = self.source.size_bytes();
         let data: Box<dyn Read + 't> = match &self.key {
             Some(key) => Box::new(Decrypted::new(data, key)),
@@ -157,8 +158,8 @@ impl Backup {
 struct Told<'t> {
     bytes: Box<dyn Bytes>,
     read_bytes: u64,
-    told_bytes: u64,
-    told: &'t mut dyn FnMut(u64),
+    said_bytes: u64,
+    hear: &'t mut dyn FnMut(u64),
 }
 
 impl Read for Told<'_> {
@@ -166,9 +167,9 @@ impl Read for Told<'_> {
         const TELL_EVERY_BYTES: u64 = 1 << 20;
         let count = self.bytes.read(buffer)?;
         self.read_bytes += count as u64;
-        if self.read_bytes - self.told_bytes >= TELL_EVERY_BYTES {
-            self.told_bytes = self.read_bytes;
-            (self.told)(self.read_bytes);
+        if self.read_bytes - self.said_bytes >= TELL_EVERY_BYTES {
+            self.said_bytes = self.read_bytes;
+            (self.hear)(self.read_bytes);
         }
         Ok(count)
     }

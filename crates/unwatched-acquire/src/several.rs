@@ -44,8 +44,8 @@ pub(crate) fn acquisitions(container: &mut Container, path: &Path) -> Vec<String
     for (folder, texts) in texts {
         if layout::are_of_one(&texts) {
             // Among the files of another acquisition it is a second one.
-            let named = if with_aqf.contains(folder) { texts[0] } else { folder };
-            found.insert(named.to_owned());
+            let what = if with_aqf.contains(folder) { texts[0] } else { folder };
+            found.insert(what.to_owned());
         } else {
             if !with_aqf.contains(folder) {
                 found.remove(folder);

@@ -1,5 +1,7 @@
 //! Seeds about phones: each artefact of made-up phones by itself, and each way to pack a phone.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 use unwatched_fixtures::apk::gallery;
 use unwatched_fixtures::phone::population::population;
@@ -80,12 +82,10 @@ pub(super) fn containers() -> Vec<Vec<u8>> {
 /// An acquisition as somebody may pack it again, with the list of its files' digests.
 fn tar(phone: &PhoneBuilder) -> Vec<u8> {
     let mut files = phone.android_qf();
-    let row = |(name, bytes): &(String, Vec<u8>)| {
-        let digest: String =
-            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{name},{digest}\n")
-    };
-    let list: String = files.iter().map(row).collect();
+    let mut list = String::new();
+    for (name, bytes) in &files {
+        let _ = writeln!(list, "{name},{}", hex::encode(Sha256::digest(bytes)));
+    }
     files.push(("hashes.csv".to_owned(), list.into_bytes()));
     let mut tar = tar::Builder::new(Vec::new());
     for (name, bytes) in &files {

@@ -1,6 +1,8 @@
 //! Whether an acquisition's files are as they were when it was made, by the list of digests that
 //! AndroidQF makes.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 use unwatched_acquire::{Keys, open_bytes};
 use unwatched_device::result::{CheckResult, Outcome};
@@ -28,8 +30,9 @@ fn listed(files: &Files, named: impl Fn(&str) -> String) -> Files {
         format!("{},{}\n", named(name), hex::encode(Sha256::digest(bytes)))
     };
     let mut list: String = files.iter().map(row).collect();
-    list.push_str(&format!("{},{}\n", named("hashes.csv"), "0".repeat(64)));
-    list.push_str(&format!("{},{}\n", named("command.log"), "0".repeat(64)));
+    for name in ["hashes.csv", "command.log"] {
+        let _ = writeln!(list, "{},{}", named(name), "0".repeat(64));
+    }
     let mut with_list = files.clone();
     with_list.push(("hashes.csv".to_owned(), list.into_bytes()));
     with_list.push(("command.log".to_owned(), b"written on\n".to_vec()));

@@ -55,11 +55,11 @@ fn a_day_that_cannot_be_read_is_not_one_outside_those_that_were_named() {
 #[test]
 fn more_apps_than_any_phone_has_give_a_page_that_can_be_read() {
     let mut text = phone(&[]).replace("--------- 0", "  Package [com.quiet.admin] (1):\n    flags=[ HAS_CODE ]\n    installerPackageName=null\n    User 0: installed=true\n--------- 0");
-    let many: String = (0..19_000)
-        .map(|n| {
-            format!("  Package [com.many.a{n}] (1):\n    flags=[ HAS_CODE ]\n    installerPackageName=null\n    User 0: installed=true\n")
-        })
-        .collect();
+    let mut many = String::new();
+    for number in 0..19_000 {
+        let _ = writeln!(many, "  Package [com.many.a{number}] (1):\n    flags=[ HAS_CODE ]");
+        many.push_str("    installerPackageName=null\n    User 0: installed=true\n");
+    }
     text = text.replace("Packages:\n", &format!("Packages:\n{many}"));
     let _ = write!(
         text,

@@ -12,6 +12,7 @@ use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use unwatched_store::StoreConfig;
 
+use crate::http::taxii::own;
 use crate::jobs::retention;
 use crate::suggest;
 
@@ -150,10 +151,21 @@ impl Default for Jobs {
     }
 }
 
-/// `[taxii]`: no keys yet.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// `[taxii]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Taxii {}
+pub struct Taxii {
+    /// Where the API root that is everybody's is served.
+    pub public_root: String,
+    /// Where the partners' API root is served.
+    pub partners_root: String,
+}
+
+impl Default for Taxii {
+    fn default() -> Self {
+        Self { public_root: "public".to_owned(), partners_root: "partners".to_owned() }
+    }
+}
 
 /// A configuration that was refused. One sentence per thing wrong.
 #[derive(Debug, thiserror::Error)]
@@ -198,6 +210,16 @@ impl Config {
                 "`samples.url` is `server.public_url`: give it a host name of its own, or leave it"
                     .to_owned(),
             ));
+        }
+        let Taxii { public_root, partners_root } = &self.taxii;
+        for (key, path) in [("public_root", public_root), ("partners_root", partners_root)] {
+            own::check_path(path).map_err(|why| ConfigError(format!("`taxii.{key}`: {why}")))?;
+        }
+        if public_root == partners_root {
+            return Err(ConfigError(format!(
+                "`taxii.public_root` and `taxii.partners_root` are both {public_root:?}: give each \
+                 a path of its own"
+            )));
         }
         let positive = [
             ("analysis.timeout_s", self.analysis.timeout_s),
@@ -359,6 +381,8 @@ pub const KEYS: &[Key] = &[
         "`60`",
         "after this long without a word from its worker, a job is given to another",
     ),
+    key("taxii.public_root", "`public`", "the path of the TAXII API root that is everybody's"),
+    key("taxii.partners_root", "`partners`", "the path of the partners' TAXII API root"),
 ];
 
 #[cfg(test)]

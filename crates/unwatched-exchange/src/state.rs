@@ -14,6 +14,7 @@ use unwatched_store::Store;
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::http::streams::Streams;
+use crate::http::taxii::{self, Passwords};
 use crate::reads::Reads;
 
 /// The largest file that is taken as a sample, or analysed.
@@ -42,6 +43,8 @@ pub struct AppState {
     pub reads: Arc<Reads>,
     /// Looking at what would be released reads everything: one at a time does.
     pub previews: Arc<Semaphore>,
+    /// What was found out about passwords of the TAXII server's users.
+    pub passwords: Arc<Passwords>,
     /// The largest sample taken; [`MAX_SAMPLE_BYTES`] but in tests.
     pub max_sample_bytes: u64,
 }
@@ -67,8 +70,11 @@ impl AppState {
     ) -> anyhow::Result<Self> {
         data.create()?;
         let store = Store::open(&config.store(data.path())).await.context("open the store")?;
+        let kept = taxii::own::keep(&store, &config, &randomness);
+        kept.await.context("set the TAXII server up")?;
         Ok(Self {
             store,
+            passwords: Arc::new(Passwords::new(&randomness)),
             config: Arc::new(config),
             data: Arc::new(data),
             clock,

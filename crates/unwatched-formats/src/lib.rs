@@ -9,3 +9,4 @@ pub mod feed;
 pub mod notice;
 pub mod release;
 pub mod stix;
+pub mod taxii;

@@ -61,6 +61,7 @@ mod sessions;
 mod shared_reviews;
 mod sqlite;
 mod store;
+mod taxii;
 mod tickets;
 mod tokens;
 mod users;
@@ -105,6 +106,12 @@ pub use search::{Facet, Hit, HitKind, SearchPage};
 pub use search_query::is_limit;
 pub use shared_reviews::SharedReview;
 pub use store::{Engine, Store, StoreConfig};
+pub use taxii::{
+    Audience, LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser, NewCollection,
+    NewRoot, NewTaxiiUser, TaxiiAdded, TaxiiCollection, TaxiiDeleted, TaxiiObject, TaxiiObjects,
+    TaxiiRecord, TaxiiRoot, TaxiiServer, TaxiiStatus, TaxiiUser, TaxiiVersions, TaxiiWanted,
+    TaxiiWindow,
+};
 pub use tickets::Ticket;
 pub use tokens::{NewToken, TokenRow};
 pub use users::{NewUser, User, UserId};

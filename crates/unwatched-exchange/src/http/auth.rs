@@ -99,13 +99,13 @@ impl FromRequestParts<AppState> for BearerViewer {
 fn admit(parts: &Parts, viewer: &Viewer) -> Result<(), Problem> {
     match parts.extensions.get::<Ask>() {
         Some(Ask::May(action)) => require(viewer, *action),
-        Some(Ask::Nothing | Ask::Member) => Ok(()),
+        Some(Ask::Nothing | Ask::Member | Ask::Collection) => Ok(()),
         None => Err(Problem::internal("an address that does not say what it asks")),
     }
 }
 
 /// A partner that is shut out is told so, by whichever way its people or programs come.
-fn takes_part(standing: Standing) -> Result<(), Problem> {
+pub(super) fn takes_part(standing: Standing) -> Result<(), Problem> {
     if matches!(standing, Standing::Probation | Standing::Full) {
         return Ok(());
     }
@@ -197,15 +197,8 @@ pub async fn sign_in(
     password: &str,
 ) -> Result<Option<Cookie<'static>>, Problem> {
     let user = state.store.user_by_email(email.trim()).await?.filter(|user| !user.disabled);
-    let hash = user.as_ref().map_or(NOBODYS_HASH, |user| user.password_hash.as_str()).to_owned();
-    let password = password.to_owned();
-    let permit = HASHING.acquire().await.map_err(|error| Problem::internal(&error))?;
-    let right = tokio::task::spawn_blocking(move || {
-        // Held to the end of the work, even when whoever asked has gone.
-        let _permit = permit;
-        password_is(&password, &hash)
-    });
-    let right = right.await.map_err(|error| Problem::internal(&error))?;
+    let hash = user.as_ref().map(|user| user.password_hash.as_str());
+    let right = is_password(password, hash).await?;
     let Some(user) = user.filter(|_| right) else { return Ok(None) };
     let id = state.randomness.bytes::<32>();
     let now = state.clock.now();
@@ -219,6 +212,25 @@ pub async fn sign_in(
     let expires = now.checked_add(SESSION_LASTS).map_err(|error| Problem::internal(&error))?;
     state.store.add_session(&sha256(&id), user.id, now, expires).await?;
     Ok(Some(session_cookie(hex::encode(id), state.is_behind_tls())))
+}
+
+/// Whether a password goes with a hash. Takes as long where there is none.
+pub async fn is_password(password: &str, hash: Option<&str>) -> Result<bool, Problem> {
+    let is_somebodys = hash.is_some();
+    let hash = hash.unwrap_or(NOBODYS_HASH).to_owned();
+    let password = password.to_owned();
+    let permit = HASHING.acquire().await.map_err(|error| Problem::internal(&error))?;
+    let right = tokio::task::spawn_blocking(move || {
+        // Held to the end of the work, even when whoever asked has gone.
+        let _permit = permit;
+        password_is(&password, &hash)
+    });
+    Ok(right.await.map_err(|error| Problem::internal(&error))? && is_somebodys)
+}
+
+/// Whether a text has the form of our tokens.
+pub fn is_token(text: &str) -> bool {
+    text.starts_with(TOKEN_PREFIX)
 }
 
 /// Ends the session, in the store as well as in the browser.
@@ -285,6 +297,11 @@ fn sha256(bytes: &[u8]) -> Sha256 {
 /// The argon2id hash of a password, with a salt of `salt`.
 pub fn hash_password(password: &str, salt: [u8; 16]) -> anyhow::Result<String> {
     anyhow::ensure!(password.len() >= 12, "a password has at least 12 characters");
+    hash_any_password(password, salt)
+}
+
+/// The same of a password that was chosen elsewhere, however short.
+pub fn hash_any_password(password: &str, salt: [u8; 16]) -> anyhow::Result<String> {
     anyhow::ensure!(password.len() <= MAX_PASSWORD_BYTES, "a password has at most 1,024 bytes");
     let hash = Argon2::default()
         .hash_password_with_salt(password.as_bytes(), &salt)

@@ -1,6 +1,7 @@
 //! Everything that is answered over HTTP: the router and what surrounds every answer.
 //!
-//! Handlers live beside the path they answer: `api/`, `feeds.rs`, `portal/`, `healthz.rs`.
+//! Handlers live beside the path they answer: `api/`, `feeds.rs`, `taxii/`, `portal/`,
+//! `healthz.rs`.
 
 pub mod api;
 pub mod auth;
@@ -18,6 +19,7 @@ pub mod routes;
 pub mod sharing;
 pub mod streams;
 pub mod surround;
+pub mod taxii;
 pub mod who;
 
 use std::any::Any;
@@ -55,6 +57,7 @@ fn routes() -> Routes {
         .get("/healthz", Ask::Nothing, healthz::healthz)
         .merge(downloads::routes())
         .merge(data)
+        .merge(taxii::routes())
         .merge(portal::routes().layer(middleware::from_fn(auth::same_origin)))
 }
 
@@ -63,7 +66,7 @@ pub fn router(state: AppState) -> Router {
     routes()
         .into_parts()
         .0
-        .fallback(|| async { Problem::not_found("no such address") })
+        .fallback(taxii::elsewhere)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(

@@ -32,6 +32,8 @@ pub enum Ask {
     Member,
     /// That they may do this.
     May(Action),
+    /// What the API root and the collection of TAXII ask, found out there.
+    Collection,
 }
 
 /// One address.
@@ -68,6 +70,21 @@ impl Routes {
     #[must_use]
     pub fn post<H: Handler<T, AppState>, T: 'static>(self, path: &str, ask: Ask, to: H) -> Self {
         self.add("POST", path, ask, routing::post(to))
+    }
+
+    /// An address whose handler looks at the method itself, and takes these.
+    #[must_use]
+    pub fn any<H: Handler<T, AppState>, T: 'static>(
+        mut self,
+        path: &str,
+        methods: &[&'static str],
+        ask: Ask,
+        to: H,
+    ) -> Self {
+        let path_of = |method| Address { method, path: path.to_owned(), ask };
+        self.addresses.extend(methods.iter().copied().map(path_of));
+        self.router = self.router.route(path, routing::any(to).layer(Extension(ask)));
+        self
     }
 
     fn add(

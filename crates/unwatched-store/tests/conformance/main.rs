@@ -28,6 +28,7 @@ mod search;
 mod sorting;
 mod stand;
 mod strays;
+mod taxii;
 mod tickets;
 mod values;
 mod visible;

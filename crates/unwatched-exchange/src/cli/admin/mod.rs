@@ -6,6 +6,7 @@
 mod group;
 mod partner;
 mod release;
+mod taxii;
 mod token;
 mod user;
 
@@ -42,6 +43,9 @@ enum What {
     /// Signed releases
     #[command(subcommand)]
     Release(release::Release),
+    /// The TAXII server: another server's content, users
+    #[command(subcommand)]
+    Taxii(taxii::Taxii),
     /// Made-up coalitions, for trying things out
     #[command(subcommand)]
     Demo(Demo),
@@ -62,6 +66,7 @@ impl Admin {
             What::Token(what) => what.run(&state).await,
             What::Group(what) => what.run(&state).await,
             What::Release(what) => what.run(&state).await,
+            What::Taxii(what) => what.run(&state).await,
             What::Demo(what) => what.run(&state).await,
             What::Jobs(what) => what.run(&state).await,
             What::Reanalyze(what) => what.run(&state).await,

@@ -116,7 +116,7 @@ pub(super) fn read_stdin() -> anyhow::Result<String> {
 }
 
 /// One line from stdin.
-fn read_password() -> anyhow::Result<String> {
+pub(super) fn read_password() -> anyhow::Result<String> {
     if std::io::stdin().is_terminal() {
         eprintln!("password, then Enter and Ctrl-D (it is shown as typed; better pipe it in):");
     }

@@ -1,0 +1,166 @@
+//! Adding objects. Each is looked at by itself: one bad object fails alone, and the status says
+//! why. The body is read up to what the root takes, however it is sent.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use unwatched_formats::taxii::envelope::{head, objects};
+use unwatched_formats::taxii::{EnvelopeError, Head, Refused, Strictness, media, time};
+use unwatched_store::{TaxiiAdded, TaxiiCollection, TaxiiObject, TaxiiRoot, TaxiiStatus};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::error::TaxiiError;
+use crate::state::AppState;
+
+/// A sender that says nothing for so long has gone.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Of a body that is too long, so much more is read before it is refused: a sender that is cut off
+/// in the middle never reads why.
+const READ_ON: u64 = 64 << 20;
+/// A body that is longer waits for one of few places.
+const LARGE: u64 = 1 << 20;
+static LARGE_BODIES: Semaphore = Semaphore::const_new(4);
+
+/// `POST objects/`.
+pub(super) async fn add(
+    state: &AppState,
+    caller: &Caller,
+    root: &TaxiiRoot,
+    collection: &TaxiiCollection,
+    request: &Parts,
+    body: Body,
+) -> Result<Response, TaxiiError> {
+    if !media::is_envelope(super::text(&request.headers, header::CONTENT_TYPE)) {
+        return Err(TaxiiError::unsupported());
+    }
+    let now = state.clock.now();
+    let length = super::text(&request.headers, header::CONTENT_LENGTH).parse().unwrap_or(u64::MAX);
+    let place = if length > LARGE { LARGE_BODIES.acquire().await.ok() } else { None };
+    let body = read(body, root.max_content_length).await?;
+    let objects = objects(&body).map_err(|error| match error {
+        EnvelopeError::NotJson(_) => TaxiiError::bad_request(error.to_string()),
+        EnvelopeError::NotAnEnvelope(_) => TaxiiError::unprocessable(error.to_string()),
+    })?;
+    let heads: Vec<_> = objects.iter().map(|json| taken(json, collection)).collect();
+    let accepted: Vec<TaxiiObject<'_>> = heads
+        .iter()
+        .zip(&objects)
+        .filter_map(|(found, json)| Some(object(found.as_ref().ok()?, json)))
+        .collect();
+    let id = Uuid::from_bytes(uuid_bytes(state.randomness.bytes())).to_string();
+    let mut document = String::new();
+    let status = |added: &[TaxiiAdded]| {
+        let said = said(&id, &time::write(now), &heads, added).to_string();
+        document.clone_from(&said);
+        Some(TaxiiStatus { id: id.clone(), document: said, whose: Some(caller.name()) })
+    };
+    let (number, by) = (collection.number, caller.actor());
+    state.store.add_taxii_objects(number, &accepted, &by, now, status).await?;
+    drop(place);
+    super::own::came_in(state, collection).await?;
+    let mut response = super::json(document);
+    *response.status_mut() = StatusCode::ACCEPTED;
+    Ok(response)
+}
+
+/// The version and variant of a random UUID.
+fn uuid_bytes(mut bytes: [u8; 16]) -> [u8; 16] {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    bytes
+}
+
+/// An object that the collection takes.
+fn taken(json: &str, collection: &TaxiiCollection) -> Result<Head, Refused> {
+    let head = head(json, Strictness::Stix)?;
+    let media_type = format!("application/stix+json;version={}", head.spec_version);
+    let types = &collection.media_types;
+    let is_any = |listed: &String| *listed == media_type || listed == "application/stix+json";
+    if types.is_empty() || types.iter().any(is_any) {
+        return Ok(head);
+    }
+    let why = format!("the collection takes no STIX {}", head.spec_version);
+    Err(Refused { id: Some(head.id), version: head.version, why })
+}
+
+fn object<'a>(head: &'a Head, json: &'a str) -> TaxiiObject<'a> {
+    TaxiiObject {
+        id: &head.id,
+        object_type: &head.object_type,
+        version: head.version.as_deref(),
+        version_key: head.version_key.as_deref(),
+        spec: &head.spec_version,
+        json,
+    }
+}
+
+/// The status: what became of each object, in the order in which they came.
+fn said(id: &str, at: &str, heads: &[Result<Head, Refused>], added: &[TaxiiAdded]) -> Value {
+    let (mut successes, mut failures) = (Vec::new(), Vec::new());
+    let mut added = added.iter();
+    for (position, head) in heads.iter().enumerate() {
+        match head {
+            Ok(head) => {
+                let Some(added) = added.next() else { continue };
+                let mut details = json!({ "id": head.id, "version": added.version });
+                if !added.is_new {
+                    details["message"] = json!("it was here already, and stays as it was");
+                }
+                successes.push(details);
+            }
+            Err(refused) => {
+                let nameless = || format!("objects[{position}]");
+                failures.push(json!({
+                    "id": refused.id.clone().unwrap_or_else(nameless),
+                    "version": refused.version.clone().unwrap_or_else(|| at.to_owned()),
+                    "message": refused.why,
+                }));
+            }
+        }
+    }
+    let mut status = json!({
+        "id": id,
+        "status": "complete",
+        "request_timestamp": at,
+        "total_count": heads.len(),
+        "success_count": successes.len(),
+        "failure_count": failures.len(),
+        "pending_count": 0,
+    });
+    for (key, list) in [("successes", successes), ("failures", failures)] {
+        if !list.is_empty() {
+            status[key] = Value::Array(list);
+        }
+    }
+    status
+}
+
+async fn read(body: Body, most: u64) -> Result<Vec<u8>, TaxiiError> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0_u64);
+    let broken = || TaxiiError::bad_request("the body ended before it was complete");
+    loop {
+        let piece = match tokio::time::timeout(SILENCE, stream.next()).await {
+            Ok(Some(Ok(piece))) => piece,
+            Ok(None) => break,
+            Ok(Some(Err(_))) | Err(_) => return Err(broken()),
+        };
+        length += piece.len() as u64;
+        if length <= most {
+            bytes.extend_from_slice(&piece);
+        } else {
+            bytes = Vec::new();
+        }
+        if length > most.saturating_add(READ_ON) {
+            break;
+        }
+    }
+    if length > most { Err(TaxiiError::too_large(most)) } else { Ok(bytes) }
+}

@@ -1,0 +1,146 @@
+//! Addresses: which part of a path is the API root, and what lies within it.
+
+use axum::http::Method;
+use percent_encoding::percent_decode_str;
+use unwatched_store::{Audience, TaxiiRoot};
+
+use super::caller::Caller;
+use super::error::TaxiiError;
+use crate::state::AppState;
+
+/// No address lies deeper: a root of several steps, and what is within it.
+const MAX_STEPS: usize = 12;
+
+/// A path as it is looked at first.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// `/taxii2/`.
+    Discovery,
+    /// Some root, or something in it.
+    Below(Vec<String>),
+}
+
+/// What of a root is asked for.
+#[derive(Debug)]
+pub(super) enum Within {
+    Root,
+    Status(String),
+    Collections,
+    Collection(String),
+    Manifest(String),
+    Objects(String),
+    Object(String, String),
+    Versions(String, String),
+}
+
+impl Place {
+    /// `None` for what no address of TAXII is like.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        let path = path.strip_prefix('/')?;
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut steps = Vec::new();
+        for step in path.split('/') {
+            if step.is_empty() || steps.len() == MAX_STEPS {
+                return None;
+            }
+            steps.push(percent_decode_str(step).decode_utf8().ok()?.into_owned());
+        }
+        if steps.len() == 1 && steps[0] == "taxii2" {
+            return Some(Self::Discovery);
+        }
+        Some(Self::Below(steps))
+    }
+
+    /// Whether what lies there takes this method, whichever part of it is the root.
+    pub(super) fn takes(&self, method: &Method) -> bool {
+        self.methods().split(", ").any(|known| known == method.as_str())
+    }
+
+    /// What it takes, as `Allow` says it.
+    pub(super) fn methods(&self) -> &'static str {
+        let Self::Below(steps) = self else { return "GET, HEAD" };
+        let from_the_end = |back: usize| steps.iter().rev().nth(back).map(String::as_str);
+        match (from_the_end(0), from_the_end(1), from_the_end(2), from_the_end(3)) {
+            (Some("objects"), _, Some("collections"), Some(_)) => "GET, HEAD, POST",
+            (_, Some("objects"), _, Some("collections")) => "GET, HEAD, DELETE",
+            _ => "GET, HEAD",
+        }
+    }
+}
+
+/// The root that this caller reaches, and what of it is asked for.
+pub(super) async fn find(
+    state: &AppState,
+    caller: &Caller,
+    steps: &[String],
+) -> Result<(TaxiiRoot, Within), TaxiiError> {
+    let no_root = || TaxiiError::not_found("no such API root, or none that is open to you");
+    let mut paths = Vec::new();
+    for length in 1..=steps.len() {
+        if within(&steps[length..]).is_some() {
+            paths.push(steps[..length].join("/"));
+        }
+    }
+    let root = state.store.taxii_root(&paths).await?.ok_or_else(no_root)?;
+    if !reaches(caller, root.audience) {
+        return Err(match caller {
+            Caller::Nobody => TaxiiError::unauthorised(HOW),
+            _ => no_root(),
+        });
+    }
+    let length = root.path.split('/').count();
+    let within = within(&steps[length..]).ok_or_else(TaxiiError::no_address)?;
+    Ok((root, within))
+}
+
+/// How to come in.
+pub(super) const HOW: &str = "send a token as `Authorization: Bearer TOKEN`, or as the password of \
+    Basic authentication";
+
+/// Whether a caller reaches roots for this audience.
+pub(super) fn reaches(caller: &Caller, audience: Audience) -> bool {
+    match (caller, audience) {
+        (_, Audience::Everybody) | (Caller::Partner(_), _) => true,
+        (Caller::User(_), Audience::Users) => true,
+        (Caller::User(_), Audience::Partners) | (Caller::Nobody, _) => false,
+    }
+}
+
+fn within(steps: &[String]) -> Option<Within> {
+    let words: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let owned = |word: &str| word.to_owned();
+    Some(match words.as_slice() {
+        [] => Within::Root,
+        ["status", id] => Within::Status(owned(id)),
+        ["collections"] => Within::Collections,
+        ["collections", name] => Within::Collection(owned(name)),
+        ["collections", name, "manifest"] => Within::Manifest(owned(name)),
+        ["collections", name, "objects"] => Within::Objects(owned(name)),
+        ["collections", name, "objects", id] => Within::Object(owned(name), owned(id)),
+        ["collections", name, "objects", id, "versions"] => {
+            Within::Versions(owned(name), owned(id))
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_methods_an_address_takes() {
+        let check = |path: &str, expected: &str| {
+            assert_eq!(Place::of(path).unwrap().methods(), expected, "{path}");
+        };
+        check("/taxii2/", "GET, HEAD");
+        check("/a/", "GET, HEAD");
+        check("/a/collections/x/objects/", "GET, HEAD, POST");
+        check("/deep/a/collections/x/objects", "GET, HEAD, POST");
+        check("/a/collections/x/objects/y/", "GET, HEAD, DELETE");
+        check("/a/collections/x/objects/y/versions/", "GET, HEAD");
+        check("/a/collections/x/manifest/", "GET, HEAD");
+        assert!(Place::of("/a//b/").is_none());
+        assert!(Place::of("/%ff/").is_none());
+    }
+}

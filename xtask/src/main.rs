@@ -5,6 +5,7 @@
 
 mod cargo;
 mod ci;
+mod clients;
 mod evade;
 mod fuzz;
 mod generate;

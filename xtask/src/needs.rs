@@ -24,12 +24,20 @@ pub(crate) enum Need {
     Python,
     /// Java with Android's tool for signatures, whose verdict ours must be.
     Apksigner,
+    /// What resolvers, scanners and people read a release's files with.
+    FeedReaders,
 }
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::PostgreSql, Self::Chromium, Self::Node, Self::Python, Self::Apksigner];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::PostgreSql,
+        Self::Chromium,
+        Self::Node,
+        Self::Python,
+        Self::Apksigner,
+        Self::FeedReaders,
+    ];
 
     /// The Debian packages that hold it.
     pub(crate) fn packages(self) -> &'static [&'static str] {
@@ -39,6 +47,8 @@ impl Need {
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
             Self::Apksigner => &["apksigner", "default-jdk-headless"],
+            // Of clamav only the scanner: the definitions are our own.
+            Self::FeedReaders => &["bind9-utils", "clamav", "minisign", "yara"],
         }
     }
 
@@ -51,6 +61,9 @@ impl Need {
             Self::Python => program("python3").is_some() && makes_environments(),
             // `javac` stands for the compiler in a full Java: the tests' rig is run from its source.
             Self::Apksigner => program("apksigner").is_some() && program("javac").is_some(),
+            Self::FeedReaders => ["named-checkzone", "clamscan", "minisign", "yara"]
+                .into_iter()
+                .all(|name| program(name).is_some()),
         }
     }
 }

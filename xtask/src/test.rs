@@ -11,6 +11,7 @@ use unwatched_testkit::notices::NOTICES_VARIABLE;
 use unwatched_testkit::postgres::{SERVER_VARIABLE, TemporaryPostgres};
 
 use crate::cargo::{cargo, run as run_command};
+use crate::clients;
 use crate::evade;
 use crate::fuzz;
 use crate::house;
@@ -62,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "the community's data was not found (UNWATCHED_COMMUNITY_DATA): the made-up fixture was used",
         ),
     }
+    tell_clients(&missing, &mut steps, &mut tests);
     let notices = house::root().join("target").join("notices-of-tests.txt");
     let _ = fs::remove_file(&notices);
     tests.env(NOTICES_VARIABLE, &notices);
@@ -107,6 +109,30 @@ fn start_moto(missing: &[Need], steps: &mut Steps) -> Option<Moto> {
             steps.left_out(NAME, &format!("moto could not be had: {error:#}"));
             None
         }
+    }
+}
+
+/// What the tests of a release's files are told of the field's clients.
+fn tell_clients(missing: &[Need], steps: &mut Steps, tests: &mut Command) {
+    if missing.contains(&Need::FeedReaders) {
+        left_out(steps, "a release's files in their readers' hands", &[Need::FeedReaders]);
+    }
+    if missing.contains(&Need::Python) {
+        left_out(steps, "a release's files in Python's clients", &[Need::Python]);
+    } else {
+        match clients::python() {
+            Ok(python) => drop(tests.env(clients::PYTHON_VARIABLE, python)),
+            Err(error) => steps.left_out(
+                "a release's files in Python's clients",
+                &format!("they could not be had: {error:#}"),
+            ),
+        }
+    }
+    match clients::suricata() {
+        Ok(root) => drop(tests.env(clients::SURICATA_VARIABLE, root)),
+        Err(error) => steps.notice(format!(
+            "suricata could not be had ({error:#}): suricataparser alone read its rules"
+        )),
     }
 }
 

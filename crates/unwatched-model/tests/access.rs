@@ -37,6 +37,7 @@ const MATRIX: &str = "
     give_opinions        ANC       police                     yes  write
     decide_values        ANC       police,individual,other    no   write
     confirm_values       ANC       police,individual,other    no   write
+    review_shared        ANC       police,individual,other    no   write
     list_known_good      ANC       -                          yes  write
     publish_releases     C         -                          no   coordinate
     recall_values        CN        -                          no   coordinate

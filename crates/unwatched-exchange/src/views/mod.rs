@@ -28,6 +28,7 @@ pub(crate) mod report_changes;
 pub(crate) mod sample;
 pub(crate) mod samples;
 pub(crate) mod search;
+pub(crate) mod shared;
 pub(crate) mod signature;
 pub(crate) mod triage;
 pub(crate) mod uploads;

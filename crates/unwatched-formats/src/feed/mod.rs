@@ -177,13 +177,11 @@ impl<'a> Feed<'a> {
         &self.families[row.family]
     }
 
-    /// Licence and attribution as lines, for the forms that can carry a comment.
+    /// Licence and attribution as lines, for the forms that can carry a comment. They do not name
+    /// the release: a file whose rows are the same stays the same, and nobody takes it twice.
     fn notice_lines(&self) -> Vec<String> {
         let mut lines = vec![
-            format!(
-                "Unwatched, release {} of {}: indicators of stalkerware and watchware.",
-                self.head.sequence, self.head.published
-            ),
+            "Unwatched: indicators of stalkerware and watchware.".to_owned(),
             format!("Licence: {}. TLP:CLEAR.", self.licence),
         ];
         for one in self.attributions {

@@ -26,7 +26,7 @@ const CAUTION: [&str; 4] = [
 
 /// The file. Its serial is the release's number.
 pub fn render(feed: &Feed<'_>) -> Vec<u8> {
-    let mut text = String::new();
+    let mut text = format!("; Release {} of {}.\n", feed.head.sequence, feed.head.published);
     for line in feed.notice_lines().iter().map(String::as_str).chain(CAUTION) {
         let _ = writeln!(text, "; {line}");
     }

@@ -12,6 +12,7 @@ use unwatched_model::tlp::Tlp;
 
 use super::objects::{self, StixObject, time};
 use super::{LeftOut, StixBundle, StixFamily, StixIndicator, ids, pattern, words};
+use crate::feed::indicator_uuid;
 
 /// Renders families in the order given.
 pub fn mvt_bundle(families: &[StixFamily<'_>]) -> StixBundle {
@@ -92,8 +93,11 @@ impl Builder {
                 return None;
             }
         };
-        let about = [family.family.id.as_str(), indicator.role.as_str(), &pattern];
-        let id = ids::id("indicator", &about);
+        // The identity that it has in every other format.
+        let value = indicator.kind.normalise(&indicator.value).ok()?;
+        let of = &family.family.id;
+        let uuid = indicator_uuid(of, indicator.kind, &value, indicator.role);
+        let id = format!("indicator--{uuid}");
         if !self.seen.insert(id.clone()) {
             return None;
         }

@@ -45,6 +45,7 @@ actions! {
     GiveOpinions = "give_opinions",
     DecideValues = "decide_values",
     ConfirmValues = "confirm_values",
+    ReviewShared = "review_shared",
     ListKnownGood = "list_known_good",
     PublishReleases = "publish_releases",
     RecallValues = "recall_values",

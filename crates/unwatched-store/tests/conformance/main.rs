@@ -25,6 +25,7 @@ mod releases;
 mod retention;
 mod samples;
 mod search;
+mod shared_reviews;
 mod sorting;
 mod stand;
 mod strays;

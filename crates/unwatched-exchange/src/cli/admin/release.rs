@@ -11,6 +11,7 @@ use crate::refusal::refused;
 use crate::release::preview::{Line, Preview, PreviewDocument, preview};
 use crate::release::publish::{Published, publish};
 use crate::release::recall::{NewRecall, RecallError, recall};
+use crate::release::shared;
 use crate::state::AppState;
 
 /// How many lines of each kind the text shows; `--json` has all.
@@ -45,6 +46,25 @@ pub(super) enum Release {
     },
     /// List recalls
     Recalls,
+    /// List released values on shared infrastructure, and what was decided of each
+    Shared,
+    /// Decide whether a released value on shared infrastructure may stand in files that block
+    ReviewShared {
+        /// What it is: domain or address
+        #[arg(long, value_name = "K")]
+        kind: IndicatorKind,
+        /// Why
+        #[arg(long)]
+        why: String,
+        /// Let it be blocked: whoever is met there besides the family was looked at
+        #[arg(long, conflicts_with = "keep_out", required_unless_present = "keep_out")]
+        block: bool,
+        /// Keep it out
+        #[arg(long)]
+        keep_out: bool,
+        /// The value
+        value: String,
+    },
     /// Take a recall back: the value may be released again
     Lift {
         /// The recall's number
@@ -61,6 +81,10 @@ impl Release {
                 take_back(state, NewRecall { family, kind, value, why }, publish).await
             }
             Self::Recalls => list(state).await,
+            Self::Shared => list_shared(state).await,
+            Self::ReviewShared { kind, why, block, keep_out: _, value } => {
+                review(state, kind, &value, block, &why).await
+            }
             Self::Lift { id } => lift(state, id).await,
         }
     }
@@ -148,6 +172,41 @@ async fn list(state: &AppState) -> anyhow::Result<()> {
             shown(&recall.why)
         );
     }
+    Ok(())
+}
+
+async fn list_shared(state: &AppState) -> anyhow::Result<()> {
+    for row in shared::to_look_at(state).await? {
+        let (kind, value) = &row.value;
+        let decided = match &row.review {
+            None => "nobody looked".to_owned(),
+            Some(review) if review.may_block => format!("may be blocked: {}", review.why),
+            Some(review) => format!("kept out: {}", review.why),
+        };
+        let families = row.families.join(",");
+        println!("{kind}\t{}\t{families}\t{}\t{}", shown(value), row.why, shown(&decided));
+    }
+    Ok(())
+}
+
+async fn review(
+    state: &AppState,
+    kind: IndicatorKind,
+    value: &str,
+    may_block: bool,
+    why: &str,
+) -> anyhow::Result<()> {
+    if !shared::is_blocked_by(kind) {
+        return Err(refused(format!("a {kind} stands in no file that blocks: domain or address")));
+    }
+    let normalised = kind.normalise(value).map_err(|error| refused(error.to_string()))?;
+    if why.trim().is_empty() {
+        return Err(refused("say why with --why: others read it"));
+    }
+    let (by, now) = (Actor::operator(), state.clock.now());
+    let id = state.store.review_shared(&(kind, normalised), may_block, why.trim(), &by, now).await;
+    println!("{}", id.context("keep the decision")?);
+    eprintln!("decided: the next release follows it");
     Ok(())
 }
 

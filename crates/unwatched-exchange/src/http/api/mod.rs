@@ -20,6 +20,7 @@ pub mod recalls;
 pub mod releases;
 pub mod samples;
 pub mod search;
+pub mod shared_values;
 pub mod upload;
 pub mod values;
 
@@ -54,6 +55,8 @@ pub fn described() -> Operations {
         .on(Action::ReadIndicators, routes!(values::held))
         .on(Action::DecideValues, routes!(values::decide))
         .on(Action::ConfirmValues, routes!(values::confirm))
+        .on(Action::ReadIndicators, routes!(shared_values::list))
+        .on(Action::ReviewShared, routes!(shared_values::review))
         .on(Action::ListKnownGood, routes!(known_good::add, known_good::list, known_good::remove))
         .on(Action::RecallValues, routes!(recalls::add))
         .on(Action::ReadIndicators, routes!(recalls::list))

@@ -24,6 +24,7 @@ pub(crate) mod refusals;
 mod releases;
 mod samples;
 mod search;
+mod shared;
 mod sign_in;
 mod throttle;
 mod told;
@@ -124,6 +125,8 @@ pub fn routes() -> Routes {
         .get("/portal/releases/preview", may(Action::PublishReleases), releases::show_preview)
         .post("/portal/releases/preview", may(Action::PublishReleases), releases::draft_again)
         .post("/portal/releases/publish", may(Action::PublishReleases), releases::publish)
+        .get("/portal/releases/shared", may(Action::ReadIndicators), shared::page)
+        .post("/portal/releases/shared", may(Action::ReviewShared), shared::review)
         .post("/portal/releases/recall", may(Action::RecallValues), releases::recall)
         .post("/portal/releases/recalls/{id}/lift", may(Action::RecallValues), releases::lift)
         .get("/portal/assets/{name}", Ask::Nothing, assets::asset)

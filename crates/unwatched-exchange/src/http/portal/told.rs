@@ -24,6 +24,7 @@ pub(super) enum Told {
     ValueDeclared,
     ValueDecided,
     ValueConfirmed,
+    SharedReviewed,
     /// A release of this number.
     Published(u64),
     PublishingAsked,
@@ -56,6 +57,7 @@ impl Told {
             Self::ValueDeclared => "declared".to_owned(),
             Self::ValueDecided => "decided".to_owned(),
             Self::ValueConfirmed => "confirmed".to_owned(),
+            Self::SharedReviewed => "shared".to_owned(),
             Self::Published(sequence) => format!("published.{sequence}"),
             Self::PublishingAsked => "publishing".to_owned(),
             Self::DraftAsked => "draft".to_owned(),
@@ -87,6 +89,7 @@ impl Told {
             "declared" => Self::ValueDeclared,
             "decided" => Self::ValueDecided,
             "confirmed" => Self::ValueConfirmed,
+            "shared" => Self::SharedReviewed,
             "published" => Self::Published(parts.next()?.parse().ok()?),
             "publishing" => Self::PublishingAsked,
             "draft" => Self::DraftAsked,
@@ -133,6 +136,9 @@ impl Told {
             Self::ValueConfirmed => {
                 "Your confirmation is kept. Two kinds of partner and a day let a value out."
                     .to_owned()
+            }
+            Self::SharedReviewed => {
+                "Your decision is kept; the next release follows it.".to_owned()
             }
             Self::Published(sequence) => format!("Release {sequence} is published."),
             Self::PublishingAsked => {

@@ -10,6 +10,7 @@ mod keys;
 mod opinions;
 mod samples;
 mod search;
+mod shared_values;
 mod sharing;
 mod tokens;
 mod values;

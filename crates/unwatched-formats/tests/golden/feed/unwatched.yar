@@ -1,4 +1,4 @@
-// Unwatched, release 7 of 2026-02-08T08:00:00Z: indicators of stalkerware and watchware.
+// Unwatched: indicators of stalkerware and watchware.
 // Licence: CC-BY-4.0. TLP:CLEAR.
 // Holds material from watch-list, by the people of the watch list (CC-BY-4.0), https://list.example/
 import "hash"

@@ -38,6 +38,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// The TAXII server.
     pub taxii: Taxii,
+    /// Whom the exchange tells of changes.
+    pub webhooks: Webhooks,
     /// `[retention]`: days by kind of data, where they are not those of the catalogue.
     pub retention: BTreeMap<String, u32>,
 }
@@ -164,6 +166,22 @@ pub struct Taxii {
 impl Default for Taxii {
     fn default() -> Self {
         Self { public_root: "public".to_owned(), partners_root: "partners".to_owned() }
+    }
+}
+
+/// `[webhooks]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Host names and addresses that may be told although they are not of the open internet.
+    pub private_hosts: Vec<String>,
+}
+
+impl Webhooks {
+    /// Whether the operator named this host.
+    pub fn names(&self, host: &str) -> bool {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        self.private_hosts.iter().any(|named| named.eq_ignore_ascii_case(host))
     }
 }
 
@@ -383,6 +401,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("taxii.public_root", "`public`", "the path of the TAXII API root that is everybody's"),
     key("taxii.partners_root", "`partners`", "the path of the partners' TAXII API root"),
+    key(
+        "webhooks.private_hosts",
+        "none",
+        "host names and addresses of your own networks that partners' webhooks may lead to, also \
+         without TLS; everything else has to be `https://` and of the open internet",
+    ),
 ];
 
 #[cfg(test)]
@@ -406,7 +430,8 @@ mod tests {
              trusted_proxies = ['10.0.0.1']\n[site]\nhost = 'site.example'\nneutral = true\n\
              [database]\nurl = 'sqlite:x'\n[blobs]\nurl = 's3://b/p'\nendpoint = 'http://s3.example'\n\
              [samples]\nurl = 'https://samples.example'\n[mail]\nsmtp = 'smtp://mail.example'\n[analysis]\nworkers = 2\ntimeout_s = 9\n\
-             memory_mib = 512\nsandbox_required = false\n[jobs]\nlease_s = 5\n[taxii]\n",
+             memory_mib = 512\nsandbox_required = false\n[jobs]\nlease_s = 5\n[taxii]\n\
+             [webhooks]\nprivate_hosts = ['siem.internal.example']\n",
         )
         .unwrap();
         let analysis =

@@ -16,6 +16,8 @@ use crate::config::Config;
 use crate::http::streams::Streams;
 use crate::http::taxii::{self, Passwords};
 use crate::reads::Reads;
+use crate::release::lookup::Lookups;
+use crate::uses::Uses;
 
 /// The largest file that is taken as a sample, or analysed.
 pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
@@ -41,6 +43,12 @@ pub struct AppState {
     pub shutdown: CancellationToken,
     /// Who read what, on its way to the audit log.
     pub reads: Arc<Reads>,
+    /// What partners' programs use, on its way to their counts.
+    pub uses: Arc<Uses>,
+    /// What `/api/v1/lookup/` answers from.
+    pub lookups: Lookups,
+    /// Somebody waits for each ping: a few at a time.
+    pub pings: Arc<Semaphore>,
     /// Looking at what would be released reads everything: one at a time does.
     pub previews: Arc<Semaphore>,
     /// What was found out about passwords of the TAXII server's users.
@@ -83,6 +91,9 @@ impl AppState {
             streams: Streams::default(),
             shutdown: CancellationToken::new(),
             reads: Arc::default(),
+            uses: Arc::default(),
+            lookups: Lookups::default(),
+            pings: Arc::new(Semaphore::new(4)),
             previews: Arc::new(Semaphore::new(1)),
             max_sample_bytes: MAX_SAMPLE_BYTES,
         })

@@ -135,6 +135,9 @@ pub(crate) fn told_by(line: &NewAudit) -> Vec<NewChange> {
         }
         "recall.lift" => NewChange::new("recall.lifted", object, Rule::Values),
         "release.publish" => NewChange::new("release.published", object, Rule::Families),
+        "webhook.off" => {
+            NewChange::to("webhook.switched_off", object, word("partner").unwrap_or_default())
+        }
         "group.join" => NewChange::to("group.joined", object, word("partner").unwrap_or_default()),
         "group.leave" => NewChange::to("group.left", object, word("partner").unwrap_or_default()),
         "question.ask" => {

@@ -65,9 +65,11 @@ mod taxii;
 mod tickets;
 mod tokens;
 mod users;
+mod uses;
 mod values;
 mod viewer;
 mod visible;
+mod webhooks;
 
 pub use audit::{Actor, AuditHead, AuditRow, BEFORE_THE_FIRST, NewAudit, Via, chained};
 pub use audit_pages::{AuditQuery, Lines, READS};
@@ -115,6 +117,8 @@ pub use taxii::{
 pub use tickets::Ticket;
 pub use tokens::{NewToken, TokenRow};
 pub use users::{NewUser, User, UserId};
+pub use uses::{NewUse, Use};
 pub use values::{HeldValues, Value, ValueWord, value_id};
 pub use viewer::Viewer;
 pub use visible::Visible;
+pub use webhooks::{NewWebhook, Telling, Told, Webhook};

@@ -102,6 +102,13 @@ impl Store {
         Ok(self.releases(1).await?.pop())
     }
 
+    /// The latest release's number.
+    pub async fn latest_sequence(&self) -> Result<Option<u64>> {
+        let latest: Option<i64> = reading!(self, db => sqlx::query_scalar(
+            "SELECT MAX(sequence) FROM releases").fetch_one(db).await?);
+        latest.map(number).transpose()
+    }
+
     /// The latest releases, newest first.
     pub async fn releases(&self, limit: u32) -> Result<Vec<ReleaseRow>> {
         let mut tx = self.snapshot().await?;

@@ -20,6 +20,7 @@ use crate::jobs;
 use crate::reads;
 use crate::sandbox;
 use crate::state::{AppState, DataFolder};
+use crate::uses;
 
 /// After this long, what still runs is cut off.
 const DRAIN_LASTS: Duration = Duration::from_secs(20);
@@ -131,6 +132,7 @@ async fn serve(state: AppState, listener: TcpListener, demo: Option<Demo>) -> an
     drain_on_signal(state.clone())?;
     let workers = tokio::spawn(work(state.clone(), analyser));
     let reading = tokio::spawn(reads::keep_writing(state.clone()));
+    let counting = tokio::spawn(uses::keep_writing(state.clone()));
     eprintln!("listening on http://{address}");
     if let Some(demo) = demo {
         eprint!("{}", first_look(&format!("http://{address}"), state.data.path(), &demo));
@@ -144,6 +146,10 @@ async fn serve(state: AppState, listener: TcpListener, demo: Option<Demo>) -> an
         tracing::warn!("an analysis was cut off; it is begun again at the next start");
     }
     reading.abort();
+    counting.abort();
+    if let Err(error) = uses::write(&state).await {
+        tracing::error!("what partners used at the end could not be written: {error}");
+    }
     if let Err(error) = reads::write(&state, true).await {
         tracing::error!("who read what at the end could not be written: {error}");
     }

@@ -27,6 +27,7 @@ use crate::http::portal::refusals::Asker;
 use crate::http::problem::Problem;
 use crate::http::routes::Ask;
 use crate::state::AppState;
+use crate::uses::{Slot, User};
 
 /// The session cookie's name.
 pub const SESSION_COOKIE: &str = "unwatched_session";
@@ -88,6 +89,9 @@ impl FromRequestParts<AppState> for BearerViewer {
                 "this token is unknown, was withdrawn or is past its end: make a new one",
             )
         })?;
+        if let Some(slot) = parts.extensions.get::<Slot>() {
+            slot.is(User::with_key(&viewer, &key));
+        }
         takes_part(viewer.standing)?;
         admit(parts, &viewer)?;
         parts.extensions.insert(Credential::Key(key));
@@ -115,7 +119,7 @@ pub(super) fn takes_part(standing: Standing) -> Result<(), Problem> {
 }
 
 /// The token of a request.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -38,6 +38,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::http::problem::Problem;
 use crate::http::routes::{Address, Ask, Routes};
 use crate::state::AppState;
+use crate::uses;
 
 /// The largest body of JSON or of a form.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -78,7 +79,8 @@ pub fn router(state: AppState) -> Router {
                 .layer(CatchPanicLayer::custom(panicked))
                 .layer(middleware::from_fn(surround::small_bodies_first))
                 .layer(middleware::from_fn_with_state(state.clone(), idempotency::once))
-                .layer(middleware::from_fn_with_state(state.clone(), downloads::own_host)),
+                .layer(middleware::from_fn_with_state(state.clone(), downloads::own_host))
+                .layer(middleware::from_fn_with_state(state.clone(), uses::noted)),
         )
         .with_state(state)
 }
@@ -92,6 +94,8 @@ fn worth_compressing() -> impl Predicate {
         .and(not_chosen)
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("application/octet-stream"))
+        // Every answer to a lookup is as long as every other.
+        .and(NotForContentType::const_new(api::lookup::MEDIA_TYPE))
 }
 
 /// The panic's own words are in the log already.

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use unwatched_store::StoreError;
 
+use crate::uses::Refused;
+
 /// One field that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldProblem {
@@ -225,8 +227,9 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut inner = *self.0;
-        let header = inner.header.take();
+        let (header, title) = (inner.header.take(), Refused(inner.title));
         let mut response = (inner.status, Json(inner.document())).into_response();
+        response.extensions_mut().insert(title);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some((name, value)) = header {

@@ -23,6 +23,9 @@ const SMALL_BODY_BYTES: usize = 64 * 1024;
 /// A sender of a small body that says nothing for this long has gone.
 const SMALL_BODY_LASTS: Duration = Duration::from_secs(30);
 
+/// Where values are looked up, of which nothing is logged.
+const LOOKUP: &str = "/api/v1/lookup/";
+
 /// No refusal of the framework is longer.
 const MAX_REFUSAL_BYTES: usize = 4096;
 
@@ -83,5 +86,9 @@ pub fn log() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, fn(&Request
 
 fn span(request: &Request) -> Span {
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    // Not even that somebody looked something up.
+    if route.starts_with(LOOKUP) {
+        return Span::none();
+    }
     tracing::info_span!("request", method = %request.method(), route)
 }

@@ -30,6 +30,8 @@ pub enum Lane {
     Analysis,
     /// One at a time.
     House,
+    /// A few at a time: each waits for a stranger's answer.
+    Outward,
 }
 
 /// A kind of job.

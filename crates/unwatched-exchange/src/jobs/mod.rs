@@ -6,6 +6,7 @@
 
 pub mod analyze_sample;
 mod ask_questions;
+pub mod deliver_webhook;
 pub mod draft_release;
 mod judge_again;
 mod keep_held;
@@ -37,6 +38,7 @@ pub const KINDS: &[Kind] = &[
     ask_questions::KIND,
     draft_release::KIND,
     publish_release::KIND,
+    deliver_webhook::KIND,
 ];
 
 /// The kind of this name.
@@ -49,5 +51,9 @@ pub async fn run(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>)
     if let Err(error) = reanalyze::ask_if_new(&state).await {
         tracing::error!("whether the engine is new could not be found out: {error:#}");
     }
-    tokio::join!(runner::run(state.clone(), analyser, kinds.clone()), schedule::run(state, &kinds));
+    tokio::join!(
+        runner::run(state.clone(), analyser, kinds.clone()),
+        deliver_webhook::watch(state.clone()),
+        schedule::run(state, &kinds)
+    );
 }

@@ -26,11 +26,14 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// So long a process that drains waits for what was begun; less than the server itself waits.
 const DRAIN_LASTS: Duration = Duration::from_secs(15);
 
+/// So many strangers are waited for at once.
+const OUTWARD: usize = 3;
+
 /// Every so many claims, the oldest job is taken whatever its priority: nothing starves.
 const OLDEST_EVERY: u64 = 8;
 
 /// Runs workers for these kinds until the process drains: as many as are configured for analyses,
-/// and one for the rest. None at all where none are configured. A job that was begun is ended.
+/// one for what keeps house, and a few for what waits for others. None at all where none are configured. A job that was begun is ended.
 pub async fn run(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>) {
     let workers = state.config.analysis.workers;
     let lane = |lane: Lane, count: usize| {
@@ -46,7 +49,12 @@ pub async fn run(state: AppState, analyser: Analyser, kinds: Vec<&'static Kind>)
             .await;
         }
     };
-    tokio::join!(lane(Lane::Analysis, workers), lane(Lane::House, workers.min(1)));
+    let few = workers.min(1);
+    tokio::join!(
+        lane(Lane::Analysis, workers),
+        lane(Lane::House, few),
+        lane(Lane::Outward, few * OUTWARD)
+    );
 }
 
 /// Keeps `count` tasks going: one that breaks down is followed by another after a pause.

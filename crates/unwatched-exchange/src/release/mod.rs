@@ -4,6 +4,7 @@ pub mod compile;
 pub mod draft;
 pub mod files;
 pub mod keys;
+pub mod lookup;
 pub mod popular;
 pub mod preview;
 pub mod publish;

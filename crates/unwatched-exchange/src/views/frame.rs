@@ -63,6 +63,7 @@ const ACCOUNT: &[(&str, &str, Option<Action>)] = &[
     ("/portal/audit", "Audit log", Some(Action::ReadOwnAudit)),
     ("/portal/retention", "How long things are kept", None),
     ("/portal/keys", "Keys", Some(Action::ManageKeys)),
+    ("/portal/connections", "Connections", Some(Action::ReadOwnAudit)),
     ("/portal/groups", "Groups", None),
 ];
 

@@ -3,8 +3,10 @@
 //! Nothing here asks the store or the clock, and nothing decides: whoever calls hands the rows in.
 
 pub(crate) mod account;
+pub(crate) mod api;
 pub(crate) mod audit;
 pub(crate) mod class;
+pub(crate) mod connections;
 pub(crate) mod differences;
 pub(crate) mod download;
 pub(crate) mod families;
@@ -23,6 +25,7 @@ pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod plainly;
 pub(crate) mod queue;
+pub(crate) mod recipes;
 pub(crate) mod releases;
 pub(crate) mod report_changes;
 pub(crate) mod sample;

@@ -205,6 +205,9 @@ fn filled(path: &str, things: &Things) -> String {
         ("/recalls/{id}", &things.recall),
         ("/jobs/{id}", &things.job),
     ];
+    // A webhook is made at its own case: here nobody has one.
+    let path = &path.replace("/webhooks/{id}", "/webhooks/404");
+    let path = &path.replace("/connections/{id}", "/connections/404");
     // A saved search is its person's: nobody else's number leads to it.
     let path = &path.replace("/search/saved/{id}", "/search/saved/404");
     let id = id.iter().find(|(part, _)| path.contains(part));
@@ -216,6 +219,7 @@ fn filled(path: &str, things: &Things) -> String {
         .replace("{partner}", OWNER)
         .replace("/assets/{name}", "/assets/portal.css")
         .replace("/feeds/v1/{*name}", "/feeds/v1/index.json")
+        .replace("{kind}/{prefix}", "domain/0a1b")
         .replace("{*rest}", "nowhere")
         .replace("/{root}/", "/partners/")
         .replace("{collection}", "partners")

@@ -14,7 +14,7 @@ use unwatched_exchange::clock::{Clock, Randomness};
 use unwatched_exchange::config::Config;
 use unwatched_exchange::http::connections::{self, Limits};
 use unwatched_exchange::http::{self, auth};
-use unwatched_exchange::jobs::{KINDS, runner};
+use unwatched_exchange::jobs::{KINDS, deliver_webhook, runner};
 use unwatched_exchange::state::{AppState, DataFolder};
 use unwatched_model::access::Scopes;
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
@@ -68,7 +68,9 @@ impl Server {
         runtime.spawn(connections::serve(listener, app, limits, state.shutdown.clone()));
         let workers = child.map(|child| {
             let analyser = Analyser::of(child, &state.config.analysis);
-            runtime.spawn(runner::run(state.clone(), analyser, KINDS.iter().collect()))
+            let telling = deliver_webhook::watch(state.clone());
+            let working = runner::run(state.clone(), analyser, KINDS.iter().collect());
+            runtime.spawn(async { drop(tokio::join!(working, telling)) })
         });
         let server = Self { state, runtime, base, workers, folder };
         server.add_partner("example-lab", PartnerCategory::Vendor);

@@ -74,6 +74,16 @@ impl IndicatorSet {
         self.entries.is_empty()
     }
 
+    /// Every distinct value with its kind, in the order of both.
+    pub fn pairs(&self) -> impl Iterator<Item = (IndicatorKind, &str)> {
+        let value = |entry: &Entry| {
+            let start = entry.start as usize;
+            (entry.kind, self.text.get(start..start + usize::from(entry.len)).unwrap_or_default())
+        };
+        let same = move |a: &Entry, b: &Entry| value(a) == value(b);
+        self.entries.chunk_by(same).filter_map(move |pair| pair.first().map(value))
+    }
+
     /// The families, in the order of their ids.
     pub fn families(&self) -> &[SetFamily] {
         &self.families

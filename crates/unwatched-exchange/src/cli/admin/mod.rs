@@ -9,6 +9,7 @@ mod release;
 mod taxii;
 mod token;
 mod user;
+mod webhook;
 
 use clap::{Args, Subcommand};
 use unwatched_model::partner::PartnerSlug;
@@ -37,6 +38,9 @@ enum What {
     /// Tokens for programs
     #[command(subcommand)]
     Token(token::Token),
+    /// Addresses that partners want to be told of changes
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Sharing groups
     #[command(subcommand)]
     Group(group::Group),
@@ -64,6 +68,7 @@ impl Admin {
             What::Partner(what) => what.run(&state).await,
             What::User(what) => what.run(&state).await,
             What::Token(what) => what.run(&state).await,
+            What::Webhook(what) => what.run(&state).await,
             What::Group(what) => what.run(&state).await,
             What::Release(what) => what.run(&state).await,
             What::Taxii(what) => what.run(&state).await,

@@ -1,11 +1,13 @@
 //! `/api/v1/`: the interface for partners' programs. One file per noun; every address needs a
-//! bearer token.
+//! bearer token, but for `lookup` and
+//! `docs`.
 
 pub mod access;
 pub mod audit;
 pub mod batches;
 pub mod changes;
 pub mod differences;
+pub mod docs;
 pub(crate) mod everybody;
 pub mod families;
 pub mod groups;
@@ -13,6 +15,7 @@ pub mod indicators;
 pub mod jobs;
 pub mod keys;
 pub mod known_good;
+pub mod lookup;
 pub mod openapi;
 pub mod opinions;
 pub mod questions;
@@ -23,6 +26,7 @@ pub mod search;
 pub mod shared_values;
 pub mod upload;
 pub mod values;
+pub mod webhooks;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -78,6 +82,12 @@ pub fn described() -> Operations {
         .on(Action::ReadIndicators, routes!(access::indicator))
         .on(Action::ManageKeys, routes!(keys::list, keys::make))
         .on(Action::ManageKeys, routes!(keys::withdraw))
+        .on(Action::ManageKeys, routes!(webhooks::list, webhooks::make))
+        .on(Action::ManageKeys, routes!(webhooks::remove))
+        .on(Action::ManageKeys, routes!(webhooks::switch_on))
+        .on(Action::ManageKeys, routes!(webhooks::ping))
+        .asking(Ask::Nothing, routes!(lookup::lookup))
+        .asking(Ask::Nothing, routes!(docs::docs))
         .asking(Ask::Member, routes!(groups::list))
         .on(Action::ManageGroups, routes!(groups::make))
         .on(Action::ManageGroups, routes!(groups::close))

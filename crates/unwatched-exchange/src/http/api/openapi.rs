@@ -23,8 +23,8 @@ pub fn base() -> OpenApi {
                 .title("Unwatched samples exchange")
                 .version("1")
                 .description(Some(
-                    "Samples, families, indicators, opinions and verdicts. Every address needs a \
-                     bearer token. Refusals are RFC 9457 problem documents; one that is about \
+                    "Samples, families, indicators, opinions and verdicts. Every address but `lookup` \
+                     and `docs` needs a bearer token. Refusals are RFC 9457 problem documents; one that is about \
                      fields names them in `errors`.",
                 ))
                 .build(),

@@ -7,6 +7,7 @@ mod account;
 pub(crate) mod assets;
 mod audit;
 mod bearing;
+mod connections;
 mod differences;
 mod downloads;
 mod families;
@@ -107,6 +108,9 @@ pub fn routes() -> Routes {
         .get("/portal/keys", may(Action::ManageKeys), keys::list)
         .post("/portal/keys", may(Action::ManageKeys), keys::make)
         .post("/portal/keys/{id}", may(Action::ManageKeys), keys::withdraw)
+        .get("/portal/connections", may(Action::ReadOwnAudit), connections::list)
+        .post("/portal/connections", may(Action::ManageKeys), connections::make)
+        .post("/portal/connections/{id}", may(Action::ManageKeys), connections::change)
         .get("/portal/groups", Ask::Member, groups::list)
         .post("/portal/groups", may(Action::ManageGroups), groups::make)
         .post("/portal/groups/{slug}", may(Action::ManageGroups), groups::change)

@@ -39,6 +39,10 @@ pub(super) enum Told {
     SearchDeleted,
     JobRetried,
     KeyWithdrawn,
+    PingArrived,
+    PingLost,
+    WebhookOn,
+    WebhookRemoved,
     GroupChanged,
     SignedOut,
 }
@@ -70,6 +74,10 @@ impl Told {
             Self::SearchDeleted => "search-deleted".to_owned(),
             Self::JobRetried => "job".to_owned(),
             Self::KeyWithdrawn => "key-withdrawn".to_owned(),
+            Self::PingArrived => "ping-arrived".to_owned(),
+            Self::PingLost => "ping-lost".to_owned(),
+            Self::WebhookOn => "webhook-on".to_owned(),
+            Self::WebhookRemoved => "webhook-removed".to_owned(),
             Self::GroupChanged => "group".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
         }
@@ -104,6 +112,10 @@ impl Told {
             "search-deleted" => Self::SearchDeleted,
             "job" => Self::JobRetried,
             "key-withdrawn" => Self::KeyWithdrawn,
+            "ping-arrived" => Self::PingArrived,
+            "ping-lost" => Self::PingLost,
+            "webhook-on" => Self::WebhookOn,
+            "webhook-removed" => Self::WebhookRemoved,
             "group" => Self::GroupChanged,
             "signed-out" => Self::SignedOut,
             _ => return None,
@@ -173,6 +185,13 @@ impl Told {
             Self::SearchDeleted => "The saved search is deleted.".to_owned(),
             Self::JobRetried => "The job waits to be tried again.".to_owned(),
             Self::KeyWithdrawn => "The key is withdrawn: it opens nothing from now on.".to_owned(),
+            Self::PingArrived => "The ping arrived.".to_owned(),
+            Self::PingLost => {
+                "The ping did not arrive. The API’s ping says why; so does the next message."
+                    .to_owned()
+            }
+            Self::WebhookOn => "The webhook is on. It goes on from where it was.".to_owned(),
+            Self::WebhookRemoved => "The webhook is removed. Nothing is sent to it.".to_owned(),
             Self::GroupChanged => "The group is changed.".to_owned(),
             Self::SignedOut => "You are signed out.".to_owned(),
         }

@@ -95,6 +95,11 @@ impl User {
         let who = key.to_string()[..16].to_owned();
         Self { partner: viewer.partner.clone(), who: format!("key {who}") }
     }
+
+    /// A client of TAXII, by a key or by name and password.
+    pub fn of_taxii(viewer: &Viewer) -> Self {
+        Self { partner: viewer.partner.clone(), who: "TAXII client".to_owned() }
+    }
 }
 
 /// Where whoever lets a program in leaves word of whose it is.
@@ -128,9 +133,7 @@ pub async fn noted(State(state): State<AppState>, mut request: Request, next: Ne
     let response = next.run(request).await;
     if let (Some(user), Some(route)) = (slot.0.get(), route) {
         let surface = surface(&route);
-        // What a feed is called is no secret of anybody's; of the rest the address's form is kept.
-        let what = if surface == "feeds" { path } else { route };
-        let what = format!("{method} {what}");
+        let what = format!("{method} {}", what(surface, &route, &path));
         state.uses.note(user, surface, &what, ended(&response), state.clock.now());
     }
     response
@@ -149,6 +152,19 @@ fn surface(route: &str) -> &'static str {
         route if route.starts_with("/api/v1/") => "api",
         route if route.starts_with("/feeds/") => "feeds",
         _ => "taxii",
+    }
+}
+
+/// What is used, as its reader knows it. What a file or a collection is called is no secret of its
+/// reader's; of everything else the address's form is kept, and not what was asked for.
+fn what<'a>(surface: &str, route: &'a str, path: &'a str) -> &'a str {
+    let end = |part: &str| path.find(part).map(|at| at + part.len());
+    match surface {
+        "feeds" if path.len() <= 200 => path,
+        "taxii" if path.len() <= 200 => {
+            &path[..end("/objects/").or_else(|| end("/status/")).unwrap_or(path.len())]
+        }
+        _ => route,
     }
 }
 
@@ -195,5 +211,24 @@ pub async fn keep_writing(state: AppState) {
         if let Err(error) = write(&state).await {
             tracing::error!("what partners use could not be written: {error}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_is_not_kept() {
+        let check = |surface: &str, route: &str, path: &str, expected: &str| {
+            assert_eq!(what(surface, route, path), expected);
+        };
+        check("api", "/api/v1/samples/{sha256}", "/api/v1/samples/00", "/api/v1/samples/{sha256}");
+        check("feeds", "/feeds/v1/{*name}", "/feeds/v1/hosts", "/feeds/v1/hosts");
+        let route = "/{root}/collections/{collection}/objects/{object}/";
+        let path = "/partners/collections/inbox/objects/indicator--1/";
+        check("taxii", route, path, "/partners/collections/inbox/objects/");
+        check("taxii", "/{root}/status/{status}/", "/partners/status/1/", "/partners/status/");
+        check("taxii", "/taxii2/", "/taxii2/", "/taxii2/");
     }
 }

@@ -29,6 +29,7 @@ use self::place::{Place, Within};
 use crate::http::problem::Problem;
 use crate::http::routes::{Ask, Routes};
 use crate::state::AppState;
+use crate::uses::{Slot, User};
 
 const GET: &[&str] = &["GET"];
 
@@ -84,6 +85,9 @@ async fn answered(state: &AppState, request: Request) -> Result<Response, TaxiiE
         return Err(TaxiiError::method_not_allowed(place.methods()));
     }
     let caller = Caller::of(state, &request.headers, &request.extensions).await?;
+    if let (Some(slot), Some(viewer)) = (request.extensions.get::<Slot>(), caller.viewer()) {
+        slot.is(User::of_taxii(viewer));
+    }
     if !media::is_accepted(&accept(&request.headers)) {
         return Err(TaxiiError::not_acceptable());
     }

@@ -14,5 +14,6 @@ mod search;
 mod shared_values;
 mod sharing;
 mod tokens;
+mod uses;
 mod values;
 mod webhooks;

@@ -8,6 +8,7 @@ pub mod audit_log;
 pub mod backup;
 pub mod cli;
 pub mod clock;
+pub mod collections;
 pub mod community;
 pub mod config;
 pub mod demo;

@@ -109,7 +109,7 @@ pub use search_query::is_limit;
 pub use shared_reviews::SharedReview;
 pub use store::{Engine, Store, StoreConfig};
 pub use taxii::{
-    Audience, LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser, NewCollection,
+    Audience, HandedIn, LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser, NewCollection,
     NewRoot, NewTaxiiUser, TaxiiAdded, TaxiiCollection, TaxiiDeleted, TaxiiObject, TaxiiObjects,
     TaxiiRecord, TaxiiRoot, TaxiiServer, TaxiiStatus, TaxiiUser, TaxiiVersions, TaxiiWanted,
     TaxiiWindow,

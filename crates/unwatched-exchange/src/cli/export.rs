@@ -26,8 +26,8 @@ const MAX_BUNDLE_BYTES: u64 = 256 << 20;
 ///
 /// Files are rendered from the rows as they stand: hosts, hosts_full, network.csv,
 /// quad9_blocklist.txt, ioc.yaml, watchware.yaml, samples.csv, indicators-for-tinycheck.json,
-/// stalkerware.stix2, indicators.bin, indicators.jsonl, filter.bin, suricata.rules, unwatched.rpz,
-/// unwatched.hsb, unwatched.hdb, unwatched.hsu, unwatched.hdu, unwatched.yar, releases.atom, misp/manifest.json, misp/hashes.csv,
+/// stalkerware.stix2, stalkerware-strict.stix2, indicators.bin, indicators.jsonl, filter.bin,
+/// suricata.rules, unwatched.rpz, unwatched.hsb, unwatched.hdb, unwatched.hsu, unwatched.hdu, unwatched.yar, releases.atom, misp/manifest.json, misp/hashes.csv,
 /// misp/UUID.json, warnings/LANGUAGE.json, NOTICE. With --out, `all` writes every one of them and
 /// `misp` the whole MISP feed.
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod ask_questions;
 pub mod deliver_webhook;
 pub mod draft_release;
 mod judge_again;
+mod keep_collections;
 mod keep_held;
 mod kind;
 pub mod publish_release;
@@ -35,6 +36,7 @@ pub const KINDS: &[Kind] = &[
     retention::KIND,
     judge_again::KIND,
     keep_held::KIND,
+    keep_collections::KIND,
     ask_questions::KIND,
     draft_release::KIND,
     publish_release::KIND,

@@ -9,6 +9,7 @@ use unwatched_store::{Actor, ReleaseFile, ReleaseRow, Store, StoreError};
 
 use super::files::{Contents, LICENCE};
 use super::{BUNDLE, INDICATORS, keys, recall, sha256};
+use crate::collections::released;
 use crate::refusal::refused;
 use crate::state::AppState;
 
@@ -70,6 +71,10 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
         .await
         .map_err(|error| not_added(error, sequence))?;
     has_its_files(&state.store, &row).await?;
+    // Whoever reads the collections follows; the job that comes round catches up where this fails.
+    if let Err(error) = released::fill(state).await {
+        tracing::error!("the release is not in the collections yet: {error:#}");
+    }
     let (indicators, families) = (set.len(), set.families().len());
     tracing::info!(sequence, indicators, families, "release published");
     Ok(Published { sequence, indicators, families })

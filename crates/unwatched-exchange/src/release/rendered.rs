@@ -10,6 +10,7 @@ use unwatched_formats::feed::{
     suricata, yara,
 };
 use unwatched_formats::release::{Attribution, SharedValue};
+use unwatched_formats::stix;
 use unwatched_model::digest::{Md5, Sha256};
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::recall::Recalled;
@@ -30,8 +31,9 @@ const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 type Renderer = fn(&Feed<'_>) -> Vec<u8>;
 
 /// Files made of the feed alone.
-const FILES: [(&str, Renderer); 9] = [
+const FILES: [(&str, Renderer); 10] = [
     (lines::FILE_NAME, lines::render),
+    (stix::STRICT_FILE_NAME, stix::strict_bundle),
     (filter::FILE_NAME, filter::render),
     (suricata::FILE_NAME, suricata::render),
     (rpz::FILE_NAME, rpz::render),

@@ -80,6 +80,7 @@ fn a_release_is_whole_signed_and_public() {
         "quad9_blocklist.txt",
         "releases.atom",
         "samples.csv",
+        "stalkerware-strict.stix2",
         "stalkerware.stix2",
         "suricata.rules",
         "unwatched.hdb",

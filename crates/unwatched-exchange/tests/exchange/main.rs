@@ -21,4 +21,5 @@ mod jobs;
 mod reference;
 mod retention;
 mod rig;
+mod taxii;
 mod traced;

@@ -1,5 +1,8 @@
 //! STIX 2.1 bundles, from families and their indicators.
 //!
+//! Two dialects: what MVT reads, and what the standard's own validator takes. Both say the same of
+//! the same rows under the same ids.
+//!
 //! Ids are UUIDv5 of what an object is about, and times are passed in: the same rows give the same
 //! bytes, and an unchanged indicator stays the same object from release to release. Which rows may
 //! be seen (TLP, samples, classes) is decided before they come here.
@@ -8,6 +11,9 @@ mod ids;
 mod mvt;
 mod objects;
 mod pattern;
+mod pattern_read;
+mod strict;
+mod tlp;
 mod words;
 
 use jiff::Timestamp;
@@ -16,6 +22,9 @@ use unwatched_model::family::Family;
 use unwatched_model::indicator::Indicator;
 
 pub use mvt::mvt_bundle;
+pub use pattern_read::{Comparison, PatternProblem, comparisons};
+pub use strict::{STRICT_FILE_NAME, strict_bundle};
+pub use tlp::tlp_of;
 
 /// A family and what it is recognised by.
 #[derive(Debug, Clone, Copy)]

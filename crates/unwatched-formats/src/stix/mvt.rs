@@ -106,7 +106,7 @@ impl Builder {
             indicator.tlp,
             StixObject {
                 name: Some(format!("{} of {} ({role})", indicator.kind, family.family.name)),
-                description: Some(words::role_sentence(indicator).to_owned()),
+                description: Some(words::role_sentence(indicator.role, indicator.kind).to_owned()),
                 indicator_types: vec![words::indicator_type(family.class, role)],
                 pattern: Some(pattern.clone()),
                 pattern_type: Some("stix"),
@@ -148,7 +148,7 @@ impl Builder {
             tlp,
             StixObject {
                 name: Some(words::visited_collection(&family.family.name, role)),
-                description: Some(words::role_sentence(first.indicator).to_owned()),
+                description: Some(words::role_sentence(first.indicator.role, first.indicator.kind).to_owned()),
                 report_types: vec!["indicator"],
                 published: Some(time(created)),
                 object_refs: ids.chain([malware_id.to_owned()]).collect(),

@@ -28,13 +28,25 @@ pub(super) struct StixObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) modified: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) created_by_ref: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) aliases: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) identity_class: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) schema: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) extension_types: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) is_family: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) malware_types: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) indicator_types: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,9 +70,18 @@ pub(super) struct StixObject {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) labels: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) external_references: Vec<ExternalReference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) object_marking_refs: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extensions: Option<Extensions>,
+}
+
+/// Whose word it is.
+#[derive(Serialize)]
+pub(super) struct ExternalReference {
+    pub(super) source_name: String,
+    pub(super) description: &'static str,
 }
 
 #[derive(Serialize)]
@@ -119,7 +140,7 @@ pub(super) fn time(at: Timestamp) -> String {
 }
 
 /// The ids that OASIS published for TLP 2.0.
-fn marking_id(tlp: Tlp) -> &'static str {
+pub(super) fn marking_id(tlp: Tlp) -> &'static str {
     match tlp {
         Tlp::Clear => "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
         Tlp::Green => "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",

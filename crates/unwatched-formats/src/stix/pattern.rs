@@ -35,7 +35,7 @@ pub(super) fn mvt(indicator: &Indicator) -> Result<String, String> {
 }
 
 /// A string of the pattern language.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('\\', r"\\").replace('\'', r"\'")
 }
 

@@ -2,11 +2,11 @@
 //! that a website never reads like an app on the phone.
 
 use unwatched_model::class::{Attribution, Class};
-use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::indicator::{IndicatorKind, Role};
 
 /// What it means that this indicator is seen.
-pub(super) fn role_sentence(indicator: &Indicator) -> &'static str {
-    match (indicator.role, indicator.kind) {
+pub(super) fn role_sentence(role: Role, kind: IndicatorKind) -> &'static str {
+    match (role, kind) {
         (Role::C2, _) => "The app sends to it or takes commands from it.",
         (Role::Website, _) => {
             "A website of the maker. A visit to it does not show that the app is on the phone."

@@ -93,3 +93,14 @@ CREATE TABLE taxii_users (
     added_at BIGINT NOT NULL,
     gone_at BIGINT
 );
+
+-- What became of an object that was handed in. outcome: taken, waits or refused; why: in words.
+-- indicator: the row it became.
+CREATE TABLE taxii_inbox (
+    collection BIGINT NOT NULL REFERENCES taxii_collections (number),
+    date_added BIGINT NOT NULL,
+    outcome TEXT COLLATE "C" NOT NULL,
+    why TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (collection, date_added)
+);

@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::error::TaxiiError;
+use super::own::Purpose;
+use crate::collections::sightings;
 use crate::state::AppState;
 
 /// A sender that says nothing for so long has gone.
@@ -48,7 +50,10 @@ pub(super) async fn add(
         EnvelopeError::NotJson(_) => TaxiiError::bad_request(error.to_string()),
         EnvelopeError::NotAnEnvelope(_) => TaxiiError::unprocessable(error.to_string()),
     })?;
-    let heads: Vec<_> = objects.iter().map(|json| taken(json, collection)).collect();
+    let heads: Vec<_> = objects
+        .iter()
+        .map(|json| taken(json, collection).and_then(|head| fits(json, head, collection)))
+        .collect();
     let accepted: Vec<TaxiiObject<'_>> = heads
         .iter()
         .zip(&objects)
@@ -88,6 +93,17 @@ fn taken(json: &str, collection: &TaxiiCollection) -> Result<Head, Refused> {
     }
     let why = format!("the collection takes no STIX {}", head.spec_version);
     Err(Refused { id: Some(head.id), version: head.version, why })
+}
+
+/// Of the exchange's own collections one more thing is asked.
+fn fits(json: &str, head: Head, collection: &TaxiiCollection) -> Result<Head, Refused> {
+    if collection.purpose.as_deref() != Some(Purpose::Sightings.as_str()) {
+        return Ok(head);
+    }
+    match sightings::is_harmless(json) {
+        Ok(()) => Ok(head),
+        Err(why) => Err(Refused { id: Some(head.id), version: head.version, why: why.to_owned() }),
+    }
 }
 
 fn object<'a>(head: &'a Head, json: &'a str) -> TaxiiObject<'a> {

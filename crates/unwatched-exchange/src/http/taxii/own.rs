@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::error::TaxiiError;
 use crate::clock::Randomness;
+use crate::collections::inbox;
 use crate::config::Config;
 use crate::state::AppState;
 
@@ -176,8 +177,14 @@ pub async fn keep(store: &Store, config: &Config, randomness: &Randomness) -> an
 
 /// Something was added to a collection of the exchange's own.
 pub(super) async fn came_in(
-    _state: &AppState,
-    _collection: &TaxiiCollection,
+    state: &AppState,
+    collection: &TaxiiCollection,
 ) -> Result<(), TaxiiError> {
+    if collection.purpose.as_deref() == Some(Purpose::Inbox.as_str()) {
+        // What was kept is read; what hinders that is tried again by the job that comes round.
+        if let Err(error) = inbox::read(state).await {
+            tracing::error!("what was handed in could not be read yet: {error:#}");
+        }
+    }
     Ok(())
 }

@@ -38,6 +38,10 @@ export async function everyPage(people, settings, checks) {
   const nowhere = await people.a.goto(`${settings.base}/portal/no-such-page`);
   checks.equal("an address without a page", nowhere.status(), 404);
   await inspect(people.a, "not-found", settings, checks);
+  const interfaces = await people.a.goto(`${settings.base}/api/v1/docs`);
+  checks.equal("the page about the interface", interfaces.status(), 200);
+  await frame(people.a, "/api/v1/docs", checks);
+  await inspect(people.a, "api-docs", settings, checks);
 }
 
 const title = (path) => kind(path).replace(/^\/portal\/?/, "").replace(/[{}]/g, "").replace(/\//g, "-") || "overview";

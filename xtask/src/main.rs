@@ -6,6 +6,7 @@
 mod cargo;
 mod ci;
 mod clients;
+mod described;
 mod evade;
 mod fuzz;
 mod generate;

@@ -12,6 +12,7 @@ use unwatched_testkit::postgres::{SERVER_VARIABLE, TemporaryPostgres};
 
 use crate::cargo::{cargo, run as run_command};
 use crate::clients;
+use crate::described;
 use crate::evade;
 use crate::fuzz;
 use crate::house;
@@ -32,6 +33,9 @@ pub(crate) struct Arguments {
 
 /// For every parser together: a look, not a search. `cargo xtask fuzz` takes longer.
 const FUZZ_SECONDS: u32 = 60;
+
+/// How long the interface is asked.
+const DESCRIBED_SECONDS: u32 = 120;
 
 /// The folder of the tests in a browser.
 const BROWSER_TESTS: &str = "tests-browser";
@@ -77,6 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         steps.step("hostile bytes for every parser", || fuzz::all(FUZZ_SECONDS));
     }
     steps.step("variants of a watcher, against the frontier", evade::guard);
+    described(&missing, &mut steps);
     browser_tests(arguments, &missing, &mut steps);
     drop((postgres, moto));
     steps.finish(env::var_os("CI").is_some())
@@ -150,6 +155,16 @@ fn browser_tests(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {
             run_command(npm().args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
             run_command(npm().arg("test").current_dir(&folder))
         });
+    }
+}
+
+/// The interface, asked by a tool that knows nothing of it but its description.
+fn described(missing: &[Need], steps: &mut Steps) {
+    const NAME: &str = "the interface against its description";
+    if missing.contains(&Need::Python) {
+        left_out(steps, NAME, &[Need::Python]);
+    } else {
+        steps.step(NAME, || described::guard(DESCRIBED_SECONDS));
     }
 }
 

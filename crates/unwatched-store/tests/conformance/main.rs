@@ -17,6 +17,7 @@ mod integrity;
 mod jobs;
 mod jobs_board;
 mod kept_held;
+mod native;
 mod opening;
 mod opinions;
 mod places;

@@ -1,5 +1,6 @@
 //! `/api/v1/openapi.json`: the interface, described from the handlers themselves.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use axum::http::header;
@@ -40,6 +41,7 @@ pub fn document() -> &'static str {
     static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
         let (_, mut api) = super::described().into_parts();
         api.paths.paths.values_mut().for_each(complete);
+        name_apart(&mut api);
         let mut text = api.to_pretty_json().expect("plain data serialises");
         text.push('\n');
         text
@@ -58,16 +60,29 @@ fn complete(item: &mut PathItem) {
         if let (Some(verb), Some(tag)) = (&operation.operation_id, tag) {
             operation.operation_id = Some(format!("{tag}_{verb}"));
         }
+        let is_open = operation.security.is_some();
+        let asks = operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
+        let takes = operation.request_body.is_some();
         if is_post {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }
         let responses = &mut operation.responses.responses;
+        for (status, description, holds) in [
+            ("400", "the address, a parameter or the body could not be read", asks || takes),
+            ("413", "larger than is taken here", takes),
+            ("415", "not a content type that is read here", takes),
+            ("422", "something was refused; `errors` names it", asks || takes),
+        ] {
+            if holds {
+                responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
+            }
+        }
         if is_post {
             for (status, description) in REPEATED {
                 responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
             }
         }
-        for (status, description) in REFUSALS {
+        for (status, description) in REFUSALS.into_iter().filter(|_| !is_open) {
             responses.entry(status.to_owned()).or_insert_with(|| refusal(description).into());
         }
         for (status, response) in responses {
@@ -79,6 +94,22 @@ fn complete(item: &mut PathItem) {
                 && let Some(content) = response.content.swap_remove("application/json")
             {
                 response.content.insert(PROBLEM.to_owned(), content);
+            }
+        }
+    }
+}
+
+/// Two operations of one name get the noun of their path beside it.
+fn name_apart(api: &mut OpenApi) {
+    let mut met = HashSet::new();
+    for (path, item) in &mut api.paths.paths {
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+            let Some(name) = operation.operation_id.as_mut() else { continue };
+            if !met.insert(name.clone()) {
+                let nouns =
+                    path.split('/').filter(|noun| !noun.is_empty() && !noun.starts_with('{'));
+                *name = format!("{name}_{}", nouns.collect::<Vec<_>>().join("_"));
+                met.insert(name.clone());
             }
         }
     }

@@ -1,0 +1,130 @@
+//! The examples in `docs/partners/`, run as they stand against a real server.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+use unwatched_fixtures::apk::gallery::plain_game;
+use unwatched_testkit::exchange::{Exchange, Operator};
+use unwatched_testkit::programs::{self, Ended};
+
+/// One exchange with a partner's key, and a folder to work in.
+struct Stand {
+    folder: TempDir,
+    operator: Operator,
+    key: String,
+}
+
+impl Stand {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let operator = Operator::new(&folder.path().join("data"))
+            .with("UNWATCHED_WEBHOOKS__PRIVATE_HOSTS", "[\"127.0.0.1\"]");
+        let key = operator.join("example-lab", "vendor", "org_admin").trim().to_owned();
+        Self { folder, operator, key }
+    }
+
+    fn example(&self, server: &Exchange, name: &str) -> Command {
+        let program = if name.ends_with(".py") { "python3" } else { "sh" };
+        let mut command = Command::new(program);
+        command.arg(programs::root().join("docs/partners").join(name));
+        command.current_dir(self.folder.path()).env("UNWATCHED", server.base());
+        command.env("UNWATCHED_KEY", &self.key);
+        command
+    }
+
+    fn run(&self, server: &Exchange, name: &str, words: &[&str]) -> Ended {
+        programs::run(self.example(server, name).args(words), "")
+    }
+
+    /// A request by hand.
+    fn curl(&self, server: &Exchange, path: &str, body: &str) -> String {
+        let mut curl = Command::new("curl");
+        curl.args(["--fail", "--silent", "--show-error", "--data", body]);
+        curl.args(["--header", "Content-Type: application/json"]);
+        curl.args(["--header", &format!("Authorization: Bearer {}", self.key)]);
+        curl.arg(format!("{}{path}", server.base()));
+        programs::run(&mut curl, "").ok()
+    }
+}
+
+#[test]
+fn the_examples_work_as_they_stand() {
+    let stand = Stand::new();
+    let server = stand.operator.serve();
+    fs::write(stand.folder.path().join("some.apk"), plain_game().bytes()).unwrap();
+
+    let said = stand.run(&server, "upload.py", &["some.apk"]).ok();
+    let sample = said.split(' ').next().unwrap();
+    assert_eq!(sample.len(), 64, "{said}");
+    let report = stand.run(&server, "upload.sh", &["some.apk"]).ok();
+    assert!(report.contains(sample), "{report}");
+
+    let made = stand.curl(&server, "/api/v1/families", r#"{"name":"Watch Alpha"}"#);
+    assert!(made.contains("watch-alpha"), "{made}");
+    let names = "panel.watch-alpha.example\nnot a name\nwww.watch-alpha.example\n";
+    fs::write(stand.folder.path().join("names.txt"), names).unwrap();
+    let said = stand.run(&server, "indicators.py", &["watch-alpha", "names.txt"]).ok();
+    let statuses: Vec<_> = said.lines().map(|line| line.contains(" 201 ")).collect();
+    assert_eq!(statuses, [true, false, true], "{said}");
+    let again = stand.run(&server, "indicators.py", &["watch-alpha", "names.txt"]).ok();
+    assert_eq!(again, said, "the same request is answered alike");
+
+    let first = stand.run(&server, "changes.py", &["state", "--once"]).ok();
+    assert!(first.contains("sample.analysed") && first.contains("indicator.added"), "{first}");
+    assert_eq!(stand.run(&server, "changes.py", &["state", "--once"]).ok(), "");
+    let lines = stand.run(&server, "changes.sh", &["state.sh"]).ok();
+    assert_eq!(lines.lines().count(), first.lines().count());
+    assert_eq!(stand.run(&server, "changes.sh", &["state.sh"]).ok(), "");
+    stand.curl(&server, "/api/v1/families", r#"{"name":"Watch Beta"}"#);
+    for (name, state) in [("changes.py", "state"), ("changes.sh", "state.sh")] {
+        let more = stand.run(&server, name, &[state, "--once"]).ok();
+        assert_eq!(more.lines().count(), 1, "{more}");
+        assert!(more.contains("family.added"), "{more}");
+    }
+}
+
+#[test]
+fn a_listed_value_is_found_without_saying_which() {
+    let stand = Stand::new();
+    let data = unwatched_testkit::community_data();
+    stand.operator.run(&["import", "community", data.to_str().unwrap()]).ok();
+    stand.operator.run(&["admin", "release", "publish"]).ok();
+    let server = stand.operator.serve();
+    let mut hosts = Command::new("curl");
+    hosts.args(["--fail", "--silent", &format!("{}/feeds/v1/hosts", server.base())]);
+    let hosts = programs::run(&mut hosts, "").ok();
+    let listed = hosts.lines().find(|line| !line.starts_with('#') && line.contains('.')).unwrap();
+    for name in ["lookup.py", "lookup.sh"] {
+        let said = stand.run(&server, name, &["domain", listed]).ok();
+        assert_eq!(said.trim(), format!("listed: {listed}"));
+        let other = stand.run(&server, name, &["domain", "nobody.example"]);
+        assert_eq!(other.code, Some(1));
+    }
+    let below = format!("WWW.{listed}.");
+    let said = stand.run(&server, "lookup.py", &["domain", &below]).ok();
+    assert!(said.starts_with("listed: "), "{said}");
+}
+
+#[test]
+fn a_webhooks_message_is_verified() {
+    let stand = Stand::new();
+    let server = stand.operator.serve();
+    // The secret is shown once and the port is free once it listens: the address comes last.
+    let mut listener = std::net::TcpListener::bind("127.0.0.1:0").ok();
+    let port = listener.as_ref().unwrap().local_addr().unwrap().port();
+    let body = format!(r#"{{"url":"http://127.0.0.1:{port}/","kinds":["family"]}}"#);
+    let made = stand.curl(&server, "/api/v1/webhooks", &body);
+    let (_, rest) = made.split_once(r#""secret":""#).unwrap();
+    let secret = rest.split('"').next().unwrap();
+    drop(listener.take());
+    let mut told = stand.example(&server, "webhook.py");
+    told.args([&port.to_string(), "--once"]).env("UNWATCHED_WEBHOOK_SECRET", secret);
+    let mut told = told.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(told.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("listening"));
+    stand.curl(&server, "/api/v1/families", r#"{"name":"Watch Alpha"}"#);
+    assert_eq!(lines.next().unwrap().unwrap(), "family.added watch-alpha");
+    assert!(told.wait().unwrap().success());
+}

@@ -26,17 +26,20 @@ pub(crate) enum Need {
     Apksigner,
     /// What resolvers, scanners and people read a release's files with.
     FeedReaders,
+    /// What partners verify releases with.
+    Minisign,
 }
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::PostgreSql,
         Self::Chromium,
         Self::Node,
         Self::Python,
         Self::Apksigner,
         Self::FeedReaders,
+        Self::Minisign,
     ];
 
     /// The Debian packages that hold it.
@@ -49,6 +52,7 @@ impl Need {
             Self::Apksigner => &["apksigner", "default-jdk-headless"],
             // Of clamav only the scanner: the definitions are our own.
             Self::FeedReaders => &["bind9-utils", "clamav", "minisign", "yara"],
+            Self::Minisign => &["minisign"],
         }
     }
 
@@ -64,6 +68,7 @@ impl Need {
             Self::FeedReaders => ["named-checkzone", "clamscan", "minisign", "yara"]
                 .into_iter()
                 .all(|name| program(name).is_some()),
+            Self::Minisign => program("minisign").is_some(),
         }
     }
 }

@@ -184,11 +184,14 @@ pub(crate) async fn forget_orphan(tx: &mut Tx, sha256: &Sha256, before: Timestam
     Ok(deleted == 1)
 }
 
-/// Whether a release or an imported list has this very blob as one of its files.
+/// Whether a release, one that waits for signatures, or an imported list has this very blob as one of
+/// its files.
 pub(crate) async fn is_published(tx: &mut Tx, sha256: &Sha256) -> Result<bool> {
     let found: i64 = within!(tx, db => sqlx::query_scalar(
         "SELECT (SELECT COUNT(*) FROM release_files WHERE blob = $1)
-              + (SELECT COUNT(*) FROM raw_files WHERE blob = $1)")
+              + (SELECT COUNT(*) FROM raw_files WHERE blob = $1)
+              + (SELECT COUNT(*) FROM fresh_bundles WHERE blob = $1)
+              + (SELECT COUNT(*) FROM awaiting_signatures WHERE blobs LIKE '%' || $1 || '%')")
         .bind(sha256.to_string())
         .fetch_one(db).await?);
     Ok(found > 0)

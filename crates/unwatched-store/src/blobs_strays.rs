@@ -38,7 +38,9 @@ impl Store {
             "SELECT EXISTS (SELECT 1 FROM blob_keys WHERE blob = $1)
                  OR EXISTS (SELECT 1 FROM samples WHERE sha256 = $1 AND bytes_gone_at IS NULL)
                  OR EXISTS (SELECT 1 FROM release_files WHERE blob = $1)
-                 OR EXISTS (SELECT 1 FROM raw_files WHERE blob = $1)")
+                 OR EXISTS (SELECT 1 FROM raw_files WHERE blob = $1)
+                 OR EXISTS (SELECT 1 FROM fresh_bundles WHERE blob = $1)
+                 OR EXISTS (SELECT 1 FROM awaiting_signatures WHERE blobs LIKE '%' || $1 || '%')")
             .bind(sha256.to_string())
             .fetch_one(db).await?);
         Ok(found)

@@ -150,6 +150,12 @@ impl Store {
         let released: Vec<(i64, String, String)> = reading!(self, db => sqlx::query_as(
             "SELECT sequence, name, blob FROM release_files ORDER BY sequence, position")
             .fetch_all(db).await?);
+        let fresh: Vec<String> = reading!(self, db => sqlx::query_scalar(
+            "SELECT blob FROM fresh_bundles")
+            .fetch_all(db).await?);
+        let awaiting: Vec<String> = reading!(self, db => sqlx::query_scalar(
+            "SELECT blobs FROM awaiting_signatures ORDER BY kind")
+            .fetch_all(db).await?);
         let lists: Vec<(String, String)> = reading!(self, db => sqlx::query_as(
             "SELECT name, blob FROM raw_files ORDER BY name")
             .fetch_all(db).await?);
@@ -159,7 +165,10 @@ impl Store {
             .iter()
             .map(|(release, name, blob)| needed(blob, format!("release {release}, {name}")));
         let lists = lists.iter().map(|(name, blob)| needed(blob, format!("imported list {name}")));
-        samples.chain(released).chain(lists).collect()
+        let fresh = fresh.iter().map(|blob| needed(blob, "the newest bundle".to_owned()));
+        let awaiting = awaiting.iter().flat_map(|blobs| blobs.split_whitespace());
+        let awaiting = awaiting.map(|blob| needed(blob, "what waits for signatures".to_owned()));
+        samples.chain(released).chain(lists).chain(fresh).chain(awaiting).collect()
     }
 
     /// The newest moment of every table that tells of the past.

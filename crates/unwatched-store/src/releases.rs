@@ -6,6 +6,7 @@ use unwatched_model::digest::Sha256;
 
 use crate::columns::{LONG_BYTES, SHORT_BYTES, count, micros, number, read, text, time};
 use crate::engine::{Tx, reading, within};
+use crate::release_log::{self, LogEntry, Said};
 use crate::{Actor, Result, Store, StoreError, audit, release_drafts};
 
 /// One file of a release.
@@ -47,10 +48,34 @@ impl Store {
         Ok(number::<u64>(latest)? + 1)
     }
 
-    /// Appends a release; `Conflict` when its sequence number is not greater than the latest.
+    /// Appends a release that stands in no log; `Conflict` when its sequence number is not greater
+    /// than the latest.
     pub async fn add_release(
         &self,
         release: &ReleaseRow,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.add(release, None, by, now).await
+    }
+
+    /// Appends a release and its place in the log, with what the server says of the log then.
+    /// `Conflict` when somebody else published first.
+    pub async fn add_logged_release(
+        &self,
+        release: &ReleaseRow,
+        entry: &LogEntry,
+        said: &Said,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.add(release, Some((entry, said)), by, now).await
+    }
+
+    async fn add(
+        &self,
+        release: &ReleaseRow,
+        logged: Option<(&LogEntry, &Said)>,
         by: &Actor,
         now: Timestamp,
     ) -> Result<()> {
@@ -59,6 +84,11 @@ impl Store {
         add_row(&mut tx, release).await?;
         for (position, file) in (0i64..).zip(&release.files) {
             add_file(&mut tx, release.sequence, position, file).await?;
+        }
+        if let Some((entry, said)) = logged {
+            release_log::add_entry(&mut tx, entry).await?;
+            release_log::add_said(&mut tx, said).await?;
+            release_log::forget_awaiting(&mut tx, release_log::RELEASE).await?;
         }
         let index = Sha256(Hasher::digest(&release.index_json).into());
         let detail = serde_json::json!({ "index_sha256": index.to_string() });

@@ -13,6 +13,7 @@ pub mod import;
 mod jobs;
 pub mod restore;
 pub mod serve;
+pub mod sign;
 pub mod verdict;
 pub mod worker;
 
@@ -61,6 +62,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Sign(sign::Sign),
     Verdict(verdict::VerdictCommand),
     /// One analysis in a process of its own; started by the others
     #[command(hide = true)]
@@ -85,6 +87,7 @@ impl Cli {
             Command::Doctor(doctor) => with_runtime(doctor.run(&place)),
             Command::Backup(backup) => with_runtime(backup.run(&place)),
             Command::Restore(restore) => with_runtime(restore.run(&place)),
+            Command::Sign(sign) => sign.run(),
             Command::Verdict(verdict) => verdict.run(),
             // Without a thread beside it: the child limits itself, and threads take address space.
             Command::AnalyzeChild(child) => child.run(),

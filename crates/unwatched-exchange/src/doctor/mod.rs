@@ -13,6 +13,7 @@ mod held;
 mod jobs;
 mod machine;
 mod opinions;
+mod release_log;
 mod releases;
 mod report;
 mod sandbox;
@@ -59,6 +60,7 @@ pub async fn examine(state: &AppState, quick: bool, talk: &(dyn Fn(&str) + Sync)
         verdicts::check(&exam),
         held::check(&exam),
         releases::check(&exam),
+        release_log::check(&exam),
         jobs::check(&exam),
         clock::check(&exam),
     );

@@ -1,13 +1,14 @@
-//! Every release: its index against the key's signature, its files against the index, and the
-//! bundle against both. That the files' bytes are what their names say is the blobs' check.
+//! Every release: its index against the server's signature, its files against the index, and the
+//! bundle against both. That the files' bytes are what their names say is the blobs' check; who else
+//! signed, and the log, is that of `release_log`.
 
-use std::io::Cursor;
-
-use minisign::{PublicKeyBox, SignatureBox};
-use unwatched_formats::release::{Index, write_bundle};
-use unwatched_store::{ReleaseFile, ReleaseRow, Store};
+use unwatched_formats::release::{
+    Index, KeySet, Limits, PublicKey, open_bundle, write_bundle, write_proven_bundle,
+};
+use unwatched_store::{KeySetRow, LogEntry, ReleaseFile, ReleaseRow, Store};
 
 use super::{Check, Exam};
+use crate::release::key_sets::Signing;
 use crate::release::{BUNDLE, INDICATORS, keys, sha256};
 
 const WHAT_NOW: &str = "do not let helpers install it: publish a new release, and find out what \
@@ -24,20 +25,13 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
         }
     };
     check.looked_at = format!("{} releases", releases.len());
-    let key = match keys::public(&exam.state.data) {
-        Ok(key) => key,
+    let signed_by = match Signed::read(exam).await {
+        Ok(signed_by) => Some(signed_by),
         Err(error) => {
             check.could_not(format!("signatures: {error:#}"));
             None
         }
     };
-    if key.is_none() && !releases.is_empty() {
-        check.found(
-            "there are releases, and the key that signed them is gone",
-            exam.state.data.keys().display().to_string(),
-            "restore the keys folder from its copy: a new key means telling every helper",
-        );
-    }
     match exam.state.store.odd_release_files().await {
         Ok(odd) => {
             for (release, what) in odd {
@@ -48,7 +42,7 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     }
     for release in &releases {
         let place = format!("release {}", release.sequence);
-        if let Some(Err(why)) = key.as_deref().map(|key| signed(release, key)) {
+        if let Some(Err(why)) = signed_by.as_ref().map(|signed_by| signed_by.check(release)) {
             check.found(why, place.clone(), WHAT_NOW);
         }
         for why in unlike_index(release) {
@@ -69,13 +63,41 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     check
 }
 
-fn signed(release: &ReleaseRow, key: &str) -> Result<(), String> {
-    let key = PublicKeyBox::from_string(key).and_then(PublicKeyBox::into_public_key);
-    let key = key.map_err(|error| format!("the public key does not read: {error}"))?;
-    let signature = SignatureBox::from_string(&release.signature)
-        .map_err(|error| format!("its signature does not read: {error}"))?;
-    minisign::verify(&key, &signature, Cursor::new(&release.index_json), true, false, false)
-        .map_err(|error| format!("its signature is not that of this exchange's key: {error}"))
+/// The server's key as it was when each release was made.
+struct Signed {
+    sets: Vec<KeySetRow>,
+    entries: Vec<LogEntry>,
+    /// Of what was published before there was a log.
+    now: Option<PublicKey>,
+}
+
+impl Signed {
+    async fn read(exam: &Exam<'_>) -> anyhow::Result<Self> {
+        let store = &exam.state.store;
+        let (sets, entries) = (store.key_sets().await?, store.release_log().await?);
+        Ok(Self { sets, entries, now: keys::server(&exam.state.data)? })
+    }
+
+    fn check(&self, release: &ReleaseRow) -> Result<(), String> {
+        let entry = self.entries.iter().find(|entry| entry.sequence == release.sequence);
+        let key = match entry {
+            Some(entry) => Signing::up_to(&self.sets, entry.key_set)
+                .map(|signing| signing.set.server)
+                .map_err(|error| format!("the key that signed it does not read: {error:#}"))?,
+            None => self.now.clone().ok_or("the key that signed it is gone")?,
+        };
+        if is_signed(&key, &release.index_json, &release.signature) {
+            Ok(())
+        } else {
+            Err("its signature is not that of this exchange's key".to_owned())
+        }
+    }
+}
+
+/// Whether a signature of this key stands over the bytes.
+pub(super) fn is_signed(key: &PublicKey, bytes: &[u8], signature: &str) -> bool {
+    let set = KeySet { sequence: 1, threshold: 1, keys: vec![key.clone()], server: key.clone() };
+    !set.signers(bytes, &[signature]).is_empty()
 }
 
 /// How the rows of a release differ from its signed index.
@@ -108,14 +130,19 @@ fn unlike_index(release: &ReleaseRow) -> Vec<String> {
     differ
 }
 
-/// Whether the bundle is what its parts make.
+/// Whether the bundle holds this release as its parts are.
 async fn bundled(store: &Store, release: &ReleaseRow) -> anyhow::Result<bool> {
     let file = |name: &str| -> anyhow::Result<&ReleaseFile> {
         let file = release.files.iter().find(|file| file.name == name);
         file.ok_or_else(|| anyhow::anyhow!("it has no file {name}"))
     };
     let set = store.get_bytes(&file(INDICATORS)?.blob, MAX_BYTES).await?;
-    let bundle = write_bundle(&release.index_json, &release.signature, &set);
     let kept = file(BUNDLE)?;
-    Ok(sha256(&bundle) == kept.blob && bundle.len() as u64 == kept.size_bytes)
+    let bytes = store.get_bytes(&kept.blob, MAX_BYTES).await?;
+    let bundle = open_bundle(&bytes, &Limits::default())?;
+    let made = match bundle.proofs() {
+        Some(proofs) => write_proven_bundle(&release.index_json, &release.signature, &set, proofs),
+        None => write_bundle(&release.index_json, &release.signature, &set),
+    };
+    Ok(sha256(&made) == kept.blob && made.len() as u64 == kept.size_bytes)
 }

@@ -14,6 +14,7 @@ mod keep_held;
 mod kind;
 pub mod publish_release;
 pub mod reanalyze;
+mod renew_checkpoint;
 pub mod retention;
 pub mod runner;
 mod schedule;
@@ -41,6 +42,7 @@ pub const KINDS: &[Kind] = &[
     draft_release::KIND,
     publish_release::KIND,
     deliver_webhook::KIND,
+    renew_checkpoint::KIND,
 ];
 
 /// The kind of this name.

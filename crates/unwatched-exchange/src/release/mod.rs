@@ -3,7 +3,9 @@
 pub mod compile;
 pub mod draft;
 pub mod files;
+pub mod key_sets;
 pub mod keys;
+pub mod log;
 pub mod lookup;
 pub mod popular;
 pub mod preview;
@@ -12,6 +14,7 @@ pub mod recall;
 pub mod rendered;
 pub mod shared;
 pub mod sift;
+pub mod signatures;
 pub mod warnings;
 
 use sha2::{Digest as _, Sha256 as Hasher};

@@ -1,14 +1,18 @@
 //! Publishing: the files are kept first, then the release is added in one transaction; a reader
-//! sees the old release or the new one, never half of it.
+//! sees the old release or the new one, never half of it. Where the server's key does not sign
+//! releases, what was made waits for those whose keys do (`signatures`).
 
 use anyhow::Context as _;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use unwatched_formats::feed::media::media_type;
-use unwatched_formats::release::{Index, IndexFile, write_bundle};
-use unwatched_store::{Actor, ReleaseFile, ReleaseRow, Store, StoreError};
+use unwatched_formats::release::{Index, IndexFile, KeySet, PublicKey};
+use unwatched_model::digest::Sha256;
+use unwatched_store::{Actor, LogEntry, ReleaseFile, ReleaseRow, Store, StoreError};
 
 use super::files::{Contents, LICENCE};
-use super::{BUNDLE, INDICATORS, keys, recall, sha256};
+use super::key_sets::{self, Signing};
+use super::{BUNDLE, keys, log, recall, sha256, signatures};
 use crate::collections::released;
 use crate::refusal::refused;
 use crate::state::AppState;
@@ -16,7 +20,7 @@ use crate::state::AppState;
 /// How long a checker installs a release.
 const VALID_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What was published.
+/// What was published, or made to be.
 #[derive(Debug)]
 pub struct Published {
     /// Its number.
@@ -25,9 +29,62 @@ pub struct Published {
     pub indicators: usize,
     /// How many families.
     pub families: usize,
+    /// How many signatures it waits for; none: it is published.
+    pub waits_for: usize,
 }
 
-/// Publishes a release of what is public now.
+/// A release that is made and not published: everything but the signatures that it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The number it will have.
+    pub sequence: u64,
+    /// When it was made.
+    pub published: Timestamp,
+    /// When it will be too old to be installed.
+    pub expires: Timestamp,
+    /// How many distinct indicators it holds.
+    pub indicators: usize,
+    /// How many families.
+    pub families: usize,
+    /// Which key set signs it.
+    pub key_set: u64,
+    /// `index.json`, which is to be signed.
+    pub index_json: String,
+    /// The server's signature: that it made this draft.
+    pub signature: String,
+    /// The signatures so far.
+    pub signatures: Vec<String>,
+    /// Its files, kept already.
+    pub files: Vec<DraftFile>,
+}
+
+/// A file of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftFile {
+    /// Its name.
+    pub name: String,
+    /// Its length.
+    pub size_bytes: u64,
+    /// Its SHA-256, and its blob.
+    pub sha256: Sha256,
+}
+
+impl Draft {
+    /// Who of the set signed so far; the server's key among them where it signs releases.
+    pub fn signers<'s>(&self, set: &'s KeySet) -> Vec<&'s PublicKey> {
+        let mut all = self.signatures.clone();
+        all.push(self.signature.clone());
+        set.signers(self.index_json.as_bytes(), &all)
+    }
+
+    /// How many signatures are lacking.
+    pub fn lacks(&self, set: &KeySet) -> usize {
+        let needed = usize::try_from(set.threshold).unwrap_or(usize::MAX);
+        needed.saturating_sub(self.signers(set).len())
+    }
+}
+
+/// Publishes a release of what is public now, or lets it wait for those who sign.
 pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> {
     let published = state.clock.now();
     let contents = Contents::read(&state.store, published)
@@ -40,7 +97,28 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
              list or give opinions first",
         ));
     }
-    let set = contents.set();
+    let signing = key_sets::current(state).await?;
+    key_sets::require_server(state, &signing.set)?;
+    let draft = make(state, &contents, &signing.set, published).await?;
+    let (sequence, indicators, families) = (draft.sequence, draft.indicators, draft.families);
+    let waits_for = draft.lacks(&signing.set);
+    if waits_for == 0 {
+        finish(state, &signing, draft, by).await?;
+    } else {
+        signatures::wait(state, &draft, by).await?;
+        tracing::info!(sequence, waits_for, "release made; it waits for signatures");
+    }
+    Ok(Published { sequence, indicators, families, waits_for })
+}
+
+async fn make(
+    state: &AppState,
+    contents: &Contents,
+    set: &KeySet,
+    published: Timestamp,
+) -> anyhow::Result<Draft> {
+    let compiled = contents.set();
+    let (indicators, families) = (compiled.len(), compiled.families().len());
     let files = contents.files();
     let expires = published.checked_add(VALID_FOR).context("find the day it expires")?;
     let sequence = contents.sequence();
@@ -61,13 +139,64 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
         warnings: contents.warnings(),
     };
     let index_json = index.to_bytes();
-    let comment = format!("unwatched release {sequence}, published {published}");
+    let comment = format!("unwatched release {sequence}, made {published}");
     let signature = keys::sign(&state.data, &index_json, &comment)?;
-    let files = keep(&state.store, files, &index_json, &signature).await?;
-    let row = ReleaseRow { sequence, published, expires, index_json, signature, files };
+    Ok(Draft {
+        sequence,
+        published,
+        expires,
+        indicators,
+        families,
+        key_set: set.sequence,
+        index_json: String::from_utf8(index_json).context("write the index")?,
+        signature,
+        signatures: Vec::new(),
+        files: keep(&state.store, files).await?,
+    })
+}
+
+/// Publishes what is signed by enough: adds its place in the log, its bundle, its row.
+pub(super) async fn finish(
+    state: &AppState,
+    signing: &Signing,
+    draft: Draft,
+    by: &Actor,
+) -> anyhow::Result<()> {
+    let now = state.clock.now();
+    let (sequence, indicators, families) = (draft.sequence, draft.indicators, draft.families);
+    let files = draft.files.into_iter().map(|file| ReleaseFile {
+        name: file.name,
+        size_bytes: file.size_bytes,
+        sha256: file.sha256,
+        blob: file.sha256,
+    });
+    let mut row = ReleaseRow {
+        sequence,
+        published: draft.published,
+        expires: draft.expires,
+        index_json: draft.index_json.into_bytes(),
+        signature: draft.signature,
+        files: files.collect(),
+    };
+    let mut entries = log::entries(state).await?;
+    let entry = LogEntry {
+        position: entries.len() as u64,
+        sequence,
+        index_sha256: sha256(&row.index_json),
+        key_set: signing.set.sequence,
+        key_set_sha256: signing.set.sha256(),
+        signatures: draft.signatures,
+    };
+    entries.push(entry.clone());
+    let (said, part) = log::say(state, &state.store.key_sets().await?, &entries)?;
+    let set = log::indicators_of(&state.store, &row).await?;
+    let bundle = log::bundle(signing, &entry, (&row.index_json, &row.signature, &set), part);
+    let size_bytes = bundle.len() as u64;
+    let blob = state.store.put_bytes(bundle).await.context("keep the bundle")?;
+    row.files.push(ReleaseFile { name: BUNDLE.to_owned(), size_bytes, sha256: blob, blob });
     state
         .store
-        .add_release(&row, by, published)
+        .add_logged_release(&row, &entry, &said, by, now)
         .await
         .map_err(|error| not_added(error, sequence))?;
     has_its_files(&state.store, &row).await?;
@@ -75,9 +204,8 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
     if let Err(error) = released::fill(state).await {
         tracing::error!("the release is not in the collections yet: {error:#}");
     }
-    let (indicators, families) = (set.len(), set.families().len());
     tracing::info!(sequence, indicators, families, "release published");
-    Ok(Published { sequence, indicators, families })
+    Ok(())
 }
 
 /// Whoever published first has this number: the rows were not lost, they are in that release or
@@ -104,20 +232,12 @@ async fn has_its_files(store: &Store, row: &ReleaseRow) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn keep(
-    store: &Store,
-    mut files: Vec<(String, Vec<u8>)>,
-    index_json: &[u8],
-    signature: &str,
-) -> anyhow::Result<Vec<ReleaseFile>> {
-    let set = files.iter().find(|(name, _)| name == INDICATORS);
-    let set = set.map_or(&[][..], |(_, bytes)| bytes.as_slice());
-    files.push((BUNDLE.to_owned(), write_bundle(index_json, signature, set)));
+async fn keep(store: &Store, files: Vec<(String, Vec<u8>)>) -> anyhow::Result<Vec<DraftFile>> {
     let mut kept = Vec::new();
     for (name, bytes) in files {
         let size_bytes = bytes.len() as u64;
-        let blob = store.put_bytes(bytes).await.with_context(|| format!("keep {name}"))?;
-        kept.push(ReleaseFile { name, size_bytes, sha256: blob, blob });
+        let sha256 = store.put_bytes(bytes).await.with_context(|| format!("keep {name}"))?;
+        kept.push(DraftFile { name, size_bytes, sha256 });
     }
     Ok(kept)
 }

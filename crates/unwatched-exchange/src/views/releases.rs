@@ -5,12 +5,15 @@ use std::collections::HashMap;
 
 use askama::Template;
 use jiff::Timestamp;
+use unwatched_formats::release::PublicKey;
 use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_store::{IndicatorRow, Recall, ReleaseRow};
 
 use crate::release::draft::{self, Draft, Reason, Shown};
 use crate::release::preview::Line;
+use crate::release::publish::DraftFile;
+use crate::release::signatures::Waiting;
 use crate::views::forms::{self, Choice, Refusal};
 use crate::views::frame::Frame;
 use crate::views::words::{self, TimeView};
@@ -111,6 +114,37 @@ pub(crate) struct ReleaseOffers {
     pub(crate) publishing: bool,
     /// Why the last one that was asked for was not made.
     pub(crate) failed: Option<String>,
+    /// What waits for signatures.
+    pub(crate) waiting: Option<WaitingRelease>,
+}
+
+/// A release that waits for signatures.
+pub(crate) struct WaitingRelease {
+    pub(crate) sequence: u64,
+    pub(crate) made: TimeView,
+    pub(crate) lacks: usize,
+    pub(crate) key_set: String,
+    pub(crate) signed: Vec<String>,
+    pub(crate) files: Vec<FileLine>,
+}
+
+impl WaitingRelease {
+    pub(crate) fn of(waiting: &Waiting) -> Self {
+        let Waiting { draft, set } = waiting;
+        let file = |file: &DraftFile| FileLine {
+            name: file.name.clone(),
+            size: words::size(file.size_bytes),
+            sha256: file.sha256,
+        };
+        Self {
+            sequence: draft.sequence,
+            made: draft.published.into(),
+            lacks: draft.lacks(set),
+            key_set: set.to_string(),
+            signed: draft.signers(set).into_iter().map(PublicKey::id).collect(),
+            files: draft.files.iter().map(file).collect(),
+        }
+    }
 }
 
 pub(crate) struct RecallLine {

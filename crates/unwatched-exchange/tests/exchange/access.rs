@@ -220,6 +220,7 @@ fn filled(path: &str, things: &Things) -> String {
         .replace("/assets/{name}", "/assets/portal.css")
         .replace("/feeds/v1/{*name}", "/feeds/v1/index.json")
         .replace("{kind}/{prefix}", "domain/0a1b")
+        .replace("/waiting/{*name}", "/waiting/index.json")
         .replace("{*rest}", "nowhere")
         .replace("/{root}/", "/partners/")
         .replace("{collection}", "partners")

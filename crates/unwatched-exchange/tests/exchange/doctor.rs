@@ -102,7 +102,15 @@ fn one_byte_of_any_column_of_the_log_and_the_opinions_is_found_and_named() {
     let server = lived_in();
     server.wait(async {
         let mut attacker = Attacker::at(server.data()).await;
-        for table in ["audit", "opinions", "releases", "release_files"] {
+        for table in [
+            "audit",
+            "opinions",
+            "releases",
+            "release_files",
+            "release_log",
+            "key_sets",
+            "checkpoints",
+        ] {
             let rows = attacker.rows(table).await;
             let row = rows[rows.len() / 2];
             for (column, kind) in attacker.columns(table).await {
@@ -141,6 +149,7 @@ fn words(table: &str) -> &'static str {
     match table {
         "audit" => "audit log",
         "opinions" => "opinion ",
+        "key_sets" => "key set",
         _ => "release",
     }
 }

@@ -21,5 +21,6 @@ mod jobs;
 mod reference;
 mod retention;
 mod rig;
+mod signing;
 mod taxii;
 mod traced;

@@ -15,6 +15,7 @@ pub(crate) const STEPS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../migrations/sqlite/0001_first.sql") },
     Migration { version: 2, sql: include_str!("../../migrations/sqlite/0002_core.sql") },
     Migration { version: 3, sql: include_str!("../../migrations/sqlite/0003_taxii.sql") },
+    Migration { version: 4, sql: include_str!("../../migrations/sqlite/0004_transparency.sql") },
     Migration { version: 5, sql: include_str!("../../migrations/sqlite/0005_feeds.sql") },
     Migration { version: 6, sql: include_str!("../../migrations/sqlite/0006_native.sql") },
 ];

@@ -22,6 +22,7 @@ mod opening;
 mod opinions;
 mod places;
 mod reanalysis;
+mod release_log;
 mod releases;
 mod retention;
 mod samples;

@@ -1,15 +1,18 @@
-//! `admin`: partners, their people, keys and groups; releases. One file per noun; what it does about jobs is in
+//! `admin`: partners, their people, keys and groups; releases and who signs them. One file per noun; what it does about jobs is in
 //! `jobs`.
 //!
 //! Whoever has a shell on the server may all of it: the audit log calls them the operator.
 
 mod group;
+mod keys;
 mod partner;
 mod release;
 mod taxii;
 mod token;
 mod user;
 mod webhook;
+
+pub(super) use user::read_stdin;
 
 use clap::{Args, Subcommand};
 use unwatched_model::partner::PartnerSlug;
@@ -50,6 +53,9 @@ enum What {
     /// The TAXII server: another server's content, users
     #[command(subcommand)]
     Taxii(taxii::Taxii),
+    /// The keys that sign releases
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Made-up coalitions, for trying things out
     #[command(subcommand)]
     Demo(Demo),
@@ -72,6 +78,7 @@ impl Admin {
             What::Group(what) => what.run(&state).await,
             What::Release(what) => what.run(&state).await,
             What::Taxii(what) => what.run(&state).await,
+            What::Keys(what) => what.run(&state).await,
             What::Demo(what) => what.run(&state).await,
             What::Jobs(what) => what.run(&state).await,
             What::Reanalyze(what) => what.run(&state).await,

@@ -1,5 +1,7 @@
 //! `admin release`: look at what would go out, publish it, take back what should not have.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context as _;
 use clap::Subcommand;
 use unwatched_model::family::FamilyId;
@@ -12,6 +14,8 @@ use crate::release::preview::{Line, Preview, PreviewDocument, preview};
 use crate::release::publish::{Published, publish};
 use crate::release::recall::{NewRecall, RecallError, recall};
 use crate::release::shared;
+use crate::release::signatures::{self, Waiting};
+use crate::release::{INDEX, SIGNATURE};
 use crate::state::AppState;
 
 /// How many lines of each kind the text shows; `--json` has all.
@@ -19,8 +23,22 @@ const LINES_SHOWN: usize = 50;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Release {
-    /// Publish what is public now, signed
+    /// Publish what is public now, signed; where coordinators sign, make it and let it wait
     Publish,
+    /// Write the release that waits for signatures into a folder, for those who sign
+    Draft {
+        /// A folder, made where it is absent
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Add signatures to the release that waits; the one that makes them enough publishes it
+    Sign {
+        /// What `unwatched-exchange sign` wrote
+        #[arg(required = true)]
+        signatures: Vec<PathBuf>,
+    },
+    /// Drop the release that waits
+    Discard,
     /// Show what would be published now: what is new, what stays and why
     Preview {
         /// Everything, as JSON
@@ -76,6 +94,13 @@ impl Release {
     pub(super) async fn run(self, state: &AppState) -> anyhow::Result<()> {
         match self {
             Self::Publish => publish_now(state).await,
+            Self::Draft { out } => draft(state, &out).await,
+            Self::Sign { signatures } => sign(state, &signatures).await,
+            Self::Discard => {
+                signatures::discard(state, &Actor::operator()).await?;
+                eprintln!("dropped: nothing waits");
+                Ok(())
+            }
             Self::Preview { json } => show(state, json).await,
             Self::Recall { family, kind, why, publish, value } => {
                 take_back(state, NewRecall { family, kind, value, why }, publish).await
@@ -91,10 +116,68 @@ impl Release {
 }
 
 async fn publish_now(state: &AppState) -> anyhow::Result<()> {
-    let Published { sequence, indicators, families } = publish(state, &Actor::operator()).await?;
+    let Published { sequence, indicators, families, waits_for } =
+        publish(state, &Actor::operator()).await?;
     println!("{sequence}");
-    eprintln!("published release {sequence}: {indicators} indicators of {families} families");
+    if waits_for == 0 {
+        eprintln!("published release {sequence}: {indicators} indicators of {families} families");
+    } else {
+        eprintln!(
+            "release {sequence} is made, of {indicators} indicators of {families} families, and not \
+             published: it waits for {}",
+            signatures_of(waits_for)
+        );
+        eprintln!(
+            "admin release draft --out DIR writes it for those who sign; admin release sign takes \
+             what they signed"
+        );
+    }
     Ok(())
+}
+
+fn signatures_of(count: usize) -> String {
+    if count == 1 { "1 more signature".to_owned() } else { format!("{count} more signatures") }
+}
+
+async fn draft(state: &AppState, out: &Path) -> anyhow::Result<()> {
+    let waiting = signatures::waiting(state).await?;
+    let Waiting { draft, set } =
+        waiting.ok_or_else(|| refused("no release waits for signatures"))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = out.join(name);
+        let folder = path.parent().unwrap_or(out);
+        std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+        std::fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))
+    };
+    for file in &draft.files {
+        let bytes = state.store.get_bytes(&file.sha256, file.size_bytes).await;
+        write(&file.name, &bytes.with_context(|| format!("read {}", file.name))?)?;
+    }
+    write(INDEX, draft.index_json.as_bytes())?;
+    write(SIGNATURE, draft.signature.as_bytes())?;
+    println!("{}", out.join(INDEX).display());
+    eprintln!("release {} waits for {} of {set}", draft.sequence, signatures_of(draft.lacks(&set)));
+    Ok(())
+}
+
+async fn sign(state: &AppState, files: &[PathBuf]) -> anyhow::Result<()> {
+    let by = Actor::operator();
+    let Waiting { draft, set } = signatures::sign(state, &texts(files)?, &by).await?;
+    match draft.lacks(&set) {
+        0 => eprintln!("published release {}", draft.sequence),
+        lacks => eprintln!("release {} waits for {}", draft.sequence, signatures_of(lacks)),
+    }
+    println!("{}", draft.sequence);
+    Ok(())
+}
+
+/// Signatures as they lie in files.
+pub(super) fn texts(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
+    let read = |file: &PathBuf| {
+        std::fs::read_to_string(file)
+            .map_err(|error| refused(format!("{} cannot be read: {error}", file.display())))
+    };
+    files.iter().map(read).collect()
 }
 
 async fn show(state: &AppState, json: bool) -> anyhow::Result<()> {

@@ -109,7 +109,7 @@ async fn add(
 }
 
 /// A secret never stands on the command line, where every process of the machine reads it.
-pub(super) fn read_stdin() -> anyhow::Result<String> {
+pub(in crate::cli) fn read_stdin() -> anyhow::Result<String> {
     let mut text = String::new();
     std::io::stdin().take(4096).read_to_string(&mut text).context("read from stdin")?;
     Ok(text)

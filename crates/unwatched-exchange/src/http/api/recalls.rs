@@ -92,6 +92,8 @@ pub enum Published {
     Asked,
     /// It is published, under this number.
     Now(u64),
+    /// It is made under this number, and waits for signatures.
+    Waits(u64),
 }
 
 /// A recall as the API and the portal both take it.
@@ -111,7 +113,11 @@ pub async fn recalled(
     let published = if !publish {
         Published::Later
     } else if state.store.is_little_to_release().await? {
-        Published::Now(publish::publish(state, &by).await?.sequence)
+        let published = publish::publish(state, &by).await?;
+        match published.waits_for {
+            0 => Published::Now(published.sequence),
+            _ => Published::Waits(published.sequence),
+        }
     } else {
         publish_release::ask(state, viewer).await?;
         Published::Asked

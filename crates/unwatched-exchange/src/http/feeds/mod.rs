@@ -1,20 +1,21 @@
 //! `/feeds/v1/`: the latest signed release. No account, no cookie, nothing counted per reader.
 //!
 //! How a file is answered (tags, ranges, codings) is `answer`'s; what changed since a release,
-//! `since`'s.
+//! `since`'s; who signed it and the log it stands in, `signed`'s.
 
 mod answer;
 mod coded;
 mod coding;
 mod range;
+mod signed;
 mod since;
 
 pub use answer::Chosen;
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Method, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
 use bytes::Bytes;
 use serde::Deserialize;
 use unwatched_formats::feed::lines;
@@ -25,23 +26,15 @@ use self::answer::{Asked, Document, Source};
 use self::coded::Coded;
 use crate::http::problem::Problem;
 use crate::http::routes::{Ask, Routes};
-use crate::release::{self, keys};
+use crate::release;
 use crate::state::AppState;
 
 /// With their whole paths: what is nested has no address of its own that ends with a slash.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/feeds/v1/key.pub", Ask::Nothing, key)
         .get("/feeds/v1/", Ask::Nothing, index)
         .get("/feeds/v1/{*name}", Ask::Nothing, file)
         .layer(Extension(Coded::default()))
-}
-
-/// The key that releases are verified with. Served before the first release too.
-async fn key(State(state): State<AppState>) -> Result<Response, Problem> {
-    let public = keys::public(&state.data)?;
-    let public = public.ok_or_else(nothing_published)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], public).into_response())
 }
 
 fn nothing_published() -> Problem {
@@ -78,7 +71,11 @@ async fn file(
     let document = match (name.as_str(), asking.since) {
         (lines::FILE_NAME, Some(since)) => since::document(&state, &coded, &since).await?,
         (release::INDEX | release::SIGNATURE, _) => of_index(&state.store, &name).await?,
-        _ => released(&state.store, &name).await?,
+        (release::BUNDLE, _) => bundle(&state.store).await?,
+        _ => match signed::document(&state, &name).await? {
+            Some(document) => document,
+            None => released(&state.store, &name).await?,
+        },
     };
     answer::answer(&state.store, &coded, &asked, document).await
 }
@@ -87,9 +84,28 @@ async fn file(
 async fn of_index(store: &Store, name: &str) -> Result<Document, Problem> {
     let (index, signature) = store.latest_index().await?.ok_or_else(nothing_published)?;
     let bytes = if name == release::INDEX { index } else { signature.into_bytes() };
-    let media_type = media_type(name);
+    Ok(in_memory(bytes, media_type(name)))
+}
+
+fn in_memory(bytes: Vec<u8>, media_type: &'static str) -> Document {
     let tag = release::sha256(&bytes).to_string();
-    Ok(Document { tag, media_type, source: Source::Memory(Bytes::from(bytes)) })
+    Document { tag, media_type, source: Source::Memory(Bytes::from(bytes)) }
+}
+
+/// The bundle with the newest word of the log in it.
+async fn bundle(store: &Store) -> Result<Document, Problem> {
+    let Some(fresh) = store.fresh_bundle().await? else {
+        return released(store, release::BUNDLE).await;
+    };
+    let (sequence, _) = store.latest_file(release::BUNDLE).await?.ok_or_else(nothing_published)?;
+    if fresh.sequence != sequence {
+        return released(store, release::BUNDLE).await;
+    }
+    Ok(Document {
+        tag: fresh.blob.to_string(),
+        media_type: media_type(release::BUNDLE),
+        source: Source::Blob { sha256: fresh.blob, size_bytes: fresh.size_bytes },
+    })
 }
 
 async fn released(store: &Store, name: &str) -> Result<Document, Problem> {

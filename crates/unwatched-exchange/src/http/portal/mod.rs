@@ -131,6 +131,12 @@ pub fn routes() -> Routes {
         .post("/portal/releases/publish", may(Action::PublishReleases), releases::publish)
         .get("/portal/releases/shared", may(Action::ReadIndicators), shared::page)
         .post("/portal/releases/shared", may(Action::ReviewShared), shared::review)
+        .get(
+            "/portal/releases/waiting/{*name}",
+            may(Action::PublishReleases),
+            releases::waiting_file,
+        )
+        .post("/portal/releases/waiting", may(Action::PublishReleases), releases::sign)
         .post("/portal/releases/recall", may(Action::RecallValues), releases::recall)
         .post("/portal/releases/recalls/{id}/lift", may(Action::RecallValues), releases::lift)
         .get("/portal/assets/{name}", Ask::Nothing, assets::asset)

@@ -2,12 +2,12 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use unwatched_model::access::Action;
 use unwatched_model::indicator::IndicatorKind;
-use unwatched_store::Priority;
+use unwatched_store::{Priority, ReleaseRow};
 
 use super::told::Told;
 use super::visitor::{Visitor, go_on};
@@ -15,11 +15,14 @@ use crate::http::api::recalls::{AddRecall, Published, recalled};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::jobs::draft_release::DRAFT_RELEASE;
 use crate::jobs::publish_release::{self, PUBLISH_RELEASE};
-use crate::release::{draft, publish};
+use crate::release::signatures::{self, Waiting};
+use crate::release::{BUNDLE, INDEX, draft, publish};
 use crate::state::AppState;
 use crate::views::forms::Refusal;
 use crate::views::frame::Section;
-use crate::views::releases::{PreviewPage, RecallFields, ReleaseOffers, ReleasesPage};
+use crate::views::releases::{
+    PreviewPage, RecallFields, ReleaseOffers, ReleasesPage, WaitingRelease,
+};
 use crate::views::words;
 
 const SHOWN: u32 = 50;
@@ -35,7 +38,8 @@ pub(super) async fn releases(
 }
 
 async fn page(state: &AppState, visitor: &Visitor) -> Result<ReleasesPage, Problem> {
-    let rows = state.store.releases(SHOWN).await?;
+    let mut rows = state.store.releases(SHOWN).await?;
+    hand_out_now(state, rows.first_mut()).await?;
     let recalls = state.store.recalls().await?;
     let publishing = state.store.is_asked_for(PUBLISH_RELEASE).await?;
     // Why the last one was not made, until another is.
@@ -49,8 +53,70 @@ async fn page(state: &AppState, visitor: &Visitor) -> Result<ReleasesPage, Probl
         held: visitor.may(Action::ReadIndicators),
         publishing,
         failed: failed.and_then(|job| job.why).map(|why| words::shown(&why)),
+        waiting: signatures::waiting(state).await?.as_ref().map(WaitingRelease::of),
     };
     Ok(ReleasesPage::of(frame, &rows, &recalls, offers, state.clock.now()))
+}
+
+/// The bundle is made anew with each word of the log: the page shows the one that is handed out.
+async fn hand_out_now(state: &AppState, latest: Option<&mut ReleaseRow>) -> Result<(), Problem> {
+    let (Some(latest), Some(fresh)) = (latest, state.store.fresh_bundle().await?) else {
+        return Ok(());
+    };
+    let bundle = latest.files.iter_mut().find(|file| file.name == BUNDLE);
+    if let Some(bundle) = bundle.filter(|_| fresh.sequence == latest.sequence) {
+        (bundle.size_bytes, bundle.sha256) = (fresh.size_bytes, fresh.blob);
+    }
+    Ok(())
+}
+
+/// What waits for signatures, for those who sign: the index, and the files that it lists.
+pub(super) async fn waiting_file(
+    State(state): State<AppState>,
+    _: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let nothing = || Problem::not_found("no release with such a file waits for signatures");
+    let Waiting { draft, .. } = signatures::waiting(&state).await?.ok_or_else(nothing)?;
+    let bytes = if name == INDEX {
+        draft.index_json.into_bytes()
+    } else {
+        let file = draft.files.iter().find(|file| file.name == name).ok_or_else(nothing)?;
+        state.store.get_bytes(&file.sha256, file.size_bytes).await?.to_vec()
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_DISPOSITION, "attachment"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// A coordinator's signature, made where their key is.
+#[derive(Deserialize)]
+pub(super) struct Signed {
+    #[serde(default)]
+    signature: String,
+}
+
+pub(super) async fn sign(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Form(Signed { signature }): Form<Signed>,
+) -> Result<Response, Problem> {
+    let signature = signature.replace("\r\n", "\n");
+    let by = visitor.viewer.actor();
+    let Waiting { draft, set } =
+        signatures::sign(&state, &[signature], &by).await.map_err(|error| {
+            match error.downcast_ref::<crate::refusal::Refusal>() {
+                Some(refused) => Problem::conflict(refused.to_string()),
+                None => error.into(),
+            }
+        })?;
+    let told = match draft.lacks(&set) {
+        0 => Told::Published(draft.sequence),
+        _ => Told::Waits(draft.sequence),
+    };
+    Ok(go_on(RELEASES, told))
 }
 
 /// What would go out now; the button that publishes it stands under it.
@@ -96,7 +162,11 @@ pub(super) async fn publish(
             None => error.into(),
         }
     })?;
-    Ok(go_on(RELEASES, Told::Published(published.sequence)))
+    let told = match published.waits_for {
+        0 => Told::Published(published.sequence),
+        _ => Told::Waits(published.sequence),
+    };
+    Ok(go_on(RELEASES, told))
 }
 
 /// What was typed into the form for a recall.
@@ -126,6 +196,7 @@ pub(super) async fn recall(
                     Published::Later => Told::Recalled,
                     Published::Asked => Told::PublishingAsked,
                     Published::Now(sequence) => Told::Published(sequence),
+                    Published::Waits(sequence) => Told::Waits(sequence),
                 };
                 return Ok(go_on(RELEASES, told));
             }

@@ -27,6 +27,8 @@ pub(super) enum Told {
     SharedReviewed,
     /// A release of this number.
     Published(u64),
+    /// A release of this number that waits for signatures.
+    Waits(u64),
     PublishingAsked,
     DraftAsked,
     Recalled,
@@ -63,6 +65,7 @@ impl Told {
             Self::ValueConfirmed => "confirmed".to_owned(),
             Self::SharedReviewed => "shared".to_owned(),
             Self::Published(sequence) => format!("published.{sequence}"),
+            Self::Waits(sequence) => format!("waits.{sequence}"),
             Self::PublishingAsked => "publishing".to_owned(),
             Self::DraftAsked => "draft".to_owned(),
             Self::Recalled => "recalled".to_owned(),
@@ -99,6 +102,7 @@ impl Told {
             "confirmed" => Self::ValueConfirmed,
             "shared" => Self::SharedReviewed,
             "published" => Self::Published(parts.next()?.parse().ok()?),
+            "waits" => Self::Waits(parts.next()?.parse().ok()?),
             "publishing" => Self::PublishingAsked,
             "draft" => Self::DraftAsked,
             "recalled" => Self::Recalled,
@@ -153,6 +157,9 @@ impl Told {
                 "Your decision is kept; the next release follows it.".to_owned()
             }
             Self::Published(sequence) => format!("Release {sequence} is published."),
+            Self::Waits(sequence) => format!(
+                "Release {sequence} is made. It is published once enough coordinators have signed it."
+            ),
             Self::PublishingAsked => {
                 "The release is being made. It stands here when it is signed.".to_owned()
             }
@@ -228,6 +235,7 @@ mod tests {
             Told::VerdictChanged(Class::DualUse),
             Told::SamplesTaken(3, 1),
             Told::Published(7),
+            Told::Waits(8),
             Told::SignedOut,
         ] {
             assert_eq!(Told::of_code(&told.code()), Some(told));

@@ -34,9 +34,10 @@ pub enum Command {
     Check(Check),
     /// Install a release of indicators from a file
     ///
-    /// Download the file `bundle` of a release with a browser. It is installed only when it is
-    /// signed with the key that this computer knows, unchanged, newer than what is installed, and
-    /// not expired. A release that is refused changes nothing.
+    /// Download the file `bundle` of a release with a browser. It is installed only when as many
+    /// have signed it as must, with keys that this computer knows or that those have signed, when it
+    /// is unchanged, stands in the exchange's public log, is newer than what is installed, and
+    /// neither expired nor held back. A release that is refused changes nothing.
     Update(Update),
     /// Say what is installed, how old it is, and what is missing
     Doctor,
@@ -86,7 +87,9 @@ pub struct Check {
 pub struct Update {
     /// The release: the file `bundle`
     pub file: PathBuf,
-    /// The public key (`key.pub`); needed the first time, and remembered
+    /// Whose releases these are (`key.pub`); needed the first time, and remembered
+    ///
+    /// When the exchange changes its keys, this computer follows without it.
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 }

@@ -62,7 +62,7 @@ impl Exit {
                 "The evidence is missing, empty, of a kind that this version does not read, or encrypted and what opens it was not given. No check ran."
             }
             Self::Release => {
-                "A release or a key was refused: changed, older, expired, signed by another key, or not a release. What was installed stays."
+                "A release or a key was refused: changed, older, expired, held back, signed by another key or by too few, not in the exchange's log, or not a release. What was installed stays."
             }
             Self::ReportExists => {
                 "The file for the report is already there. `--force` replaces a file, never a folder, a link or a device. No check ran."

@@ -9,7 +9,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::Digest as _;
 use unwatched_fixtures::apk::gallery;
-use unwatched_formats::release::{INDICATORS_NAME, Index, IndexFile, write_bundle};
+use unwatched_formats::release::{
+    INDICATORS_NAME, Index, IndexFile, KeyChain, KeySet, Leaf, Log, Proofs, PublicKey, SignedSet,
+    write_bundle, write_proven_bundle,
+};
 use unwatched_model::class::Class;
 use unwatched_model::digest::Sha256;
 use unwatched_model::family::FamilyId;
@@ -45,7 +48,7 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
             br#"{"package_name": "com.example", "split_apks": [{"file": "base.apk"}]}"#.to_vec(),
         ]),
         "indicators_bin" => Ok(vec![set()?.to_bytes()]),
-        "bundle" => Ok(vec![bundle(&set()?.to_bytes())?]),
+        "bundle" => bundles(&set()?.to_bytes()),
         _ => Ok(Vec::new()),
     }
 }
@@ -138,18 +141,20 @@ fn set() -> Result<IndicatorSet> {
     Ok(builder.build())
 }
 
-/// A bundle whose parts fit together; a signature of any text is opened, and none verifies.
-fn bundle(indicators: &[u8]) -> Result<Vec<u8>> {
-    let sha256 = Sha256(sha2::Sha256::digest(indicators).into());
+/// Bundles whose parts fit together, of three parts and of six; a signature of any text is opened,
+/// and none verifies.
+fn bundles(indicators: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let sha256 = |bytes: &[u8]| Sha256(sha2::Sha256::digest(bytes).into());
     let file = IndexFile {
         name: INDICATORS_NAME.to_owned(),
         size_bytes: indicators.len() as u64,
-        sha256,
+        sha256: sha256(indicators),
         media_type: String::new(),
     };
+    let published = "2026-01-01T00:00:00Z".parse()?;
     let index = Index {
         sequence: 1,
-        published: "2026-01-01T00:00:00Z".parse()?,
+        published,
         expires: "2026-02-01T00:00:00Z".parse()?,
         licence: "CC-BY-4.0".to_owned(),
         attribution: Vec::new(),
@@ -157,8 +162,25 @@ fn bundle(indicators: &[u8]) -> Result<Vec<u8>> {
         recalls: Vec::new(),
         warnings: Vec::new(),
     };
-    Ok(write_bundle(&index.to_bytes(), "untrusted comment: none\n", indicators))
+    let (index_json, signature) = (index.to_bytes(), "untrusted comment: none\n");
+    let server: PublicKey = FUZZ_KEY.parse()?;
+    let keys = KeySet { sequence: 1, threshold: 1, keys: vec![server.clone()], server };
+    let leaf = Leaf { sequence: 1, index: sha256(&index_json), key_set: keys.sha256() };
+    let log = Log::of(&[leaf.clone(), leaf]);
+    let checkpoint = log.checkpoint("unwatched/example", published).text();
+    let log = log.part(1, checkpoint, signature.to_owned()).context("a place in the log")?;
+    let signed =
+        SignedSet { set: String::from_utf8(keys.to_bytes())?, signatures: vec![signature.into()] };
+    let keys = KeyChain { sets: vec![signed] };
+    let proofs = Proofs { signatures: vec![signature.to_owned()], keys, log };
+    Ok(vec![
+        write_bundle(&index_json, signature, indicators),
+        write_proven_bundle(&index_json, signature, indicators, &proofs),
+    ])
 }
+
+/// The key that the target pins.
+const FUZZ_KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
 
 #[cfg(test)]
 mod tests {

@@ -218,6 +218,9 @@ impl LogPart {
         if now.size == seen.size {
             return if now.root == seen.root { Ok(()) } else { Err(LogError::Forked) };
         }
+        if seen.size == 0 || now.size > MOST_LEAVES {
+            return Err(LogError::Forked);
+        }
         let at = usize::try_from(seen.size - 1).map_err(|_| LogError::Forked)?;
         let proof = self.consistency.get(at).ok_or(LogError::Forked)?;
         let proof = ConsistencyProof::<sha2::Sha256>::try_from_bytes(joined(proof))

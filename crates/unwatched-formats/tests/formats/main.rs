@@ -5,4 +5,5 @@ mod expect;
 mod feed;
 mod properties;
 mod release;
+mod release_log;
 mod stix;

@@ -23,7 +23,7 @@ use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::http::{auth, router};
 use crate::jobs::publish_release;
-use crate::release::{draft, publish};
+use crate::release::{draft, key_sets, publish};
 use crate::state::{AppState, DataFolder};
 
 const PASSWORD: &str = "correct horse battery";
@@ -686,4 +686,77 @@ async fn a_sample_is_never_sorted_into_a_family_that_was_not_named() {
     assert_eq!(portal.post(&path, &cookie, known).await.status(), StatusCode::SEE_OTHER);
     let said = store.families_of_sample(&sha256, &to).await.unwrap();
     assert_eq!(said[0].family.as_ref(), Some(&spy));
+}
+
+/// A coordinator signs at home; the page is where the file comes from and the signature goes to.
+#[tokio::test]
+async fn a_release_waits_at_the_portal_until_enough_have_signed_it() {
+    let portal = Portal::open().await;
+    let (state, by) = (&portal.state, Actor::operator());
+    portal.person("example-shelter", "cor@shelter.example", UserRole::Coordinator).await;
+    let id = portal.family("Watch Alpha").await;
+    let opinions = portal.signed_in("ana@lab.example").await;
+    for person in [opinions, portal.signed_in("ben@shelter.example").await] {
+        for criterion in ["tracks", "offered_to_individuals", "hides_itself"] {
+            let form = format!(
+                "criterion={criterion}&stance=holds&evidence_kind=note&evidence_value=seen&evidence_place="
+            );
+            portal.post(&format!("/portal/families/{id}/opinion"), &person, &form).await;
+        }
+    }
+    let cookie = portal.signed_in("cor@shelter.example").await;
+    let asked = portal.post("/portal/releases/publish", &cookie, "").await;
+    assert_eq!(location(&asked).split('?').next(), Some("/portal/releases"));
+    assert_eq!(state.store.latest_release().await.unwrap().unwrap().sequence, 1);
+
+    let pairs: [_; 2] =
+        std::array::from_fn(|_| minisign::KeyPair::generate_unencrypted_keypair().unwrap());
+    let sign = |at: usize, bytes: &[u8]| {
+        let pair: &minisign::KeyPair = &pairs[at];
+        minisign::sign(None, &pair.sk, bytes, Some("signed"), None).unwrap().into_string()
+    };
+    let server = key_sets::current(state).await.unwrap().set.server.id();
+    let add = pairs.iter().map(|pair| pair.pk.to_base64().parse().unwrap()).collect();
+    let change = key_sets::Change {
+        add,
+        remove: vec![server],
+        threshold: Some(2),
+        ..key_sets::Change::default()
+    };
+    let standing = key_sets::propose(state, &change, &by).await.unwrap();
+    let both = [0, 1].map(|at| sign(at, standing.document.as_bytes()));
+    assert!(key_sets::sign(state, &both, &by).await.unwrap().is_enough());
+
+    portal.post("/portal/releases/publish", &cookie, "").await;
+    let page = portal.page("/portal/releases", &cookie).await;
+    assert!(page.contains("Release 2 waits for signatures"), "{page}");
+    assert!(page.contains("Nobody has signed it yet") && page.contains("sequence 1<"), "{page}");
+    let index = portal.get("/portal/releases/waiting/index.json", &cookie).await;
+    let index = to_bytes(index.into_body(), 1 << 20).await.unwrap();
+    for (path, expected) in [
+        ("/portal/releases/waiting/hosts", StatusCode::OK),
+        ("/portal/releases/waiting/release.key", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(portal.get(path, &cookie).await.status(), expected, "{path}");
+    }
+    // What a person pastes: a form's line ends, and letters that a form escapes.
+    let form = |signature: String| {
+        let signature = signature.replace('%', "%25").replace('+', "%2B").replace('=', "%3D");
+        format!("signature={}", signature.replace('\n', "%0D%0A"))
+    };
+    let hand_in = async |signature: String| {
+        portal.post("/portal/releases/waiting", &cookie, &form(signature)).await
+    };
+    let other = hand_in(sign(0, b"something else")).await;
+    assert_eq!(other.status(), StatusCode::CONFLICT);
+    for (at, latest) in [(0, 1), (0, 1), (1, 2)] {
+        let answered = hand_in(sign(at, &index)).await;
+        assert_eq!(answered.status(), StatusCode::SEE_OTHER);
+        assert_eq!(state.store.latest_release().await.unwrap().unwrap().sequence, latest);
+    }
+    let page = portal.page("/portal/releases", &cookie).await;
+    assert!(page.contains("sequence 2<") && !page.contains("waits for signatures"), "{page}");
+    let reader = portal.signed_in("rea@lab.example").await;
+    let refused = portal.post("/portal/releases/waiting", &reader, "signature=x").await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::judge::{UNKNOWN_ORIGIN, check_of_rule};
+use crate::mark::Mark;
 use crate::result::{Band, CheckResult, Device, Finding, Outcome, Signal, Subject};
 
 /// A finding that differs.
@@ -70,8 +71,8 @@ pub struct Changes {
 /// look like a change on the phone.
 pub fn compare(earlier: &CheckResult, later: &CheckResult) -> Changes {
     let lone = |of: &CheckResult, other: &CheckResult, is_new: bool| -> Vec<Change> {
-        let other_has = |id: &str| other.findings.iter().any(|finding| finding.id == id);
-        let alone = of.findings.iter().filter(|finding| !other_has(&finding.id));
+        let others: BTreeSet<_> = other.findings.iter().map(key).collect();
+        let alone = of.findings.iter().filter(|finding| !others.contains(&key(finding)));
         alone.map(|finding| alone_in(finding, other, is_new)).collect()
     };
     Changes {
@@ -82,7 +83,7 @@ pub fn compare(earlier: &CheckResult, later: &CheckResult) -> Changes {
             .findings
             .iter()
             .filter_map(|after| {
-                let before = earlier.findings.iter().find(|before| before.id == after.id)?;
+                let before = earlier.findings.iter().find(|before| key(before) == key(after))?;
                 in_both(before, after, earlier, later)
             })
             .collect(),
@@ -90,6 +91,16 @@ pub fn compare(earlier: &CheckResult, later: &CheckResult) -> Changes {
         background_count_before: earlier.background_count,
     }
 }
+
+/// What makes two findings one. The number in the id of what stays unnamed depends on what else is
+/// on the phone.
+fn key(finding: &Finding) -> (&str, Option<Mark>) {
+    let which = finding.marks.which;
+    let digits: &[char] = if which.is_some() { &DIGITS } else { &[] };
+    (finding.id.trim_end_matches(digits), which)
+}
+
+const DIGITS: [char; 10] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 fn alone_in(finding: &Finding, other: &CheckResult, is_new: bool) -> Change {
     let facts: Vec<_> = facts(finding).map(|signal| signal.fact.clone()).collect();
@@ -131,7 +142,9 @@ fn in_both(
         let alone = facts(of).filter(|signal| !others.contains(&says(signal)));
         alone.map(|signal| (signal.rule.clone(), signal.fact.clone())).collect()
     };
-    let (new, gone) = (missing_in(after, before), missing_in(before, after));
+    let (mut new, mut gone) = (missing_in(after, before), missing_in(before, after));
+    new.extend(computers(after, before, "not accepted before"));
+    gone.extend(computers(before, after, "accepted and is not now"));
     let same_kind = before.kind == after.kind && before.family == after.family;
     if new.is_empty() && gone.is_empty() && before.band == after.band && same_kind {
         return None;
@@ -149,6 +162,17 @@ fn in_both(
         gone_facts: said(gone),
         finding: after.clone(),
     })
+}
+
+/// Computers that only one of the two accepts: a count alone hides that one took another's place.
+fn computers(of: &Finding, other: &Finding, how: &str) -> Option<(String, String)> {
+    let (computers, others) = (&of.marks.computers, &other.marks.computers);
+    let fact = match computers.difference(others).count() {
+        0 => return None,
+        1 => format!("One computer that was {how}."),
+        count => format!("{count} computers that were {how}."),
+    };
+    Some(("S1_computers".to_owned(), fact))
 }
 
 /// Rules whose words tell how the evidence came to its answer, or carry amounts that grow while

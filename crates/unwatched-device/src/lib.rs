@@ -14,6 +14,7 @@ pub mod facts;
 pub mod gather;
 mod judge;
 pub mod lines;
+pub mod mark;
 mod products;
 pub mod report;
 pub mod result;

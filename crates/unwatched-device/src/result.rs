@@ -11,6 +11,7 @@ use unwatched_model::indicator::Role;
 
 use crate::compare::Changes;
 use crate::evidence::{EvidenceKind, Problem};
+use crate::mark::Marks;
 
 /// The program that checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -207,6 +208,12 @@ pub struct Finding {
     pub signals: Vec<Signal>,
     /// What an indicator said.
     pub identity: Option<Identity>,
+    /// What is compared with another result and never said.
+    #[serde(skip)]
+    pub marks: Marks,
+    /// It was seen to ask for a place among the icons.
+    #[serde(skip)]
+    pub shows_icon: bool,
 }
 
 /// Something on the phone that an earlier release listed by mistake. Where its app's name protects

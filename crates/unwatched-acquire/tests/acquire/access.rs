@@ -134,8 +134,32 @@ fn proxies_and_private_dns_are_told_with_their_host() {
         "wifi",
         "Proxy settings: PAC\nHTTP proxy: PAC Script: http://script.example/p.pac[localhost] -1\n",
     );
-    let id = "setting:network_proxy:http://script.example/p.pac";
+    let id = "setting:network_proxy:script.example";
     found(&wifi, id, "network_proxy", "script.example");
+}
+
+#[test]
+fn what_opens_an_account_or_names_its_owner_stands_in_no_output() {
+    let phone = ordinary()
+        .global_setting("http_proxy", "kim.doe:secret77@proxy.example:8080")
+        .global_setting("global_proxy_pac_url", "https://kim.doe:secret77@pac.example/kimdoe.pac?k=secret77")
+        .global_setting("private_dns_mode", "hostname")
+        .global_setting("private_dns_specifier", "kim-does-phone-4f2a91.dns.nextdns.io")
+        .service(
+            "wifi",
+            "HTTP proxy: [kim.doe:secret77@wifi.example] 8080\nHTTP proxy: PAC Script: http://kim.doe:secret77@script.example/kimdoe.pac[localhost] -1\n",
+        );
+    found(&phone, "setting:http_proxy:proxy.example", "proxy", "through proxy.example:8080");
+    found(&phone, "setting:global_proxy_pac_url:pac.example", "proxy", "script at pac.example");
+    found(&phone, "setting:network_proxy:wifi.example", "network_proxy", "wifi.example");
+    found(&phone, "setting:network_proxy:script.example", "network_proxy", "script.example");
+    found(&phone, "setting:private_dns_specifier", "private_dns", "a name below dns.nextdns.io");
+    for result in [check_bugreport(&phone, None), check_android_qf(&phone, None)] {
+        let text = everything(&result).to_lowercase();
+        for private in ["kim", "secret77", "4f2a91"] {
+            assert!(!text.contains(private), "{private}");
+        }
+    }
 }
 
 #[test]
@@ -319,9 +343,11 @@ fn what_one_person_manages_by_hand_is_no_question_about_an_employer() {
 #[test]
 fn what_came_with_the_phone_and_is_switched_on_is_counted() {
     let result = check_bugreport(&ordinary(), None);
-    for id in ["device_admin", "accessibility"] {
+    // A widely known screen reader that somebody added is no finding, and it is on.
+    for (id, ended) in [("device_admin", Outcome::NotFound), ("accessibility", Outcome::Found)] {
         let check = result.checks.iter().find(|check| check.id == id).unwrap();
-        assert_eq!(check.outcome, Outcome::NotFound);
+        assert_eq!(check.outcome, ended, "{}", check.why);
+        assert_eq!(check.why.contains("counted and not named"), ended == Outcome::Found);
         assert!(check.title.contains("did not come with the phone"), "{}", check.title);
         assert!(check.why.contains("one app that came with the phone holds this"), "{}", check.why);
     }

@@ -169,3 +169,39 @@ fn what_is_new_is_told_in_words_with_its_facts() {
     assert!(text.contains("Seen now: "), "{text}");
     assert!(!text.contains("New: package_verifier"), "{text}");
 }
+
+#[test]
+fn an_unnamed_app_stays_the_same_whatever_else_is_installed() {
+    let links = |packages: &[&str]| {
+        let link = |package: &&str| {
+            format!("  Association{{mId=1, mUserId=0, mPackageName='{package}', mRevoked=false}}\n")
+        };
+        let links: String = packages.iter().map(link).collect();
+        let dump = format!("Companion Device Associations:\n{links}");
+        let phone = packages.iter().fold(ordinary(), |phone, name| phone.app(App::new(name)));
+        check_bugreport(&phone.service("companiondevice", &dump), None)
+    };
+    let (one, other) = ("com.tinder", "com.badoo.mobile");
+    let result = compared(&links(&[one]), links(&[other, one]));
+    let changes = result.changes.as_ref().unwrap();
+    assert_eq!((changes.appeared.len(), changes.gone.len(), changes.changed.len()), (1, 0, 0));
+    let replaced = compared(&links(&[one]), links(&[other]));
+    let changes = replaced.changes.as_ref().unwrap();
+    assert_eq!((changes.appeared.len(), changes.gone.len(), changes.changed.len()), (1, 1, 0));
+    for result in [result, replaced] {
+        let text = super::access::everything(&result);
+        assert!(!text.contains("tinder") && !text.contains("badoo"));
+    }
+}
+
+#[test]
+fn a_computer_in_the_place_of_another_is_a_difference() {
+    let dump = |key: &str| {
+        format!("ADB MANAGER STATE (dumpsys adb):\n  user_keys=QAAAA{key:0<80}AQAB kim@desk\n")
+    };
+    let text = words(&between("adb", &dump("1"), &dump("2")));
+    assert!(text.contains("not before: One computer that was not accepted before."), "{text}");
+    assert!(text.contains("not now: One computer that was accepted and is not now."), "{text}");
+    let text = words(&between("adb", &dump("1"), &dump("1")));
+    assert!(text.contains("no difference was seen"), "{text}");
+}

@@ -1,5 +1,6 @@
 //! What the rules make of made-up phones, by bugreport and by AndroidQF folder.
 
+use unwatched_device::report;
 use unwatched_device::result::{Band, Finding, FindingKind, IdentifiedBy, Outcome, Subject};
 use unwatched_fixtures::phone::{
     App, Launcher, PhoneBuilder, ordinary, ordinary_apps, unlisted_watcher,
@@ -13,7 +14,7 @@ use unwatched_model::indicator::IndicatorKind::{
 use unwatched_model::indicator::Role;
 use unwatched_model::set::{SetBuilder, SetFamily};
 
-use super::{about, check_android_qf, check_bugreport, outcome, rules, set, why};
+use super::{about, check_android_qf, check_bugreport, check_bytes, outcome, rules, set, why};
 
 const ALPHA: &str = "com.watch.alpha";
 const SHA1: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -25,8 +26,62 @@ fn an_ordinary_phone_stays_quiet() {
         assert_eq!(result.findings, []);
         assert_eq!(result.background_count, ordinary_apps().len(), "every app is accounted for");
         assert_eq!(outcome(&result, "device_admin"), Outcome::NotFound);
-        assert_eq!(outcome(&result, "hidden_launcher"), Outcome::NotFound);
+        assert_eq!(outcome(&result, "hidden_launcher"), Outcome::CouldNotCheck);
     }
+}
+
+#[test]
+fn only_a_table_that_shows_who_asks_for_an_icon_says_that_every_app_has_one() {
+    const WORKER: &str = "com.quiet.worker";
+    let phone = ordinary().app(App::new(WORKER).accessibility().notification_listener());
+    let text = phone
+        .bugreport_text()
+        .replace(&format!("{WORKER}/.MainActivity"), &format!("{WORKER}/.Worker"));
+    let bare = check_bytes(text.as_bytes(), None);
+    assert_eq!(outcome(&bare, "hidden_launcher"), Outcome::CouldNotCheck);
+    assert!(why(&bare, "hidden_launcher").contains("does not show who asks for an icon"));
+    assert!(!report::text(&bare).contains("does not hide"));
+
+    let asks = "/.MainActivity filter 1a2b3c\n          Action: \"android.intent.action.MAIN\"\n          Category: \"android.intent.category.LAUNCHER\"\n";
+    let told = ordinary().bugreport_text().replace("/.MainActivity\n", asks);
+    let told = check_bytes(told.as_bytes(), None);
+    assert_eq!(outcome(&told, "hidden_launcher"), Outcome::NotFound);
+    let hidden = check_bytes(text.replace("/.MainActivity\n", asks).as_bytes(), None);
+    assert_eq!(outcome(&hidden, "hidden_launcher"), Outcome::Found);
+    assert!(rules(about(&hidden, WORKER)).contains(&"C1"));
+}
+
+#[test]
+fn without_the_heading_of_the_administrators_nobody_says_that_there_are_none() {
+    let text = ordinary().bugreport_text();
+    assert!(text.contains("Enabled Device Admins"));
+    let renamed = text.replace("Enabled Device Admins", "Enabled Administrators");
+    let result = check_bytes(renamed.as_bytes(), None);
+    for id in ["device_admin", "device_owner"] {
+        assert_eq!(outcome(&result, id), Outcome::CouldNotCheck, "{id}");
+    }
+}
+
+#[test]
+fn what_is_gone_is_told_only_beside_a_list_of_what_is_there() {
+    let used = "user=0\n  In-memory daily stats\n    packages\n      package=com.quiet.gone totalTimeUsed=\"00:10\" lastTimeUsed=\"2026-01-05 10:00:00\"\n";
+    let text = ordinary().service("usagestats", used).bugreport_text();
+    let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, ALPHA)])]);
+    let listed = check_bytes(text.as_bytes(), Some(&set));
+    assert_eq!(outcome(&listed, "once_installed"), Outcome::NotFound);
+    let unlisted = text.replace("DUMP OF SERVICE package:", "DUMP OF SERVICE packages_of_another:");
+    let unlisted = check_bytes(unlisted.as_bytes(), Some(&set));
+    assert_eq!(outcome(&unlisted, "once_installed"), Outcome::CouldNotCheck);
+    assert!(why(&unlisted, "once_installed").starts_with("no list of the apps"));
+}
+
+#[test]
+fn a_reason_names_no_part_that_is_there() {
+    let text = ordinary().bugreport_text();
+    let text = text.replace("DUMP OF SERVICE package:", "DUMP OF SERVICE packages_of_another:");
+    let result = check_bytes(text.as_bytes(), None);
+    let why = why(&result, "phone_app");
+    assert_eq!(why, "the evidence holds no list of packages (dumpsys package)");
 }
 
 #[test]

@@ -53,6 +53,26 @@ fn a_day_that_cannot_be_read_is_not_one_outside_those_that_were_named() {
 }
 
 #[test]
+fn what_was_put_over_an_app_by_hand_counts_and_what_a_store_updated_does_not() {
+    let updated = |installer: &str| {
+        let first = "firstInstallTime=2025-01-05 10:00:00";
+        let text = phone(&["2025-01-05 10:00:00"])
+            .replace(first, &format!("lastUpdateTime=2026-01-05 10:00:00\n    {first}"))
+            .replace("installerPackageName=com.android.vending", installer);
+        let mut evidence = open_bytes("bugreport.txt", text.into_bytes(), Keys::default()).unwrap();
+        let window = Some("2026-01-04..2026-01-06".parse().unwrap());
+        check_with_days(evidence.as_mut(), None, window, now(), tool(), &mut |_| {})
+    };
+    let by_hand = updated("installerPackageName=com.google.android.packageinstaller");
+    assert_eq!(outcome(&by_hand, "installed_in_window"), Outcome::Found);
+    let fact = &by_hand.findings.iter().find(|f| f.id == "app:com.quiet.app0").unwrap().signals;
+    assert!(fact.iter().any(|signal| signal.fact.contains("over what was there, on 2026-01-05")));
+    let by_store = updated("installerPackageName=com.android.vending");
+    assert_eq!(outcome(&by_store, "installed_in_window"), Outcome::NotFound);
+    assert!(why(&by_store, "installed_in_window").contains("what a store updated"));
+}
+
+#[test]
 fn more_apps_than_any_phone_has_give_a_page_that_can_be_read() {
     let mut text = phone(&[]).replace("--------- 0", "  Package [com.quiet.admin] (1):\n    flags=[ HAS_CODE ]\n    installerPackageName=null\n    User 0: installed=true\n--------- 0");
     let mut many = String::new();

@@ -1,11 +1,12 @@
 //! `dumpsys adb`: how many computers the phone lets debug it. Their keys, and the names of their
 //! users, are never kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::{LineParser, Parsed};
+use crate::mark::Mark;
 
 /// What the dump says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -16,6 +17,9 @@ pub struct AdbKeys {
     pub line: u64,
     /// Whether the dump is of the right kind, so that no key means "none".
     pub recognised: bool,
+    /// What tells these keys from others.
+    #[serde(skip)]
+    pub marks: BTreeSet<Mark>,
 }
 
 const MAX_KEYS: usize = 1_000;
@@ -67,7 +71,8 @@ impl LineParser for AdbKeysParser {
             problems.push("it ends before its end".to_owned());
         }
         let line = self.keys.values().min().copied().unwrap_or_default();
-        let value = AdbKeys { count: self.keys.len(), line, recognised: self.recognised };
+        let marks = self.keys.keys().map(|key| Mark::of(key)).collect();
+        let value = AdbKeys { count: self.keys.len(), line, recognised: self.recognised, marks };
         Parsed { value, problems }
     }
 }

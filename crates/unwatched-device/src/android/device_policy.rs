@@ -54,7 +54,8 @@ pub struct DevicePolicy {
     pub admins: Vec<Admin>,
     /// Owners.
     pub owners: Vec<PolicyOwner>,
-    /// Whether the dump has its heading, so that empty lists mean "none".
+    /// Whether it has the heading of the administrators, which every Android prints for every
+    /// user, so that empty lists mean "none".
     pub recognised: bool,
 }
 
@@ -161,11 +162,8 @@ impl LineParser for DevicePolicyParser {
 
     fn line(&mut self, number: u64, line: &str) {
         let text = line.trim();
-        if text.starts_with("Current Device Policy Manager state") {
-            self.found.recognised = true;
-        }
         if let Some(block) = block_of(text) {
-            self.found.recognised |= !matches!(block, Block::None);
+            self.found.recognised |= matches!(block, Block::Admins(_));
             self.block = block;
             return;
         }
@@ -179,7 +177,7 @@ impl LineParser for DevicePolicyParser {
     fn end(self, whole: bool) -> Parsed<DevicePolicy> {
         let mut problems = Vec::new();
         if !self.found.recognised {
-            problems.push("it does not look like the state of the device policy".to_owned());
+            problems.push("it has no list of device administrators".to_owned());
         }
         if !whole {
             problems.push("it ends before its end".to_owned());

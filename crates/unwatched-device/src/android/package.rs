@@ -57,6 +57,9 @@ pub struct PackageBlock {
     pub originating: Option<String>,
     /// When it was first installed, as printed.
     pub first_installed: Option<String>,
+    /// When it was last installed over, as printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_updated: Option<String>,
     /// Permissions it asks for.
     pub requested: BTreeSet<String>,
     /// Permissions it holds, for any user.
@@ -498,6 +501,9 @@ impl PackageParser {
                     state.first_installed.get_or_insert_with(|| when.clone());
                 }
                 block.first_installed.get_or_insert(when);
+            }
+            "lastUpdateTime" => {
+                block.last_updated.get_or_insert_with(|| value.chars().take(40).collect());
             }
             _ => {}
         }

@@ -84,7 +84,7 @@ impl WayIn {
             Self::Adb(parser) => {
                 let found = noted(facts, place, Part::Adb, parser.end(whole));
                 covered(facts, state, Part::Adb, found.recognised);
-                facts.access.add_adb_keys(place, &found);
+                facts.access.add_adb_keys(place, found);
             }
             Self::Telephony(parser) => {
                 let found = noted(facts, place, Part::Telephony, parser.end(whole));

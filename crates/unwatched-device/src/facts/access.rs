@@ -50,8 +50,8 @@ pub struct AccessFacts {
     pub vpns: Vec<At<Vpn>>,
     /// Proxies of single networks.
     pub proxies: Vec<At<Proxy>>,
-    /// How many computers may debug the phone.
-    pub adb_keys: Option<At<usize>>,
+    /// The computers that may debug the phone.
+    pub adb_keys: Option<At<AdbKeys>>,
     /// Lines that say that calls are forwarded.
     pub forwards: Vec<Seen>,
     /// The phone's own warning that somebody added a certificate authority.
@@ -126,11 +126,11 @@ impl AccessFacts {
         }
     }
 
-    pub(crate) fn add_adb_keys(&mut self, place: usize, keys: &AdbKeys) {
+    pub(crate) fn add_adb_keys(&mut self, place: usize, keys: AdbKeys) {
         let seen = Seen { place, part: Part::Adb, line: keys.line };
-        let more = self.adb_keys.as_ref().is_none_or(|known| known.what < keys.count);
+        let more = self.adb_keys.as_ref().is_none_or(|known| known.what.count < keys.count);
         if keys.recognised && more {
-            self.adb_keys = Some(At { what: keys.count, seen });
+            self.adb_keys = Some(At { what: keys, seen });
         }
     }
 

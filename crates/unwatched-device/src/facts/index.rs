@@ -23,6 +23,8 @@ pub(crate) struct Index {
     background: BTreeMap<u32, Background>,
     /// Whether any app at all has a main activity.
     pub(crate) names_main_activities: bool,
+    /// Whether the table says of any main activity whether it asks for an icon.
+    pub(crate) tells_icons: bool,
     /// The days on which the phone's own apps were first there.
     pub(crate) first_days: FirstDays,
 }
@@ -35,6 +37,7 @@ impl Index {
                 *index.sharing.entry(id).or_default() += 1;
             }
             index.names_main_activities |= !app.main_activities.is_empty();
+            index.tells_icons |= app.main_activities.iter().any(|main| main.launcher.is_some());
         }
         for (uid, (traffic, seen)) in &facts.traffic {
             let new = Background { sent: 0, received: 0, seen: *seen };

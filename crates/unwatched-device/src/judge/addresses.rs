@@ -10,6 +10,7 @@ use super::access::{private_dns, proxies};
 use super::identity::listing;
 use crate::catalogue::catalogue;
 use crate::facts::{Facts, Part, Seen};
+use crate::mark::Marks;
 use crate::result::{Band, Finding, FindingKind, IdentifiedBy, Identity, Signal, Subject};
 
 /// Where an address stood, as a sentence begins.
@@ -60,23 +61,13 @@ fn everywhere(facts: &Facts) -> Vec<(String, Met)> {
         });
     let proxies = proxies(facts).into_iter().map(|proxy| {
         let begins = "What the phone loads is sent through the proxy".to_owned();
-        (host_of_url(proxy.host).to_owned(), Met { begins, seen: proxy.seen })
+        (proxy.host.to_owned(), Met { begins, seen: proxy.seen })
     });
     let dns = private_dns(facts).map(|(host, seen)| {
         let begins = "The names of all addresses are asked from".to_owned();
         (host.to_owned(), Met { begins, seen })
     });
     proxies.chain(dns).chain(logs).collect()
-}
-
-fn host_of_url(value: &str) -> &str {
-    let Some((_, rest)) = value.split_once("://") else { return value };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
-    }
 }
 
 /// The strongest first: what an app reports to says more than what a page says.
@@ -109,6 +100,8 @@ fn finding(
         family: Some(first.family.id.to_string()),
         family_name: Some(first.family.name.clone()),
         other_families: others,
+        marks: Marks::default(),
+        shows_icon: false,
         class: Some(class).filter(|class| *class != unwatched_model::class::Class::Undecided),
         band: Some(if first.role == Role::C2 { Band::NeedsExpertLook } else { Band::Notable }),
         score: None,

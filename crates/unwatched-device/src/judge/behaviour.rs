@@ -14,7 +14,7 @@ use crate::evidence::SettingsTable;
 use crate::facts::{Background, Facts, Part, Seen, TraceKind};
 use crate::result::Signal;
 
-use super::view::{Icon, Origin, View};
+use super::view::{Icon, Origin, Provenance, View};
 
 /// Rules of group P.
 pub(super) fn powers(facts: &Facts, app: &View<'_>) -> Vec<Signal> {
@@ -131,6 +131,15 @@ fn installed_when(facts: &Facts, app: &View<'_>) -> Option<Signal> {
         let when = format!("on {day}, one of the days that were named");
         return Some(rule.signal(&[("when", &when)], facts.place(*seen)));
     }
+    // A store brings updates every day; what came over an app by hand is another app.
+    let by_hand =
+        matches!(app.provenance, Provenance::OutsideStores(_) | Provenance::Claims { .. });
+    if let (true, Some(window), Some(day)) = (by_hand, facts.window, last_updated(block))
+        && window.holds(day)
+    {
+        let when = format!("again, over what was there, on {day}, one of the days that were named");
+        return Some(rule.signal(&[("when", &when)], facts.place(*seen)));
+    }
     let sessions = app.facts.behaviour.installations.iter();
     if let Some((session, seen)) = sessions.clone().find(|(session, _)| session.unverified) {
         let how = "with the order not to look at it first";
@@ -151,6 +160,10 @@ fn installed_when(facts: &Facts, app: &View<'_>) -> Option<Signal> {
 }
 
 /// By user, and for the phone as a whole.
+fn last_updated(block: &PackageBlock) -> Option<Date> {
+    block.last_updated.as_deref().and_then(date_time).map(DateTime::date)
+}
+
 pub(super) fn first_installed(block: &PackageBlock) -> Vec<Date> {
     let printed = block.users.values().filter_map(|user| user.first_installed.as_ref());
     printed

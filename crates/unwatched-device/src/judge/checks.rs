@@ -203,7 +203,8 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     checks.extend(SPECS.iter().chain(&ways_in::SPECS).map(|spec| answer(facts, met, spec)));
     for check in &mut checks {
         ways_in::corrected(facts, check);
-        preinstalled(facts, check);
+        without_icons(facts, check);
+        switched_on(facts, check);
     }
     if let Some(check) = checks.iter_mut().find(|check| check.id == "unknown_sources") {
         unknown_sources(facts, check);
@@ -224,8 +225,20 @@ pub(super) fn all(facts: &Facts, with_indicators: bool, met: &Met) -> Vec<Check>
     checks
 }
 
-/// What came with the phone and is switched on is counted: nobody may read "not seen" as "none".
-fn preinstalled(facts: &Facts, check: &mut Check) {
+/// Nobody may read "every app has an icon" out of a table that does not tell.
+fn without_icons(facts: &Facts, check: &mut Check) {
+    if check.id == "hidden_launcher"
+        && check.outcome == Outcome::NotFound
+        && let Some(why) = no_icons(facts)
+    {
+        check.outcome = Outcome::CouldNotCheck;
+        why.clone_into(&mut check.why);
+    }
+}
+
+/// What came with the phone, or is widely known for what it does, is no finding and is counted:
+/// nobody may read "not seen" as "none".
+fn switched_on(facts: &Facts, check: &mut Check) {
     let is_on: fn(&AppFacts) -> bool = match check.id {
         "device_admin" => |app| !app.admins.is_empty(),
         "accessibility" => |app| !app.accessibility.is_empty(),
@@ -234,7 +247,16 @@ fn preinstalled(facts: &Facts, check: &mut Check) {
     };
     let on = facts.apps.iter().filter(|(_, app)| is_on(app));
     let views = on.map(|(name, app)| View::new(facts, name, app));
-    let said = match views.filter(|app| app.origin == Origin::Preinstalled).count() {
+    let views = views.filter(|app| app.present && !app.in_private_space);
+    let (own, added): (Vec<_>, Vec<_>) = views.partition(|app| app.origin == Origin::Preinstalled);
+    if check.outcome == Outcome::NotFound && !added.is_empty() {
+        check.outcome = Outcome::Found;
+        check.why.push_str(match added.len() {
+            1 => ": only in one app that is counted and not named",
+            _ => ": only in apps that are counted and not named",
+        });
+    }
+    let said = match own.len() {
         0 => return,
         1 => "; one app that came with the phone holds this".to_owned(),
         count => format!("; {count} apps that came with the phone hold this"),
@@ -291,6 +313,11 @@ fn allowed_app_by_app(facts: &Facts) -> (Outcome, String) {
     )
 }
 
+/// What names every app on the phone.
+const WHOLE_LISTS: [Part; 3] = [Part::Packages, Part::AqfPackages, Part::PackageList];
+const NOT_LISTED: &str =
+    "no list of the apps on the phone was read to its end, so nobody can say which are gone";
+
 /// The days that were named, and what remembers apps that are gone.
 fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
     // A log and a crash name who happened to run; only these keep a list.
@@ -300,7 +327,12 @@ fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
         ending(facts, REMEMBER, best(facts, REMEMBER), named, met.unnamed.contains("H1"));
     let gone = facts.apps.iter().map(|(name, app)| View::new(facts, name, app));
     let gone = gone.filter(|app| !app.present && app.facts.behaviour.was_listed()).count();
-    if !with_indicators {
+    let is_listed = WHOLE_LISTS.iter().any(|part| facts.is_whole(*part));
+    if !is_listed && outcome != Outcome::Found {
+        // What cannot be told from what is still there is not gone.
+        let lacks = if with_indicators { NOT_LISTED } else { NO_INDICATORS };
+        (outcome, why) = (Outcome::CouldNotCheck, lacks.to_owned());
+    } else if !with_indicators {
         (outcome, why) = (
             Outcome::CouldNotCheck,
             format!("{NO_INDICATORS}; {gone} apps that are gone left traces"),
@@ -319,7 +351,10 @@ fn history(facts: &Facts, with_indicators: bool, met: &Met) -> [Check; 2] {
     let parts = &[Part::Packages];
     let (named, counted) = (met.rules.contains("O3"), met.unnamed.contains("O3"));
     let (outcome, why) = if facts.window.is_some() || named || counted {
-        let ended = ending(facts, parts, best(facts, parts), named, counted);
+        let mut ended = ending(facts, parts, best(facts, parts), named, counted);
+        if ended.0 == Outcome::NotFound {
+            ended.1.push_str("; what a store updated on these days is not among it");
+        }
         without_unknown_days(facts, ended)
     } else {
         let why = "nobody named days: where the survivor knows when somebody else had the phone, say so with --window FROM..TO";
@@ -381,7 +416,10 @@ fn answer(facts: &Facts, met: &Met, spec: &Spec) -> Check {
     let state = worse(best(facts, spec.parts), facts, spec.and);
     let named = spec.rules.iter().any(|rule| met.rules.contains(*rule));
     let counted = spec.rules.iter().any(|rule| met.unnamed.contains(*rule));
-    let (outcome, why) = ending(facts, spec.parts, state, named, counted);
+    let (outcome, mut why) = ending(facts, spec.parts, state, named, counted);
+    if state.is_none() && outcome == Outcome::CouldNotCheck {
+        why = absent(facts, spec.parts, spec.and);
+    }
     Check { id: spec.id, outcome, why, title: spec.title.to_owned() }
 }
 
@@ -412,12 +450,6 @@ fn ending(
 ) -> (Outcome, String) {
     let found = named || counted;
     match state {
-        // A whole table that names no main activity at all cannot say whose icon is missing.
-        Some((Part::Activities, Coverage::Whole)) if !found && !tells_icons(facts) => (
-            Outcome::CouldNotCheck,
-            "the table of activities names no app's main activity, so a missing icon says nothing"
-                .to_owned(),
-        ),
         Some((part, Coverage::Whole)) if named => {
             (Outcome::Found, format!("read in {}: see the findings", part.as_str()))
         }
@@ -436,16 +468,32 @@ fn ending(
             (Outcome::CouldNotCheck, format!("{} could not be read: {why}", part.as_str()))
         }
         None if found => (Outcome::Found, "see the findings".to_owned()),
-        None => (Outcome::CouldNotCheck, absent(facts, parts)),
+        None => (Outcome::CouldNotCheck, absent(facts, parts, None)),
     }
 }
 
-fn tells_icons(facts: &Facts) -> bool {
-    facts.apps.values().any(|app| !app.main_activities.is_empty())
+/// Why a whole table of activities cannot say whose icon is missing.
+fn no_icons(facts: &Facts) -> Option<&'static str> {
+    let index = facts.index();
+    if !index.names_main_activities {
+        Some("the table of activities names no app's main activity, so a missing icon says nothing")
+    } else if !index.tells_icons {
+        Some(
+            "the table of activities does not show who asks for an icon: an app may have a main activity and no icon",
+        )
+    } else {
+        None
+    }
 }
 
-fn absent(facts: &Facts, parts: &[Part]) -> String {
-    let names: Vec<_> = parts.iter().map(|part| part.as_str()).collect();
+/// Of parts of which any one is enough, and of one that is needed beside it, those that are not
+/// there.
+fn absent(facts: &Facts, parts: &[Part], and: Option<Part>) -> String {
+    let is_absent = |part: &&Part| !facts.coverage.contains_key(part);
+    let enough = parts.iter().any(|part| !is_absent(&part)) && and.is_some();
+    let parts = if enough { &[] } else { parts };
+    let names = parts.iter().chain(&and).filter(is_absent);
+    let names: Vec<_> = names.map(|part| part.as_str()).collect();
     let cut = if facts.cut_short { "; the evidence ends early" } else { "" };
     format!("the evidence holds no {}{cut}", names.join(" and no "))
 }

@@ -26,6 +26,7 @@ pub(crate) use score::UNKNOWN_ORIGIN;
 
 use crate::Indicators;
 use crate::facts::Facts;
+use crate::mark::{Mark, Marks};
 use crate::result::{Band, Check, Finding, FindingKind, RecallMet, Subject};
 use identity::{Identified, identify};
 use score::{Scored, score};
@@ -84,7 +85,11 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
             background_count += usize::from(app.present && !app.is_only_a_process());
             private.extend(app.private.then_some(name.as_str()));
             met.unnamed.extend(rules);
-            unnamed.extend(unnamed::finding(&app, &scored, unnamed.len() + 1));
+            let told = unnamed::finding(&app, &scored, unnamed.len() + 1);
+            unnamed.extend(told.map(|mut finding| {
+                finding.marks.which = Some(Mark::of(name));
+                finding
+            }));
         }
     }
     let mut access = access::findings(facts, &access::Names::new(facts, private, identified_apps));
@@ -154,6 +159,8 @@ fn app_finding(app: &View<'_>, identified: Option<Identified<'_>>, scored: Score
         score: (scored.points > 0).then_some(scored.points),
         signals: Vec::new(),
         identity: None,
+        marks: Marks::default(),
+        shows_icon: app.asks_for_icon(),
     };
     if let Some(found) = identified {
         finding.family = Some(found.family.id.to_string());

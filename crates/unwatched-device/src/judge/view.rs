@@ -2,7 +2,7 @@
 //! that must not be named. Worked out once from the facts; no points are given here.
 
 use super::behaviour::first_installed;
-use crate::android::package::PackageBlock;
+use crate::android::package::{MainActivity, PackageBlock};
 use crate::catalogue::{Known, Store, StoreKind, catalogue, store};
 use crate::facts::first_days::FirstDay;
 use crate::facts::{AppFacts, Facts, Part, Seen};
@@ -128,6 +128,13 @@ impl<'f> View<'f> {
     /// Whether a list of known apps holds it, and more than its name says that it is that app.
     pub(crate) fn vouched(&self, list: Known) -> bool {
         list.holds(self.name) && (self.origin == Origin::Preinstalled || self.provenance.vouches())
+    }
+
+    /// The phone's own table shows that it asks for a place among the icons, and nothing that the
+    /// place is switched off.
+    pub(crate) fn asks_for_icon(&self) -> bool {
+        let asks = |main: &MainActivity| main.launcher == Some(true);
+        self.icon == Icon::Shown && self.facts.main_activities.iter().any(asks)
     }
 
     /// Nothing but a running process bears this name: an app may give its processes other names.
@@ -319,8 +326,10 @@ fn icon(all: &Facts, facts: &AppFacts) -> Icon {
     if !all.is_whole(Part::Activities) || !all.index().names_main_activities {
         return Icon::Unknown;
     }
+    // Where the table shows who asks for an icon, silence is an answer.
+    let told = all.index().tells_icons;
     let icons: Vec<_> =
-        facts.main_activities.iter().filter(|main| main.launcher != Some(false)).collect();
+        facts.main_activities.iter().filter(|main| main.launcher.unwrap_or(!told)).collect();
     if icons.is_empty() {
         return Icon::None;
     }

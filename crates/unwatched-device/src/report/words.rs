@@ -259,9 +259,13 @@ pub(super) fn kind(finding: &Finding) -> &'static str {
         FindingKind::DualUse
             if finding.identity.is_none() && finding.signals.iter().any(|s| s.rule == "L4") =>
         {
-            "an app that does not hide and could be turned against somebody"
+            if finding.shows_icon {
+                "an app that does not hide and could be turned against somebody"
+            } else {
+                "an app that could be turned against somebody"
+            }
         }
-        FindingKind::DualUse if finding.identity.is_none() => {
+        FindingKind::DualUse if finding.identity.is_none() && finding.shows_icon => {
             "an app on the phone, which does not hide"
         }
         FindingKind::DualUse

@@ -3,16 +3,19 @@
 //! carries the phone, and that a product is well known answers nothing.
 
 mod apps;
+mod hosts;
 mod network;
 mod settings;
 mod unlocking;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::view::View;
 use crate::android::device_policy::OwnerKind;
 use crate::catalogue::{Known, catalogue};
 use crate::facts::{AppFacts, Facts, Owner};
+use crate::mark::{Mark, Marks};
 use crate::products::manager;
 use crate::result::{Finding, FindingKind, Signal, Subject};
 
@@ -20,12 +23,17 @@ pub(crate) use apps::{keyboard_of, keyboard_unknown};
 pub(crate) use network::{private_dns, proxies, vpn_of};
 pub(crate) use settings::{Weakened, can_be_changed, old_unknown_sources, weakened_protection};
 
+/// With a number, what stands for a private app in an id.
+const PRIVATE: &str = "private-";
+
 /// How these findings call an app: never by a name that protects whoever carries the phone.
 #[derive(Debug)]
 pub(super) struct Names<'f> {
     facts: &'f Facts,
     private: BTreeSet<&'f str>,
     identified: BTreeSet<&'f str>,
+    /// The private ones that an id stands for, in the order of their numbers.
+    numbered: RefCell<Vec<String>>,
 }
 
 impl<'f> Names<'f> {
@@ -36,7 +44,7 @@ impl<'f> Names<'f> {
         private: BTreeSet<&'f str>,
         identified: BTreeSet<&'f str>,
     ) -> Self {
-        Self { facts, private, identified }
+        Self { facts, private, identified, numbered: RefCell::default() }
     }
 
     /// Whether an indicator says what the app is: then its own finding says so, and a guess by
@@ -56,12 +64,22 @@ impl<'f> Names<'f> {
 
     /// The same for a finding's id.
     fn id(&self, package: &str) -> String {
-        if self.is_private(package) {
-            let number = self.private.iter().take_while(|known| **known != package).count();
-            format!("private-{}", number + 1)
-        } else {
-            package.to_owned()
+        if !self.is_private(package) {
+            return package.to_owned();
         }
+        let mut numbered = self.numbered.borrow_mut();
+        let known = numbered.iter().position(|known| known == package);
+        let at = known.unwrap_or_else(|| {
+            numbered.push(package.to_owned());
+            numbered.len() - 1
+        });
+        format!("{PRIVATE}{}", at + 1)
+    }
+
+    /// Which private app an id stands for, where it stands for one.
+    fn mark(&self, id: &str) -> Option<Mark> {
+        let number: usize = id.rsplit_once(':')?.1.strip_prefix(PRIVATE)?.parse().ok()?;
+        self.numbered.borrow().get(number.checked_sub(1)?).map(|package| Mark::of(package))
     }
 
     fn view(&self, package: &str) -> Option<View<'f>> {
@@ -79,6 +97,9 @@ pub(super) fn findings(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
     findings.extend(unlocking::findings(facts, names));
     findings.extend(settings::of_the_system(facts, names));
     findings.extend(settings::findings(facts));
+    for finding in &mut findings {
+        finding.marks.which = names.mark(&finding.id);
+    }
     findings
 }
 
@@ -137,6 +158,8 @@ pub(super) fn access(id: String, subject: Subject, signal: Signal) -> Finding {
         score: None,
         signals: vec![signal],
         identity: None,
+        marks: Marks::default(),
+        shows_icon: false,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Whoever sees what the phone sends: VPN, proxies, private DNS, added certificate authorities.
 
+use std::collections::BTreeSet;
+
+use super::hosts::{NOT_READ, Server, service_of};
 use super::{Names, access, way_in};
+use crate::android::component::is_name;
 use crate::catalogue::catalogue;
 use crate::evidence::SettingsTable;
 use crate::facts::{Facts, Part, Seen};
@@ -13,11 +17,11 @@ pub(super) fn findings(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
     findings.extend(proxies(facts).into_iter().map(|proxy| {
         let words = [("what", proxy.what), ("host", &proxy.shown), ("setting", proxy.setting)];
         let signal = catalogue().rule(proxy.rule).signal(&words, facts.place(proxy.seen));
-        let id = format!("setting:{}:{}", proxy.setting, proxy.host);
-        access(id, Subject::Setting(proxy.setting.to_owned()), signal)
+        access(proxy.id(), Subject::Setting(proxy.setting.to_owned()), signal)
     }));
     if let Some((host, seen)) = private_dns(facts) {
-        let words = [("host", host), ("setting", "private_dns_specifier")];
+        let shown = service_of(host);
+        let words = [("host", shown.as_str()), ("setting", "private_dns_specifier")];
         let signal = catalogue().rule("A_private_dns").signal(&words, facts.place(seen));
         let subject = Subject::Setting("private_dns_specifier".to_owned());
         findings.push(access("setting:private_dns_specifier".to_owned(), subject, signal));
@@ -59,7 +63,9 @@ pub(crate) fn vpn_of(facts: &Facts, app: &View<'_>) -> Option<(&'static str, See
 
 fn vpns(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    let always = always_on(facts).map(|(name, seen)| (Some(name), ALWAYS_ON, seen));
+    // What is no app's name is nothing to print.
+    let always =
+        always_on(facts).map(|(name, seen)| (is_name(name).then_some(name), ALWAYS_ON, seen));
     let vpns = facts.access.vpns.iter();
     let on = vpns.map(|at| (at.what.package.as_deref(), ON_NOW, at.seen));
     for (package, what, seen) in always.chain(on) {
@@ -87,7 +93,7 @@ fn add(findings: &mut Vec<Finding>, finding: Finding) {
 
 /// A proxy, of all networks or of one.
 pub(crate) struct ProxySeen<'f> {
-    /// The host alone, or the whole address of a script.
+    /// The host alone; empty where none can be told from the setting.
     pub(crate) host: &'f str,
     shown: String,
     what: &'static str,
@@ -96,10 +102,30 @@ pub(crate) struct ProxySeen<'f> {
     pub(crate) seen: Seen,
 }
 
+impl<'f> ProxySeen<'f> {
+    fn new(setting: &'static str, value: &'f str, script: bool, seen: Seen) -> Self {
+        let server = Server::of(value);
+        let shown = server.map_or_else(|| NOT_READ.to_owned(), Server::shown);
+        let shown = if script { format!("what the script at {shown} says") } else { shown };
+        let (what, rule) = if setting == OF_ONE {
+            ("A setting of one network", "A_network_proxy")
+        } else {
+            ("A setting for all networks", "A_proxy")
+        };
+        let host = server.map_or("", |server| server.host);
+        Self { host, shown, what, rule, setting, seen }
+    }
+
+    fn id(&self) -> String {
+        let host = if self.host.is_empty() { String::new() } else { format!(":{}", self.host) };
+        format!("setting:{}{host}", self.setting)
+    }
+}
+
+const OF_ONE: &str = "network_proxy";
+
 /// Every proxy that is set.
 pub(crate) fn proxies(facts: &Facts) -> Vec<ProxySeen<'_>> {
-    const EVERY: &str = "A setting for all networks";
-    const ONE: &str = "A setting of one network";
     let mut proxies: Vec<ProxySeen<'_>> = Vec::new();
     let set =
         [("http_proxy", false), ("global_http_proxy_host", false), ("global_proxy_pac_url", true)];
@@ -109,53 +135,19 @@ pub(crate) fn proxies(facts: &Facts) -> Vec<ProxySeen<'_>> {
             continue;
         };
         let value = value.trim();
-        let host = if script { value } else { host_of(value) };
-        let empty = host.is_empty() || matches!(host, "null" | "0");
-        // Two settings tell of one proxy.
-        if !empty && !proxies.iter().any(|known| known.host == host) {
-            let shown =
-                if script { format!("what the script at {value} says") } else { value.to_owned() };
-            proxies.push(ProxySeen {
-                host,
-                shown,
-                what: EVERY,
-                rule: "A_proxy",
-                setting,
-                seen: *seen,
-            });
+        // What Android writes for none.
+        let none = value.starts_with(':') || matches!(value, "" | "null" | "0");
+        if !none {
+            proxies.push(ProxySeen::new(setting, value, script, *seen));
         }
     }
     for at in &facts.access.proxies {
-        let host = at.what.host.as_str();
-        if !proxies.iter().any(|known| known.host == host) {
-            let shown = if at.what.script {
-                format!("what the script at {host} says")
-            } else {
-                host.to_owned()
-            };
-            let setting = "network_proxy";
-            proxies.push(ProxySeen {
-                host,
-                shown,
-                what: ONE,
-                rule: "A_network_proxy",
-                setting,
-                seen: at.seen,
-            });
-        }
+        proxies.push(ProxySeen::new(OF_ONE, &at.what.host, at.what.script, at.seen));
     }
+    // Two settings may tell of one proxy; the first of them counts.
+    let mut hosts = BTreeSet::new();
+    proxies.retain(|proxy| hosts.insert(proxy.host));
     proxies
-}
-
-/// The host in `host:port`, `[v6]:port`, `host`.
-fn host_of(value: &str) -> &str {
-    if let Some((host, _)) = value.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return host;
-    }
-    match value.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-        _ => value,
-    }
 }
 
 /// The host that is asked for every name, where somebody set one.
@@ -165,21 +157,4 @@ pub(crate) fn private_dns(facts: &Facts) -> Option<(&str, Seen)> {
     let (host, seen) = setting("private_dns_specifier")?;
     let set = mode.trim() == "hostname" && !matches!(host.trim(), "" | "null");
     set.then_some((host.trim(), *seen))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_of;
-
-    #[test]
-    fn a_host_is_told_from_its_port() {
-        for (value, host) in [
-            ("proxy.example:8080", "proxy.example"),
-            ("proxy.example", "proxy.example"),
-            ("[2001:db8::1]:8080", "2001:db8::1"),
-            (":0", ""),
-        ] {
-            assert_eq!(host_of(value), host, "{value}");
-        }
-    }
 }

@@ -172,12 +172,14 @@ pub(super) fn of_the_system(facts: &Facts, names: &Names<'_>) -> Vec<Finding> {
     if let Some(port) = port {
         findings.push(of_property(facts, "S1_debugging_by_network", "debugging_by_network", port));
     }
-    if let Some(keys) = facts.access.adb_keys.as_ref().filter(|keys| keys.what > 0) {
-        let count = keys.what.to_string();
-        let rule = if keys.what == 1 { "S1_computer" } else { "S1_computers" };
+    if let Some(keys) = facts.access.adb_keys.as_ref().filter(|keys| keys.what.count > 0) {
+        let count = keys.what.count.to_string();
+        let rule = if keys.what.count == 1 { "S1_computer" } else { "S1_computers" };
         let signal = catalogue().rule(rule).signal(&[("count", &count)], facts.place(keys.seen));
         let subject = Subject::Setting("accepted_computers".to_owned());
-        findings.push(access("setting:accepted_computers".to_owned(), subject, signal));
+        let mut finding = access("setting:accepted_computers".to_owned(), subject, signal);
+        finding.marks.computers.clone_from(&keys.what.marks);
+        findings.push(finding);
     }
     findings
 }

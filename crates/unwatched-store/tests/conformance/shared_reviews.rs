@@ -27,7 +27,8 @@ async fn the_latest_decision_counts(stand: &Stand) {
     let review = &reviews[&host];
     assert_eq!((review.may_block, review.why.as_str(), &review.by), (false, "a shop too", &None));
     assert_eq!(reviews.len(), 1);
-    let refused = stand.review_shared(&host, true, " ", &by, at(3)).await;
+    let long = "x".repeat(1 << 20);
+    let refused = stand.review_shared(&host, true, &long, &by, at(3)).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     let nobody = acting(&"nobody".parse().unwrap());
     assert!(stand.review_shared(&host, true, "x", &nobody, at(3)).await.is_err());

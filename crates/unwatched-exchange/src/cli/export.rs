@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use unwatched_formats::feed::media::media_type;
 use unwatched_formats::feed::misp;
 
 use super::Place;
@@ -87,7 +88,7 @@ fn check_format(format: &str) -> anyhow::Result<()> {
     let mut known: Vec<&str> = names.iter().map(String::as_str).collect();
     known.extend([RELEASE, ALL, MISP]);
     // An event is named by a number that only its family's row gives.
-    let is_event = misp::is_of_feed(format) && format.ends_with(".json");
+    let is_event = misp::is_of_feed(format) && media_type(format) == "application/json";
     if known.contains(&format) || is_event {
         return Ok(());
     }

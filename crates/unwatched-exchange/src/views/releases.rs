@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use jiff::Timestamp;
+use unwatched_formats::feed::misp;
 use unwatched_formats::release::PublicKey;
 use unwatched_model::digest::Sha256;
 use unwatched_model::indicator::IndicatorKind;
@@ -86,7 +87,7 @@ impl ReleasesPage {
         offers: ReleaseOffers,
         now: Timestamp,
     ) -> Self {
-        let files = rows.first().map(|row| row.files.iter().map(file_line).collect());
+        let files = rows.first().map(|row| file_lines(&row.files));
         Self {
             frame,
             current: rows.first().map(|row| ReleaseLine::of(row, now)),
@@ -99,6 +100,13 @@ impl ReleasesPage {
             error: None,
         }
     }
+}
+
+/// The files, with one line for all events of the MISP feed: there are as many as families.
+fn file_lines(files: &[unwatched_store::ReleaseFile]) -> Vec<FileLine> {
+    let is_listed =
+        |name: &str| !misp::is_of_feed(name) || [misp::MANIFEST, misp::HASHES].contains(&name);
+    files.iter().filter(|file| is_listed(&file.name)).map(file_line).collect()
 }
 
 fn file_line(file: &unwatched_store::ReleaseFile) -> FileLine {

@@ -326,11 +326,11 @@ fn a_visited_website_is_shown_like_an_app() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let roles = |value: &str| -> BTreeSet<String> {
+    let roles_of = |value: &str| -> BTreeSet<String> {
         let rows = lines.iter().filter(|row| row["value"] == value);
         rows.map(|row| row["role"].as_str().unwrap().to_owned()).collect()
     };
-    let rules = file(&server, "suricata.rules");
+    let alarms = file(&server, "suricata.rules");
     let attributes: Vec<Value> = events(&server)
         .values()
         .flat_map(|event| event["Event"]["Attribute"].as_array().unwrap().clone())
@@ -342,13 +342,13 @@ fn a_visited_website_is_shown_like_an_app() {
             continue;
         }
         let Ok(host) = pair.kind.normalise(pair.value) else { continue };
-        let roles = roles(&host);
+        let roles = roles_of(&host);
         assert!(roles.contains("website"), "{host}: {roles:?}");
         if roles.contains("c2") {
             continue;
         }
         seen += 1;
-        assert!(!rules.contains(&format!("\".{host}\"")), "a visit to {host} raises no alarm");
+        assert!(!alarms.contains(&format!("\".{host}\"")), "a visit to {host} raises no alarm");
         for attribute in attributes.iter().filter(|one| one["value"] == host.as_str()) {
             assert_eq!(attribute["to_ids"], false, "{host}");
             let comment = attribute["comment"].as_str().unwrap();

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use unwatched_exchange::release::publish;
 use unwatched_formats::feed::filter::{Filter, key};
 use unwatched_formats::feed::indicator_uuid;
+use unwatched_formats::feed::media::media_type;
 use unwatched_formats::release::{Index, Limits, open_bundle};
 use unwatched_model::class::Class;
 use unwatched_model::family::FamilyId;
@@ -26,6 +27,7 @@ use crate::rig::{Client, Server};
 
 const STALKERWARE: [&str; 3] = ["tracks", "offered_to_individuals", "hides_itself"];
 const FAMILY: &str = "watch-alpha";
+const STIX: &str = "application/stix+json;version=2.1";
 /// The OASIS extension's own id.
 const TLP_CLEAR: &str = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487";
 
@@ -153,8 +155,7 @@ fn says(name: &str, one: &Traced) -> Option<Vec<String>> {
         vec![value, id.clone(), FAMILY.to_owned(), role.to_owned(), "partners".to_owned()]
     };
     match (name, one.kind) {
-        ("hosts" | "hosts_full", Domain) if is_c2 => Some(vec![value]),
-        ("quad9_blocklist.txt", Domain) if is_c2 => Some(vec![value]),
+        ("hosts" | "hosts_full" | "quad9_blocklist.txt", Domain) if is_c2 => Some(vec![value]),
         ("network.csv", Domain) if is_c2 => Some(vec![value, "Watch Alpha".to_owned()]),
         ("network.csv", Address) => Some(vec![value, "ipv4".to_owned(), "Watch Alpha".to_owned()]),
         ("indicators-for-tinycheck.json", Domain | Address) => {
@@ -211,7 +212,7 @@ fn says(name: &str, one: &Traced) -> Option<Vec<String>> {
 
 /// The lines of a text, or the smallest objects of a JSON document that hold a word.
 fn pieces(name: &str, text: &str, word: &str) -> Vec<String> {
-    let is_document = name.ends_with(".json") || name.ends_with(".stix2");
+    let is_document = ["application/json", STIX].contains(&media_type(name));
     if !is_document {
         return text.lines().map(str::to_owned).collect();
     }
@@ -266,7 +267,9 @@ fn one_indicator_is_the_same_in_every_file() {
             continue;
         }
         let form = match name.as_str() {
-            event if event.starts_with("misp/") && event.ends_with(".json") => "misp/event",
+            event if event.starts_with("misp/") && media_type(event) == "application/json" => {
+                "misp/event"
+            }
             "?since=1" => "?since",
             other => other,
         };

@@ -146,16 +146,13 @@ pub(super) async fn answer(
     let coding =
         if document.is_worth_coding() { Coding::best(&asked.accepts()) } else { Coding::Identity };
     let tag = document.tag_of(coding);
-    let (body, size_bytes) = match coding.word() {
-        None => {
-            let size_bytes = document.source.size_bytes();
-            (plain(store, &document.source, 0, size_bytes).await?, size_bytes)
-        }
-        Some(_) => {
-            let packed = coded.packed(&tag, coding, || bytes_of(store, &document.source)).await?;
-            let size_bytes = packed.len() as u64;
-            (Body::from(packed), size_bytes)
-        }
+    let (body, size_bytes) = if coding == Coding::Identity {
+        let size_bytes = document.source.size_bytes();
+        (plain(store, &document.source, 0, size_bytes).await?, size_bytes)
+    } else {
+        let packed = coded.packed(&tag, coding, || bytes_of(store, &document.source)).await?;
+        let size_bytes = packed.len() as u64;
+        (Body::from(packed), size_bytes)
     };
     let mut response = finished(StatusCode::OK, &document, &tag, body);
     response.headers_mut().insert(header::CONTENT_LENGTH, size_bytes.into());

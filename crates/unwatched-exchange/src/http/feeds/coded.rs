@@ -64,9 +64,9 @@ impl Coded {
         if let Some(known) = self.known(tag) {
             return Ok(known);
         }
-        let made = make().await?;
-        self.keep(tag, &made);
-        Ok(made)
+        let bytes = make().await?;
+        self.keep(tag, &bytes);
+        Ok(bytes)
     }
 
     fn known(&self, tag: &str) -> Option<Bytes> {

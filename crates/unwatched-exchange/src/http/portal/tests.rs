@@ -621,6 +621,49 @@ async fn a_refused_recall_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_host_that_others_share_is_decided_of_on_its_page() {
+    let portal = Portal::open().await;
+    let listing = Listing {
+        source: "stalkerware-indicators/ioc.yaml".to_owned(),
+        list: "ioc.yaml".to_owned(),
+        position: 0,
+        class: Class::Stalkerware,
+        name: "Watch Alpha".to_owned(),
+        names: Vec::new(),
+        names_given: false,
+        indicators: vec![ListedIndicator {
+            field: "c2.domains".to_owned(),
+            position: 0,
+            kind: IndicatorKind::Domain,
+            value: "watch-alpha.github.io".to_owned(),
+            role: Role::C2,
+        }],
+    };
+    let batch = ImportBatch {
+        listings: vec![listing],
+        samples_source: "stalkerware-indicators/samples.csv".to_owned(),
+        samples: Vec::new(),
+        raw_files: Vec::new(),
+    };
+    portal.state.store.import_community(&batch, now()).await.unwrap();
+    let ana = portal.signed_in("ana@lab.example").await;
+    let shared = "/portal/releases/shared";
+    let page = portal.page(shared, &ana).await;
+    assert!(page.contains("watch-alpha.github.io") && page.contains("anybody rents a name"));
+    assert!(page.contains("Nobody looked yet"), "{page}");
+    let refused = portal.post(shared, &ana, "value=domain+watch-alpha.github.io&why=x").await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(refused).await.contains("value=\"x\""), "what was typed is kept");
+    let form = "value=domain+watch-alpha.github.io&decision=block&why=its+own+name";
+    let kept = portal.post(shared, &ana, form).await;
+    assert_eq!((kept.status(), location(&kept)), (StatusCode::SEE_OTHER, shared));
+    let page = portal.page(shared, &ana).await;
+    assert!(page.contains("May be blocked, by example-lab: its own name"), "{page}");
+    let rea = portal.signed_in("rea@lab.example").await;
+    assert!(!portal.page(shared, &rea).await.contains("Keep this decision"), "a reader reads");
+}
+
+#[tokio::test]
 async fn a_closed_group_takes_no_members() {
     let portal = Portal::open().await;
     portal.person("example-lab", "cor@lab.example", UserRole::Coordinator).await;

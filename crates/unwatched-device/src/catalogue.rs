@@ -228,6 +228,16 @@ pub struct Store {
     /// What it is.
     pub kind: StoreKind,
     packages: BTreeSet<String>,
+    /// How the names of its maker's own apps begin.
+    #[serde(default)]
+    own: Vec<String>,
+}
+
+impl Store {
+    /// Whether its maker's own apps are named like this.
+    pub fn is_of_its_maker(&self, package: &str) -> bool {
+        self.own.iter().any(|prefix| package.starts_with(prefix.as_str()))
+    }
 }
 
 /// The store of this package name.
@@ -242,6 +252,9 @@ struct KnownAppsList {
     #[serde(rename = "about")]
     _about: String,
     packages: BTreeSet<String>,
+    /// Names with one star, which stands for anything.
+    #[serde(default)]
+    like: Vec<String>,
     #[serde(default)]
     words: Vec<String>,
 }
@@ -297,7 +310,14 @@ impl Known {
 
     /// Whether the list holds the name.
     pub fn holds(self, package: &str) -> bool {
-        catalogue().lists.get(self.id()).is_some_and(|list| list.packages.contains(package))
+        let like = |pattern: &String| {
+            let (before, after) = pattern.split_once('*').unwrap_or((pattern, ""));
+            package.strip_prefix(before).is_some_and(|rest| rest.ends_with(after))
+        };
+        catalogue()
+            .lists
+            .get(self.id())
+            .is_some_and(|list| list.packages.contains(package) || list.like.iter().any(like))
     }
 
     /// Whether the name holds one of the list's words.

@@ -363,7 +363,9 @@ fn apps_that_give_somebody_away_are_named_only_for_a_strong_reason() {
     let of_a_store = |store: &str| App::new("org.example.datingapp").installed_by(Some(store));
     assert!(!named(of_a_store("ru.vk.store").accessibility(), None));
     assert!(!named(of_a_store("cm.aptoide.pt").accessibility(), None));
-    assert!(named(App::new("org.example.datingapp").sideloaded().accessibility(), None));
+    // From outside a store too: what it holds is told without its name (rule A_unnamed).
+    assert!(!named(App::new("org.example.datingapp").sideloaded().accessibility(), None));
+    assert!(named(unlisted_watcher("org.example.datingapp"), None));
     assert!(named(App::new("com.example.diary").sideloaded(), None));
     assert!(named(unlisted_watcher("com.tinder"), None));
     let set = set(&[("Watch Alpha", Class::Stalkerware, &[(Package, "com.tinder")])]);

@@ -10,6 +10,7 @@ mod judged;
 mod loose;
 mod named_days;
 mod opened;
+mod ordinary_phones;
 mod origins;
 mod population;
 mod population_facts;

@@ -1,5 +1,6 @@
 //! `dumpsys role` (Android 10 and later): which app is the phone's app for text messages, for
-//! calls, for redirecting calls, and which is its home screen. Earlier versions keep this in the settings.
+//! calls, for redirecting calls, its assistant and its home screen. Earlier versions keep this in
+//! the settings.
 
 use serde::Serialize;
 
@@ -20,6 +21,8 @@ pub enum Role {
     CallRedirection,
     /// The home screen.
     Home,
+    /// What answers when somebody asks the phone.
+    Assistant,
 }
 
 fn role(name: &str) -> Option<Role> {
@@ -27,6 +30,7 @@ fn role(name: &str) -> Option<Role> {
         "SMS" => Role::Sms,
         "DIALER" => Role::Dialer,
         "HOME" => Role::Home,
+        "ASSISTANT" => Role::Assistant,
         "CALL_REDIRECTION" | "CALL_REDIRECTION_APP" | "PROXY_CALLING_APP" => Role::CallRedirection,
         _ => return None,
     })

@@ -9,11 +9,13 @@ use super::{LineParser, Parsed};
 use crate::evidence::SettingsTable;
 
 /// What is kept.
-pub const KEPT: [&str; 21] = [
+pub const KEPT: [&str; 24] = [
     "accessibility_enabled",
     "adb_wifi_enabled",
     "always_on_vpn_app",
     "always_on_vpn_lockdown",
+    "assistant",
+    "autofill_service",
     "default_input_method",
     "dialer_default_application",
     "enabled_accessibility_services",
@@ -31,6 +33,7 @@ pub const KEPT: [&str; 21] = [
     "sms_default_application",
     "touch_exploration_granted_accessibility_services",
     "verifier_verify_adb_installs",
+    "voice_interaction_service",
 ];
 
 const MAX_VALUE_BYTES: usize = 16 * 1024;

@@ -14,6 +14,7 @@ use crate::evidence::SettingsTable;
 use crate::facts::{Background, Facts, Part, Seen, TraceKind};
 use crate::result::Signal;
 
+use super::services;
 use super::view::{Icon, Origin, Provenance, View};
 
 /// Rules of group P.
@@ -23,6 +24,9 @@ pub(super) fn powers(facts: &Facts, app: &View<'_>) -> Vec<Signal> {
         special_access(facts, app),
         phone_app(facts, app),
         kept_running(facts, app),
+        services::autofill(facts, app),
+        services::assistant(facts, app),
+        services::from_a_computer(facts, app),
     ]
     .into_iter()
     .flatten()
@@ -96,7 +100,7 @@ fn phone_app(facts: &Facts, app: &View<'_>) -> Option<Signal> {
             Role::Sms => "text messages",
             Role::Dialer => "calls",
             Role::CallRedirection => "sending calls elsewhere",
-            Role::Home => return None,
+            Role::Home | Role::Assistant => return None,
         };
         Some((what, seen))
     })?;

@@ -82,6 +82,27 @@ const SPECS: &[Spec] = &[
         and: Some(Part::Packages),
     },
     Spec {
+        id: "autofill_service",
+        title: "an added app, no known password manager, that fills in forms",
+        rules: &["P9_autofill"],
+        parts: &[SECURE],
+        and: Some(Part::Packages),
+    },
+    Spec {
+        id: "assistant",
+        title: "an added app as the phone's assistant",
+        rules: &["P9_assistant"],
+        parts: &[Part::Role, SECURE],
+        and: Some(Part::Packages),
+    },
+    Spec {
+        id: "given_by_a_computer",
+        title: "added apps that hold permissions which only a computer gives",
+        rules: &["P9_computer"],
+        parts: &[Part::Packages],
+        and: None,
+    },
+    Spec {
         id: "kept_running",
         title: "hidden apps that are kept running all the time",
         rules: &["P8"],

@@ -14,6 +14,7 @@ mod identity;
 mod of_the_phone;
 mod recalls;
 mod score;
+mod services;
 mod signed;
 mod system;
 mod unnamed;

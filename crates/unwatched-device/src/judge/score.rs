@@ -9,7 +9,7 @@ use super::view::{Icon, Origin, Provenance, View, permission_kinds};
 use crate::android::role::Role;
 use crate::catalogue::{Group, Known, StoreKind, catalogue};
 use crate::facts::first_days::FirstDay;
-use crate::facts::{Facts, Part, SwitchedOn};
+use crate::facts::{AppFacts, Facts, Part, SwitchedOn};
 use crate::result::{Band, Signal};
 
 /// Said beside what is switched on, where the list of packages is missing or cut.
@@ -50,14 +50,55 @@ pub(crate) fn score(facts: &Facts, app: &View<'_>, weakened: &[Weakened]) -> Sco
     let points = signals.iter().map(|signal| signal.weight).sum();
     // The evidence shows no labels; an icon that anybody can see and a store that vouches for the
     // name are what can be known of "openly there".
-    let open = app.icon == Icon::Shown && app.provenance.vouches();
-    let band = band(points, &signals, open, holds_nothing(app));
+    let seen = app.icon == Icon::Shown && app.provenance.vouches();
+    let open = app.of_the_maker || (seen && !is_unconfirmed(facts, app));
+    let band = if app.nothing_known_of_its_origin() {
+        band_of_unknown_origin(points, &signals)
+    } else {
+        let counts = |signal: &&Signal| !excused(facts, app, &signal.rule);
+        let counted: Vec<_> = signals.iter().filter(counts).cloned().collect();
+        let points = counted.iter().map(|signal| signal.weight).sum();
+        band(points, &counted, open || app.moved_openly, holds_nothing(app))
+    };
     Scored { points, signals, band, open }
+}
+
+/// What is set aside for the band, though it is told: what a manager of the phone holds is told of
+/// as access, and what a phone took over from an old one came by a tool.
+fn excused(facts: &Facts, app: &View<'_>, rule: &str) -> bool {
+    const OF_A_MANAGER: [&str; 5] = ["C1", "P2", "P5", "P8", "D1"];
+    let manages = facts.owners.iter().any(|owner| owner.package == app.name);
+    (manages && app.provenance.is_known() && OF_A_MANAGER.contains(&rule))
+        || (app.moved_openly && ["O1_tool", "S1"].contains(&rule))
+}
+
+/// The phone records of other apps who started their installation, and of this one, which is an
+/// administrator and reads the screen, only a store: a computer can write that.
+fn is_unconfirmed(facts: &Facts, app: &View<'_>) -> bool {
+    let started =
+        |app: &AppFacts| app.block.as_ref().is_some_and(|(block, _)| block.initiating.is_some());
+    !app.facts.admins.is_empty()
+        && !app.facts.accessibility.is_empty()
+        && !started(app.facts)
+        && facts.apps.values().any(started)
+}
+
+/// Without a list of packages, what holds these powers may well be a part of the phone. Only an
+/// administrator that also reads the screen, as hardly any of them does, is more than a question.
+fn band_of_unknown_origin(points: u32, signals: &[Signal]) -> Option<Band> {
+    let met = |rule: &str| signals.iter().any(|signal| signal.rule == rule);
+    let power =
+        |signal: &Signal| signal.rule != "P5" && catalogue().rule(&signal.rule).group == Group::P;
+    let named = signals.iter().any(|signal| power(signal) || signal.rule == "L4");
+    let band = band(points, signals, false, false).filter(|_| named)?;
+    Some(if met("P2") && met("P3") { band } else { band.max(Band::Notable) })
 }
 
 pub(super) fn powers(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     let rules = catalogue();
-    if let Some(admin) = app.facts.admins.first() {
+    // Without a list of packages, a known name is most likely the phone's own.
+    let finds_it = app.nothing_known_of_its_origin() && app.vouched(Known::FindsLostPhones);
+    if let Some(admin) = app.facts.admins.first().filter(|_| !finds_it) {
         let component = admin.component.to_string();
         let source = facts.place(admin.seen);
         let may = admin_powers(&app.facts.admin_policies);
@@ -109,7 +150,7 @@ fn admin_powers(policies: &BTreeSet<String>) -> String {
 }
 
 /// What everything typed or sent passes through.
-fn gateways(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+pub(super) fn gateways(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     if let Some((component, seen)) = keyboard_of(facts, app) {
         let words = [("component", &*component.to_string())];
         signals.push(catalogue().rule("P6_keyboard").signal(&words, facts.place(seen)));
@@ -150,7 +191,7 @@ pub(super) fn hidden_icon(facts: &Facts, app: &View<'_>) -> Option<Signal> {
         Icon::SwitchedOff(class) => format!("the one it has is switched off ({class})"),
         Icon::Shown | Icon::Unknown => return None,
     };
-    (!app.vouched(Known::NoIconExpected))
+    (!app.vouched(Known::NoIconExpected) && !app.of_the_maker)
         .then(|| catalogue().rule("C1").signal(&[("how", &how)], facts.place(*seen)))
 }
 
@@ -158,7 +199,9 @@ fn system_like(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     // Before Android 14 whoever installs an app by cable can name the Play Store as its installer,
     // and nothing contradicts it. What the store vouches for can be seen among the icons, too.
     let hidden = matches!(app.icon, Icon::None | Icon::SwitchedOff(_));
-    let vouched = app.provenance.vouches() && !hidden;
+    let vouched = app.of_the_maker
+        || (app.provenance.vouches() && !hidden)
+        || app.provenance == Provenance::ThereFromTheStart(FirstDay::OfTheBuild);
     if app.origin == Origin::Added && !vouched && catalogue().system_like.matches(app.name) {
         let source = app.seen().map(|seen| facts.place(seen)).unwrap_or_default();
         signals.push(catalogue().rule("C2").signal(&[("package", app.name)], source));
@@ -199,6 +242,7 @@ fn origin(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
             signals.push(catalogue().rule("O1_first_day").signal(&words, source));
         }
         Provenance::Play
+        | Provenance::MovedFromPlay
         | Provenance::PartOfPhone
         | Provenance::ThereFromTheStart(FirstDay::OfTheBuild)
         | Provenance::Unknown => {}
@@ -206,7 +250,7 @@ fn origin(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     signals.extend(behaviour::origin(facts, app));
 }
 
-fn data(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
+pub(super) fn data(facts: &Facts, app: &View<'_>, signals: &mut Vec<Signal>) {
     if let Some((held, seen)) = permission_kinds(app.facts) {
         let count = held.len().to_string();
         let groups = held.join(", ");
@@ -266,11 +310,17 @@ fn band(points: u32, all: &[Signal], open: bool, holds_nothing: bool) -> Option<
     let only_data_and_access = signals
         .iter()
         .all(|signal| catalogue().rule(&signal.rule).group == Group::D || signal.rule == "P5");
+    // Home screens, password managers and what blocks calls ask for these together, and for none
+    // of the permissions that watching needs.
+    let for_its_work = ["P3", "P3_once", "P5", "P9_autofill"];
+    let only_for_its_work =
+        signals.iter().all(|signal| for_its_work.contains(&signal.rule.as_str()));
     let only_data = only_data_and_access && access.sum::<u32>() <= one_access;
     // To have come from outside and to be hidden is worth a question; without any power or any
     // permission there is nothing yet for an expert to find.
     let only_hidden = groups.iter().all(|group| matches!(group, Group::C | Group::O));
-    let a_question_at_most = (open && only_data_and_access) || (holds_nothing && only_hidden);
+    let a_question_at_most =
+        (open && (only_data_and_access || only_for_its_work)) || (holds_nothing && only_hidden);
     if open && only_data {
         None
     } else if a_question_at_most && points >= bands.notable {
@@ -341,5 +391,14 @@ mod tests {
         check(&["D1", "D2", "D3", "P5", "P5"], true, Some(Band::Notable));
         check(&["D1", "D2", "D3", "P5", "P5"], false, Some(Band::NeedsExpertLook));
         check(&["D1", "P5"], false, Some(Band::Notable));
+    }
+
+    #[test]
+    fn what_an_open_home_screen_or_password_manager_asks_for_is_a_question_at_most() {
+        check(&["P3", "P5", "P5"], true, Some(Band::Notable));
+        check(&["P3", "P5", "P5", "P9_autofill"], true, Some(Band::Notable));
+        check(&["P3", "P5", "P5"], false, Some(Band::NeedsExpertLook));
+        check(&["P3", "P5", "D1"], true, Some(Band::NeedsExpertLook));
+        check(&["P3", "P5", "P4"], true, Some(Band::NeedsExpertLook));
     }
 }

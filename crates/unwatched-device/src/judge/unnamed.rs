@@ -10,7 +10,7 @@ use crate::result::{Band, Finding};
 
 /// In the order in which they are said: the rule, what it says of an app, and where the phone's own
 /// settings show that.
-const HELD: [(&str, &str, &str); 15] = [
+const HELD: [(&str, &str, &str); 18] = [
     (
         "P2",
         "is switched on as a device administrator",
@@ -30,6 +30,9 @@ const HELD: [(&str, &str, &str); 15] = [
     ("P6_phone_app", "took the place of the phone's own app for messages or calls", DEFAULTS),
     ("P6_keyboard", "is the phone's keyboard", "under languages and input, among the keyboards"),
     ("P7", "carries everything that the phone sends and receives", "under network, at VPN"),
+    ("P9_computer", "holds permissions that only a computer gives", ALL_APPS),
+    ("P9_autofill", "fills in forms and sees what is typed into them", DEFAULTS),
+    ("P9_assistant", "is the phone's assistant", DEFAULTS),
     ("P8", "is kept running all the time", BATTERY),
     ("C1", "shows no icon", ALL_APPS),
     ("C3", "keeps out of sight", ALL_APPS),
@@ -53,13 +56,15 @@ pub(super) fn finding(app: &View<'_>, scored: &Scored, number: usize) -> Option<
     let band = scored.band.filter(|_| app.private && !app.in_private_space)?;
     let met = |rule: &str| scored.signals.iter().find(|signal| signal.rule == rule);
     // Apps of these kinds ask for much. From outside a store, a word in the name excuses nothing;
-    // what a store installed is told where it hides, or where it has as many points as strong signs
-    // ask for and a power that few of them need.
+    // what a store installed is told where it hides, where it reads the screen and holds many of the
+    // permissions that watching needs, or where it has as many points as strong signs ask for and a
+    // power that few of them need.
     let needs_a_look = band <= Band::NeedsExpertLook;
+    let reads_and_may_much = met("P3").is_some() && met("D1").is_some();
     let power = met("P2").is_some() || met("P3").is_some();
     let by_word = !Known::Private.holds(app.name);
     let enough = (!app.provenance.is_known() && (needs_a_look || by_word))
-        || (needs_a_look && met("C1").is_some())
+        || (needs_a_look && (met("C1").is_some() || reads_and_may_much))
         || (scored.points >= catalogue().bands.strong_signs && power);
     let told: Vec<_> = HELD.iter().filter(|(rule, ..)| met(rule).is_some()).collect();
     let first = met(told.first().filter(|_| enough)?.0)?;

@@ -40,6 +40,8 @@ pub(crate) enum Provenance {
         /// It is on the phone.
         present: bool,
     },
+    /// The Play Store, on an old phone, from which a part of this one moved it.
+    MovedFromPlay,
     /// An app that came with the phone.
     PartOfPhone,
     /// Nothing is recorded, as of apps that a maker puts beside the system, and it has been there
@@ -55,7 +57,7 @@ impl Provenance {
     /// Whether it gives a name to one maker: then the name says which app it is.
     pub(crate) fn vouches(&self) -> bool {
         match self {
-            Self::Play => true,
+            Self::Play | Self::MovedFromPlay => true,
             Self::Store { store, present } => *present && store.kind == StoreKind::Curated,
             _ => false,
         }
@@ -64,7 +66,8 @@ impl Provenance {
     /// Whether a store or a part of the phone installed it, of whatever kind, and no record
     /// contradicts that.
     pub(crate) fn is_known(&self) -> bool {
-        matches!(self, Self::Play | Self::Store { .. } | Self::PartOfPhone)
+        let by_play = matches!(self, Self::Play | Self::MovedFromPlay);
+        by_play || matches!(self, Self::Store { .. } | Self::PartOfPhone)
     }
 }
 
@@ -93,6 +96,10 @@ pub(crate) struct View<'f> {
     pub(crate) private: bool,
     /// It is in a private space alone: not even that it is there may be told.
     pub(crate) in_private_space: bool,
+    /// A maker's own app, from that maker's store.
+    pub(crate) of_the_maker: bool,
+    /// A part of the phone moved it from another one, and it shows its icon.
+    pub(crate) moved_openly: bool,
     /// It is on the phone; otherwise it was, and left data.
     pub(crate) present: bool,
     /// An indicator says what it is.
@@ -103,15 +110,18 @@ impl<'f> View<'f> {
     pub(crate) fn new(all: &Facts, name: &'f str, facts: &'f AppFacts) -> Self {
         let origin = origin(facts);
         let provenance = provenance(all, facts);
+        // A name that imitates the system protects nobody.
         let by_word = || {
             Known::Help.holds_word_of(name)
-                || (provenance.is_known() && Known::Private.holds_word_of(name))
+                || (Known::Private.holds_word_of(name) && !catalogue().system_like.matches(name))
         };
         let in_private_space = only_in_private_space(all, facts);
         let private = in_private_space
             || Known::Private.holds(name)
             || (class_of(name).is_none() && by_word());
         let icon = icon(all, facts);
+        let of_the_maker = of_the_maker(name, facts, &provenance);
+        let moved_openly = icon == Icon::Shown && moved_by_the_phone(all, facts, &provenance);
         Self {
             name,
             facts,
@@ -120,6 +130,8 @@ impl<'f> View<'f> {
             icon,
             private,
             in_private_space,
+            of_the_maker,
+            moved_openly,
             present: present(all, facts),
             identified: false,
         }
@@ -127,7 +139,16 @@ impl<'f> View<'f> {
 
     /// Whether a list of known apps holds it, and more than its name says that it is that app.
     pub(crate) fn vouched(&self, list: Known) -> bool {
-        list.holds(self.name) && (self.origin == Origin::Preinstalled || self.provenance.vouches())
+        list.holds(self.name)
+            && (self.origin == Origin::Preinstalled
+                || self.provenance.vouches()
+                || self.nothing_known_of_its_origin())
+    }
+
+    /// Neither where it came from nor who installed it could be read, as where the phone's list of
+    /// packages is missing: it may well be a part of the phone.
+    pub(crate) fn nothing_known_of_its_origin(&self) -> bool {
+        self.origin == Origin::Unknown && self.provenance == Provenance::Unknown
     }
 
     /// The phone's own table shows that it asks for a place among the icons, and nothing that the
@@ -215,12 +236,15 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
             None => Provenance::Play,
             // A part of the phone moved it from an old one, and left the store on record.
             Some(other) if came_with_phone(all, other) && !opens_app_files(other) => {
-                Provenance::PartOfPhone
+                Provenance::MovedFromPlay
             }
             Some(other) => claims(all, installer, other),
         };
     }
     if opens_app_files(installer) {
+        if let Some(store) = block.and_then(|block| handed_over_by(all, block)) {
+            return Provenance::Store { store, present: true };
+        }
         let from = block.and_then(|block| block.originating.as_deref());
         let from = from.filter(|from| *from != installer);
         let from = from.map(|from| format!(" that came by {}", shown(all, from)));
@@ -241,6 +265,34 @@ fn provenance(all: &Facts, facts: &AppFacts) -> Provenance {
         let installer = shown(all, installer);
         Provenance::OutsideStores(format!("{installer}, which is no known store, installed it"))
     }
+}
+
+/// The store on the phone that handed a file to the phone's own installer, as stores do that may
+/// not install by themselves. The phone records that itself; only a computer's record covers it.
+fn handed_over_by(all: &Facts, block: &PackageBlock) -> Option<&'static Store> {
+    const COMPUTER: &str = "com.android.shell";
+    let from = block.originating.as_deref()?;
+    let by_computer = [&block.installer, &block.initiating]
+        .into_iter()
+        .any(|one| one.as_deref() == Some(COMPUTER));
+    let there = all.apps.get(from).is_some_and(|app| present(all, app));
+    store(from).filter(|_| there && !by_computer)
+}
+
+/// What a maker offers for its own phones and watches has no icon by design and is named like the
+/// phone's own parts. Where the phone records nothing about who started an installation, a name
+/// and a store can be made up: an administrator is looked at as any other then.
+fn of_the_maker(name: &str, facts: &AppFacts, provenance: &Provenance) -> bool {
+    let Provenance::Store { store, .. } = provenance else { return false };
+    let confirmed = || facts.block.as_ref().is_some_and(|(block, _)| block.initiating.is_some());
+    provenance.vouches() && store.is_of_its_maker(name) && (facts.admins.is_empty() || confirmed())
+}
+
+/// Only what came with the phone is a mover here; a tool that somebody added is not.
+fn moved_by_the_phone(all: &Facts, facts: &AppFacts, provenance: &Provenance) -> bool {
+    let Provenance::Store { store, .. } = provenance else { return false };
+    let installer = facts.block.as_ref().and_then(|(block, _)| block.installer.as_deref());
+    store.kind == StoreKind::Tool && installer.is_some_and(|one| came_with_phone(all, one))
 }
 
 fn claims(all: &Facts, store: &str, initiating: &str) -> Provenance {

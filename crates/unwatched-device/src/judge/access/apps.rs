@@ -86,11 +86,16 @@ fn keyboard_settings(facts: &Facts) -> impl Iterator<Item = (&str, Seen)> {
     first.into_iter().chain(others.map(|(_, _, at)| (at.what.as_str(), at.seen)))
 }
 
-/// The keyboard that this app is, where it did not come with the phone and no list knows it.
+/// The same, where no list knows it.
 pub(crate) fn keyboard_of(facts: &Facts, app: &View<'_>) -> Option<(Component, Seen)> {
-    if app.origin != Origin::Added || app.vouched(Known::Keyboard) {
+    if app.origin == Origin::Unknown || app.vouched(Known::Keyboard) {
         return None;
     }
+    keyboard_in_use(facts, app)
+}
+
+/// The keyboard that this app is, wherever it came from.
+pub(crate) fn keyboard_in_use(facts: &Facts, app: &View<'_>) -> Option<(Component, Seen)> {
     keyboard_settings(facts)
         .filter_map(|(value, seen)| Some((Component::parse(value)?, seen)))
         .find(|(component, _)| component.package == app.name)

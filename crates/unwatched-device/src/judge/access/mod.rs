@@ -19,7 +19,7 @@ use crate::mark::{Mark, Marks};
 use crate::products::manager;
 use crate::result::{Finding, FindingKind, Signal, Subject};
 
-pub(crate) use apps::{keyboard_of, keyboard_unknown};
+pub(crate) use apps::{keyboard_in_use, keyboard_of, keyboard_unknown};
 pub(crate) use network::{private_dns, proxies, vpn_of};
 pub(crate) use settings::{Weakened, can_be_changed, old_unknown_sources, weakened_protection};
 

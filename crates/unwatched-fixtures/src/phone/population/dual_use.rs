@@ -77,7 +77,7 @@ fn location_sharing(random: &mut Random) -> Record {
 }
 
 fn anti_theft(random: &mut Random) -> Record {
-    let known = ["com.lsdroid.cerberus", "com.prey", "com.lookout"];
+    let known = ["de.nulide.findmydevice", "com.prey", "com.lookout"];
     let package = name(&known, ["antitheft", "finder"], random);
     openly(&package).with(|app| {
         app.admin = true;

@@ -23,7 +23,7 @@ pub(crate) struct Index {
     background: BTreeMap<u32, Background>,
     /// Whether any app at all has a main activity.
     pub(crate) names_main_activities: bool,
-    /// Whether the table says of any main activity whether it asks for an icon.
+    /// Whether the table says of main activities whether they ask for an icon.
     pub(crate) tells_icons: bool,
     /// The days on which the phone's own apps were first there.
     pub(crate) first_days: FirstDays,
@@ -32,13 +32,18 @@ pub(crate) struct Index {
 impl Index {
     pub(super) fn of(facts: &Facts) -> Self {
         let mut index = Self { first_days: FirstDays::of(facts), ..Self::default() };
+        let (mut telling, mut silent) = (0, 0);
         for app in facts.apps.values() {
             if let Some(id) = app.block.as_ref().and_then(|(block, _)| block.app_id) {
                 *index.sharing.entry(id).or_default() += 1;
             }
             index.names_main_activities |= !app.main_activities.is_empty();
-            index.tells_icons |= app.main_activities.iter().any(|main| main.launcher.is_some());
+            let says = app.main_activities.iter().filter(|main| main.launcher.is_some()).count();
+            telling += says;
+            silent += app.main_activities.len() - says;
         }
+        // A table prints the categories of all or of none; one entry more or less proves nothing.
+        index.tells_icons = telling > silent;
         for (uid, (traffic, seen)) in &facts.traffic {
             let new = Background { sent: 0, received: 0, seen: *seen };
             let of_app = index.background.entry(uid % 100_000).or_insert(new);

@@ -41,9 +41,9 @@ impl<'t> Server<'t> {
             (None, Some((host, port))) => (host, Some(port)),
             (None, None) => (authority, None),
         };
-        let in_host = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        let is_of_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
         let is_host = host.parse::<IpAddr>().is_ok()
-            || (bracketed.is_none() && host.bytes().all(|b| in_host(b) || !b.is_ascii()));
+            || (bracketed.is_none() && host.bytes().all(|b| is_of_name(b) || !b.is_ascii()));
         let is_port = port.is_none_or(|port| port.bytes().all(|b| b.is_ascii_digit()));
         let port = port.filter(|port| !port.is_empty());
         (!host.is_empty() && is_host && is_port).then_some(Self { host, port })

@@ -8,6 +8,7 @@ mod checker;
 pub(crate) mod cost;
 mod exchange;
 mod feed;
+mod feeds;
 pub(crate) mod lookups;
 mod release;
 mod table;
@@ -68,6 +69,11 @@ const MEASUREMENTS: &[Measurement] = &[
         name: "exchange",
         about: "uploads, lookups, memory, and every page with a large coalition",
         run: exchange::measure,
+    },
+    Measurement {
+        name: "feeds",
+        about: "the TAXII server: a page, a full copy, adding, at two sizes of a collection",
+        run: feeds::measure,
     },
 ];
 

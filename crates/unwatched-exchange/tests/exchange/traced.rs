@@ -170,6 +170,13 @@ fn says(name: &str, one: &Traced) -> Option<Vec<String>> {
             format!("role:{role}"),
             TLP_CLEAR.to_owned(),
         ]),
+        ("stalkerware-strict.stix2", _) => Some(vec![
+            value,
+            format!("indicator--{id}"),
+            format!("role:{role}"),
+            TLP_CLEAR.to_owned(),
+            "partners".to_owned(),
+        ]),
         ("indicators.jsonl" | "?since", _) => {
             let mut words = with_all(value);
             words.extend(["\"tlp\":\"CLEAR\"".to_owned(), "\"class\":\"stalkerware\"".to_owned()]);

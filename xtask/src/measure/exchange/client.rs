@@ -10,33 +10,33 @@ use anyhow::{Context, Result, bail};
 use super::super::cost::now;
 
 /// A connection, opened when first needed.
-pub(super) struct Client {
+pub(in crate::measure) struct Client {
     address: String,
     stream: Option<BufReader<TcpStream>>,
 }
 
 /// An answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(in crate::measure) struct Answer {
+    pub(in crate::measure) status: u16,
+    pub(in crate::measure) headers: Vec<(String, String)>,
+    pub(in crate::measure) body: Vec<u8>,
     /// From the first byte of the question to the last of the answer.
-    pub(super) took: Duration,
+    pub(in crate::measure) took: Duration,
 }
 
 impl Answer {
-    pub(super) fn expect(self, status: u16) -> Result<Self> {
+    pub(in crate::measure) fn expect(self, status: u16) -> Result<Self> {
         if self.status != status {
             bail!("expected {status}, found {}: {}", self.status, self.text());
         }
         Ok(self)
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(in crate::measure) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(in crate::measure) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
@@ -45,15 +45,15 @@ impl Answer {
 type Headers = [(String, String)];
 
 impl Client {
-    pub(super) fn new(address: &str) -> Self {
+    pub(in crate::measure) fn new(address: &str) -> Self {
         Self { address: address.to_owned(), stream: None }
     }
 
-    pub(super) fn get(&mut self, path: &str, headers: &Headers) -> Result<Answer> {
+    pub(in crate::measure) fn get(&mut self, path: &str, headers: &Headers) -> Result<Answer> {
         self.ask("GET", path, headers, &[])
     }
 
-    pub(super) fn ask(
+    pub(in crate::measure) fn ask(
         &mut self,
         method: &str,
         path: &str,
@@ -136,12 +136,12 @@ fn read_body(stream: &mut BufReader<TcpStream>, status: u16, headers: &Headers) 
 }
 
 /// An address with a question.
-pub(super) fn path(page: &str, q: &str) -> String {
+pub(in crate::measure) fn path(page: &str, q: &str) -> String {
     format!("{page}?q={}", quoted(q))
 }
 
 /// Percent-encoded.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::measure) fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() {

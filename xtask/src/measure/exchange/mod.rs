@@ -2,10 +2,10 @@
 //! a made-up coalition of any size in it.
 
 mod asked;
-mod client;
+pub(super) mod client;
 mod crawl;
 mod pages;
-mod server;
+pub(super) mod server;
 
 use std::path::Path;
 

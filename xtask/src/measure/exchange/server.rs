@@ -155,7 +155,7 @@ impl Drop for Server {
 }
 
 /// User and system time of one process; its children's are not in it.
-fn cpu_ms(process: u32) -> Result<i64> {
+pub(in crate::measure) fn cpu_ms(process: u32) -> Result<i64> {
     let (_, user, system) = stat(process).context("the process runs")?;
     Ok((user + system) * 1000 / TICKS)
 }

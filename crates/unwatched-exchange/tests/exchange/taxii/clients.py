@@ -50,10 +50,8 @@ def strict(file):
 
 
 def mvt(file):
-    try:
-        from mvt.common.indicators import Indicators
-    except ImportError:
-        return
+    from mvt.common.indicators import Indicators
+
     indicators = Indicators()
     indicators.parse_stix2(file)
     assert indicators.total_ioc_count > 0

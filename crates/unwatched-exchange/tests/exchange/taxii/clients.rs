@@ -10,12 +10,12 @@ use unwatched_testkit::notices::left_out;
 use super::Taken;
 
 /// A Python that has them.
-const PYTHON: &str = "UNWATCHED_TEST_CLIENTS";
+const PYTHON: &str = "UNWATCHED_TEST_CLIENTS_PYTHON";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/exchange/taxii/clients.py");
 
 fn python(words: &[&str]) {
     let Ok(python) = std::env::var(PYTHON) else {
-        left_out("TAXII's and STIX's own clients (UNWATCHED_TEST_CLIENTS is not set)");
+        left_out(&format!("TAXII's and STIX's own clients ({PYTHON} is not set)"));
         return;
     };
     let done = Command::new(python).arg(SCRIPT).args(words).output().unwrap();

@@ -29,7 +29,8 @@ pub(super) fn score(facts: &Facts, app: &View<'_>) -> Scored {
         || (keyboard_in_use(facts, app).is_some() && !app.vouched(Known::Keyboard))
         || (vpn_of(facts, app).is_some() && !app.vouched(Known::Vpn));
     let out_of_sight = listens && much && app.icon == Icon::None;
-    if !strong && !(alone && sees_much) {
+    let worth_asking = strong || (alone && sees_much);
+    if !worth_asking {
         return Scored::default();
     }
     let of_its_own = own_doubt(facts, app);

@@ -99,9 +99,14 @@ fn described(file: &Path, bytes: &[u8]) -> anyhow::Result<Vec<String>> {
     let folder = file.parent().unwrap_or(Path::new(""));
     for listed in &index.files {
         // A file of the release lies below the index, whatever the index calls it.
-        let inside = Path::new(&listed.name).components().all(|part| matches!(part, Component::Normal(_)));
+        let inside =
+            Path::new(&listed.name).components().all(|part| matches!(part, Component::Normal(_)));
         if !inside {
-            return Err(refused(format!("{} lists {:?}, which is no file's name", file.display(), listed.name)));
+            return Err(refused(format!(
+                "{} lists {:?}, which is no file's name",
+                file.display(),
+                listed.name
+            )));
         }
         let beside = folder.join(&listed.name);
         let found = match fs::read(&beside) {

@@ -224,7 +224,7 @@ impl KeyChain {
             }
         });
         let sets: Vec<KeySet> = sets.collect::<Result<_, _>>()?;
-        let known = sets.iter().position(|set| pin.is(set)).ok_or_else(|| match pin {
+        let known = sets.iter().position(|set| pin.is(set)).ok_or(match pin {
             Pin::Set { sequence, .. } if *sequence > sets.len() as u64 => {
                 ChainError::Older { known: *sequence, found: sets.len() as u64 }
             }

@@ -64,8 +64,8 @@ impl FromStr for Pin {
     /// Reads the file, or the line of a key alone.
     fn from_str(text: &str) -> Result<Self, NotAPublicKey> {
         let server: PublicKey = text.parse()?;
-        let lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().map(str::trim);
-        let Some(comment) = lines.filter_map(|line| line.strip_prefix(COMMENT)).next() else {
+        let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().map(str::trim);
+        let Some(comment) = lines.find_map(|line| line.strip_prefix(COMMENT)) else {
             return Ok(Self::Key(server));
         };
         let parts = || {

@@ -148,7 +148,9 @@ impl Builder {
             tlp,
             StixObject {
                 name: Some(words::visited_collection(&family.family.name, role)),
-                description: Some(words::role_sentence(first.indicator.role, first.indicator.kind).to_owned()),
+                description: Some(
+                    words::role_sentence(first.indicator.role, first.indicator.kind).to_owned(),
+                ),
                 report_types: vec!["indicator"],
                 published: Some(time(created)),
                 object_refs: ids.chain([malware_id.to_owned()]).collect(),

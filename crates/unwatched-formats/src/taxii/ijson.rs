@@ -100,7 +100,9 @@ impl<'de, const N: usize> Visitor<'de> for Named<N> {
         while let Some(key) = entries.next_key::<String>()? {
             match self.0.iter().position(|name| *name == key) {
                 Some(at) => found[at] = Some(entries.next_value::<Value>()?),
-                None => drop(entries.next_value::<Alike>()?),
+                None => {
+                    entries.next_value::<Alike>()?;
+                }
             }
             once(&mut keys, key)?;
         }

@@ -147,10 +147,10 @@ async fn family(
     object: &Value,
 ) -> anyhow::Result<Option<FamilyId>> {
     let store = &state.store;
-    if let Some(family) = labelled(object) {
-        if store.family(&family).await?.is_some() {
-            return Ok(Some(family));
-        }
+    if let Some(family) = labelled(object)
+        && store.family(&family).await?.is_some()
+    {
+        return Ok(Some(family));
     }
     let is_text = |object: &Value, key: &str, text: &str| {
         object.get(key).and_then(Value::as_str) == Some(text)

@@ -30,9 +30,10 @@ pub async fn fill(state: &AppState) -> anyhow::Result<usize> {
         store.recalls().await?.into_iter().filter(|recall| recall.lifted_at.is_none()).collect();
     let recalls = sift::recalls(&recalled);
     let of_partners = rows.iter().filter(|row| row.by.is_some());
-    let held = store.held(of_partners.map(value_of)).await?;
+    let kept_back = store.held(of_partners.map(value_of)).await?;
     let is_shown = |row: &&IndicatorRow| {
-        let is_held = row.by.is_some() && held.of(row.indicator.kind, &row.normalised).is_held();
+        let is_held =
+            row.by.is_some() && kept_back.of(row.indicator.kind, &row.normalised).is_held();
         !is_held && !recalls.contains(&(row.indicator.family.clone(), value_of(row)))
     };
     let families = store.all_families().await?;

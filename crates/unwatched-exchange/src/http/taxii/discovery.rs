@@ -50,7 +50,7 @@ fn is_listed(caller: &Caller, root: &TaxiiRoot) -> bool {
 }
 
 /// `/{root}/`.
-pub(super) fn root(root: &TaxiiRoot) -> Result<Response, TaxiiError> {
+pub(super) fn root(root: &TaxiiRoot) -> Response {
     let mut versions = root.versions.clone();
     if !versions.iter().any(|version| version == media::TAXII) {
         versions.push(media::TAXII.to_owned());
@@ -63,5 +63,5 @@ pub(super) fn root(root: &TaxiiRoot) -> Result<Response, TaxiiError> {
     if let Some(description) = &root.description {
         answer["description"] = json!(description);
     }
-    Ok(super::value(&answer))
+    super::value(&answer)
 }

@@ -94,7 +94,7 @@ async fn answered(state: &AppState, request: Request) -> Result<Response, TaxiiE
     let Place::Below(steps) = place else { return discovery::server(state, &caller).await };
     let (root, within) = place::find(state, &caller, &steps).await?;
     match (within, &method) {
-        (Within::Root, _) => discovery::root(&root),
+        (Within::Root, _) => Ok(discovery::root(&root)),
         (Within::Status(id), _) => status::read(state, &caller, &root, &id).await,
         (Within::Collections, _) => collections::list(state, &caller, &root).await,
         (Within::Collection(name), _) => collections::one(state, &caller, &root, &name).await,

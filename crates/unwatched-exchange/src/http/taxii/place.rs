@@ -100,8 +100,9 @@ pub(super) const HOW: &str = "send a token as `Authorization: Bearer TOKEN`, or 
 /// Whether a caller reaches roots for this audience.
 pub(super) fn reaches(caller: &Caller, audience: Audience) -> bool {
     match (caller, audience) {
-        (_, Audience::Everybody) | (Caller::Partner(_), _) => true,
-        (Caller::User(_), Audience::Users) => true,
+        (_, Audience::Everybody) | (Caller::Partner(_), _) | (Caller::User(_), Audience::Users) => {
+            true
+        }
         (Caller::User(_), Audience::Partners) | (Caller::Nobody, _) => false,
     }
 }

@@ -16,10 +16,12 @@ fn read(
     loop {
         let mut path = format!("{MAIN}objects/?limit={limit}");
         if let Some(after) = &after {
-            path.push_str(&format!("&added_after={after}"));
+            path.push_str("&added_after=");
+            path.push_str(after);
         }
         if let Some(next) = &next {
-            path.push_str(&format!("&next={next}"));
+            path.push_str("&next=");
+            path.push_str(next);
         }
         let page = taken.get(&path).expect(200);
         if next.is_some() {
@@ -35,7 +37,7 @@ fn read(
         }
         next = envelope["next"].as_str().map(str::to_owned);
         // Every other client goes by the moment alone.
-        if limit % 2 == 0 {
+        if limit.is_multiple_of(2) {
             (next, after) = (None, Some(last.clone()));
         }
     }

@@ -159,30 +159,31 @@ pub fn is_everybodys(ip: IpAddr) -> bool {
     }
 }
 
+/// The address blocks of the registry of special purposes (RFC 6890 and its updates), and the one
+/// public address at which a large provider answers every guest.
+const SPECIAL: [([u8; 4], u32); 18] = [
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([168, 63, 129, 16], 32),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 31, 196, 0], 24),
+    ([192, 52, 193, 0], 24),
+    ([192, 88, 99, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([192, 175, 48, 0], 24),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 3),
+];
+
 fn is_everybodys_v4(ip: Ipv4Addr) -> bool {
     let number = u32::from(ip);
-    // The address blocks of the registry of special purposes (RFC 6890 and its updates), and the
-    // one public address at which a large provider answers every guest.
-    const SPECIAL: [([u8; 4], u32); 18] = [
-        ([0, 0, 0, 0], 8),
-        ([10, 0, 0, 0], 8),
-        ([100, 64, 0, 0], 10),
-        ([127, 0, 0, 0], 8),
-        ([168, 63, 129, 16], 32),
-        ([169, 254, 0, 0], 16),
-        ([172, 16, 0, 0], 12),
-        ([192, 0, 0, 0], 24),
-        ([192, 0, 2, 0], 24),
-        ([192, 31, 196, 0], 24),
-        ([192, 52, 193, 0], 24),
-        ([192, 88, 99, 0], 24),
-        ([192, 168, 0, 0], 16),
-        ([192, 175, 48, 0], 24),
-        ([198, 18, 0, 0], 15),
-        ([198, 51, 100, 0], 24),
-        ([203, 0, 113, 0], 24),
-        ([224, 0, 0, 0], 3),
-    ];
     SPECIAL.iter().all(|(block, bits)| {
         let mask = u32::MAX << (32 - bits);
         number & mask != u32::from_be_bytes(*block) & mask

@@ -53,19 +53,19 @@ impl Uses {
     /// Notes that a partner's program used something.
     pub fn note(
         &self,
-        user: &User,
+        whose: &User,
         surface: &'static str,
         what: &str,
         ended: Ended,
         now: Timestamp,
     ) {
-        let User { partner, who } = user.clone();
+        let User { partner, who } = whose.clone();
         let key = Key { partner, who, surface, what: what.to_owned() };
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if uses.len() >= MOST && !uses.contains_key(&key) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= MOST && !counts.contains_key(&key) {
             return;
         }
-        let counted = uses.entry(key).or_default();
+        let counted = counts.entry(key).or_default();
         match ended {
             Ok(()) => {
                 counted.ok += 1;

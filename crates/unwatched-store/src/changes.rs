@@ -80,6 +80,7 @@ pub(crate) struct NewChange {
     partner: Option<String>,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers and ids are written as they are")]
 impl NewChange {
     pub(crate) fn new(kind: &'static str, object: impl ToString, rule: Rule) -> Self {
         let (rule, number) = rule.columns();

@@ -26,7 +26,8 @@ impl Stand {
     }
 
     fn example(&self, server: &Exchange, name: &str) -> Command {
-        let program = if name.ends_with(".py") { "python3" } else { "sh" };
+        let is_python = name.rsplit_once('.').is_some_and(|(_, kind)| kind == "py");
+        let program = if is_python { "python3" } else { "sh" };
         let mut command = Command::new(program);
         command.arg(programs::root().join("docs/partners").join(name));
         command.current_dir(self.folder.path()).env("UNWATCHED", server.base());

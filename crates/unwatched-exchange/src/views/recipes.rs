@@ -29,7 +29,7 @@ const RECIPES: &[(&str, &str, &str, &str)] = &[
         "taxii",
         "taxii2-client",
         "Collections of STIX 2.1 objects that your partner may read.",
-        "pip install taxii2-client\npython3 - <<'END'\nfrom taxii2client.v21 import Server\nfrom taxii2client import TokenAuth\nserver = Server('BASE/taxii2/', auth=TokenAuth('KEY'))\nfor root in server.api_roots:\n    for collection in root.collections:\n        print(collection.id, collection.title)\nEND",
+        "pip install taxii2-client\npython3 - <<'END'\nfrom taxii2client.v21 import Server\nserver = Server('BASE/taxii2/', user='key', password='KEY')\nfor root in server.api_roots:\n    for collection in root.collections:\n        print(collection.id, collection.title)\nEND",
     ),
     (
         "misp",
@@ -59,7 +59,7 @@ const RECIPES: &[(&str, &str, &str, &str)] = &[
         "rpz",
         "DNS response policy zone",
         "A zone for BIND, Unbound, Knot Resolver or PowerDNS.",
-        "curl --fail --output unwatched.rpz BASE/feeds/v1/rpz.zone\nnamed-checkzone unwatched.rpz unwatched.rpz",
+        "curl --fail --output unwatched.rpz BASE/feeds/v1/unwatched.rpz\nnamed-checkzone unwatched.rpz unwatched.rpz",
     ),
     (
         "suricata",
@@ -74,3 +74,26 @@ const RECIPES: &[(&str, &str, &str, &str)] = &[
         "printf '%s' 'domain:panel.watch-alpha.example' | sha256sum\ncurl --fail BASE/api/v1/lookup/domain/0a1b",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::{BUNDLE, files};
+
+    #[test]
+    fn every_file_that_a_line_fetches_is_released() {
+        let mut fetched = 0;
+        for Recipe { name, lines, .. } in all("https://exchange.example") {
+            assert!(!lines.contains("BASE"), "{name}");
+            for part in lines.split("/feeds/v1/").skip(1) {
+                let file = part.split_whitespace().next().unwrap_or_default();
+                let known = file == BUNDLE
+                    || file == "misp/"
+                    || files::names().iter().any(|name| name == file);
+                assert!(known, "{name}: {file}");
+                fetched += 1;
+            }
+        }
+        assert!(fetched >= 6, "{fetched}");
+    }
+}

@@ -70,7 +70,9 @@ impl Server {
             let analyser = Analyser::of(child, &state.config.analysis);
             let telling = deliver_webhook::watch(state.clone());
             let working = runner::run(state.clone(), analyser, KINDS.iter().collect());
-            runtime.spawn(async { drop(tokio::join!(working, telling)) })
+            runtime.spawn(async {
+                tokio::join!(working, telling);
+            })
         });
         let server = Self { state, runtime, base, workers, folder };
         server.add_partner("example-lab", PartnerCategory::Vendor);

@@ -157,15 +157,15 @@ async fn uses_are_counted_by_day_and_go(stand: &Stand) {
     stand.add_uses(&[used(&lab, 2, 1, 10), used(&other, 1, 0, 10)], at(10)).await.unwrap();
     stand.add_uses(&[used(&lab, 3, 0, 20)], at(20)).await.unwrap();
     stand.add_uses(&[used(&lab, 1, 1, DAY)], at(DAY)).await.unwrap();
-    let uses = stand.uses(Some(&lab)).await.unwrap();
-    assert_eq!(uses.len(), 1);
-    assert_eq!((uses[0].ok, uses[0].failed), (6, 2));
-    assert_eq!((uses[0].last_ok, uses[0].last_failed), (Some(at(DAY)), Some(at(DAY))));
-    assert_eq!(uses[0].last_error, Some(format!("422 at {DAY}")));
+    let rows = stand.uses(Some(&lab)).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].ok, rows[0].failed), (6, 2));
+    assert_eq!((rows[0].last_ok, rows[0].last_failed), (Some(at(DAY)), Some(at(DAY))));
+    assert_eq!(rows[0].last_error, Some(format!("422 at {DAY}")));
     assert_eq!(stand.uses(None).await.unwrap().len(), 2);
     assert_eq!(stand.expire(Expiring::Uses, at(DAY), at(2 * DAY)).await.unwrap(), 2);
-    let uses = stand.uses(None).await.unwrap();
-    assert_eq!((uses.len(), uses[0].ok), (1, 1));
+    let rows = stand.uses(None).await.unwrap();
+    assert_eq!((rows.len(), rows[0].ok), (1, 1));
 }
 
 async fn many_samples_are_asked_about_at_once(stand: &Stand) {

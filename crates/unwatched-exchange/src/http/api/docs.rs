@@ -24,7 +24,7 @@ const SCHEMAS: &str = "#/components/schemas/";
 pub async fn docs() -> Result<Response, Problem> {
     static PAGE: LazyLock<Result<String, String>> =
         LazyLock::new(|| page().render().map_err(|error| error.to_string()));
-    let html = PAGE.as_ref().map_err(|error| Problem::internal(error))?;
+    let html = PAGE.as_ref().map_err(Problem::internal)?;
     let mut response = Html(html.as_str()).into_response();
     let policy = HeaderValue::from_static(POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

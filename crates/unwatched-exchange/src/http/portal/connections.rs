@@ -45,7 +45,6 @@ async fn page(
     let keys = state.store.tokens(of).await?;
     let used = state.store.uses(of).await?;
     let webhooks = state.store.webhooks(of).await?;
-    let base = state.config.server.public_url.as_deref().unwrap_or("https://EXCHANGE");
     Ok(ConnectionsPage {
         frame: visitor.frame("Connections", Section::Account),
         all,
@@ -57,7 +56,7 @@ async fn page(
             .iter()
             .map(|one| WebhookLine::of(one, may_manage && one.partner == *own))
             .collect(),
-        recipes: recipes::all(base.trim_end_matches('/')),
+        recipes: recipes::all(&visitor.base),
     })
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use unwatched_model::access::Action;
@@ -17,6 +18,8 @@ use crate::views::frame::{Frame, Section};
 
 pub(super) struct Visitor {
     pub(super) viewer: Viewer,
+    /// The address by which programs reach the exchange.
+    pub(super) base: String,
     jar: CookieJar,
 }
 
@@ -26,8 +29,18 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NoSession> {
         let found = <SessionViewer as FromRequestParts<AppState>>::from_request_parts(parts, state);
         let SessionViewer(viewer) = found.await?;
-        Ok(Self { viewer, jar: CookieJar::from_headers(&parts.headers) })
+        let base = base(state, &parts.headers);
+        Ok(Self { viewer, base, jar: CookieJar::from_headers(&parts.headers) })
     }
+}
+
+/// What is configured, or what this browser came by.
+fn base(state: &AppState, headers: &HeaderMap) -> String {
+    if let Some(url) = &state.config.server.public_url {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("EXCHANGE"))
 }
 
 impl Visitor {

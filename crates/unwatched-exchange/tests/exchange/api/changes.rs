@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use unwatched_testkit::patience::until_none;
 
 use crate::rig::{Client, Server};
 
@@ -11,6 +12,17 @@ fn read(client: &Client, query: &str) -> Vec<Value> {
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
     let text = String::from_utf8(answer.body).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a reader waits is what is asked here")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Until somebody waits.
+fn waits(server: &Server) {
+    let left = until_none(|| if server.state.streams.count() > 0 { vec![] } else { vec![()] });
+    assert!(left.is_empty(), "somebody waits");
 }
 
 fn kinds(lines: &[Value]) -> Vec<&str> {
@@ -74,12 +86,9 @@ fn a_reader_who_waits_is_answered_when_something_comes() {
     let (lab, shelter) = (server.lab(), server.shelter());
     lab.create_family("Watch Alpha");
     let last = read(&shelter, "").pop().unwrap()["sequence"].clone();
-    let began = Instant::now();
+    let began = now();
     let waiting = std::thread::spawn(move || read(&shelter, &format!("?after={last}&wait=60")));
-    while server.state.streams.count() == 0 {
-        assert!(began.elapsed() < Duration::from_secs(20), "it waits");
-        std::thread::yield_now();
-    }
+    waits(&server);
     lab.create_family("Watch Beta");
     let lines = waiting.join().unwrap();
     assert_eq!(kinds(&lines), ["family.added"]);
@@ -91,12 +100,9 @@ fn a_reader_who_waits_is_answered_when_something_comes() {
 fn a_reader_who_waits_is_let_go_when_the_server_drains() {
     let server = Server::without_worker();
     let lab = server.lab();
-    let began = Instant::now();
+    let began = now();
     let waiting = std::thread::spawn(move || read(&lab, "?wait=60"));
-    while server.state.streams.count() == 0 {
-        assert!(began.elapsed() < Duration::from_secs(20), "it waits");
-        std::thread::yield_now();
-    }
+    waits(&server);
     server.state.shutdown.cancel();
     assert_eq!(waiting.join().unwrap(), [] as [Value; 0]);
     assert!(began.elapsed() < Duration::from_secs(50));

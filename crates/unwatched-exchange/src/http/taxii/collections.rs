@@ -107,8 +107,9 @@ fn is_there(collection: &TaxiiCollection) -> bool {
 fn with_rights(mut collection: TaxiiCollection, caller: &Caller) -> TaxiiCollection {
     let purpose = collection.purpose.as_deref().and_then(|word| word.parse().ok());
     let (reads, writes) = match (purpose, caller) {
-        (Some(Purpose::PublicStrict | Purpose::PublicMvt), _) => (true, false),
-        (None, Caller::Nobody) => (true, false),
+        (Some(Purpose::PublicStrict | Purpose::PublicMvt), _) | (None, Caller::Nobody) => {
+            (true, false)
+        }
         (None, Caller::User(_)) => (true, true),
         (_, Caller::Nobody | Caller::User(_)) => (false, false),
         (_, Caller::Partner(_)) => {

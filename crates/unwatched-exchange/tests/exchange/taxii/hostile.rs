@@ -91,9 +91,8 @@ fn odd_bodies_harm_no_collection() {
             format!("{{\"objects\":[{body},{}]}}", object(2, 1)).as_bytes(),
         );
     }
-    for body in
-        [&b"\xff\xfe"[..], b"\x00", &[b'['; 90_000], b"{\"objects\":[\"\xff\"]}", b"{\"objects\"}"]
-    {
+    let deep = vec![b'['; 90_000];
+    for body in [&b"\xff\xfe"[..], b"\x00", &deep, b"{\"objects\":[\"\xff\"]}", b"{\"objects\"}"] {
         answered(&taken, "POST", &path, body);
     }
     let all = taken.get(&format!("{MAIN}objects/?match[version]=all")).expect(200).json();

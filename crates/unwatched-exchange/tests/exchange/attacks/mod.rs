@@ -91,15 +91,16 @@ pub(super) fn last(address: &str) -> String {
     address.rsplit('/').next().unwrap().to_owned()
 }
 
-/// Everything that the database holds, but for what only says when something was last used: a line
-/// for each table.
+/// Everything that the database holds, but for what only says when something was last used, and how
+/// often: a line for each table.
 pub(super) fn database(server: &Server) -> Vec<String> {
     use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
     let url = format!("sqlite:{}", server.data().join("exchange.sqlite").display());
     server.wait(async {
         let mut db = SqliteConnection::connect(&url).await.unwrap();
         let tables =
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%fts%'";
+            "SELECT name FROM sqlite_master \
+             WHERE type = 'table' AND name <> 'uses' AND name NOT LIKE '%fts%'";
         let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut db).await.unwrap();
         let mut lines = Vec::new();
         for table in tables {

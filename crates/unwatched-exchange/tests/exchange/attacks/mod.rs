@@ -98,8 +98,7 @@ pub(super) fn database(server: &Server) -> Vec<String> {
     let url = format!("sqlite:{}", server.data().join("exchange.sqlite").display());
     server.wait(async {
         let mut db = SqliteConnection::connect(&url).await.unwrap();
-        let tables =
-            "SELECT name FROM sqlite_master \
+        let tables = "SELECT name FROM sqlite_master \
              WHERE type = 'table' AND name <> 'uses' AND name NOT LIKE '%fts%'";
         let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut db).await.unwrap();
         let mut lines = Vec::new();

@@ -49,7 +49,7 @@ pub(crate) fn suricata() -> Result<PathBuf> {
     for part in ["etc", "state/lists/partial", "cache/archives/partial", "root.part"] {
         fs::create_dir_all(folder.join(part)).context("make a folder for packages")?;
     }
-    let sources = format!("deb [signed-by={KEYRING}] {} {SUITE} main\n", mirror());
+    let sources = format!("deb [signed-by={KEYRING}] {} {SUITE} main\n", mirror()?);
     fs::write(folder.join("etc/sources.list"), sources).context("write the sources")?;
     fs::write(folder.join("state/status"), "").context("write an empty status")?;
     apt_get(&folder, &["update"])?;
@@ -68,12 +68,13 @@ pub(crate) fn suricata() -> Result<PathBuf> {
     Ok(root)
 }
 
-/// The mirror that this machine takes packages from.
-fn mirror() -> String {
-    let listed = fs::read_to_string("/etc/apt/sources.list.d/debian.sources").unwrap_or_default();
-    let uris = listed.lines().find_map(|line| line.strip_prefix("URIs:"));
-    let first = uris.and_then(|uris| uris.split_whitespace().next());
-    first.unwrap_or("http://deb.debian.org/debian").to_owned()
+/// The mirror that this machine takes packages from, as its apt is configured.
+fn mirror() -> Result<String> {
+    let asked = Command::new("apt-get").args(["indextargets", "--format", "$(SITE)"]).output();
+    let asked = asked.context("ask apt for the machine's mirror")?;
+    let sites = String::from_utf8_lossy(&asked.stdout).into_owned();
+    let site = sites.lines().find(|site| !site.ends_with("-security"));
+    site.map(str::to_owned).context("apt is configured with no mirror of Debian")
 }
 
 fn apt_get(folder: &std::path::Path, words: &[&str]) -> Result<()> {

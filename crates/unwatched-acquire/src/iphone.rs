@@ -65,7 +65,6 @@ fn of_sysdiagnose(name: &str) -> bool {
 fn of_file_system(name: &str) -> bool {
     let name = name.trim_start_matches('/');
     let name = name.strip_prefix("filesystem1/").unwrap_or(name);
-    ["private/var/mobile/", "private/var/root/", "private/var/installd/"]
-        .iter()
-        .any(|folder| name.starts_with(folder))
+    let folder = name.strip_prefix("private/var/").and_then(|rest| rest.split_once('/'));
+    folder.is_some_and(|(folder, _)| ["mobile", "root", "installd"].contains(&folder))
 }

@@ -19,6 +19,21 @@ use zip::ZipArchive;
 const CUSTOMERS: usize = 1_000;
 /// Those who send at once.
 const SENDERS: usize = 4;
+/// How many of them are looked up, each by two values.
+const LOOKED_UP: usize = 50;
+/// What `/feeds/v1/` answers beside the files of its index.
+const FEEDS_BESIDE: [&str; 10] = [
+    "",
+    "index.json",
+    "index.json.minisig",
+    "key.pub",
+    "keys.json",
+    "log.txt",
+    "checkpoint",
+    "checkpoint.minisig",
+    "bundle",
+    "nothing",
+];
 const SHARED_HOST: &str = "panel.lantern-quill.example";
 
 /// One customer's app, and everything in it that is this customer's alone.
@@ -77,6 +92,8 @@ impl Customer {
         let own = [&self.package, &self.email, &self.uuid, &self.made_out_to];
         let mut marks: Vec<_> = own.into_iter().cloned().collect();
         marks.push(format!("code: {}", self.pairing_code));
+        marks.push(hex::encode(asked_by("package", &self.package)));
+        marks.push(hex::encode(asked_by("file_sha256", &self.sha256)));
         for digest in [&self.certificate_sha1, &self.certificate_sha256, &self.sha256] {
             for form in [digest.clone(), colons(digest)] {
                 marks.push(form.to_uppercase());
@@ -107,12 +124,15 @@ fn nothing_of_one_customer_is_readable_without_an_account() {
     }
     operator.run(&["admin", "release", "publish"]).ok();
 
-    let read = everything_readable(&server);
+    let read = everything_readable(&server, &customers);
     let whole = |name: &str| &read.iter().find(|(path, _)| path == name).unwrap().1;
     assert_eq!(whole("/feeds/v1/hosts"), format!("{SHARED_HOST}\n").as_bytes());
     let set = IndicatorSet::from_bytes(whole("bundle: indicators.bin")).unwrap();
     let released: Vec<_> = set.iter().map(|entry| entry.value).collect();
     assert_eq!(released, [SHARED_HOST], "what the family shares, and nothing else");
+    let shared = hex::encode(&asked_by("domain", SHARED_HOST)[..8]);
+    assert_eq!(hex::encode(&whole("/feeds/v1/filter.bin")[12..20]), shared);
+    assert_eq!(whole("/feeds/v1/filter.bin")[8..12], [0, 0, 0, 1], "no truncated hash but its own");
     for (path, bytes) in &read {
         let text = String::from_utf8_lossy(bytes);
         for customer in &customers {
@@ -179,21 +199,42 @@ fn judge(client: &Client, family: &str) {
     }
 }
 
+/// What a value is looked up by, without saying which it is.
+fn asked_by(kind: &str, value: &str) -> Vec<u8> {
+    Sha256::digest(format!("{kind}:{value}")).to_vec()
+}
+
 /// Every address that answers without an account, whatever it answers.
-fn everything_readable(server: &Exchange) -> Vec<(String, Vec<u8>)> {
+fn everything_readable(server: &Exchange, customers: &[Customer]) -> Vec<(String, Vec<u8>)> {
     let nobody = server.client();
     let index = nobody.get("/feeds/v1/index.json");
     let index = index.expect(200).json();
     let files = index["files"].as_array().unwrap().iter();
     let mut paths: Vec<String> =
         files.map(|file| format!("/feeds/v1/{}", file["name"].as_str().unwrap())).collect();
-    for other in ["index.json", "index.json.minisig", "key.pub", "bundle", "nothing"] {
+    for other in FEEDS_BESIDE {
         paths.push(format!("/feeds/v1/{other}"));
+    }
+    for customer in customers.iter().take(LOOKED_UP) {
+        for (kind, value) in [("package", &customer.package), ("file_sha256", &customer.sha256)] {
+            let asked = hex::encode(asked_by(kind, value));
+            paths.push(format!("/api/v1/lookup/{kind}/{}", &asked[..4]));
+        }
     }
     let others = [
         "/",
         "/healthz",
         "/nothing",
+        "/taxii2/",
+        "/public/",
+        "/public/collections/",
+        "/public/collections/public-strict/manifest/",
+        "/public/collections/public-strict/objects/",
+        "/public/collections/public-mvt/objects/",
+        "/partners/collections/",
+        "/partners/collections/partners/objects/",
+        "/api/v1/docs",
+        "/api/v1/changes?after=0",
         "/portal/",
         "/portal/sign-in",
         "/portal/search?q=quilt0001",
@@ -214,10 +255,13 @@ fn everything_readable(server: &Exchange) -> Vec<(String, Vec<u8>)> {
         paths.into_iter().map(|path| (path.clone(), nobody.get(&path).body)).collect();
     let bundle = read.iter().find(|(path, _)| path == "/feeds/v1/bundle").unwrap().1.clone();
     let mut archive = ZipArchive::new(Cursor::new(bundle)).unwrap();
-    assert_eq!(archive.len(), 3);
+    let names: Vec<_> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
     for name in [INDEX_NAME, SIGNATURE_NAME, INDICATORS_NAME] {
+        assert!(names.iter().any(|held| held == name), "{names:?}");
+    }
+    for name in names {
         let mut bytes = Vec::new();
-        archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+        archive.by_name(&name).unwrap().read_to_end(&mut bytes).unwrap();
         read.push((format!("bundle: {name}"), bytes));
     }
     read

@@ -76,10 +76,10 @@ pub enum BundleError {
         need: u32,
     },
     /// The key sets do not lead from the pinned one to one that signed.
-    #[error("the bundle was refused: {0}")]
+    #[error("the bundle was refused")]
     Keys(#[from] ChainError),
     /// The log does not hold the release as it should.
-    #[error("the bundle was refused: {0}")]
+    #[error("the bundle was refused")]
     Log(#[from] LogError),
     /// What says who signed, and that it is in the log, was left out.
     #[error(

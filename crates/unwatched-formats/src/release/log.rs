@@ -130,6 +130,27 @@ pub enum LogError {
         /// The release.
         sequence: u64,
     },
+    /// An older release under the word for a newer one: whoever stands between can put the two
+    /// together, for the log is public, and needs no key.
+    #[error(
+        "release {sequence} is in the exchange's public log, and so is what came after it ({later} more): somebody put an old release under today's word; do not use it, download the newest one, and tell the people who run the exchange"
+    )]
+    NotTheNewest {
+        /// The release.
+        sequence: u64,
+        /// How many stand behind it.
+        later: u64,
+    },
+    /// A word that is to hold for longer than the exchange's program ever gives one.
+    #[error(
+        "the exchange's word of {time} is to hold until {until}, and no word holds for more than a week: do not use it, and tell the people who run the exchange"
+    )]
+    HoldsTooLong {
+        /// When it was said.
+        time: Timestamp,
+        /// Until when it is to hold.
+        until: Timestamp,
+    },
     /// Another log than before.
     #[error(
         "the bundle is of another log ({found}) than this computer has seen ({known}): do not use it before you have asked the people who run the exchange"
@@ -183,7 +204,7 @@ impl LogPart {
         serde_json::from_slice(bytes).map_err(|error| NotALog(error.to_string()))
     }
 
-    /// Checks that the server signed the checkpoint and that the release stands in the log.
+    /// Checks that the server signed the checkpoint, and that the release is the log's last.
     ///
     /// # Errors
     /// [`LogError`].
@@ -199,6 +220,14 @@ impl LogPart {
         root(checkpoint.size, &checkpoint.root)
             .verify_inclusion(&leaf.to_bytes(), self.leaf, &proof)
             .map_err(|_| LogError::NotInTheLog { sequence: leaf.sequence })?;
+        let later = checkpoint.size.saturating_sub(self.leaf.saturating_add(1));
+        if later > 0 {
+            return Err(LogError::NotTheNewest { sequence: leaf.sequence, later });
+        }
+        let Checkpoint { time, until, .. } = checkpoint;
+        if until.duration_since(time) > FRESH_FOR {
+            return Err(LogError::HoldsTooLong { time, until });
+        }
         Ok(checkpoint)
     }
 

@@ -347,6 +347,11 @@ fn a_frozen_feed_is_noticed() {
     // By a clock that lies behind, nobody can tell.
     desk.today_is("2026-11-20");
     desk.run("update @said-again", 6);
+    // Whoever stands between puts it under the word for a newer one: the log is public.
+    desk.today_is("2026-11-28");
+    exchange.publish("2026-11-28", server, &[ada, bo]);
+    parts.proofs.log = exchange.said("2026-11-28", server, 0);
+    refused(&mut desk, "old-under-todays-word", parts.bundle(), "what came after it (1 more)");
     desk.expect("a_frozen_feed.txt");
 }
 

@@ -44,7 +44,8 @@ pub(crate) struct Judged {
     pub(crate) left_out: usize,
 }
 
-/// More findings than anybody reads; a phone that gives more is made to hide one among them.
+/// More findings of our own rules than anybody reads; a phone that gives more is made to hide one
+/// among them.
 const MAX_FINDINGS: usize = 1_000;
 
 /// What was met anywhere, named or not: the checks answer from it.
@@ -115,13 +116,24 @@ pub(crate) fn judge(facts: &Facts, indicators: Option<&Indicators<'_>>) -> Judge
     }
 }
 
-/// What has no band stays, for it is about the phone as a whole; of apps the weakest go.
+/// Of what no indicator says, the weakest findings of apps go first, and what is about the phone as
+/// a whole last. What indicators say stays: their number bounds it, and each is an answer.
 fn leave_out_beyond_bound(findings: &mut Vec<Finding>) -> usize {
-    let left_out = findings.len().saturating_sub(MAX_FINDINGS);
-    let with_band = findings.iter().take_while(|finding| finding.band.is_some()).count();
-    let from = with_band.saturating_sub(left_out);
-    findings.drain(from..from + left_out.min(with_band));
-    findings.truncate(MAX_FINDINGS);
+    let of_rules = |finding: &&Finding| finding.identity.is_none();
+    let left_out = findings.iter().filter(of_rules).count().saturating_sub(MAX_FINDINGS);
+    if left_out == 0 {
+        return 0;
+    }
+    let mut goes = vec![false; findings.len()];
+    let weakest_first = [true, false].into_iter().flat_map(|of_an_app| {
+        let one = findings.iter().enumerate().rev();
+        one.filter(move |(_, finding)| finding.band.is_some() == of_an_app)
+    });
+    for (at, _) in weakest_first.filter(|(_, finding)| of_rules(finding)).take(left_out) {
+        goes[at] = true;
+    }
+    let mut goes = goes.into_iter();
+    findings.retain(|_| !goes.next().unwrap_or_default());
     left_out
 }
 

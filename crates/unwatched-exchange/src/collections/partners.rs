@@ -3,7 +3,7 @@
 //! was recalled.
 
 use anyhow::Context as _;
-use unwatched_formats::feed::{Feed, FeedFamily, Head, PARTNERS, Sharing as Blocking, Statement};
+use unwatched_formats::feed::{Feed, FeedFamily, Head, Sharing as Blocking};
 use unwatched_formats::stix::strict_bundle;
 use unwatched_model::access::{
     Action, Member, Object, Scope, Shared, Sharing, Viewer as AccessViewer, may,
@@ -16,6 +16,7 @@ use super::fill::fill as bring;
 use crate::http::taxii::own::Purpose;
 use crate::release::files::LICENCE;
 use crate::release::popular::value_of;
+use crate::release::rendered::statement;
 use crate::release::sift;
 use crate::state::AppState;
 use crate::verdicts;
@@ -75,16 +76,4 @@ fn reaches(anybody: &AccessViewer, row: &IndicatorRow) -> bool {
     };
     let shared = [Shared { by: row.by.as_ref(), sharing: &sharing, held: false }];
     may(anybody, Action::ReadIndicators, Object::Shared(&shared)).allowed
-}
-
-fn statement(row: &IndicatorRow) -> Statement<'_> {
-    Statement {
-        family: &row.indicator.family,
-        kind: row.indicator.kind,
-        value: &row.normalised,
-        role: row.indicator.role,
-        tlp: row.indicator.tlp,
-        source: if row.by.is_some() { PARTNERS } else { &row.indicator.source },
-        added: row.added_at,
-    }
 }

@@ -153,8 +153,8 @@ impl Rendering {
     }
 }
 
-/// A row as the feed states it. Which partner said so stays here.
-fn statement(row: &IndicatorRow) -> Statement<'_> {
+/// A row as every surface states it. Which partner said so stays here.
+pub(crate) fn statement(row: &IndicatorRow) -> Statement<'_> {
     Statement {
         family: &row.indicator.family,
         kind: row.indicator.kind,

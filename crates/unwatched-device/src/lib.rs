@@ -2,8 +2,8 @@
 //!
 //! Parsing never judges and judging never parses: `android/` reads artefacts into [`facts`],
 //! `judge/` applies the rules of `catalogue/findings.toml` to them, [`report`] puts the result
-//! into words. Nothing here opens a file, a socket or a clock; whoever calls hands over an
-//! [`evidence::Evidence`] and the time.
+//! into words, [`plan`] says what can be done and who would notice. Nothing here opens a file, a
+//! socket or a clock; whoever calls hands over an [`evidence::Evidence`] and the time.
 
 pub mod addresses;
 pub mod android;
@@ -15,6 +15,7 @@ pub mod gather;
 mod judge;
 pub mod lines;
 pub mod mark;
+pub mod plan;
 mod products;
 pub mod report;
 pub mod result;

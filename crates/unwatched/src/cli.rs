@@ -13,7 +13,8 @@ use unwatched_device::facts::Window;
 pub struct Arguments {
     /// Where the indicators and the pinned key are kept
     ///
-    /// Without it: XDG_DATA_HOME/unwatched, or ~/.local/share/unwatched; on Windows
+    /// Without it: the folder `unwatched-data` beside the program, if somebody made one there, as on
+    /// a stick; else XDG_DATA_HOME/unwatched, or ~/.local/share/unwatched; on Windows
     /// %LOCALAPPDATA%\unwatched.
     #[arg(long, global = true, env = "UNWATCHED_HOME", value_name = "DIR", hide_env_values = true)]
     pub home: Option<PathBuf>,

@@ -11,6 +11,9 @@ use anyhow::Context as _;
 use crate::exit::{Exit, Failure};
 use crate::whole_file::write_whole;
 
+/// A folder of this name beside the program is the data folder: on a stick, all lies together.
+const BESIDE_THE_PROGRAM: &str = "unwatched-data";
+
 /// Where indicators and key lie.
 #[derive(Debug, Clone)]
 pub(crate) struct DataFolder {
@@ -18,13 +21,19 @@ pub(crate) struct DataFolder {
 }
 
 impl DataFolder {
-    /// The named folder, or where this system keeps a program's data. Nothing is created yet.
+    /// The named folder; or the one beside the program, where somebody made it; or where this
+    /// system keeps a program's data. Nothing is created yet.
     pub(crate) fn find(
         named: Option<&Path>,
+        program: Option<&Path>,
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Failure> {
         if let Some(named) = named {
             return Ok(Self { path: named.to_path_buf() });
+        }
+        let beside = program.and_then(Path::parent).map(|folder| folder.join(BESIDE_THE_PROGRAM));
+        if let Some(path) = beside.filter(|path| path.is_dir()) {
+            return Ok(Self { path });
         }
         // An empty or relative value counts as unset, as the XDG convention asks.
         let folder =
@@ -105,7 +114,7 @@ mod tests {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| OsString::from(value))
         };
-        let found = DataFolder::find(named.map(Path::new), &variable).ok();
+        let found = DataFolder::find(named.map(Path::new), None, &variable).ok();
         assert_eq!(found.as_ref().map(DataFolder::path), expected.map(Path::new));
     }
 
@@ -117,5 +126,18 @@ mod tests {
         check(None, &[("HOME", "/h")], Some("/h/.local/share/unwatched"));
         check(None, &[("HOME", "/h"), ("XDG_DATA_HOME", "")], Some("/h/.local/share/unwatched"));
         check(None, &[], None);
+    }
+
+    #[test]
+    fn a_folder_beside_the_program_is_used_once_somebody_made_it() {
+        let stick = tempfile::tempdir().unwrap();
+        let program = stick.path().join("unwatched.exe");
+        let beside = stick.path().join("unwatched-data");
+        let home = |name: &str| (name == "HOME").then(|| OsString::from("/h"));
+        let found = |named| DataFolder::find(named, Some(&program), &home).unwrap().path;
+        assert_eq!(found(None), Path::new("/h/.local/share/unwatched"));
+        fs::create_dir(&beside).unwrap();
+        assert_eq!(found(None), beside);
+        assert_eq!(found(Some(Path::new("elsewhere"))), Path::new("elsewhere"));
     }
 }

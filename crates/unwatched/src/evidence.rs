@@ -8,7 +8,8 @@ use unwatched_device::evidence::Evidence;
 
 use crate::Surroundings;
 use crate::cli::Check;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, LET_IT_THROUGH};
+use crate::windows_names::is_refused_by_antivirus;
 
 /// Files of keys and passphrases are short.
 const MAX_BYTES: u64 = 64 << 10;
@@ -32,6 +33,7 @@ fn refused(error: OpenError) -> Failure {
         | OpenError::Locked { why: Locked::NeedsPassphrase | Locked::OtherPassphrase, .. } => {
             Some(BY_PASSPHRASE)
         }
+        OpenError::Io { error, .. } if is_refused_by_antivirus(error) => Some(LET_IT_THROUGH),
         _ => None,
     };
     let failure = Failure::said(Exit::Evidence, error);

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use unwatched_model::text::shown;
 
+use crate::windows_names::is_refused_by_antivirus;
+
 /// How a command ended. The numbers are a promise to scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -93,6 +95,16 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What helps where an antivirus stands in the way: what is looked at here does list such apps.
+pub(crate) const LET_IT_THROUGH: &str =
+    "An antivirus on this computer refused this file: evidence and indicators name the very apps that
+it looks for. Let it leave this file alone, and the folder that `unwatched doctor` names, or ask
+whoever looks after this computer to; then try again. A copy that it changed is no evidence any more.";
+
+fn is_by_antivirus(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(is_refused_by_antivirus)
+}
+
 /// Why a command did not do what was asked, and what to do next.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -123,7 +135,12 @@ impl Failure {
 
     /// The error, and after a blank line the next step. An error may quote a stranger's file.
     pub(crate) fn tell(&self, talk: &mut dyn io::Write) -> io::Result<()> {
-        let hint = self.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
+        let hint = if self.error.chain().any(is_by_antivirus) {
+            Some(LET_IT_THROUGH)
+        } else {
+            self.hint.as_deref()
+        };
+        let hint = hint.map(|hint| format!("\n{hint}")).unwrap_or_default();
         for line in format!("error: {:#}\n{hint}", self.error).lines() {
             writeln!(talk, "{}", shown(line))?;
         }

@@ -5,6 +5,7 @@
 
 mod check;
 pub mod cli;
+pub mod computer;
 mod data_folder;
 mod doctor;
 mod evidence;
@@ -15,14 +16,17 @@ mod log;
 mod progress;
 mod update;
 mod whole_file;
+mod windows_names;
 mod words;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use cli::{Arguments, Command};
+use computer::Computer;
 use data_folder::DataFolder;
 use exit::{Exit, Failure};
 
@@ -32,6 +36,10 @@ pub struct Surroundings<'a> {
     pub now: Timestamp,
     /// The environment.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The file that this program is, where the system can say.
+    pub program: Option<PathBuf>,
+    /// What of this computer decides whether phones can be reached; it is looked at when asked.
+    pub computer: &'a dyn Fn() -> Computer,
     /// Data: what was found.
     pub out: &'a mut dyn Write,
     /// Talk: what is going on, and what went wrong.
@@ -54,7 +62,11 @@ pub fn run(arguments: &Arguments, mut surroundings: Surroundings<'_>) -> Exit {
 }
 
 fn dispatch(arguments: &Arguments, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
-    let folder = DataFolder::find(arguments.home.as_deref(), surroundings.variable)?;
+    let folder = DataFolder::find(
+        arguments.home.as_deref(),
+        surroundings.program.as_deref(),
+        surroundings.variable,
+    )?;
     match &arguments.command {
         Command::Check(check) => check::run(check, &folder, surroundings),
         Command::Update(update) => update::run(update, &folder, surroundings),

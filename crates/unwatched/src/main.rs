@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use jiff::Timestamp;
 use unwatched::cli::Arguments;
+use unwatched::computer::Computer;
 use unwatched::{Surroundings, run};
 
 fn main() -> ExitCode {
@@ -17,6 +18,8 @@ fn main() -> ExitCode {
     let surroundings = Surroundings {
         now: now(),
         variable: &|name| env::var_os(name),
+        program: env::current_exe().ok(),
+        computer: &|| Computer::look(&|name| env::var_os(name)),
         out: &mut io::stdout().lock(),
         talk: &mut io::stderr(),
         shows_progress: io::stderr().is_terminal(),

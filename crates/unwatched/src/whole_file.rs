@@ -1,39 +1,73 @@
 //! Writing a file whole or not at all: a temporary file beside it, made durable, then renamed.
+//! What Windows asks of names and paths is in `windows_names.rs`.
 
 use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
+
+use crate::windows_names;
 
 /// Replaces or creates the file.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = prepare(path, bytes)?;
-    written.persist(path).map_err(|failed| failed.error).with_context(|| refused(path))?;
+    let (written, place) = prepare(path, bytes)?;
+    patiently(written, |written| written.persist(&place)).with_context(|| refused(path))?;
     make_durable(path)
 }
 
 /// Creates the file; `Ok(false)` when something is already there.
 pub(crate) fn create_whole(path: &Path, bytes: &[u8]) -> Result<bool> {
-    let written = prepare(path, bytes)?;
-    match written.persist_noclobber(path) {
+    let (written, place) = prepare(path, bytes)?;
+    match patiently(written, |written| written.persist_noclobber(&place)) {
         Ok(_) => make_durable(path).map(|()| true),
-        Err(failed) if failed.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(failed) => Err(failed.error).with_context(|| refused(path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error).with_context(|| refused(path)),
     }
 }
 
-fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+/// The bytes in a temporary file, and the place to rename it to.
+fn prepare(path: &Path, bytes: &[u8]) -> Result<(NamedTempFile, PathBuf)> {
+    if cfg!(windows)
+        && let Some(why) = path.file_name().and_then(windows_names::unusable)
+    {
+        anyhow::bail!("{}: {why}", refused(path));
+    }
     let folder = folder(path);
     anyhow::ensure!(folder.is_dir(), "{}: there is no folder {}", refused(path), folder.display());
+    let folder = windows_names::of_any_length(folder);
     let write = || {
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = NamedTempFile::new_in(&folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        Ok::<_, std::io::Error>(file)
+        Ok::<_, io::Error>(file)
     };
-    write().with_context(|| refused(path))
+    let place = folder.join(path.file_name().unwrap_or_default());
+    Ok((write().with_context(|| refused(path))?, place))
+}
+
+/// On Windows a file that was just written, or the one to be replaced, may be open for a moment in
+/// an antivirus or the index of the search, and then no rename succeeds. All of it waits a second.
+const WAITS_MS: [u64; 6] = [10, 30, 60, 150, 250, 500];
+
+fn patiently(
+    mut file: NamedTempFile,
+    mut rename: impl FnMut(NamedTempFile) -> Result<File, PersistError>,
+) -> io::Result<File> {
+    for wait_ms in WAITS_MS {
+        match rename(file) {
+            Ok(renamed) => return Ok(renamed),
+            Err(failed) if cfg!(windows) && windows_names::is_held_open(&failed.error) => {
+                file = failed.file;
+                sleep(Duration::from_millis(wait_ms));
+            }
+            Err(failed) => return Err(failed.error),
+        }
+    }
+    rename(file).map_err(|failed| failed.error)
 }
 
 /// A rename lasts once its folder is on the disk. Windows opens no folders, and needs no such step.

@@ -9,6 +9,7 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use unwatched::cli::Arguments;
+use unwatched::computer::Computer;
 use unwatched::{Surroundings, run};
 
 /// Everything typed at it, with what came back.
@@ -91,6 +92,8 @@ impl Desk {
         let surroundings = Surroundings {
             now: self.now,
             variable: &|name| (name == "XDG_DATA_HOME").then(|| home.clone().into_os_string()),
+            program: None,
+            computer: &|| Computer { running: Some(vec!["init".to_owned()]) },
             out: &mut out,
             talk: &mut talk,
             shows_progress: false,

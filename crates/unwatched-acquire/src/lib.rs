@@ -1,13 +1,15 @@
-//! The only crate that opens acquisitions: bugreports, AndroidQF's folders and archives, backups,
-//! the output of single commands, and the files of apps.
+//! The only crate that opens acquisitions: cases, bugreports, AndroidQF's folders and archives,
+//! backups, the output of single commands, and the files of apps.
 //!
 //! It recognises what lies at a path by its content and hands it on as
 //! [`unwatched_device::evidence::Evidence`]. It never judges. What was encrypted is decrypted as it
-//! is read; nothing of it is written anywhere.
+//! is read; nothing of it is written anywhere. What comes from a connected phone is written to a
+//! [`case`] alone.
 
 mod app_files;
 mod backup;
 mod bounds;
+pub mod case;
 mod container;
 mod iphone;
 mod keys;
@@ -92,6 +94,14 @@ pub enum OpenError {
         /// What it is.
         what: &'static str,
     },
+    /// A case that stays closed, or is not whole.
+    #[error("{path}: {why}", path = path.display())]
+    Case {
+        /// What was being opened.
+        path: PathBuf,
+        /// Why.
+        why: case::CaseError,
+    },
     /// None of the kinds of evidence this version reads.
     #[error("{path} is not recognised ({why}): expected a bugreport ZIP, a bugreport's text, an AndroidQF folder, ZIP or tar, an Android backup (.ab), or what dumpsys and the like printed", path = path.display())]
     NotRecognised {
@@ -111,6 +121,9 @@ pub fn open(path: &Path) -> Result<Box<dyn Evidence>, OpenError> {
 /// may go on into an archive: `both.zip/first` is the folder `first` in it.
 pub fn open_with(path: &Path, keys: Keys) -> Result<Box<dyn Evidence>, OpenError> {
     let io = |error| OpenError::Io { path: path.to_owned(), error };
+    if let Some(opened) = case::evidence_at(path, &keys) {
+        return opened.map_err(|why| OpenError::Case { path: path.to_owned(), why });
+    }
     let meta = match std::fs::metadata(path) {
         Ok(meta) => meta,
         Err(error) => {

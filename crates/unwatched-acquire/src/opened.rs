@@ -1,7 +1,9 @@
 //! Evidence that was recognised: what its artefacts are and where their bytes lie, in containers
 //! and in containers within containers.
 
+use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use unwatched_device::Progress;
 use unwatched_device::evidence::{
@@ -37,6 +39,8 @@ pub(crate) struct Opened {
     listed: Option<Listed>,
     problems: Vec<Problem>,
     app_problems: Vec<Problem>,
+    /// Keeps whoever writes to it out while it is read.
+    _lock: Option<Arc<File>>,
 }
 
 /// Where bytes lie.
@@ -57,6 +61,7 @@ impl Opened {
             listed: None,
             problems: Vec::new(),
             app_problems: Vec::new(),
+            _lock: None,
         }
     }
 
@@ -89,6 +94,21 @@ impl Opened {
         let mut opened = Self::empty(evidence);
         let size_bytes = source.size_bytes().filter(|_| text == Text::Plain);
         opened.artefacts.push((Artefact { kind, place, size_bytes }, Lies::Alone(source, text)));
+        opened
+    }
+
+    /// What a connected phone answered, as its case keeps it.
+    pub(crate) fn live(
+        artefacts: Vec<(Artefact, Source)>,
+        apps: Vec<Source>,
+        problems: Vec<Problem>,
+        lock: Option<Arc<File>>,
+    ) -> Self {
+        let alone = |source| Lies::Alone(source, Text::Plain);
+        let mut opened = Self { problems, _lock: lock, ..Self::empty(EvidenceKind::Live) };
+        opened.artefacts =
+            artefacts.into_iter().map(|(what, source)| (what, alone(source))).collect();
+        opened.app_files = apps.into_iter().map(alone).collect();
         opened
     }
 

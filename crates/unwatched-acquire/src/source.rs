@@ -1,4 +1,4 @@
-//! Where bytes that can be sought lie: a file, an encrypted file, or memory. A container may need
+//! Where bytes that can be sought lie: a file, an encrypted file, a stream of a case, or memory. A container may need
 //! to open its source more than once. What the bytes mean is not known here; what was encrypted is
 //! decrypted as it is read and never lies plain on a disk.
 
@@ -7,6 +7,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::case::Stored;
 use crate::keys::{Keys, unseal};
 
 /// Bytes that can be read at any place.
@@ -19,6 +20,8 @@ pub(crate) enum Source {
     File(PathBuf),
     /// A file, or what lay in a container, that age encrypted to one of these keys.
     Sealed(Box<Source>, Arc<Keys>),
+    /// What came from a phone, in its case.
+    Stored(Arc<Stored>),
     /// What lay inside another container, unpacked; it never touches a disk.
     Memory(Arc<[u8]>),
 }
@@ -33,6 +36,7 @@ impl Source {
         Ok(match self {
             Self::File(path) => Box::new(File::open(path)?),
             Self::Sealed(source, keys) => unseal(source.open()?, keys).map_err(io::Error::other)?,
+            Self::Stored(stored) => Box::new(stored.open()?),
             Self::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
         })
     }

@@ -24,6 +24,8 @@ pub enum EvidenceKind {
     Dumps,
     /// The file of an app by itself.
     App,
+    /// What a connected phone answered, kept in a case.
+    Live,
 }
 
 impl EvidenceKind {
@@ -35,6 +37,7 @@ impl EvidenceKind {
             Self::Backup => "an Android backup",
             Self::Dumps => "the output of commands, kept in files",
             Self::App => "the file of one app",
+            Self::Live => "what a connected phone answered",
         }
     }
 }

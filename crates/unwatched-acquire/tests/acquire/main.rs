@@ -3,6 +3,7 @@
 mod access;
 mod artefacts;
 mod as_acquired;
+mod case;
 mod compared;
 mod hostile;
 mod indicators;

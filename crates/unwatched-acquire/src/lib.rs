@@ -15,6 +15,7 @@ mod iphone;
 mod keys;
 mod layout;
 mod listed;
+pub mod live;
 mod loose;
 mod opened;
 mod salvage;

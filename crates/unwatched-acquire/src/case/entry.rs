@@ -80,6 +80,15 @@ pub enum Entry {
         /// From the entry that it began to this one.
         duration_ms: u64,
     },
+    /// A file of the phone has the digest that the phone itself made of it, or another.
+    FileCompared {
+        /// The stream that it came in.
+        stream: u32,
+        /// What the phone says, in hexadecimal; `None` where it could not say.
+        on_phone: Option<String>,
+        /// Whether both are the same.
+        same: Option<bool>,
+    },
     /// How the phone was found, before anything was changed: what the close restores.
     PhoneAsFound {
         /// By the name of each setting or state.

@@ -11,6 +11,7 @@ pub mod notices;
 pub mod patience;
 pub mod postgres;
 pub mod programs;
+pub mod rig;
 mod upload;
 
 pub use checker::Checker;

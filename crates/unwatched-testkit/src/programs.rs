@@ -36,6 +36,11 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two folders up").to_path_buf()
 }
 
+/// The folder that everything is built in: what tests fetch and compile lies in it, too.
+pub fn target_folder() -> PathBuf {
+    target().parent().expect("the profile's folder lies in the target folder").to_path_buf()
+}
+
 /// The folder of programs beside the running test: `deps/` lies in it.
 fn target() -> PathBuf {
     let test = env::current_exe().expect("a test knows its own path");
@@ -46,8 +51,12 @@ fn target() -> PathBuf {
 
 fn build(name: &str) {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()).args(["build", "--quiet", "--package", name, "--target-dir"]);
-    cargo.arg(target().parent().expect("the profile's folder lies in the target folder"));
+    // Most programs have their crate's name.
+    let of_testkit = root().join(format!("crates/unwatched-testkit/src/bin/{name}.rs")).is_file();
+    let package = if of_testkit { "unwatched-testkit" } else { name };
+    cargo.current_dir(root());
+    cargo.args(["build", "--quiet", "--package", package, "--bin", name, "--target-dir"]);
+    cargo.arg(target_folder());
     let status = cargo.status().expect("cargo starts");
     assert!(status.success(), "cargo could not build {name}");
 }

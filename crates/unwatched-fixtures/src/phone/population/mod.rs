@@ -6,6 +6,7 @@
 //! its Android version and maker print (Android's public sources 7 to 16 say how). What stands
 //! here is data: no app is made, and nothing works.
 
+mod answers;
 mod clean;
 mod dual_use;
 mod engineers;
@@ -15,6 +16,7 @@ mod print;
 mod record;
 mod watchers;
 
+pub use answers::Answer;
 pub use handset::Handset;
 pub use record::{Access, OpUse, PLAY, Record, Source, Traffic};
 
@@ -125,6 +127,8 @@ pub struct Phone {
     pub unlocked: bool,
     /// What was planted.
     pub planted: Vec<Planted>,
+    /// Settings that were deleted, by table and name.
+    pub(crate) unset: Vec<(String, String)>,
     pub(crate) seed: u64,
 }
 
@@ -163,6 +167,7 @@ impl Phone {
             always_on_vpn: None,
             unlocked: false,
             planted: Vec::new(),
+            unset: Vec::new(),
             seed,
         }
     }

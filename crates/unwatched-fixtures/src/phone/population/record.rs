@@ -180,6 +180,8 @@ pub struct Record {
     pub users: Vec<u32>,
     /// It is gone and left its data.
     pub removed: bool,
+    /// Somebody switched it off; it is still there.
+    pub switched_off: bool,
 }
 
 impl Record {
@@ -219,6 +221,7 @@ impl Record {
             updated_hours_ago: 24 * 9,
             users: vec![0],
             removed: false,
+            switched_off: false,
         }
     }
 

@@ -50,12 +50,12 @@ fn pretty(value: &Value) -> Vec<u8> {
     serde_json::to_vec_pretty(value).expect("made of strings and numbers")
 }
 
-fn settings(pairs: &[(String, String)]) -> Vec<u8> {
+pub(super) fn settings(pairs: &[(String, String)]) -> Vec<u8> {
     pairs.iter().flat_map(|(key, value)| [key, "=", value, "\n"].concat().into_bytes()).collect()
 }
 
 /// `service list`.
-fn services(phone: &Phone) -> Vec<u8> {
+pub(super) fn services(phone: &Phone) -> Vec<u8> {
     let lines = super::services(phone);
     let count = lines.len();
     let list =

@@ -5,6 +5,7 @@
 mod android_qf;
 mod appops;
 mod history;
+mod live;
 mod packages;
 mod powers;
 mod resolvers;
@@ -17,6 +18,9 @@ use crate::phone::zip_of;
 use crate::random::Random;
 
 pub(super) use android_qf::files as android_qf;
+pub(super) use live::{
+    code_paths, dump, getprop, processes, service_list, settings_list, settings_pairs,
+};
 
 /// One line.
 macro_rules! line {
@@ -47,7 +51,7 @@ fn random(phone: &Phone, salt: u64) -> Random {
 }
 
 /// A uid by its place on the phone.
-fn uid(number: usize) -> usize {
+pub(super) fn uid(number: usize) -> usize {
     10_000 + 40 + number
 }
 

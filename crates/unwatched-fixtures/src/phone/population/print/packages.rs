@@ -242,7 +242,9 @@ fn state(out: &mut String, phone: &Phone, app: &Record, user: u32, chance: &mut 
     let launched = app.screen_minutes > 0 || app.foreground_service;
     let _ = write!(
         out,
-        "    User {user}: ceDataInode={inode} installed={here} hidden=false suspended=false{newer} stopped={stopped} notLaunched={stopped} enabled=0",
+        "    User {user}: ceDataInode={inode} installed={here} hidden=false suspended=false{newer} stopped={stopped} notLaunched={stopped} enabled={enabled}",
+        // COMPONENT_ENABLED_STATE_DISABLED_USER
+        enabled = if app.switched_off { 3 } else { 0 },
         stopped = !here || !launched && app.launcher == Launcher::Shown && inode.is_multiple_of(5),
     );
     if sdk >= 26 {

@@ -249,7 +249,7 @@ pub(super) fn secure(phone: &Phone) -> Vec<(String, String)> {
         pairs.push(("always_on_vpn_lockdown".to_owned(), "1".to_owned()));
     }
     overlay(&mut pairs, &phone.secure);
-    pairs
+    without(pairs, phone, "secure")
 }
 
 /// `settings list global`, beside what the phone was given.
@@ -266,13 +266,24 @@ pub(super) fn global(phone: &Phone) -> Vec<(String, String)> {
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .to_vec();
     overlay(&mut pairs, &phone.global);
-    pairs
+    without(pairs, phone, "global")
 }
 
 pub(super) fn system() -> Vec<(String, String)> {
     [("screen_off_timeout", "60000"), ("screen_brightness", "102"), ("ringtone", "a=b\nc")]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .to_vec()
+}
+
+/// What was deleted is not there.
+fn without(
+    mut pairs: Vec<(String, String)>,
+    phone: &Phone,
+    table: &str,
+) -> Vec<(String, String)> {
+    let unset = |key: &str| phone.unset.iter().any(|(of, known)| of == table && known == key);
+    pairs.retain(|(key, _)| !unset(key));
+    pairs
 }
 
 fn overlay(pairs: &mut Vec<(String, String)>, given: &[(String, String)]) {

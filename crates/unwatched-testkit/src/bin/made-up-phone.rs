@@ -1,0 +1,71 @@
+//! What stands on the rig's phone in the place of `pm`, `dumpsys`, `settings` and the like: called
+//! by one of their names, it answers as a made-up phone, notes the call, and keeps what was changed.
+//!
+//! It lies in a folder `bin` beside `state` (which phone, and what was changed since) and `log`
+//! (one JSON list of words a line).
+
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use sha2::{Digest as _, Sha256};
+use unwatched_testkit::rig::state::State;
+
+fn main() -> ExitCode {
+    let mut words: Vec<String> = env::args().collect();
+    let called = PathBuf::from(&words[0]);
+    words[0] = called.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = home(&called);
+    note(&folder, &words);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if let ["sha256sum", path] = words[..] {
+        return digest(&folder, path);
+    }
+    let mut state = State::read(&folder);
+    let Some(answer) = state.answer(&words) else {
+        eprintln!("/system/bin/sh: {}: inaccessible or not found", words[0]);
+        return ExitCode::from(127);
+    };
+    if answer.changed {
+        state.changed_by(&words);
+        state.write(&folder);
+    }
+    // Whoever asked may be gone.
+    let _ = std::io::stdout().write_all(answer.out.as_bytes());
+    let _ = std::io::stderr().write_all(answer.aside.as_bytes());
+    ExitCode::from(answer.code)
+}
+
+/// The folder above `bin`, by the name that this was called by.
+fn home(called: &Path) -> PathBuf {
+    let by_path = || {
+        env::split_paths(&env::var_os("PATH")?)
+            .map(|folder| folder.join(called))
+            .find(|path| path.is_file())
+    };
+    let whole = if called.components().count() > 1 { Some(called.to_owned()) } else { by_path() };
+    let whole = whole.expect("it was called by some path");
+    whole.parent().and_then(Path::parent).expect("it lies in a folder bin").to_owned()
+}
+
+/// Calls may come at the same time: one write of a whole line.
+fn note(folder: &Path, words: &[String]) {
+    let line = serde_json::to_string(words).expect("words are text") + "\n";
+    let log = OpenOptions::new().create(true).append(true).open(folder.join("log"));
+    log.and_then(|mut log| log.write_all(line.as_bytes())).expect("the log can be written");
+}
+
+fn digest(folder: &Path, path: &str) -> ExitCode {
+    let Ok(mut bytes) = fs::read(path) else {
+        eprintln!("sha256sum: {path}: No such file or directory");
+        return ExitCode::from(1);
+    };
+    // A phone that lies about its files.
+    if folder.join("lies").exists() {
+        bytes.push(0);
+    }
+    println!("{}  {path}", hex::encode(Sha256::digest(&bytes)));
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,71 @@
+//! A phone of 300 apps, acquired each way: quickly, with the findings of its files, and with nothing
+//! sent to it but what reads.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use unwatched_acquire::live::Wanted;
+use unwatched_acquire::live::commands::ReadOnly;
+use unwatched_fixtures::phone::population::Phone;
+use unwatched_testkit::rig::state::Which;
+use unwatched_testkit::rig::{AdbServer, Rig};
+
+use crate::desk::{Desk, checked, reach, said};
+
+fn which() -> Which {
+    Which { seed: 11, label: "watcher-00".to_owned(), apps: 300 }
+}
+
+/// The same answers, kept in files as somebody without this program would.
+fn files(phone: &mut Phone, desk: &Desk) -> BTreeSet<String> {
+    let folder = desk.path("files");
+    fs::create_dir(&folder).unwrap();
+    for question in ReadOnly::of_an_acquisition().iter().filter(|q| q.artefact().is_some()) {
+        let line = &question.wordings()[0];
+        let words: Vec<_> = line.split(' ').collect();
+        let Some(answer) = phone.answer(&words).filter(|answer| answer.code == 0) else { continue };
+        if !answer.out.is_empty() {
+            let name = format!("{}.txt", words[..words.len().min(3)].join("_").replace('.', "-"));
+            fs::write(folder.join(name), answer.out).unwrap();
+        }
+    }
+    let mut evidence = unwatched_acquire::open(&folder).unwrap();
+    said(&checked(evidence.as_mut()))
+}
+
+/// Every call on the phone's side is one of the listed questions, word by word.
+fn only_listed(calls: &[Vec<String>]) {
+    let listed: BTreeSet<String> =
+        ReadOnly::of_an_acquisition().iter().flat_map(ReadOnly::wordings).collect();
+    for call in calls {
+        let line = call.join(" ");
+        let of_app = line.starts_with("pm path com.") || line.starts_with("sha256sum /");
+        assert!(listed.contains(&line) || of_app, "not a listed question: {line}");
+    }
+}
+
+#[test]
+fn through_the_adb_server_and_by_our_own_connection_a_phone_says_what_its_files_say() {
+    let (mut desk, rig, server) = (Desk::new(), Rig::start(&which()), AdbServer::start());
+    let from_files = files(&mut rig.phone(), &desk);
+    assert!(!from_files.is_empty());
+    let serial = server.connect(&rig).parse().unwrap();
+    let ways = [
+        Wanted { serial: Some(serial), server_port: Some(server.port()), ..Wanted::default() },
+        Wanted { address: Some(rig.address()), ..Wanted::default() },
+    ];
+    for wanted in ways {
+        let before = rig.calls().len();
+        let mut connection = reach(&wanted).unwrap();
+        let acquired = desk.acquire(&mut connection, &[]);
+        assert!(acquired.stopped.is_none(), "{:?}", acquired.stopped);
+        assert!(acquired.took < Duration::from_secs(10), "{:?}: {:?}", connection.way(), acquired.took);
+        eprintln!("{:?}: {:?}, {} answers", connection.way(), acquired.took, acquired.answered);
+        let mut evidence = desk.read().evidence().unwrap();
+        assert_eq!(said(&checked(evidence.as_mut())), from_files);
+        let calls = rig.calls();
+        assert!(calls.len() - before >= acquired.answered);
+        only_listed(&calls[before..]);
+    }
+}

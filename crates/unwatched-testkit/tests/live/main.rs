@@ -1,0 +1,5 @@
+//! A phone on the desk, live: the real `adb` and `adbd` with a made-up phone behind them, and a fake
+//! of the protocol for what they cannot give (`rigs/android/`).
+
+mod acquired;
+mod desk;

@@ -1,5 +1,5 @@
-//! Clients of the field, for tests that read our files with them: Python packages in an environment
-//! of their own below `target/`, and Suricata, which Debian 12 has no package of.
+//! Programs of the field, for tests that need them: Python packages in an environment of their own
+//! below `target/`; Suricata and Android's adbd, which Debian 12 has no packages of.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,9 +15,12 @@ pub(crate) const PYTHON_VARIABLE: &str = "UNWATCHED_TEST_CLIENTS_PYTHON";
 /// Where the tests look for the folder of Suricata's own files.
 pub(crate) const SURICATA_VARIABLE: &str = "UNWATCHED_TEST_SURICATA";
 
+/// Where the tests look for the folder of adbd's own files.
+pub(crate) const ADBD_VARIABLE: &str = unwatched_testkit::rig::ADBD_VARIABLE;
+
 const REQUIREMENTS: &str = "rigs/clients/requirements.txt";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/// The release whose packages hold Suricata.
+/// The release whose packages hold them.
 const SUITE: &str = "trixie";
 
 /// The Python of an environment with every pinned package, installed if it is not there yet.
@@ -37,12 +40,22 @@ pub(crate) fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// A folder with Suricata and every library it needs, unpacked from Debian's packages: they run
-/// with their own loader and touch nothing of the machine's.
+/// A folder with Suricata and every library it needs.
 pub(crate) fn suricata() -> Result<PathBuf> {
-    let folder = house::target().join("suricata");
+    unpacked("suricata", "usr/bin/suricata")
+}
+
+/// A folder with a phone's debugging service and every library it needs.
+pub(crate) fn adbd() -> Result<PathBuf> {
+    unpacked("adbd", "usr/lib/android-sdk/platform-tools/adbd")
+}
+
+/// A package and all that it needs, unpacked from Debian's packages: what is in it runs with its own
+/// loader and touches nothing of the machine's.
+fn unpacked(package: &str, program: &str) -> Result<PathBuf> {
+    let folder = house::target().join(package);
     let root = folder.join("root");
-    if root.join("usr/bin/suricata").is_file() {
+    if root.join(program).is_file() {
         return Ok(root);
     }
     ensure!(PathBuf::from(KEYRING).is_file(), "Debian's keyring is not here");
@@ -53,17 +66,17 @@ pub(crate) fn suricata() -> Result<PathBuf> {
     fs::write(folder.join("etc/sources.list"), sources).context("write the sources")?;
     fs::write(folder.join("state/status"), "").context("write an empty status")?;
     apt_get(&folder, &["update"])?;
-    apt_get(&folder, &["install", "--yes", "--download-only", "suricata"])?;
+    apt_get(&folder, &["install", "--yes", "--download-only", package])?;
     let packages = fs::read_dir(folder.join("cache/archives")).context("list the packages")?;
     for package in packages.flatten().map(|entry| entry.path()) {
         if package.extension().is_some_and(|extension| extension == "deb") {
             run(Command::new("dpkg-deb").arg("-x").arg(package).arg(folder.join("root.part")))?;
         }
     }
-    if !folder.join("root.part/usr/bin/suricata").is_file() {
-        bail!("Debian's packages hold no suricata");
+    if !folder.join("root.part").join(program).is_file() {
+        bail!("Debian's packages hold no {program}");
     }
-    fs::rename(folder.join("root.part"), &root).context("put Suricata in its place")?;
+    fs::rename(folder.join("root.part"), &root).context("put it in its place")?;
     fs::remove_dir_all(folder.join("cache")).context("throw the packages away")?;
     Ok(root)
 }

@@ -28,11 +28,13 @@ pub(crate) enum Need {
     FeedReaders,
     /// What partners verify releases with.
     Minisign,
+    /// What talks to phones, and a C compiler for the rig's shim (`rigs/android/`).
+    Adb,
 }
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::PostgreSql,
         Self::Chromium,
         Self::Node,
@@ -40,6 +42,7 @@ impl Need {
         Self::Apksigner,
         Self::FeedReaders,
         Self::Minisign,
+        Self::Adb,
     ];
 
     /// The Debian packages that hold it.
@@ -53,6 +56,7 @@ impl Need {
             // Of clamav only the scanner: the definitions are our own.
             Self::FeedReaders => &["bind9-utils", "clamav", "minisign", "yara"],
             Self::Minisign => &["minisign"],
+            Self::Adb => &["adb", "gcc", "libc6-dev"],
         }
     }
 
@@ -69,6 +73,7 @@ impl Need {
                 .into_iter()
                 .all(|name| program(name).is_some()),
             Self::Minisign => program("minisign").is_some(),
+            Self::Adb => program("adb").is_some() && program("cc").is_some(),
         }
     }
 }

@@ -133,6 +133,18 @@ fn tell_clients(missing: &[Need], steps: &mut Steps, tests: &mut Command) {
             ),
         }
     }
+    if missing.contains(&Need::Adb) {
+        left_out(steps, "a phone on a cable", &[Need::Adb]);
+        tests.env("UNWATCHED_WITHOUT_ADB", "1");
+    } else {
+        match clients::adbd() {
+            Ok(root) => drop(tests.env(clients::ADBD_VARIABLE, root)),
+            Err(error) => {
+                steps.left_out("a phone on a cable", &format!("adbd could not be had: {error:#}"));
+                tests.env("UNWATCHED_WITHOUT_ADB", "1");
+            }
+        }
+    }
     match clients::suricata() {
         Ok(root) => drop(tests.env(clients::SURICATA_VARIABLE, root)),
         Err(error) => steps.notice(format!(

@@ -276,7 +276,8 @@ impl Running<'_> {
                 Ok(file) => self.file(&file)?,
                 Err(_) => self.acquired.unanswered.push((
                     "file of an app".to_owned(),
-                    "the phone names a place where no app's file lies; it was not fetched".to_owned(),
+                    "the phone names a place where no app's file lies; it was not fetched"
+                        .to_owned(),
                 )),
             }
         }

@@ -201,7 +201,8 @@ mod tests {
         limits(&[(secure, "advanced_protection_mode=1\r\n")], &[State::AdvancedProtection]);
         let work = "Users:\n\tUserInfo{0:Owner:c13} running\n\tUserInfo{10:Work: B:1030} running\n";
         limits(&[(ReadOnly::Users, work)], &[State::WorkProfile]);
-        let clone = "Users:\n\tUserInfo{0:Owner:c13} running\n\tUserInfo{95:DUAL_APP:410} running\n";
+        let clone =
+            "Users:\n\tUserInfo{0:Owner:c13} running\n\tUserInfo{95:DUAL_APP:410} running\n";
         limits(&[(ReadOnly::Users, clone)], &[State::SeveralUsers(2)]);
         let user = ReadOnly::Service("user");
         let locked = "  UserInfo{0:Owner:4c13} serialNo=0\n    State: RUNNING_LOCKED\n";
@@ -217,7 +218,8 @@ mod tests {
 
     #[test]
     fn a_phone_is_not_asked_for_what_it_does_not_have() {
-        let list = "Found 2 services:\n0\tpackage: [android.content.pm.IPackageManager]\n1\tuser: []\n";
+        let list =
+            "Found 2 services:\n0\tpackage: [android.content.pm.IPackageManager]\n1\tuser: []\n";
         let texts = told(&[
             (ReadOnly::ServiceList, list),
             (ReadOnly::Properties, "[ro.build.version.sdk]: [26]\n"),

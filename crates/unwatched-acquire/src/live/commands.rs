@@ -450,12 +450,16 @@ impl Removing {
     /// How it is said to the phone.
     pub fn wordings(&self) -> Vec<String> {
         match self {
-            Self::Uninstall { package, user } => vec![format!("pm uninstall --user {user} {package}")],
+            Self::Uninstall { package, user } => {
+                vec![format!("pm uninstall --user {user} {package}")]
+            }
             Self::InstallAgain { package, user } => vec![
                 format!("cmd package install-existing --user {user} {package}"),
                 format!("pm install-existing --user {user} {package}"),
             ],
-            Self::Disable { package, user } => vec![format!("pm disable-user --user {user} {package}")],
+            Self::Disable { package, user } => {
+                vec![format!("pm disable-user --user {user} {package}")]
+            }
             Self::Enable { package, user } => vec![format!("pm enable --user {user} {package}")],
             Self::Stop { package, user } => vec![format!("am force-stop --user {user} {package}")],
             Self::RemoveAdmin { receiver, user } => {
@@ -536,8 +540,20 @@ mod tests {
             assert!(is_plain(&line), "{line}");
             let first = line.split(' ').next().unwrap();
             assert!(
-                ["getprop", "settings", "pm", "dpm", "dumpsys", "service", "ps", "mount", "getenforce", "cmd", "sha256sum"]
-                    .contains(&first),
+                [
+                    "getprop",
+                    "settings",
+                    "pm",
+                    "dpm",
+                    "dumpsys",
+                    "service",
+                    "ps",
+                    "mount",
+                    "getenforce",
+                    "cmd",
+                    "sha256sum"
+                ]
+                .contains(&first),
                 "{line}"
             );
         }

@@ -20,9 +20,9 @@ use super::listed::chosen;
 use super::server::Server;
 use super::shell::{self, ExitMarker, MARKER, Take};
 use super::states::State;
+use super::sync;
 use super::trouble::Trouble;
 use super::usb::Seen;
-use super::sync;
 
 /// How long is waited for somebody to answer at an address.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
@@ -141,10 +141,7 @@ impl Connection {
         Self::own(Box::new(cable), Way::Cable, around)
     }
 
-    fn over_network(
-        address: SocketAddr,
-        around: &mut Surroundings<'_>,
-    ) -> Result<Self, Trouble> {
+    fn over_network(address: SocketAddr, around: &mut Surroundings<'_>) -> Result<Self, Trouble> {
         if !is_nearby(&address) {
             return Err(Trouble::State(State::FarAway(address)));
         }

@@ -62,9 +62,7 @@ impl PublicKey {
 
 /// The inverse of an odd number modulo 2^32, by Newton's method.
 fn inverse(odd: u32) -> u32 {
-    (0..5).fold(odd, |guess, _| {
-        guess.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(guess)))
-    })
+    (0..5).fold(odd, |guess, _| guess.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(guess))))
 }
 
 #[cfg(test)]

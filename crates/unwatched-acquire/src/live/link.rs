@@ -139,8 +139,9 @@ impl Link {
         match message.kind {
             Kind::Write => Message::new(Kind::Close, message.second, message.first, b"")
                 .send(self.wire.as_mut(), deadline),
-            Kind::Open => Message::new(Kind::Close, 0, message.first, b"")
-                .send(self.wire.as_mut(), deadline),
+            Kind::Open => {
+                Message::new(Kind::Close, 0, message.first, b"").send(self.wire.as_mut(), deadline)
+            }
             Kind::Okay | Kind::Close => Ok(()),
             Kind::Connect | Kind::StartTls | Kind::Authorise => Err(Trouble::Cut),
         }

@@ -167,8 +167,18 @@ mod tests {
             assert!(good.parse::<PackageName>().is_ok(), "{good}");
         }
         for bad in [
-            "", "com", "com.example;reboot", "com.example reboot", "com..example", ".com.example",
-            "com.example.", "com.1example", "com.exämple", "com.example\n", "$(id).a", "-f.a",
+            "",
+            "com",
+            "com.example;reboot",
+            "com.example reboot",
+            "com..example",
+            ".com.example",
+            "com.example.",
+            "com.1example",
+            "com.exämple",
+            "com.example\n",
+            "$(id).a",
+            "-f.a",
         ] {
             assert!(bad.parse::<PackageName>().is_err(), "{bad:?}");
         }
@@ -184,9 +194,17 @@ mod tests {
             assert!(good.parse::<AppFile>().is_ok(), "{good}");
         }
         for bad in [
-            "base.apk", "/data/app/../base.apk", "/data//base.apk", "/data/app/base.apk/",
-            "/sdcard/DCIM/holiday.jpg", "/data/app/a b.apk", "/data/`id`.apk", "/data/$x.apk",
-            "/data/a'.apk", "/data/a\n.apk", "/./base.apk",
+            "base.apk",
+            "/data/app/../base.apk",
+            "/data//base.apk",
+            "/data/app/base.apk/",
+            "/sdcard/DCIM/holiday.jpg",
+            "/data/app/a b.apk",
+            "/data/`id`.apk",
+            "/data/$x.apk",
+            "/data/a'.apk",
+            "/data/a\n.apk",
+            "/./base.apk",
         ] {
             assert!(bad.parse::<AppFile>().is_err(), "{bad:?}");
         }

@@ -170,9 +170,7 @@ impl State {
             },
             Self::OtherMode => Words {
                 headline: "the phone has started into its recovery or boot loader, where nothing can be checked",
-                next: &[
-                    "Start it again in its ordinary way, and ask how it came to be there.",
-                ],
+                next: &["Start it again in its ordinary way, and ask how it came to be there."],
                 may_show: "Some apps report that a phone was started: assume they are told at once.",
             },
             Self::Several(_) => Words {
@@ -220,7 +218,9 @@ impl State {
             },
             Self::FarAway(_) => Words {
                 headline: "that is no address of a network nearby, and nothing else is ever connected to",
-                next: &["Give the address that the phone shows in its own network, such as 192.168.1.7:5555."],
+                next: &[
+                    "Give the address that the phone shows in its own network, such as 192.168.1.7:5555.",
+                ],
                 may_show: NOTHING_NEW,
             },
             Self::NeedsPairing => Words {
@@ -240,7 +240,9 @@ impl State {
             },
             Self::LockedSinceStart => Words {
                 headline: "the phone was not unlocked since it was switched on, so parts of what it knows cannot be read yet",
-                next: &["Unlock it once and acquire again: what is missing must not be read as not there."],
+                next: &[
+                    "Unlock it once and acquire again: what is missing must not be read as not there.",
+                ],
                 may_show: "Many apps begin their work, and some report, when a phone is unlocked for the first time: assume they are told at once.",
             },
             Self::WorkProfile => Words {
@@ -295,12 +297,30 @@ mod tests {
     fn every() -> Vec<State> {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         vec![
-            State::NoPhone, State::DebuggingOff, State::ChargeOnly, State::NoPermission,
-            State::NoDriver, State::Unauthorised, State::Asking, State::Offline, State::OtherMode,
-            State::Several(vec![]), State::NotAmong(vec![]), State::Held, State::NoServer,
-            State::OtherServer(1), State::NoAnswer(address), State::FarAway(address), State::NeedsPairing, State::Locked,
-            State::LockedSinceStart, State::WorkProfile, State::SeveralUsers(2),
-            State::AutoBlocker, State::AdvancedProtection, State::ForbiddenByAdministrator,
+            State::NoPhone,
+            State::DebuggingOff,
+            State::ChargeOnly,
+            State::NoPermission,
+            State::NoDriver,
+            State::Unauthorised,
+            State::Asking,
+            State::Offline,
+            State::OtherMode,
+            State::Several(vec![]),
+            State::NotAmong(vec![]),
+            State::Held,
+            State::NoServer,
+            State::OtherServer(1),
+            State::NoAnswer(address),
+            State::FarAway(address),
+            State::NeedsPairing,
+            State::Locked,
+            State::LockedSinceStart,
+            State::WorkProfile,
+            State::SeveralUsers(2),
+            State::AutoBlocker,
+            State::AdvancedProtection,
+            State::ForbiddenByAdministrator,
         ]
     }
 
@@ -321,9 +341,12 @@ mod tests {
     fn no_text_calms_or_promises() {
         for state in every() {
             let words = state.words();
-            let mut text = format!("{} {} {}", words.headline, words.next.join(" "), words.may_show);
+            let mut text =
+                format!("{} {} {}", words.headline, words.next.join(" "), words.may_show);
             text.make_ascii_lowercase();
-            for word in ["clean", " safe", "hacked", "remove now", "unnoticed", "nobody sees", "cannot see"] {
+            for word in
+                ["clean", " safe", "hacked", "remove now", "unnoticed", "nobody sees", "cannot see"]
+            {
                 assert!(!text.contains(word), "{word}: {text}");
             }
             assert!(

@@ -106,8 +106,8 @@ fn names_files(part: &InterfaceInfo) -> bool {
 fn listed(device: &DeviceInfo) -> Option<Listed> {
     // A phone without a serial number is known by where it hangs.
     let given = device.serial_number().and_then(|serial| serial.parse().ok());
-    let serial: Option<Serial> =
-        given.or_else(|| format!("usb:{}-{}", device.bus_id(), device.device_address()).parse().ok());
+    let serial: Option<Serial> = given
+        .or_else(|| format!("usb:{}-{}", device.bus_id(), device.device_address()).parse().ok());
     let model = device.product_string().map(|model| model.chars().take(60).collect());
     Some(Listed::ready(serial?, model))
 }

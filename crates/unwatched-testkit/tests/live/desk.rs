@@ -61,11 +61,7 @@ impl Desk {
     }
 
     /// Acquires a phone into a new case.
-    pub(crate) fn acquire(
-        &mut self,
-        connection: &mut Connection,
-        apps: &[&str],
-    ) -> Acquired {
+    pub(crate) fn acquire(&mut self, connection: &mut Connection, apps: &[&str]) -> Acquired {
         let apps: Vec<PackageName> = apps.iter().map(|app| app.parse().unwrap()).collect();
         let case = self.case();
         let mut part = TakesPart {

@@ -49,7 +49,9 @@ impl Phone {
             ["mount"] => text("/dev/block/dm-0 on / type ext4 (ro,seclabel,relatime)\n".to_owned()),
             ["getenforce"] => text("Enforcing\n".to_owned()),
             ["dpm", "list-owners"] if self.handset.sdk >= 31 => text(self.list_owners()),
-            ["dpm", "list-owners"] => Some(Answer::refused("Error: unknown command 'list-owners'\n", 255)),
+            ["dpm", "list-owners"] => {
+                Some(Answer::refused("Error: unknown command 'list-owners'\n", 255))
+            }
             ["dpm", "remove-active-admin", rest @ ..] => Some(self.remove_admin(rest)),
             ["am", "force-stop", ..] => Some(Answer::out("")),
             ["appops", rest @ ..] => Some(self.appops(rest)),
@@ -68,11 +70,19 @@ impl Phone {
         if self.owners.is_empty() {
             return "no owners\n".to_owned();
         }
-        let mut out = format!("{} owner{}:\n", self.owners.len(), if self.owners.len() == 1 { "" } else { "s" });
+        let mut out = format!(
+            "{} owner{}:\n",
+            self.owners.len(),
+            if self.owners.len() == 1 { "" } else { "s" }
+        );
         for owner in &self.owners {
             let what = if owner.profile.is_none() { "DeviceOwner" } else { "ProfileOwner" };
             let user = owner.profile.unwrap_or(0);
-            let _ = write!(out, "User {user:>2}: admin={0}/{0}.{1},{what}\n", owner.package, owner.receiver);
+            let _ = write!(
+                out,
+                "User {user:>2}: admin={0}/{0}.{1},{what}\n",
+                owner.package, owner.receiver
+            );
         }
         out
     }
@@ -121,7 +131,8 @@ impl Phone {
         let paths = if files { print::code_paths(self) } else { HashMap::new() };
         let mut out = String::new();
         for (number, app) in self.apps.iter().enumerate() {
-            let for_user = user.is_none_or(|user| app.source.is_system() || app.users.contains(&user));
+            let for_user =
+                user.is_none_or(|user| app.source.is_system() || app.users.contains(&user));
             if (app.removed && !removed) || !for_user {
                 continue;
             }
@@ -148,7 +159,8 @@ impl Phone {
     fn list_users(&self) -> String {
         let mut out = String::from("Users:\n");
         for user in &self.users {
-            let _ = write!(out, "\tUserInfo{{{}:{}:{:x}}} running\n", user.id, user.name, user.flags);
+            let _ =
+                write!(out, "\tUserInfo{{{}:{}:{:x}}} running\n", user.id, user.name, user.flags);
         }
         out
     }
@@ -166,7 +178,11 @@ impl Phone {
         let shown: Vec<_> = self.apps.iter().filter(shown).collect();
         let mut out = format!("{} activities found:\n", shown.len());
         for (number, app) in shown.iter().enumerate() {
-            let _ = write!(out, "  Activity #{number}:\n    priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 isDefault=true\n    {0}/{0}.MainActivity\n", app.package);
+            let _ = write!(
+                out,
+                "  Activity #{number}:\n    priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 isDefault=true\n    {0}/{0}.MainActivity\n",
+                app.package
+            );
         }
         out
     }
@@ -181,7 +197,10 @@ impl Phone {
         };
         // What administers the phone cannot be uninstalled before that is taken from it.
         if app.admin {
-            return Answer { code: 1, ..Answer::out("Failure [DELETE_FAILED_DEVICE_POLICY_MANAGER]\n") };
+            return Answer {
+                code: 1,
+                ..Answer::out("Failure [DELETE_FAILED_DEVICE_POLICY_MANAGER]\n")
+            };
         }
         let user = user.parse().unwrap_or(0);
         app.users.retain(|known| *known != user);
@@ -205,7 +224,10 @@ impl Phone {
 
     fn switch(&mut self, package: &str, on: bool) -> Answer {
         let Some(app) = self.app(package) else {
-            return Answer::refused(format!("Error: java.lang.IllegalArgumentException: Unknown package: {package}\n"), 255);
+            return Answer::refused(
+                format!("Error: java.lang.IllegalArgumentException: Unknown package: {package}\n"),
+                255,
+            );
         };
         app.switched_off = !on;
         let state = if on { "enabled" } else { "disabled-user" };
@@ -214,10 +236,17 @@ impl Phone {
 
     fn permit(&mut self, package: &str, permission: &str, allowed: bool) -> Answer {
         let Some(app) = self.app(package) else {
-            return Answer::refused(format!("Error: java.lang.IllegalArgumentException: Unknown package: {package}\n"), 255);
+            return Answer::refused(
+                format!("Error: java.lang.IllegalArgumentException: Unknown package: {package}\n"),
+                255,
+            );
         };
         let short = permission.trim_start_matches("android.permission.");
-        let (from, to) = if allowed { (&mut app.refused, &mut app.granted) } else { (&mut app.granted, &mut app.refused) };
+        let (from, to) = if allowed {
+            (&mut app.refused, &mut app.granted)
+        } else {
+            (&mut app.granted, &mut app.refused)
+        };
         match from.iter().position(|known| *known == short) {
             Some(at) => {
                 let name = from.remove(at);
@@ -226,7 +255,9 @@ impl Phone {
             }
             None if to.iter().any(|known| *known == short) => Answer::out(""),
             None => Answer::refused(
-                format!("Error: java.lang.SecurityException: Package {package} has not requested permission {permission}\n"),
+                format!(
+                    "Error: java.lang.SecurityException: Package {package} has not requested permission {permission}\n"
+                ),
                 255,
             ),
         }
@@ -261,7 +292,9 @@ impl Phone {
                 Answer::changed(&format!("Success: Admin removed ComponentInfo{{{component}}}\n"))
             }
             Some(app) if app.admin => Answer::refused(
-                format!("Error: java.lang.SecurityException: Attempt to remove non-test admin ComponentInfo{{{component}}} 0\n"),
+                format!(
+                    "Error: java.lang.SecurityException: Attempt to remove non-test admin ComponentInfo{{{component}}} 0\n"
+                ),
                 255,
             ),
             _ => Answer::refused("Error: java.lang.IllegalArgumentException: no such admin\n", 255),
@@ -349,7 +382,8 @@ mod tests {
     fn an_old_phone_refuses_options_that_came_later() {
         let handset = (0..30).map(Handset::in_turn).find(|handset| handset.sdk < 26).unwrap();
         let mut phone = Phone::new("x", Kind::Clean, handset, 1);
-        let refused = phone.answer(&["pm", "list", "packages", "-f", "--show-versioncode"]).unwrap();
+        let refused =
+            phone.answer(&["pm", "list", "packages", "-f", "--show-versioncode"]).unwrap();
         assert_eq!((refused.code, refused.out.as_str()), (1, ""));
         assert!(phone.answer(&["pm", "list", "packages", "-f"]).unwrap().out.contains("package:/"));
     }

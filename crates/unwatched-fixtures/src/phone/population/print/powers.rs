@@ -276,11 +276,7 @@ pub(super) fn system() -> Vec<(String, String)> {
 }
 
 /// What was deleted is not there.
-fn without(
-    mut pairs: Vec<(String, String)>,
-    phone: &Phone,
-    table: &str,
-) -> Vec<(String, String)> {
+fn without(mut pairs: Vec<(String, String)>, phone: &Phone, table: &str) -> Vec<(String, String)> {
     let unset = |key: &str| phone.unset.iter().any(|(of, known)| of == table && known == key);
     pairs.retain(|(key, _)| !unset(key));
     pairs

@@ -88,7 +88,19 @@ pub fn check_with_days(
     let watch = indicators.map(|indicators| Watch::of(indicators.set));
     let mut facts = gather::gather_watching(evidence, watch.as_ref(), progress);
     facts.window = window;
-    judged(facts, indicators, now, tool)
+    judged(facts, indicators, now, tool).0
+}
+
+/// The same check, with what a plan is made from.
+pub fn check_for_plan(
+    evidence: &mut dyn Evidence,
+    indicators: Option<&Indicators<'_>>,
+    now: Timestamp,
+    tool: Tool,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> (CheckResult, plan::Phone) {
+    let watch = indicators.map(|indicators| Watch::of(indicators.set));
+    judged(gather::gather_watching(evidence, watch.as_ref(), progress), indicators, now, tool)
 }
 
 fn judged(
@@ -96,8 +108,9 @@ fn judged(
     indicators: Option<&Indicators<'_>>,
     now: Timestamp,
     tool: Tool,
-) -> CheckResult {
+) -> (CheckResult, plan::Phone) {
     let judged = judge::judge(&facts, indicators);
+    let phone = plan::Phone::of(&facts, &judged.findings, &[]);
     let mut problems = facts.problems;
     if judged.left_out > 0 {
         let what = format!(
@@ -106,7 +119,7 @@ fn judged(
         );
         problems.push(Problem { place: "findings".to_owned(), what });
     }
-    CheckResult {
+    let result = CheckResult {
         tool,
         indicators: indicators.map(|indicators| indicators.used(now)),
         device: Device {
@@ -122,5 +135,6 @@ fn judged(
         checked_at: now,
         evidence: facts.kind,
         problems,
-    }
+    };
+    (result, phone)
 }

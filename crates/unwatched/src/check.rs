@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use serde::Serialize;
 use unwatched_device::compare::compare;
 use unwatched_device::evidence::Evidence;
 use unwatched_device::facts::Window;
@@ -30,9 +31,9 @@ pub(crate) fn run(
     if let Some(page) = &check.html {
         refuse_what_is_there(page, check.force)?;
     }
-    let mut evidence = evidence::open(&check.path, check, surroundings)?;
+    let mut evidence = evidence::open(&check.path, &check.opens, surroundings)?;
     let earlier = match &check.compare {
-        Some(path) => Some(evidence::open(path, check, surroundings)?),
+        Some(path) => Some(evidence::open(path, &check.opens, surroundings)?),
         None => None,
     };
     let release = match &check.indicators {
@@ -63,7 +64,7 @@ fn look(
     window: Option<Window>,
     surroundings: &Surroundings<'_>,
 ) -> CheckResult {
-    let tool = Tool { name: "unwatched".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let tool = tool();
     let progress = ProgressLine::new(surroundings.shows_progress);
     let indicators = release.map(Release::indicators);
     let mut result = unwatched_device::check_with_days(
@@ -80,6 +81,10 @@ fn look(
     result
 }
 
+pub(crate) fn tool() -> Tool {
+    Tool { name: "unwatched".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
 /// Stands in every output, among what could not be checked.
 fn signature_not_checked() -> Checked {
     Checked {
@@ -92,7 +97,7 @@ fn signature_not_checked() -> Checked {
 }
 
 /// What a helper must know of the indicators before reading on.
-fn say_what_about(
+pub(crate) fn say_what_about(
     release: Option<&Release>,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), Failure> {
@@ -134,7 +139,7 @@ fn say_what_about(
     Ok(())
 }
 
-fn json(result: &CheckResult) -> Result<String, Failure> {
+pub(crate) fn json(result: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(result).map_err(anyhow::Error::new)?;
     Ok(escaped(&text) + "\n")
 }

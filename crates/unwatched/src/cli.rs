@@ -1,4 +1,4 @@
-//! What can be typed: `unwatched check`, `update`, `doctor`, and their options.
+//! What can be typed: `unwatched check`, `plan`, `update`, `doctor`, and their options.
 
 use std::path::PathBuf;
 
@@ -33,6 +33,16 @@ pub enum Command {
     /// which of them it is, is seen by itself. It is only read, never changed. The exit code is 0
     /// when the check ran, whatever it found.
     Check(Check),
+    /// Say what can be done, who would notice it and how soon
+    ///
+    /// The choices stand side by side: leave it, limit what it sees, a new phone beside the old one,
+    /// remove, reset. It is locked behind questions that are answered with an advocate, on this
+    /// terminal and each time anew. Nothing on the phone is changed, or even reached: what it is made
+    /// from is an acquisition, a case, or anything else that `check` reads.
+    ///
+    /// What the person who installed the app may notice: nothing of this command itself happens on
+    /// the phone; what each action would tell them is what it says.
+    Plan(Plan),
     /// Install a release of indicators from a file
     ///
     /// Download the file `bundle` of a release with a browser. It is installed only when as many
@@ -72,6 +82,14 @@ pub struct Check {
     /// The public key that this release must be signed with; without it, the pinned one
     #[arg(long, value_name = "FILE", requires = "indicators")]
     pub key: Option<PathBuf>,
+    /// What opens it where it is encrypted
+    #[command(flatten)]
+    pub opens: Opens,
+}
+
+/// What opens evidence that is encrypted.
+#[derive(Debug, Args)]
+pub struct Opens {
     /// The key that the evidence was encrypted to with age, as age-keygen wrote it
     #[arg(long, value_name = "FILE")]
     pub age_key: Option<PathBuf>,
@@ -81,6 +99,29 @@ pub struct Check {
     /// the shell would keep it.
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// What `plan` can be told.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// A case, a bugreport, an AndroidQF folder or archive, a backup, the output of commands, or an
+    /// app's file
+    pub path: PathBuf,
+    /// Show what each action would tell, and no plan: asks nothing, and needs no phone
+    #[arg(long)]
+    pub simulate: bool,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Use the indicators of this release without installing it
+    #[arg(long, value_name = "BUNDLE")]
+    pub indicators: Option<PathBuf>,
+    /// The public key that this release must be signed with; without it, the pinned one
+    #[arg(long, value_name = "FILE", requires = "indicators")]
+    pub key: Option<PathBuf>,
+    /// What opens it where it is encrypted
+    #[command(flatten)]
+    pub opens: Opens,
 }
 
 /// What `update` can be told.

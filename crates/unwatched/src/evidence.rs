@@ -7,7 +7,7 @@ use unwatched_acquire::{Keys, Locked, OpenError, Sealed, open_with};
 use unwatched_device::evidence::Evidence;
 
 use crate::Surroundings;
-use crate::cli::Check;
+use crate::cli::Opens;
 use crate::exit::{Exit, Failure, LET_IT_THROUGH};
 use crate::windows_names::is_refused_by_antivirus;
 
@@ -17,10 +17,10 @@ const MAX_BYTES: u64 = 64 << 10;
 /// Opens one acquisition. What the system said stands in the error's own words already.
 pub(crate) fn open(
     path: &Path,
-    check: &Check,
+    opens: &Opens,
     surroundings: &Surroundings<'_>,
 ) -> Result<Box<dyn Evidence>, Failure> {
-    open_with(path, keys(check, surroundings)?).map_err(refused)
+    open_with(path, keys(opens, surroundings)?).map_err(refused)
 }
 
 fn refused(error: OpenError) -> Failure {
@@ -43,14 +43,14 @@ fn refused(error: OpenError) -> Failure {
     }
 }
 
-fn keys(check: &Check, surroundings: &Surroundings<'_>) -> Result<Keys, Failure> {
+fn keys(opens: &Opens, surroundings: &Surroundings<'_>) -> Result<Keys, Failure> {
     let mut keys = Keys::default();
-    if let Some(path) = &check.age_key {
+    if let Some(path) = &opens.age_key {
         let said = |what| Failure::said(Exit::Evidence, format!("{}: {what}", path.display()));
         let file = read(path)?;
         keys.add_age_keys(&file).map_err(|error| said(error.to_string()))?;
     }
-    if let Some(path) = &check.passphrase_file {
+    if let Some(path) = &opens.passphrase_file {
         let file = read(path)?;
         let text = String::from_utf8_lossy(&file);
         let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();

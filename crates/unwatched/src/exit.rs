@@ -25,11 +25,13 @@ pub enum Exit {
     ReportExists,
     /// The computer's clock lies before the release.
     Clock,
+    /// The safety checkpoint was not answered to its end.
+    Closed,
 }
 
 impl Exit {
     /// Every one, in the order of their codes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Done,
         Self::Refused,
         Self::Usage,
@@ -37,6 +39,7 @@ impl Exit {
         Self::Release,
         Self::ReportExists,
         Self::Clock,
+        Self::Closed,
     ];
 
     /// The number that scripts see.
@@ -49,6 +52,7 @@ impl Exit {
             Self::Release => 4,
             Self::ReportExists => 5,
             Self::Clock => 6,
+            Self::Closed => 7,
         }
     }
 
@@ -71,6 +75,9 @@ impl Exit {
             }
             Self::Clock => {
                 "The release was published a day or more after what this computer's clock says: set the clock. What was installed stays."
+            }
+            Self::Closed => {
+                "The safety checkpoint was not answered to its end, or there was no terminal to ask at: no plan was shown, and nothing on a phone was changed. `plan --simulate` asks nothing."
             }
         }
     }
@@ -176,6 +183,6 @@ mod tests {
     #[test]
     fn codes_are_given_once_and_in_order() {
         let codes: Vec<_> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 }

@@ -3,6 +3,7 @@
 //! Evidence is opened by `unwatched-acquire`, judged by `unwatched-device`, and releases are
 //! verified by `unwatched-formats`; here is what lies between them and the person at the desk.
 
+mod ask;
 mod check;
 pub mod cli;
 pub mod computer;
@@ -13,6 +14,7 @@ pub mod exit;
 mod indicators;
 mod key;
 mod log;
+mod plan;
 mod progress;
 mod update;
 mod whole_file;
@@ -20,7 +22,7 @@ mod windows_names;
 mod words;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -46,6 +48,8 @@ pub struct Surroundings<'a> {
     pub talk: &'a mut dyn Write,
     /// Whether somebody watches a terminal.
     pub shows_progress: bool,
+    /// What is typed at a terminal; `None` where there is nobody to ask.
+    pub answers: Option<&'a mut dyn BufRead>,
 }
 
 /// Runs one command and says how it ended.
@@ -69,6 +73,7 @@ fn dispatch(arguments: &Arguments, surroundings: &mut Surroundings<'_>) -> Resul
     )?;
     match &arguments.command {
         Command::Check(check) => check::run(check, &folder, surroundings),
+        Command::Plan(plan) => plan::run(plan, &folder, surroundings),
         Command::Update(update) => update::run(update, &folder, surroundings),
         Command::Doctor => doctor::run(&folder, surroundings),
     }

@@ -15,6 +15,8 @@ use unwatched::{Surroundings, run};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let asked = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let mut typed = io::stdin().lock();
     let surroundings = Surroundings {
         now: now(),
         variable: &|name| env::var_os(name),
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         out: &mut io::stdout().lock(),
         talk: &mut io::stderr(),
         shows_progress: io::stderr().is_terminal(),
+        answers: asked.then_some(&mut typed),
     };
     run(&arguments, surroundings).into()
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use unwatched_model::digest::{Sha1, Sha256};
-use unwatched_model::report::{FileFormat, Report, Support, Tier};
+use unwatched_model::report::{FileFormat, Observable, Report, Support, Tier};
 
 use super::{Coverage, Facts, Part, Seen};
 use crate::android::aqf_packages::attribute;
@@ -54,6 +54,12 @@ pub struct AppFile {
     pub abilities: Vec<Ability>,
     /// Whether there is code in it that could not be read.
     pub unread_code: bool,
+    /// Whether anything in it could not be read.
+    #[serde(skip)]
+    pub unread: bool,
+    /// Of which actions its code would tell, as far as it was read.
+    #[serde(skip)]
+    pub observable: Vec<Observable>,
     /// Where.
     pub seen: Seen,
 }
@@ -88,6 +94,8 @@ impl AppFile {
             sha256: report.sha256,
             certificates: certificates.collect(),
             label: report.label,
+            unread: !report.unread.is_empty(),
+            observable: report.observable_by,
             unread_code: report.unread.contains(&unwatched_model::report::Unread::Code),
             abilities: abilities.collect(),
             seen,

@@ -26,7 +26,8 @@ pub(crate) use checks::check_of_rule;
 pub(crate) use score::UNKNOWN_ORIGIN;
 
 use crate::Indicators;
-use crate::facts::Facts;
+use crate::android::component::Component;
+use crate::facts::{AppFacts, Facts};
 use crate::mark::{Mark, Marks};
 use crate::result::{Band, Check, Finding, FindingKind, RecallMet, Subject};
 use identity::{Identified, identify};
@@ -135,6 +136,26 @@ fn leave_out_beyond_bound(findings: &mut Vec<Finding>) -> usize {
     let mut goes = goes.into_iter();
     findings.retain(|_| !goes.next().unwrap_or_default());
     left_out
+}
+
+/// Whether the app is on the phone; otherwise it was, and left data.
+pub(crate) fn is_present(facts: &Facts, name: &str, app: &AppFacts) -> bool {
+    View::new(facts, name, app).present
+}
+
+/// Whether the app came with the phone.
+pub(crate) fn came_with_the_phone(app: &AppFacts) -> bool {
+    view::origin(app) == Origin::Preinstalled
+}
+
+/// Whether the app holds the phone's VPN.
+pub(crate) fn holds_vpn(facts: &Facts, name: &str, app: &AppFacts) -> bool {
+    access::vpn_of(facts, &View::new(facts, name, app)).is_some()
+}
+
+/// The keyboard that this app is.
+pub(crate) fn keyboard_of(facts: &Facts, name: &str, app: &AppFacts) -> Option<Component> {
+    access::keyboard_in_use(facts, &View::new(facts, name, app)).map(|(component, _)| component)
 }
 
 /// The strongest band first, then the most points; what has no band comes last.

@@ -13,3 +13,4 @@ mod words;
 
 pub use html::html;
 pub use text::text;
+pub(crate) use text::{paragraph, section};

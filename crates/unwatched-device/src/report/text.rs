@@ -102,7 +102,7 @@ fn checks(out: &mut String, result: &CheckResult) {
     }
 }
 
-fn section(out: &mut String, title: &str) {
+pub(crate) fn section(out: &mut String, title: &str) {
     if !out.is_empty() {
         out.push('\n');
     }
@@ -111,7 +111,7 @@ fn section(out: &mut String, title: &str) {
 
 /// Words wrapped at the column; lines after the first stand under the first word. Every text from
 /// a phone or a release passes here.
-fn paragraph(out: &mut String, lead: &str, words: &str) {
+pub(crate) fn paragraph(out: &mut String, lead: &str, words: &str) {
     let indent = lead.len() - lead.trim_start().len() + if lead.trim().is_empty() { 0 } else { 2 };
     let words = shown(words);
     let mut column = lead.chars().count();

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -18,6 +19,7 @@ pub(crate) struct Desk {
     now: Timestamp,
     transcript: String,
     redacted: Vec<(String, &'static str)>,
+    typed: Option<String>,
 }
 
 impl Desk {
@@ -25,7 +27,7 @@ impl Desk {
         let folder = TempDir::new().unwrap();
         let redacted = vec![(folder.path().display().to_string(), "DESK")];
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
-        Self { folder, now, transcript: String::new(), redacted }
+        Self { folder, now, transcript: String::new(), redacted, typed: None }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -45,6 +47,11 @@ impl Desk {
     /// Shows `shown` wherever a text that differs at every run stands.
     pub(crate) fn redact(&mut self, text: impl Into<String>, shown: &'static str) {
         self.redacted.push((text.into(), shown));
+    }
+
+    /// What is typed at the terminal when the next commands ask; without it there is no terminal.
+    pub(crate) fn answers(&mut self, typed: &str) {
+        self.typed = Some(typed.to_owned());
     }
 
     /// Types one command; `@name` is a file on the desk. Hands back what came on stdout.
@@ -89,6 +96,7 @@ impl Desk {
             Arguments::try_parse_from([OsString::from("unwatched")].into_iter().chain(words));
         let (mut out, mut talk) = (Vec::new(), Vec::new());
         let home = self.path("home");
+        let mut typed = self.typed.as_deref().map(str::as_bytes);
         let surroundings = Surroundings {
             now: self.now,
             variable: &|name| (name == "XDG_DATA_HOME").then(|| home.clone().into_os_string()),
@@ -97,6 +105,7 @@ impl Desk {
             out: &mut out,
             talk: &mut talk,
             shows_progress: false,
+            answers: typed.as_mut().map(|typed| typed as &mut dyn BufRead),
         };
         let exit = run(&arguments.expect("the test types what is understood"), surroundings);
         (self.shown(&out), self.shown(&talk), exit.code())

@@ -12,7 +12,7 @@ mod seen;
 mod steps;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use unwatched_model::report::HowSoon;
@@ -148,12 +148,13 @@ pub fn plan(phone: &Phone, proof: &Proof) -> Plan {
     let choices = actions.option.iter().map(|option| choice(option, &steps, phone, proof));
     let choices = choices.collect();
     let told = actions.all().iter().filter_map(|action| steps.get(action.id.as_str())).flatten();
+    let told: Vec<&Step> = told.collect();
     Plan {
         simulation: false,
         android: phone.android,
         remarks: remarks(phone, proof),
         choices,
-        actions: told.flat_map(predictions).collect(),
+        actions: predictions(told),
     }
 }
 
@@ -174,25 +175,31 @@ pub fn simulate(phone: &Phone) -> Simulation {
             .filter(|app| !held(app))
             .map(|app| steps::as_if_held(action, phone, app))
             .collect();
-        told.extend(steps.iter().chain(&as_if).flat_map(predictions));
+        told.extend(steps.into_iter().chain(as_if));
     }
     Simulation {
         simulation: true,
         note: SIMULATION,
         android: phone.android,
         apps: phone.apps.iter().map(|app| app.package.clone()).collect(),
-        actions: told,
+        actions: predictions(&told),
     }
 }
 
-fn predictions(step: &Step) -> Vec<Prediction> {
-    let told = step.seen.all().map(|told| Prediction {
-        action: step.action.id.clone(),
-        step: step.id.clone(),
-        app: step.app.clone(),
-        words: step.words.clone(),
-        told: told.clone(),
-        undo: step.action.undo.as_deref(),
+/// What each step tells, each step once: to switch off an app that came with the phone stands for
+/// removing it.
+fn predictions<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Vec<Prediction> {
+    let mut known = BTreeSet::new();
+    let once = steps.into_iter().filter(|step| known.insert(step.id.clone()));
+    let told = once.flat_map(|step| {
+        step.seen.all().map(|told| Prediction {
+            action: step.action.id.clone(),
+            step: step.id.clone(),
+            app: step.app.clone(),
+            words: step.words.clone(),
+            told: told.clone(),
+            undo: step.action.undo.as_deref(),
+        })
     });
     told.collect()
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod desk;
+mod plan;
 mod proven;
 mod recalls;
 mod reference;

@@ -111,10 +111,10 @@ pub use search_query::is_limit;
 pub use shared_reviews::SharedReview;
 pub use store::{Engine, Store, StoreConfig};
 pub use taxii::{
-    Audience, HandedIn, LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser,
-    NewCollection, NewRoot, NewTaxiiUser, TaxiiAdded, TaxiiCollection, TaxiiDeleted, TaxiiObject,
-    TaxiiObjects, TaxiiRecord, TaxiiRoot, TaxiiServer, TaxiiStatus, TaxiiUser, TaxiiVersions,
-    TaxiiWanted, TaxiiWindow,
+    Audience, HandedIn, InboxOutcome, LoadedCollection, LoadedObject, LoadedRoot, LoadedServer,
+    LoadedUser, NewCollection, NewRoot, NewTaxiiUser, TaxiiAdded, TaxiiCollection, TaxiiDeleted,
+    TaxiiObject, TaxiiObjects, TaxiiRecord, TaxiiRoot, TaxiiServer, TaxiiStatus, TaxiiUser,
+    TaxiiVersions, TaxiiWanted, TaxiiWindow,
 };
 pub use tickets::Ticket;
 pub use tokens::{NewToken, TokenRow};

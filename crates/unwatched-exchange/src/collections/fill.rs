@@ -1,6 +1,9 @@
 //! Brings a collection up to date with a bundle: what is new is added, what changed gets a new
 //! version, what left is revoked. A revoked object never comes back under its id, as STIX asks: it
 //! gets another, derived from the first.
+//!
+//! What left may have left because fewer people may read it: of it stays that it is revoked, and
+//! nothing that it said, and its older versions are forgotten.
 
 use std::collections::{HashMap, HashSet};
 
@@ -40,6 +43,10 @@ pub(super) async fn fill(
             let by = Actor::system();
             store.add_taxii_objects(collection.number, &objects, &by, now, |_| None).await?;
         }
+        // Again each time: one that was revoked while this was cut off is found by the next.
+        let revoked = revoked(&holdings, &versions)?;
+        let revoked: Vec<&str> = revoked.iter().map(String::as_str).collect();
+        store.forget_older_versions(collection.number, &revoked).await?;
         added += versions.len();
     }
     Ok(added)
@@ -134,17 +141,75 @@ fn versions(
         added.push(Value::Object(object).to_string());
     }
     for (id, json) in holdings.iter().filter(|(id, _)| !there.contains(id)) {
-        let mut object = parsed(json)?;
+        let object = parsed(json)?;
         // Markings and what else has no versions stay.
-        if is_revoked(&object) || !object.contains_key("modified") || is_kept(id) {
+        if !object.contains_key("modified") || is_kept(id) {
             continue;
         }
-        let modified = later(&object, now);
-        object.insert("modified".to_owned(), modified.into());
-        object.insert("revoked".to_owned(), true.into());
-        added.push(Value::Object(object).to_string());
+        let stub = stub(&object, &later(&object, now));
+        if !is_revoked(&object) || content(&object) != content(&stub) {
+            added.push(Value::Object(stub).to_string());
+        }
     }
     Ok(added)
+}
+
+/// The objects that are revoked, before or by what was added.
+fn revoked(holdings: &[(String, String)], versions: &[String]) -> anyhow::Result<Vec<String>> {
+    let all = holdings.iter().map(|(_, json)| json).chain(versions);
+    let mut revoked = Vec::new();
+    for json in all.filter(|json| json.contains("\"revoked\"")) {
+        let object = parsed(json)?;
+        if is_revoked(&object) {
+            revoked.push(text(&object, "id").to_owned());
+        }
+    }
+    Ok(revoked)
+}
+
+/// What an object keeps when it is revoked: what every object has, and what it refers to.
+const KEPT: [&str; 11] = [
+    "type",
+    "spec_version",
+    "id",
+    "created",
+    "created_by_ref",
+    "object_marking_refs",
+    "is_family",
+    "relationship_type",
+    "source_ref",
+    "target_ref",
+    "object_refs",
+];
+/// In place of a name that a type must have.
+const WITHDRAWN: &str = "withdrawn";
+/// In place of a pattern: below `.invalid` nobody ever has a name.
+const MATCHES_NOTHING: &str = "[domain-name:value = 'withdrawn.invalid']";
+
+/// The object revoked, without what it said. What its type must have says nothing.
+fn stub(object: &Map<String, Value>, modified: &str) -> Map<String, Value> {
+    let mut stub = object.clone();
+    stub.retain(|key, _| KEPT.contains(&key.as_str()));
+    let mut put = |key: &str, value: Value| drop(stub.insert(key.to_owned(), value));
+    put("modified", modified.into());
+    put("revoked", true.into());
+    match text(object, "type") {
+        "indicator" => {
+            put("pattern", MATCHES_NOTHING.into());
+            put("pattern_type", "stix".into());
+            put("valid_from", text(object, "created").into());
+            put("valid_until", modified.into());
+            put("indicator_types", Value::from(vec!["unknown"]));
+        }
+        "report" => {
+            put("name", WITHDRAWN.into());
+            put("published", text(object, "created").into());
+            put("report_types", Value::from(vec!["indicator"]));
+        }
+        "malware" => put("name", WITHDRAWN.into()),
+        _ => {}
+    }
+    stub
 }
 
 fn is_kept(id: &str) -> bool {
@@ -154,7 +219,7 @@ fn is_kept(id: &str) -> bool {
 /// What it says, whenever it was said.
 fn content(object: &Map<String, Value>) -> Map<String, Value> {
     let mut content = object.clone();
-    for key in ["created", "modified", "valid_from", "published"] {
+    for key in ["created", "modified", "valid_from", "valid_until", "published"] {
         content.remove(key);
     }
     content
@@ -204,6 +269,34 @@ mod tests {
         assert_eq!(added.len(), 1);
         assert_eq!(text(&added[0], "modified"), "2026-01-02T00:00:00.000Z");
         assert_eq!(text(&added[0], "created"), "2026-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn of_what_left_stays_that_it_is_revoked() {
+        let mut said = parsed(&object(B, "package of Alpha")).unwrap();
+        for (key, text) in [
+            ("description", "The app's package name."),
+            ("pattern", "[domain-name:value = 'c2.alpha.example']"),
+            ("valid_from", "2026-01-01T00:00:00.000Z"),
+            ("x_note", "c2.alpha.example"),
+        ] {
+            said.insert(key.to_owned(), text.into());
+        }
+        let (held_a, before) = (held(&object(A, "a")), Value::Object(said).to_string());
+        let gone = brought(&[held_a.clone(), held(&before)], &[object(A, "a")]);
+        let stub = Value::Object(gone[0].clone()).to_string();
+        for text in ["alpha", "Alpha", "package", "description"] {
+            assert!(!stub.contains(text), "{text}: {stub}");
+        }
+        assert_eq!(text(&gone[0], "pattern"), MATCHES_NOTHING);
+        assert!(text(&gone[0], "valid_until") > text(&gone[0], "valid_from"));
+        // One that an earlier program revoked with all that it said is emptied, too.
+        let mut full = parsed(&before).unwrap();
+        full.insert("revoked".to_owned(), true.into());
+        let holdings = [held_a, held(&Value::Object(full).to_string())];
+        assert_eq!(brought(&holdings, &[object(A, "a")]).len(), 1);
+        let ids = revoked(&holdings, &[]).unwrap();
+        assert_eq!(ids, [B]);
     }
 
     #[test]

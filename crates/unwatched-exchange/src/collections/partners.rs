@@ -1,6 +1,6 @@
 //! What partners share with each other: every row that any partner who reads indicators may read,
 //! judged or not. What may name one installation is not for machines, and stays out; so does what
-//! was recalled.
+//! was recalled, and PAP:RED, which allows nothing that a machine would do with it.
 
 use anyhow::Context as _;
 use unwatched_formats::feed::{Feed, FeedFamily, Head, Sharing as Blocking};
@@ -9,6 +9,7 @@ use unwatched_model::access::{
     Action, Member, Object, Scope, Shared, Sharing, Viewer as AccessViewer, may,
 };
 use unwatched_model::class::Class;
+use unwatched_model::pap::Pap;
 use unwatched_model::partner::{PartnerCategory, Standing, UserRole};
 use unwatched_store::{IndicatorRow, Visible};
 
@@ -26,7 +27,10 @@ pub async fn fill(state: &AppState) -> anyhow::Result<usize> {
     let (store, now) = (&state.store, state.clock.now());
     let anybody = anybody()?;
     let rows = store.all_indicators(&Visible::everything_for_a_job()).await?;
-    let rows: Vec<IndicatorRow> = rows.into_iter().filter(|row| reaches(&anybody, row)).collect();
+    let rows: Vec<IndicatorRow> = rows
+        .into_iter()
+        .filter(|row| row.handling.pap < Pap::Red && reaches(&anybody, row))
+        .collect();
     let recalled: Vec<_> =
         store.recalls().await?.into_iter().filter(|recall| recall.lifted_at.is_none()).collect();
     let recalls = sift::recalls(&recalled);

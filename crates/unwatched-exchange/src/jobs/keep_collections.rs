@@ -21,7 +21,7 @@ pub(super) const KIND: Kind =
 
 async fn run(work: &Work) -> Outcome {
     let state = &work.state;
-    let taken = inbox::read(state).await.context("read what was handed in")?;
+    let taken = inbox::read(state, None).await.context("read what was handed in")?;
     let released = released::fill(state).await.context("bring the release to its collections")?;
     let shared = partners::fill(state).await.context("bring rows to the partners' collection")?;
     if taken + (released + shared) as u64 > 0 {

@@ -161,6 +161,7 @@ pub(crate) fn statement(row: &IndicatorRow) -> Statement<'_> {
         value: &row.normalised,
         role: row.indicator.role,
         tlp: row.indicator.tlp,
+        pap: row.handling.pap,
         source: if row.by.is_some() { PARTNERS } else { &row.indicator.source },
         added: row.added_at,
     }

@@ -24,6 +24,7 @@ use unwatched_model::class::{Attribution as Attributed, Class};
 use unwatched_model::digest::Md5;
 use unwatched_model::family::{Family, FamilyId};
 use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::pap::Pap;
 use unwatched_model::tlp::Tlp;
 use uuid::Uuid;
 
@@ -68,6 +69,8 @@ pub struct Statement<'a> {
     pub role: Role,
     /// How widely it may be known.
     pub tlp: Tlp,
+    /// What may be done with it.
+    pub pap: Pap,
     /// The list that says so, or [`PARTNERS`].
     pub source: &'a str,
     /// Since when it is known here.
@@ -103,6 +106,8 @@ pub struct FeedRow<'a> {
     pub role: Role,
     /// How widely it may be known.
     pub tlp: Tlp,
+    /// What may be done with it.
+    pub pap: Pap,
     /// Who states it, sorted.
     pub sources: Vec<&'a str>,
     /// Since when it is known here.
@@ -164,6 +169,7 @@ impl<'a> Feed<'a> {
                 value: one.value,
                 role: one.role,
                 tlp: one.tlp,
+                pap: one.pap,
                 sources: vec![one.source],
                 added: one.added,
                 sharing: sharing(&one),
@@ -219,7 +225,8 @@ impl<'a> FeedRow<'a> {
             self.sources.insert(at, one.source);
         }
         self.added = self.added.min(one.added);
-        self.tlp = self.tlp.min(one.tlp);
+        // The widest statement counts, as it stands: not the reach of one with the uses of another.
+        (self.tlp, self.pap) = (self.tlp, self.pap).min((one.tlp, one.pap));
     }
 }
 

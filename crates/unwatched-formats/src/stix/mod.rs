@@ -8,12 +8,12 @@
 //! be seen (TLP, samples, classes) is decided before they come here.
 
 mod ids;
+mod markings;
 mod mvt;
 mod objects;
 mod pattern;
 mod pattern_read;
 mod strict;
-mod tlp;
 mod words;
 
 use jiff::Timestamp;
@@ -21,10 +21,10 @@ use unwatched_model::class::{Attribution, Class};
 use unwatched_model::family::Family;
 use unwatched_model::indicator::Indicator;
 
+pub use markings::Marked;
 pub use mvt::mvt_bundle;
 pub use pattern_read::{Comparison, PatternProblem, comparisons};
 pub use strict::{STRICT_FILE_NAME, strict_bundle};
-pub use tlp::tlp_of;
 
 /// A family and what it is recognised by.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use unwatched_model::pap::Pap;
 use unwatched_model::tlp::Tlp;
+
+use super::ids;
 
 const SPEC_VERSION: &str = "2.1";
 
@@ -72,7 +75,11 @@ pub(super) struct StixObject {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) external_references: Vec<ExternalReference>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) object_marking_refs: Vec<&'static str>,
+    pub(super) object_marking_refs: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) definition_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) definition: Option<Definition>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extensions: Option<Extensions>,
 }
@@ -82,6 +89,12 @@ pub(super) struct StixObject {
 pub(super) struct ExternalReference {
     pub(super) source_name: String,
     pub(super) description: &'static str,
+}
+
+/// What a marking of our own says.
+#[derive(Serialize)]
+pub(super) struct Definition {
+    statement: &'static str,
 }
 
 #[derive(Serialize)]
@@ -111,7 +124,7 @@ impl StixObject {
             id,
             created: time(created),
             modified: Some(time(modified.max(created))),
-            object_marking_refs: vec![marking_id(tlp)],
+            object_marking_refs: vec![marking_id(tlp).to_owned()],
             ..Self::default()
         }
     }
@@ -132,6 +145,36 @@ impl StixObject {
             ..Self::default()
         }
     }
+
+    /// What may be done with something: of PAP the standard has no marking, so it is a statement.
+    pub(super) fn pap_marking(pap: Pap) -> Self {
+        Self {
+            object_type: "marking-definition",
+            spec_version: SPEC_VERSION,
+            id: pap_id(pap),
+            created: "2026-01-01T00:00:00.000Z".to_owned(),
+            name: Some(format!("PAP:{pap}")),
+            definition_type: Some("statement"),
+            definition: Some(Definition { statement: statement(pap) }),
+            ..Self::default()
+        }
+    }
+}
+
+fn statement(pap: Pap) -> &'static str {
+    match pap {
+        Pap::Clear => "PAP:CLEAR. No limit on what is done with it.",
+        Pap::Green => "PAP:GREEN. Active measures such as blocking are allowed.",
+        Pap::Amber => {
+            "PAP:AMBER. Only what the other side cannot notice: no blocking, no request to it."
+        }
+        Pap::Red => "PAP:RED. Only what stays inside: nothing that anybody outside could notice.",
+    }
+}
+
+/// The id of our marking for it.
+pub(super) fn pap_id(pap: Pap) -> String {
+    ids::id("marking-definition", &["pap", pap.as_str()])
 }
 
 /// STIX writes times with milliseconds at least.

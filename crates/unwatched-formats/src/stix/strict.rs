@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use unwatched_model::class::Class;
 use unwatched_model::indicator::{IndicatorKind, Role};
+use unwatched_model::pap::Pap;
 use unwatched_model::tlp::Tlp;
 
-use super::objects::{self, ExternalReference, StixObject, time};
+use super::objects::{self, ExternalReference, StixObject, pap_id, time};
 use super::pattern::escaped;
 use super::{ids, words};
 use crate::feed::{Feed, FeedFamily, FeedRow};
@@ -40,6 +41,7 @@ pub fn strict_bundle(feed: &Feed<'_>) -> Vec<u8> {
 struct Builder {
     objects: Vec<StixObject>,
     markings: BTreeSet<Tlp>,
+    limits: BTreeSet<Pap>,
 }
 
 impl Builder {
@@ -78,12 +80,14 @@ impl Builder {
     fn indicator(&mut self, family: &FeedFamily<'_>, row: &FeedRow<'_>, malware: &str) -> String {
         let id = format!("indicator--{}", row.id);
         let (kind, role) = (row.kind, row.role);
+        let mut labels = vec![format!("role:{role}")];
+        labels.extend(limit(row.pap).map(|pap| format!("pap:{}", pap.as_str().to_lowercase())));
         let sources = row.sources.iter().map(|source| ExternalReference {
             source_name: (*source).to_owned(),
             description: "states this indicator",
         });
-        self.add(
-            row.tlp,
+        self.add_limited(
+            row,
             StixObject {
                 name: Some(format!("{kind} of {} ({role})", family.family.name)),
                 description: Some(words::role_sentence(role, kind).to_owned()),
@@ -91,14 +95,14 @@ impl Builder {
                 pattern: Some(pattern(kind, row.value)),
                 pattern_type: Some("stix"),
                 valid_from: Some(time(row.added)),
-                labels: vec![format!("role:{role}")],
+                labels,
                 external_references: sources.collect(),
                 ..object("indicator", id.clone(), row.added, row.added, row.tlp)
             },
         );
         let relationship = ids::id("relationship", &[&id, "indicates", malware]);
-        self.add(
-            row.tlp,
+        self.add_limited(
+            row,
             StixObject {
                 relationship_type: Some("indicates"),
                 source_ref: Some(id.clone()),
@@ -122,9 +126,10 @@ impl Builder {
         let added = || listed.iter().map(|(_, row)| row.added);
         let created = added().min().unwrap_or(first.added);
         let tlp = listed.iter().map(|(_, row)| row.tlp).max().unwrap_or(first.tlp);
+        let narrowest = listed.iter().map(|(_, row)| *row).max_by_key(|row| row.pap);
         let refs = listed.iter().map(|(id, _)| id.clone()).chain([malware.to_owned()]);
-        self.add(
-            tlp,
+        self.add_limited(
+            &FeedRow { tlp, ..narrowest.unwrap_or(first).clone() },
             StixObject {
                 name: Some(words::visited_collection(&family.family.name, role)),
                 description: Some(words::role_sentence(role, first.kind).to_owned()),
@@ -136,6 +141,15 @@ impl Builder {
         );
     }
 
+    /// With the marking of what may be done with it, where that is less than a release allows.
+    fn add_limited(&mut self, row: &FeedRow<'_>, mut object: StixObject) {
+        if let Some(pap) = limit(row.pap) {
+            object.object_marking_refs.push(pap_id(pap));
+            self.limits.insert(pap);
+        }
+        self.add(row.tlp, object);
+    }
+
     fn add(&mut self, tlp: Tlp, object: StixObject) {
         self.markings.insert(tlp);
         self.objects.push(object);
@@ -143,6 +157,7 @@ impl Builder {
 
     fn finish(self) -> Vec<u8> {
         let mut objects: Vec<_> = self.markings.into_iter().map(StixObject::marking).collect();
+        objects.extend(self.limits.into_iter().map(StixObject::pap_marking));
         objects.extend([coalition(), names_of_software()]);
         objects.extend(self.objects);
         let versions: Vec<_> = objects
@@ -152,6 +167,11 @@ impl Builder {
         let id = ids::id("bundle", &versions.iter().map(String::as_str).collect::<Vec<_>>());
         objects::bundle(&id, &objects)
     }
+}
+
+/// What of PAP is said: less than a release allows.
+fn limit(pap: Pap) -> Option<Pap> {
+    (pap > Pap::Green).then_some(pap)
 }
 
 fn object(

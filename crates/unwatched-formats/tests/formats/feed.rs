@@ -15,6 +15,7 @@ use unwatched_formats::release::Attribution;
 use unwatched_model::class::{Attribution as Attributed, Class};
 use unwatched_model::family::Family;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
+use unwatched_model::pap::Pap;
 use unwatched_model::recall::Recalled;
 use unwatched_model::tlp::Tlp;
 
@@ -69,6 +70,7 @@ impl World {
                     value: value.as_deref()?,
                     role: one.role,
                     tlp: one.tlp,
+                    pap: Pap::Green,
                     source: &one.source,
                     added: at("2026-01-05T09:00:00Z"),
                 })

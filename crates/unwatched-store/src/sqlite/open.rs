@@ -18,6 +18,7 @@ pub(crate) const STEPS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../../migrations/sqlite/0004_transparency.sql") },
     Migration { version: 5, sql: include_str!("../../migrations/sqlite/0005_feeds.sql") },
     Migration { version: 6, sql: include_str!("../../migrations/sqlite/0006_native.sql") },
+    Migration { version: 7, sql: include_str!("../../migrations/sqlite/0007_handed_in.sql") },
 ];
 
 const READERS: u32 = 4;

@@ -8,6 +8,7 @@
 mod add;
 mod delete;
 mod handed_in;
+mod holdings;
 mod load;
 mod pages;
 mod roots;
@@ -17,7 +18,7 @@ mod users;
 
 pub use add::{TaxiiAdded, TaxiiObject, TaxiiStatus};
 pub use delete::TaxiiDeleted;
-pub use handed_in::HandedIn;
+pub use handed_in::{HandedIn, InboxOutcome};
 pub use load::{LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser};
 pub use pages::{TaxiiObjects, TaxiiRecord, TaxiiVersions, TaxiiWanted, TaxiiWindow};
 pub use roots::{Audience, NewCollection, NewRoot, TaxiiCollection, TaxiiRoot, TaxiiServer};

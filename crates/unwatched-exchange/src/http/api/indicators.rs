@@ -146,6 +146,26 @@ pub async fn checked_indicator(
     {
         errors.push(FieldProblem::new("group", NO_OPEN_GROUP));
     }
+    let indicator = Indicator { family, kind, value, role, tlp, source };
+    match checked_statement(indicator) {
+        Ok((indicator, normalised)) if errors.is_empty() => {
+            Ok((indicator, Handling { pap, group, declared_public }, normalised))
+        }
+        Ok(_) => Err(Problem::invalid(errors)),
+        Err(more) => {
+            errors.extend(more);
+            Err(Problem::invalid(errors))
+        }
+    }
+}
+
+/// What a partner says of a family, by whichever way it comes in: what would match everybody, or
+/// has a role that its kind cannot have, is refused. With the form in which it is compared.
+pub(crate) fn checked_statement(
+    statement: Indicator,
+) -> Result<(Indicator, String), Vec<FieldProblem>> {
+    let Indicator { family, kind, value, role, tlp, source } = statement;
+    let mut errors = Vec::new();
     let normalised = kind.normalise(&value).unwrap_or_else(|error| {
         errors.push(FieldProblem::new("value", error));
         String::new()
@@ -167,11 +187,10 @@ pub async fn checked_indicator(
         ));
     }
     if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
+        return Err(errors);
     }
     let value = value.trim().to_owned();
-    let handling = Handling { pap, group, declared_public };
-    Ok((Indicator { family, kind, value, role, tlp, source }, handling, normalised))
+    Ok((Indicator { family, kind, value, role, tlp, source }, normalised))
 }
 
 /// A host is never an app, and an app is never a host: a wrong pair would be shown to a survivor

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::error::TaxiiError;
 use super::own::Purpose;
-use crate::collections::sightings;
+use crate::collections::sightings::Known;
 use crate::state::AppState;
 
 /// A sender that says nothing for so long has gone.
@@ -50,10 +50,12 @@ pub(super) async fn add(
         EnvelopeError::NotJson(_) => TaxiiError::bad_request(error.to_string()),
         EnvelopeError::NotAnEnvelope(_) => TaxiiError::unprocessable(error.to_string()),
     })?;
-    let heads: Vec<_> = objects
-        .iter()
-        .map(|json| taken(json, collection).and_then(|head| fits(json, head, collection)))
-        .collect();
+    let mut heads: Vec<_> = objects.iter().map(|json| taken(json, collection)).collect();
+    if collection.purpose.as_deref() == Some(Purpose::Sightings.as_str()) {
+        let partner = caller.viewer().map(|viewer| &viewer.partner);
+        let known = Known::of(&state.store, collection, partner, &objects, now).await?;
+        heads = harmless(known, heads, &objects);
+    }
     let accepted: Vec<TaxiiObject<'_>> = heads
         .iter()
         .zip(&objects)
@@ -69,7 +71,9 @@ pub(super) async fn add(
     let (number, by) = (collection.number, caller.actor());
     state.store.add_taxii_objects(number, &accepted, &by, now, status).await?;
     drop(place);
-    super::own::came_in(state, collection).await?;
+    if super::own::came_in(state, caller, collection).await {
+        document = super::status::with_outcomes(state, caller, root, document).await?;
+    }
     let mut response = super::json(document);
     *response.status_mut() = StatusCode::ACCEPTED;
     Ok(response)
@@ -95,15 +99,14 @@ fn taken(json: &str, collection: &TaxiiCollection) -> Result<Head, Refused> {
     Err(Refused { id: Some(head.id), version: head.version, why })
 }
 
-/// Of the exchange's own collections one more thing is asked.
-fn fits(json: &str, head: Head, collection: &TaxiiCollection) -> Result<Head, Refused> {
-    if collection.purpose.as_deref() != Some(Purpose::Sightings.as_str()) {
-        return Ok(head);
-    }
-    match sightings::is_harmless(json) {
-        Ok(()) => Ok(head),
-        Err(why) => Err(Refused { id: Some(head.id), version: head.version, why: why.to_owned() }),
-    }
+/// Of sightings, those that point at nobody.
+fn harmless(
+    mut known: Known,
+    heads: Vec<Result<Head, Refused>>,
+    objects: &[&str],
+) -> Vec<Result<Head, Refused>> {
+    let looked_at = heads.into_iter().zip(objects);
+    looked_at.map(|(head, json)| head.and_then(|head| known.looks_at(json, head))).collect()
 }
 
 fn object<'a>(head: &'a Head, json: &'a str) -> TaxiiObject<'a> {

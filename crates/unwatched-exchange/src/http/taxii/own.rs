@@ -9,7 +9,7 @@ use std::str::FromStr;
 use unwatched_store::{Audience, NewCollection, NewRoot, Store, TaxiiCollection};
 use uuid::Uuid;
 
-use super::error::TaxiiError;
+use super::caller::Caller;
 use crate::clock::Randomness;
 use crate::collections::inbox;
 use crate::config::Config;
@@ -175,16 +175,17 @@ pub async fn keep(store: &Store, config: &Config, randomness: &Randomness) -> an
     Ok(())
 }
 
-/// Something was added to a collection of the exchange's own.
+/// Something was added to a collection. Says whether it was looked at by what it says.
 pub(super) async fn came_in(
     state: &AppState,
+    caller: &Caller,
     collection: &TaxiiCollection,
-) -> Result<(), TaxiiError> {
-    if collection.purpose.as_deref() == Some(Purpose::Inbox.as_str()) {
-        // What was kept is read; what hinders that is tried again by the job that comes round.
-        if let Err(error) = inbox::read(state).await {
-            tracing::error!("what was handed in could not be read yet: {error:#}");
-        }
+) -> bool {
+    let is_inbox = collection.purpose.as_deref() == Some(Purpose::Inbox.as_str());
+    let Some(viewer) = caller.viewer().filter(|_| is_inbox) else { return false };
+    // What was kept is read; what hinders that is tried again by the job that comes round.
+    if let Err(error) = inbox::read(state, Some(&viewer.partner)).await {
+        tracing::error!("what was handed in could not be read yet: {error:#}");
     }
-    Ok(())
+    true
 }

@@ -2,6 +2,7 @@
 //! requests, real clients, and the exchange's own collections.
 
 mod clients;
+mod handed_in;
 mod hostile;
 mod own;
 mod paging;

@@ -9,7 +9,7 @@ use unwatched_store::Actor;
 use super::TAXII;
 use crate::rig::{Client, Server};
 
-fn objects(client: &Client, path: &str) -> Vec<Value> {
+pub(super) fn objects(client: &Client, path: &str) -> Vec<Value> {
     let answer = client.get_with(path, &[("accept", TAXII)]).expect(200).json();
     answer["objects"].as_array().cloned().unwrap_or_default()
 }
@@ -22,7 +22,7 @@ fn indicators(objects: &[Value]) -> Vec<(String, bool)> {
     found
 }
 
-fn send(client: &Client, path: &str, objects: &[Value]) -> Value {
+pub(super) fn send(client: &Client, path: &str, objects: &[Value]) -> Value {
     let body = json!({ "objects": objects }).to_string();
     let headers = [("content-type", TAXII), ("accept", TAXII)];
     client.send(path, &headers, body.as_bytes()).expect(202).json()
@@ -109,91 +109,124 @@ fn rows_are_where_they_may_be_and_what_was_recalled_is_revoked() {
             .collect();
         assert_eq!(
             revoked,
-            [("[domain-name:value='c2.alpha.example']".to_owned(), true)],
+            [("[domain-name:value='withdrawn.invalid']".to_owned(), true)],
             "{path}"
         );
+        says_nothing_of(client, path, "c2.alpha.example");
     }
 }
 
+/// In no version of any object.
+#[track_caller]
+fn says_nothing_of(client: &Client, path: &str, value: &str) {
+    let all = objects(client, &format!("{path}?match[version]=all"));
+    assert!(!all.is_empty());
+    assert!(!Value::Array(all).to_string().contains(value), "{value} in {path}");
+}
+
+/// What fewer may read than before is read nowhere any more: in no older version, nor in the one
+/// that revokes it.
 #[test]
-fn what_is_handed_in_becomes_indicators_to_judge() {
+fn what_is_narrowed_held_or_withdrawn_is_gone_with_all_its_versions() {
     let server = Server::without_worker();
-    let lab = server.lab();
-    let inbox = "/partners/collections/inbox/objects/";
-    lab.get_with(inbox, &[("accept", TAXII)]).expect(404);
-    let indicator = |name: u32, pattern: &str, labels: Value| {
-        let mut one = super::object(name, 1);
-        one["pattern"] = json!(pattern);
-        one["labels"] = labels;
-        one["object_marking_refs"] =
-            json!(["marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"]);
-        one
+    let (lab, shelter) = (server.lab(), server.shelter());
+    let family = lab.create_family("Watch Alpha");
+    let say = |value: &str, tlp: &str, pap: &str, declared: bool| {
+        let body = json!({ "kind": "domain", "value": value, "role": "c2", "tlp": tlp, "pap": pap,
+            "source": "Example Lab", "declared_public": declared });
+        let answer = lab.post(&format!("{family}/indicators"), &body);
+        assert!(matches!(answer.status, 200 | 201), "{answer:?}");
+        answer.json()["id"].as_str().unwrap().to_owned()
     };
-    let malware = "malware--00000000-0000-4000-8000-000000000001";
-    let times = json!({ "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
-        "spec_version": "2.1" });
-    let with_times = |mut object: Value| {
-        object.as_object_mut().unwrap().extend(times.as_object().unwrap().clone());
-        object
-    };
-    let first = indicator(
-        1,
-        "[domain-name:value = 'beta.example' OR app:id = 'com.example.beta']",
-        json!([]),
-    );
-    let status = send(
-        &lab,
-        inbox,
-        &[
-            first.clone(),
-            indicator(2, "[domain-name:value = 'a' AND url:value = 'b']", json!([])),
-            indicator(
-                3,
-                "[domain-name:value = 'c2.beta.example']",
-                json!(["role:c2", "family:nobody"]),
-            ),
-        ],
-    );
-    assert_eq!(status["success_count"], 3);
-    assert!(lab.get("/api/v1/families").json().to_string().find("Watch Beta").is_none());
-    // The family comes later.
-    let indicates = |name: u32| {
-        with_times(json!({ "type": "relationship", "relationship_type": "indicates",
-        "id": format!("relationship--00000000-0000-4000-8000-{name:012}"),
-        "source_ref": format!("indicator--00000000-0000-4000-8000-{name:012}"), "target_ref": malware }))
-    };
-    let family = with_times(
-        json!({ "type": "malware", "id": malware, "name": "Watch Beta", "is_family": true }),
-    );
-    send(&lab, inbox, &[family, indicates(1), indicates(3)]);
-    let listed = lab.get("/api/v1/families/watch-beta/indicators").expect(200).json().to_string();
-    for value in
-        ["\"beta.example\"", "com.example.beta", "c2.beta.example", "\"GREEN\"", "example-lab"]
-    {
-        assert!(listed.contains(value), "{value}: {listed}");
+    let gone =
+        ["narrow.alpha.example", "uses.alpha.example", "held.alpha.example", "back.alpha.example"];
+    for value in gone {
+        say(value, "AMBER", "GREEN", true);
     }
-    // Whoever may not add indicators hands nothing in, and nobody reads what is in there.
-    let reader = server.client("example-lab", UserRole::Reader);
-    reader.send(inbox, &[("content-type", TAXII)], b"{\"objects\":[{}]}").expect(404);
+    say("stays.alpha.example", "AMBER", "GREEN", true);
+    say("limited.alpha.example", "GREEN", "AMBER", true);
+    server.wait(partners::fill(&server.state)).unwrap();
+    let shared = objects(&shelter, SHARED);
+    for value in gone.iter().chain(&["stays.alpha.example", "limited.alpha.example"]) {
+        assert!(Value::Array(shared.clone()).to_string().contains(value), "{value}");
+    }
+    // What may be done with it goes along: of PAP the standard has no marking, so it is a statement.
+    let pap = |objects: &[Value], value: &str| {
+        let found = objects.iter().find(|one| one["pattern"].to_string().contains(value)).unwrap();
+        let refs = found["object_marking_refs"].as_array().unwrap();
+        let marking = |id: &Value| objects.iter().find(|one| one["id"] == *id).unwrap();
+        let markings: Vec<_> = refs.iter().map(|id| marking(id)["name"].clone()).collect();
+        (markings, found["labels"].clone())
+    };
+    assert_eq!(
+        pap(&shared, "limited.alpha.example"),
+        (vec![json!("TLP:GREEN"), json!("PAP:AMBER")], json!(["role:c2", "pap:amber"]))
+    );
+    assert_eq!(pap(&shared, "stays.alpha.example"), (vec![json!("TLP:AMBER")], json!(["role:c2"])));
+    say("narrow.alpha.example", "RED", "GREEN", true);
+    say("uses.alpha.example", "AMBER", "RED", true);
+    say("held.alpha.example", "AMBER", "GREEN", false);
+    let back = say("back.alpha.example", "AMBER", "GREEN", true);
+    let why = json!({ "why": "made up" });
+    lab.delete_with(&format!("/api/v1/indicators/{back}"), &why).expect(204);
+    for _ in 0..2 {
+        server.wait(partners::fill(&server.state)).unwrap();
+        for value in gone {
+            says_nothing_of(&shelter, SHARED, value);
+        }
+        let shared = objects(&shelter, SHARED);
+        let revoked = indicators(&shared).into_iter().filter(|(_, revoked)| *revoked).count();
+        assert_eq!(revoked, gone.len(), "a partner's copy is told each");
+    }
+    // What may be read again comes under another id.
+    say("narrow.alpha.example", "AMBER", "GREEN", true);
+    server.wait(partners::fill(&server.state)).unwrap();
+    let patterns = indicators(&objects(&shelter, SHARED));
+    assert!(patterns.contains(&("[domain-name:value='narrow.alpha.example']".to_owned(), false)));
 }
 
 #[test]
-fn sightings_are_counts() {
+fn sightings_are_sums_that_point_at_nobody() {
     let server = Server::without_worker();
     let lab = server.lab();
+    let family = lab.create_family("Watch Alpha");
+    lab.indicate(&family, "package", "com.example.alpha", "app");
+    server.wait(partners::fill(&server.state)).unwrap();
+    let shared = objects(&lab, SHARED);
+    let malware = shared.iter().find(|one| one["type"] == "malware").unwrap()["id"].clone();
     let path = "/partners/collections/sightings/objects/";
-    let sighting = |name: u32, count: u32| {
+    let sighting = |name: u32, minute: u32, count: u32| {
         json!({
         "type": "sighting", "id": format!("sighting--00000000-0000-4000-8000-{name:012}"),
         "spec_version": "2.1", "created": "2026-01-01T00:00:00.000Z",
-        "modified": "2026-01-01T00:00:00.000Z", "summary": true, "count": count,
-        "sighting_of_ref": "malware--00000000-0000-4000-8000-000000000001" })
+        "modified": format!("2026-01-01T00:{minute:02}:00.000Z"), "summary": true, "count": count,
+        "first_seen": "2025-01-01T00:00:00Z", "last_seen": "2025-03-31T23:59:59Z",
+        "sighting_of_ref": malware })
     };
-    let status = send(&lab, path, &[sighting(1, 12), sighting(2, 9), super::object(1, 1)]);
-    assert_eq!(
-        (status["success_count"].clone(), status["failure_count"].clone()),
-        (json!(1), json!(2))
+    let mut told = sighting(3, 0, 12);
+    told["x_note"] = json!("somebody");
+    let unknown = json!("malware--00000000-0000-4000-8000-000000000001");
+    let mut of_nothing = sighting(4, 0, 12);
+    of_nothing["sighting_of_ref"] = unknown;
+    let status = send(
+        &lab,
+        path,
+        &[sighting(1, 0, 12), sighting(2, 0, 9), super::object(1, 1), told, of_nothing],
     );
+    assert_eq!((&status["success_count"], &status["failure_count"]), (&json!(1), &json!(4)));
+    let why = status["failures"].to_string();
+    for word in ["`count`", "only sightings", "`x_note`", "`sighting_of_ref`"] {
+        assert!(why.contains(word), "{word}: {why}");
+    }
+    // Another request knows of the one before; another partner has sightings of its own.
+    let again = |client: &Client, sighting: Value| {
+        send(client, path, &[sighting])["failures"][0]["message"].to_string()
+    };
+    assert!(again(&lab, sighting(1, 1, 13)).contains("it was 12"));
+    assert!(again(&lab, sighting(5, 0, 13)).contains("add a version"));
+    assert!(again(&server.shelter(), sighting(1, 1, 40)).contains("another partner"));
+    assert_eq!(again(&server.shelter(), sighting(6, 0, 40)), "null");
     let seen = objects(&server.shelter(), path);
-    assert_eq!((seen.len(), seen[0]["count"].clone()), (1, json!(12)));
+    let counts: Vec<_> = seen.iter().map(|one| one["count"].clone()).collect();
+    assert_eq!(counts, [json!(12), json!(40)]);
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jiff::Timestamp;
-use unwatched_store::{TokenRow, Use, Webhook};
+use unwatched_store::{InboxOutcome, TokenRow, Use, Webhook};
 
 use crate::views::forms::Refusal;
 use crate::views::frame::Frame;
@@ -54,6 +54,37 @@ fn surface(word: &str) -> &'static str {
 
 fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// An object that was handed in by TAXII, and what became of it.
+pub(crate) struct HandedInLine {
+    pub(crate) at: String,
+    pub(crate) what: String,
+    pub(crate) id: String,
+    pub(crate) became: &'static str,
+    /// Whether it needs somebody to do something.
+    pub(crate) lacks: bool,
+    pub(crate) why: String,
+}
+
+impl HandedInLine {
+    pub(crate) fn of(one: &InboxOutcome) -> Self {
+        let (became, lacks) = match one.outcome.as_deref() {
+            Some("taken") => ("taken", false),
+            Some("kept") => ("kept", false),
+            Some("refused") => ("refused", true),
+            Some("waits") => ("waits", true),
+            _ => ("not looked at yet", false),
+        };
+        Self {
+            at: minute(one.at),
+            what: words::shown(&one.object_type),
+            id: words::shown(&one.id),
+            became,
+            lacks,
+            why: one.why.as_deref().map(words::shown).unwrap_or_default(),
+        }
+    }
 }
 
 /// One webhook.
@@ -125,6 +156,8 @@ pub(crate) struct ConnectionsPage {
     pub(crate) error: Option<Refusal>,
     pub(crate) form: WebhookFields,
     pub(crate) uses: Vec<UseLine>,
+    /// The own partner's, whoever looks: what a partner hands in is not for others.
+    pub(crate) handed_in: Vec<HandedInLine>,
     pub(crate) webhooks: Vec<WebhookLine>,
     pub(crate) recipes: Vec<Recipe>,
 }

@@ -111,15 +111,30 @@ impl Store {
             .execute(db).await?.rows_affected());
         for user in &server.users {
             let name = text(&user.name, "a user's name", SHORT_BYTES)?;
-            within!(&mut tx, db => sqlx::query(
+            let done = within!(&mut tx, db => sqlx::query(
                 "INSERT INTO taxii_users (name, password_hash, added_at) VALUES ($1, $2, $3)
                  ON CONFLICT (name) DO UPDATE SET password_hash = excluded.password_hash,
-                     partner = NULL, role = NULL, gone_at = NULL")
+                     partner = NULL, role = NULL, gone_at = NULL
+                 WHERE taxii_users.partner IS NULL OR taxii_users.gone_at IS NOT NULL")
                 .bind(name).bind(&user.password_hash).bind(micros(now))
                 .execute(db).await?.rows_affected());
+            if done == 0 {
+                return Err(StoreError::Conflict(format!(
+                    "a user {name:?} is a partner's here: give theirs another name in the file"
+                )));
+            }
         }
         for (place, root) in (1_000_i64..).zip(&server.roots) {
             load_root(&mut tx, place, root, now).await?;
+            if root.audience != Audience::Users {
+                continue;
+            }
+            for user in &server.users {
+                within!(&mut tx, db => sqlx::query(
+                    "INSERT INTO taxii_user_roots (name, root) VALUES ($1, $2)")
+                    .bind(user.name.trim()).bind(&root.path)
+                    .execute(&mut *db).await?.rows_affected());
+            }
         }
         let detail = json!({ "roots": server.roots.len(), "users": server.users.len() });
         audit::append(&mut tx, &by.did("taxii.load", "taxii_server", "", detail), now).await?;

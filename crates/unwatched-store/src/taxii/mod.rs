@@ -7,6 +7,7 @@
 
 mod add;
 mod delete;
+mod grants;
 mod handed_in;
 mod holdings;
 mod load;
@@ -18,8 +19,11 @@ mod users;
 
 pub use add::{TaxiiAdded, TaxiiObject, TaxiiStatus};
 pub use delete::TaxiiDeleted;
+pub use grants::TaxiiGrant;
 pub use handed_in::{HandedIn, InboxOutcome};
 pub use load::{LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser};
 pub use pages::{TaxiiObjects, TaxiiRecord, TaxiiVersions, TaxiiWanted, TaxiiWindow};
-pub use roots::{Audience, NewCollection, NewRoot, TaxiiCollection, TaxiiRoot, TaxiiServer};
+pub use roots::{
+    Audience, NewCollection, NewRoot, TaxiiCollection, TaxiiRights, TaxiiRoot, TaxiiServer,
+};
 pub use users::{NewTaxiiUser, TaxiiUser};

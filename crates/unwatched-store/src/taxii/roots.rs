@@ -10,14 +10,13 @@ use crate::columns::{from_json, number, read, to_json};
 use crate::engine::{reading, within};
 use crate::{Result, Store};
 
-/// Collections of which this holds, with the rights of the partner `$1`.
+/// Collections of which this holds, with what was granted to the partner `$1`.
 macro_rules! collections {
     ($where:literal) => {
         concat!(
             "SELECT c.number, c.root, c.id, c.alias, c.title, c.description, c.media_types,
-                    COALESCE(r.can_read, c.can_read) AS can_read,
-                    COALESCE(r.can_write, c.can_write) AS can_write,
-                    c.purpose, c.newest, c.changes, c.largest
+                    c.can_read, c.can_write, c.purpose, c.newest, c.changes, c.largest,
+                    r.can_read AS granted_read, r.can_write AS granted_write
              FROM taxii_collections c
              LEFT JOIN taxii_rights r ON r.collection = c.number AND r.partner = $1
              WHERE ",
@@ -33,7 +32,7 @@ pub enum Audience {
     Everybody,
     /// Partners' programs and people.
     Partners,
-    /// Those, and users without a partner.
+    /// The users that came with it, and whom the operator granted it.
     Users,
 }
 
@@ -122,6 +121,17 @@ pub struct TaxiiCollection {
     pub changes: i64,
     /// No object in it is longer, in bytes.
     pub largest: u64,
+    /// What the operator granted to the partner who asks, where that was said.
+    pub granted: Option<TaxiiRights>,
+}
+
+/// What somebody may do in a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaxiiRights {
+    /// Read objects.
+    pub can_read: bool,
+    /// Add objects.
+    pub can_write: bool,
 }
 
 /// A root to be there.
@@ -359,6 +369,8 @@ struct CollectionRow {
     newest: i64,
     changes: i64,
     largest: i64,
+    granted_read: Option<bool>,
+    granted_write: Option<bool>,
 }
 
 impl CollectionRow {
@@ -377,6 +389,10 @@ impl CollectionRow {
             newest: self.newest,
             changes: self.changes,
             largest: number(self.largest)?,
+            granted: self
+                .granted_read
+                .zip(self.granted_write)
+                .map(|(can_read, can_write)| TaxiiRights { can_read, can_write }),
         })
     }
 }

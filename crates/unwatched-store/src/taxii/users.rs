@@ -78,6 +78,9 @@ impl Store {
         if done == 0 {
             return Err(StoreError::NotFound("user of the TAXII server".to_owned()));
         }
+        within!(&mut tx, db => sqlx::query("DELETE FROM taxii_user_roots WHERE name = $1")
+            .bind(name.replace('\0', "\u{fffd}"))
+            .execute(db).await?.rows_affected());
         audit::append(&mut tx, &by.did("taxii.user_remove", "taxii_user", "", json!({})), now)
             .await?;
         tx.commit().await

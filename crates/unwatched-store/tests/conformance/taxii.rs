@@ -1,12 +1,14 @@
 //! Collections of objects: moments that grow, pages that stay what they were, versions, deletion.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::{Timestamp, ToSpan};
+use unwatched_model::partner::{PartnerSlug, UserRole};
 use unwatched_store::{
-    Actor, Audience, LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, NewCollection,
-    NewRoot, Store, StoreError, TaxiiCollection, TaxiiDeleted, TaxiiObject, TaxiiRecord,
-    TaxiiVersions, TaxiiWanted, TaxiiWindow,
+    Actor, Audience, HandedIn, InboxOutcome, LoadedCollection, LoadedObject, LoadedRoot,
+    LoadedServer, NewCollection, NewRoot, NewTaxiiUser, Store, StoreError, TaxiiCollection,
+    TaxiiDeleted, TaxiiObject, TaxiiRecord, TaxiiRights, TaxiiVersions, TaxiiWanted, TaxiiWindow,
+    Via,
 };
 
 use crate::both;
@@ -22,6 +24,9 @@ both! {
     versions_and_languages_are_chosen,
     pages_are_cut_at_their_length,
     another_server_is_taken_over_whole_or_not_at_all,
+    older_versions_are_forgotten_where_nobody_is_to_read_them,
+    what_was_handed_in_is_followed,
+    what_was_taken_over_is_open_to_whom_it_was_granted,
     two_page_while_a_third_adds,
     many_add_at_once,
 }
@@ -345,6 +350,174 @@ async fn another_server_is_taken_over_whole_or_not_at_all(stand: &Stand) {
     assert_eq!(short(&everything(stand, &latest()).await), ["2@01", "1@02"]);
     let status = stand.taxii_status("root", "a-status", "anybody").await.unwrap();
     assert_eq!(status.as_deref(), Some(r#"{"id":"a-status"}"#));
+}
+
+async fn older_versions_are_forgotten_where_nobody_is_to_read_them(stand: &Stand) {
+    let all_of = collection(stand).await;
+    add(stand, &all_of, &[made(1, Some(1)), made(2, Some(1)), made(1, Some(2))]).await;
+    add(stand, &all_of, &[made(2, Some(2)), made(1, Some(3))]).await;
+    let one = made(1, None).id;
+    let before = found(stand).await.changes;
+    assert_eq!(stand.forget_older_versions(all_of.number, &[&one]).await.unwrap(), 2);
+    assert!(found(stand).await.changes > before, "a page that was kept is another now");
+    assert_eq!(short(&everything(stand, &all()).await), ["2@01", "2@02", "1@03"]);
+    assert_eq!(stand.forget_older_versions(all_of.number, &[&one]).await.unwrap(), 0);
+    assert_eq!(stand.forget_older_versions(all_of.number, &[]).await.unwrap(), 0);
+    assert_eq!(short(&everything(stand, &latest()).await), ["2@02", "1@03"]);
+}
+
+async fn inbox(store: &Store) -> TaxiiCollection {
+    let all = collection(store).await;
+    let inbox = NewCollection {
+        id: "472c94ae-3113-4e3e-a4dd-a9f4ac7471d4".to_owned(),
+        alias: "inbox".to_owned(),
+        title: "Inbox".to_owned(),
+        description: "made up".to_owned(),
+        can_read: false,
+        can_write: true,
+        purpose: Some("inbox".to_owned()),
+    };
+    let root = NewRoot {
+        path: all.root,
+        title: "Root".to_owned(),
+        description: None,
+        max_content_length: 1_000,
+        audience: Audience::Everybody,
+        collections: vec![inbox],
+    };
+    store.keep_taxii_roots(&[root]).await.unwrap();
+    store.taxii_collection("root", "inbox", None).await.unwrap().unwrap()
+}
+
+async fn what_was_handed_in_is_followed(stand: &Stand) {
+    let inbox = inbox(stand).await.number;
+    let (lab, shelter) =
+        (stand.partner("example-lab").await, stand.partner("example-shelter").await);
+    let hand_in = async |partner: &PartnerSlug, made: Made| {
+        let object = TaxiiObject {
+            id: &made.id,
+            object_type: "malware",
+            version: made.version.as_deref(),
+            version_key: made.version.as_deref(),
+            spec: made.spec,
+            json: &made.json,
+        };
+        let by = Actor { partner: Some(partner.clone()), user: None, via: Via::Key };
+        stand.add_taxii_objects(inbox, &[object], &by, now(), |_| None).await.unwrap();
+        let unread = stand.unread_in_inbox(inbox, Some(partner), 0, 10).await.unwrap();
+        unread.into_iter().next_back().unwrap()
+    };
+    let first = hand_in(&lab, made(1, Some(1))).await;
+    let other = hand_in(&lab, made(2, Some(1))).await;
+    let theirs = hand_in(&shelter, made(1, Some(9))).await;
+    assert!(first.is_latest && other.is_latest && theirs.is_latest, "of each partner its own");
+    let becomes = async |object: &HandedIn, rows: &[i64]| {
+        let rows = rows.iter().copied().collect();
+        stand.became_indicators(inbox, object, &rows).await.unwrap()
+    };
+    assert!(becomes(&first, &[1, 2, 3]).await.is_empty());
+    assert!(becomes(&other, &[3]).await.is_empty());
+    assert!(becomes(&theirs, &[]).await.is_empty(), "nobody takes back what is another's");
+    let later = hand_in(&lab, made(1, Some(2))).await;
+    assert_eq!(becomes(&later, &[2]).await, [1], "3 is said by another object still");
+    assert_eq!(becomes(&later, &[]).await, [2]);
+    assert_eq!(becomes(&other, &[]).await, [3]);
+    // What became of them, told to whoever handed them in.
+    stand.read_in_inbox(inbox, first.date_added, "kept", "made up", now()).await.unwrap();
+    let last = stand.handed_in_last(&lab, 2).await.unwrap();
+    let words = |one: &InboxOutcome| (one.version[14..16].to_owned(), one.outcome.clone());
+    assert_eq!(
+        last.iter().map(words).collect::<Vec<_>>(),
+        [("02".to_owned(), None), ("01".to_owned(), None)]
+    );
+    let asked = stand.inbox_outcomes("root", &lab, &[&first.id, "malware--x"]).await.unwrap();
+    let mut asked: Vec<_> = asked.iter().map(words).collect();
+    asked.sort();
+    assert_eq!(asked, [("01".to_owned(), Some("kept".to_owned())), ("02".to_owned(), None)]);
+    let unread = stand.unread_in_inbox(inbox, None, 0, 10).await.unwrap();
+    assert_eq!(unread.iter().filter(|one| one.is_latest).count(), 3);
+    assert_eq!(unread.len(), 3, "what was looked at is not looked at again");
+    let since = |seconds: i64| now() + seconds.seconds();
+    assert_eq!(stand.taxii_added_by(inbox, &lab, since(-1)).await.unwrap().len(), 3);
+    assert!(stand.taxii_added_by(inbox, &lab, since(1)).await.unwrap().is_empty());
+    let others = stand.taxii_of_others(inbox, &lab, &[&first.id, &other.id]).await.unwrap();
+    assert_eq!(others, [first.id.clone()]);
+    let held = stand.taxii_latest(&["inbox", "nothing"], &[&other.id]).await.unwrap();
+    assert_eq!(held, [made(2, Some(1)).json]);
+}
+
+async fn what_was_taken_over_is_open_to_whom_it_was_granted(stand: &Stand) {
+    let (lab, shelter) =
+        (stand.partner("example-lab").await, stand.partner("example-shelter").await);
+    let of = |path: &str| LoadedRoot {
+        path: path.to_owned(),
+        title: "Taken over".to_owned(),
+        description: None,
+        versions: Vec::new(),
+        max_content_length: 77,
+        audience: Audience::Users,
+        collections: ["a", "b"]
+            .map(|alias| LoadedCollection {
+                id: format!("collection-{alias}"),
+                alias: Some(alias.to_owned()),
+                title: "Made up".to_owned(),
+                description: None,
+                media_types: Vec::new(),
+                can_read: true,
+                can_write: true,
+                objects: Vec::new(),
+            })
+            .into(),
+        statuses: Vec::new(),
+    };
+    let user = |name: &str| NewTaxiiUser {
+        name: name.to_owned(),
+        password_hash: "a hash".to_owned(),
+        partner: None,
+    };
+    let server = |name: &str, path: &str| LoadedServer {
+        discovery: None,
+        max_page_size: None,
+        users: vec![user(name)],
+        roots: vec![of(path)],
+    };
+    let operator = Actor::operator();
+    stand.load_taxii(&server("one", "first"), &operator, now()).await.unwrap();
+    stand.load_taxii(&server("two", "second"), &operator, now()).await.unwrap();
+    let of_user = async |name: &str| stand.taxii_roots_of_user(name).await.unwrap();
+    assert_eq!(of_user("one").await, HashSet::from(["first".to_owned()]));
+    assert_eq!(of_user("two").await, HashSet::from(["second".to_owned()]));
+    stand.remove_taxii_user("one", &operator, now()).await.unwrap();
+    assert!(of_user("one").await.is_empty());
+    // A partner's user is nobody's to take over.
+    let partners = NewTaxiiUser { partner: Some((lab.clone(), UserRole::Reader)), ..user("lab") };
+    stand.add_taxii_user(&partners, &operator, now()).await.unwrap();
+    let taken = stand.load_taxii(&server("lab", "third"), &operator, now()).await;
+    assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
+
+    let rights = TaxiiRights { can_read: true, can_write: false };
+    let grant = async |root: &str, one: Option<&str>, rights: Option<TaxiiRights>| {
+        stand.grant_taxii(root, one, &lab, rights, &operator, now()).await
+    };
+    assert_eq!(grant("first", Some("a"), Some(rights)).await.unwrap(), 1);
+    let granted = async |partner: &PartnerSlug| {
+        let found = stand.taxii_collections("first", Some(partner)).await.unwrap();
+        found.iter().map(|one| one.granted).collect::<Vec<_>>()
+    };
+    assert_eq!(granted(&lab).await, [Some(rights), None]);
+    assert_eq!(granted(&shelter).await, [None, None]);
+    let roots = async |partner: &PartnerSlug| stand.taxii_roots_granted(partner).await.unwrap();
+    assert_eq!(roots(&lab).await, HashSet::from(["first".to_owned()]));
+    assert!(roots(&shelter).await.is_empty());
+    let both = TaxiiRights { can_read: true, can_write: true };
+    assert_eq!(grant("first", None, Some(both)).await.unwrap(), 2);
+    assert_eq!(stand.taxii_grants().await.unwrap().len(), 2);
+    assert_eq!(granted(&lab).await, [Some(both), Some(both)]);
+    assert_eq!(grant("first", None, None).await.unwrap(), 2);
+    assert!(stand.taxii_grants().await.unwrap().is_empty());
+    assert!(matches!(grant("first", Some("c"), None).await, Err(StoreError::NotFound(_))));
+    collection(stand).await;
+    assert!(matches!(grant("root", None, Some(both)).await, Err(StoreError::Invalid(_))));
 }
 
 /// One that turns pages.

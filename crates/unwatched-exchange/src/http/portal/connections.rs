@@ -14,12 +14,14 @@ use crate::http::problem::Problem;
 use crate::state::AppState;
 use crate::uses;
 use crate::views::connections::{
-    ConnectionsPage, MadeWebhookPage, UseLine, WebhookFields, WebhookLine,
+    ConnectionsPage, HandedInLine, MadeWebhookPage, UseLine, WebhookFields, WebhookLine,
 };
 use crate::views::forms::Refusal;
 use crate::views::frame::Section;
 use crate::views::recipes;
 
+/// So much of what was handed in is shown.
+const HANDED_IN: u32 = 50;
 const HERE: &str = "/portal/connections";
 
 pub(super) async fn list(
@@ -44,6 +46,7 @@ async fn page(
     let may_manage = visitor.may(Action::ManageKeys);
     let keys = state.store.tokens(of).await?;
     let used = state.store.uses(of).await?;
+    let handed_in = state.store.handed_in_last(own, HANDED_IN).await?;
     let webhooks = state.store.webhooks(of).await?;
     Ok(ConnectionsPage {
         frame: visitor.frame("Connections", Section::Account),
@@ -52,6 +55,7 @@ async fn page(
         error,
         form,
         uses: used.iter().map(|one| UseLine::of(one, &keys)).collect(),
+        handed_in: handed_in.iter().map(HandedInLine::of).collect(),
         webhooks: webhooks
             .iter()
             .map(|one| WebhookLine::of(one, may_manage && one.partner == *own))

@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::http::{auth, router};
 use crate::state::{AppState, DataFolder};
 
+mod connections;
 mod releases;
 
 const PASSWORD: &str = "correct horse battery";

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 use unwatched_model::access::Action;
 use unwatched_model::partner::PartnerSlug;
-use unwatched_store::{TaxiiCollection, TaxiiRoot};
+use unwatched_store::{Audience, TaxiiCollection, TaxiiRights, TaxiiRoot};
 
 use super::caller::Caller;
 use super::error::TaxiiError;
@@ -20,7 +20,7 @@ pub(super) async fn list(
     root: &TaxiiRoot,
 ) -> Result<Response, TaxiiError> {
     let found = state.store.taxii_collections(&root.path, partner(caller)).await?;
-    let open = found.into_iter().map(|one| with_rights(one, caller)).filter(is_there);
+    let open = found.into_iter().map(|one| with_rights(one, root, caller)).filter(is_there);
     let collections: Vec<Value> = open.map(|one| resource(&one)).collect();
     let mut answer = Map::new();
     if !collections.is_empty() {
@@ -91,7 +91,7 @@ async fn find(
     name: &str,
 ) -> Result<TaxiiCollection, TaxiiError> {
     let found = state.store.taxii_collection(&root.path, name, partner(caller)).await?;
-    let found = found.map(|one| with_rights(one, caller)).filter(is_there);
+    let found = found.map(|one| with_rights(one, root, caller)).filter(is_there);
     found.ok_or_else(TaxiiError::no_collection)
 }
 
@@ -104,7 +104,11 @@ fn is_there(collection: &TaxiiCollection) -> bool {
 }
 
 /// What the collection allows and the caller's role does not forbid.
-fn with_rights(mut collection: TaxiiCollection, caller: &Caller) -> TaxiiCollection {
+fn with_rights(
+    mut collection: TaxiiCollection,
+    root: &TaxiiRoot,
+    caller: &Caller,
+) -> TaxiiCollection {
     let purpose = collection.purpose.as_deref().and_then(|word| word.parse().ok());
     let (reads, writes) = match (purpose, caller) {
         (Some(Purpose::PublicStrict | Purpose::PublicMvt), _) | (None, Caller::Nobody) => {
@@ -113,12 +117,21 @@ fn with_rights(mut collection: TaxiiCollection, caller: &Caller) -> TaxiiCollect
         (None, Caller::User(_)) => (true, true),
         (_, Caller::Nobody | Caller::User(_)) => (false, false),
         (_, Caller::Partner(_)) => {
-            (caller.may(Action::ReadIndicators), caller.may(Action::AddIndicators))
+            let granted = granted(&collection, root);
+            let reads = granted.can_read && caller.may(Action::ReadIndicators);
+            (reads, granted.can_write && caller.may(Action::AddIndicators))
         }
     };
     collection.can_read &= reads;
     collection.can_write &= writes;
     collection
+}
+
+/// What a partner may do there as far as the operator has a say. What was taken over with users is
+/// theirs: of partners, it is open to those to whom it was granted.
+fn granted(collection: &TaxiiCollection, root: &TaxiiRoot) -> TaxiiRights {
+    let is_open = root.audience != Audience::Users;
+    collection.granted.unwrap_or(TaxiiRights { can_read: is_open, can_write: is_open })
 }
 
 fn resource(collection: &TaxiiCollection) -> Value {

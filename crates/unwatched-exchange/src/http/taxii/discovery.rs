@@ -7,7 +7,7 @@ use unwatched_store::{Audience, TaxiiRoot};
 
 use super::caller::Caller;
 use super::error::TaxiiError;
-use super::place::{HOW, reaches};
+use super::place::{HOW, Reach};
 use crate::state::AppState;
 
 const TITLE: &str = "Unwatched: a coalition's indicators of stalkerware";
@@ -20,7 +20,8 @@ pub(super) async fn server(state: &AppState, caller: &Caller) -> Result<Response
     }
     let said = server.map(|server| server.discovery).unwrap_or_default();
     let roots = state.store.taxii_roots().await?;
-    let listed = roots.iter().filter(|root| is_listed(caller, root));
+    let reach = Reach::of(state, caller, Audience::Users).await?;
+    let listed = roots.iter().filter(|root| is_listed(caller, &reach, root));
     let urls: Vec<String> = listed.map(|root| format!("/{}/", root.path)).collect();
     let mut answer = Map::new();
     let title = said.get("title").and_then(Value::as_str).unwrap_or(TITLE);
@@ -42,11 +43,9 @@ pub(super) async fn server(state: &AppState, caller: &Caller) -> Result<Response
 
 /// Somebody without a partner is shown what they came for; the rest is open to them as to
 /// everybody.
-fn is_listed(caller: &Caller, root: &TaxiiRoot) -> bool {
-    match caller {
-        Caller::User(_) => root.audience == Audience::Users,
-        _ => reaches(caller, root.audience),
-    }
+fn is_listed(caller: &Caller, reach: &Reach, root: &TaxiiRoot) -> bool {
+    let is_for_them = !matches!(caller, Caller::User(_)) || root.audience == Audience::Users;
+    is_for_them && reach.covers(root)
 }
 
 /// `/{root}/`.

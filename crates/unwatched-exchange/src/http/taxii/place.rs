@@ -1,5 +1,7 @@
 //! Addresses: which part of a path is the API root, and what lies within it.
 
+use std::collections::HashSet;
+
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
 use unwatched_store::{Audience, TaxiiRoot};
@@ -82,7 +84,7 @@ pub(super) async fn find(
         }
     }
     let root = state.store.taxii_root(&paths).await?.ok_or_else(no_root)?;
-    if !reaches(caller, root.audience) {
+    if !Reach::of(state, caller, root.audience).await?.covers(&root) {
         return Err(match caller {
             Caller::Nobody => TaxiiError::unauthorised(HOW),
             _ => no_root(),
@@ -97,13 +99,38 @@ pub(super) async fn find(
 pub(super) const HOW: &str = "send a token as `Authorization: Bearer TOKEN`, or as the password of \
     Basic authentication";
 
-/// Whether a caller reaches roots for this audience.
-pub(super) fn reaches(caller: &Caller, audience: Audience) -> bool {
-    match (caller, audience) {
-        (_, Audience::Everybody) | (Caller::Partner(_), _) | (Caller::User(_), Audience::Users) => {
-            true
+/// Which roots a caller reaches.
+pub(super) struct Reach {
+    is_partner: bool,
+    /// Paths of those that were taken over with users: the user's own, or what was granted.
+    taken_over: HashSet<String>,
+}
+
+impl Reach {
+    /// As far as roots for this audience ask.
+    pub(super) async fn of(
+        state: &AppState,
+        caller: &Caller,
+        audience: Audience,
+    ) -> Result<Self, TaxiiError> {
+        let taken_over = match caller {
+            Caller::Partner(viewer) if audience == Audience::Users => {
+                state.store.taxii_roots_granted(&viewer.partner).await?
+            }
+            Caller::User(name) if audience == Audience::Users => {
+                state.store.taxii_roots_of_user(name).await?
+            }
+            _ => HashSet::new(),
+        };
+        Ok(Self { is_partner: matches!(caller, Caller::Partner(_)), taken_over })
+    }
+
+    pub(super) fn covers(&self, root: &TaxiiRoot) -> bool {
+        match root.audience {
+            Audience::Everybody => true,
+            Audience::Partners => self.is_partner,
+            Audience::Users => self.taken_over.contains(&root.path),
         }
-        (Caller::User(_), Audience::Partners) | (Caller::Nobody, _) => false,
     }
 }
 

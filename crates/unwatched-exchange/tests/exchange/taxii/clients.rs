@@ -13,7 +13,7 @@ use super::Taken;
 const PYTHON: &str = "UNWATCHED_TEST_CLIENTS_PYTHON";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/exchange/taxii/clients.py");
 
-fn python(words: &[&str]) {
+pub(super) fn python(words: &[&str]) {
     let Ok(python) = std::env::var(PYTHON) else {
         left_out(&format!("TAXII's and STIX's own clients ({PYTHON} is not set)"));
         return;

@@ -29,6 +29,7 @@ pub(super) const BASIC: &str = "Basic bWFkZS11cDphIHBhc3N3b3Jk";
 /// A server that took another one's content over.
 pub(super) struct Taken {
     pub(super) server: Exchange,
+    pub(super) operator: Operator,
     asker: Asker,
     _folder: TempDir,
 }
@@ -159,7 +160,7 @@ impl Taken {
             .max_redirects(0)
             .timeout_global(Some(Duration::from_mins(1)));
         let asker = Asker { agent: config.build().into(), base: server.base().to_owned() };
-        Self { server, asker, _folder: folder }
+        Self { server, operator, asker, _folder: folder }
     }
 }
 

@@ -177,6 +177,13 @@ fn what_is_narrowed_held_or_withdrawn_is_gone_with_all_its_versions() {
         let shared = objects(&shelter, SHARED);
         let revoked = indicators(&shared).into_iter().filter(|(_, revoked)| *revoked).count();
         assert_eq!(revoked, gone.len(), "a partner's copy is told each");
+        // What is left of them is STIX as its validator takes it.
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("partners.json");
+        let id = "bundle--00000000-0000-4000-8000-000000000001";
+        let bundle = json!({ "type": "bundle", "id": id, "objects": shared });
+        std::fs::write(&file, bundle.to_string()).unwrap();
+        super::clients::python(&["strict", file.to_str().unwrap()]);
     }
     // What may be read again comes under another id.
     say("narrow.alpha.example", "AMBER", "GREEN", true);

@@ -135,6 +135,68 @@ fn rights_are_those_that_were_taken_over() {
     }
 }
 
+/// What came with users is theirs: a partner is let in by the operator, and no further than said.
+#[test]
+fn partners_reach_what_was_taken_over_only_where_it_was_granted() {
+    let taken = Taken::start();
+    let token = taken.operator.join("example-lab", "vendor", "analyst");
+    let bearer = format!("Bearer {}", token.trim());
+    let ask = |method: &str, path: &str, body: &[u8]| {
+        let headers =
+            [("authorization", bearer.as_str()), ("accept", TAXII), ("content-type", TAXII)];
+        taken.ask(method, path, &headers, body)
+    };
+    let body = json!({ "objects": [object(7, 1)] }).to_string();
+    let objects = |path: &str| format!("{path}objects/");
+    let listed = || ask("GET", "/taxii2/", b"").expect(200).json()["api_roots"].clone();
+    let status = "/api1/status/2d086da7-4bdc-4f91-900e-d77486753710/";
+    let of_own = json!(["/public/", "/partners/"]);
+    let closed = || {
+        for path in ["/api1/", "/api1/collections/", MAIN, status, "/deep/er/"] {
+            ask("GET", path, b"").expect(404);
+        }
+        ask("POST", &objects(MAIN), body.as_bytes()).expect(404);
+        assert_eq!(listed(), of_own);
+    };
+    closed();
+    let grant = |more: &[&str]| {
+        let words = ["admin", "taxii", "grant", "api1", "--partner", "example-lab"];
+        taken.operator.run(&[&words, more].concat())
+    };
+    grant(&["--collection", "main", "--read"]).ok();
+    assert_eq!(listed(), json!(["/public/", "/partners/", "/api1/"]));
+    let collections = ask("GET", "/api1/collections/", b"").expect(200).json();
+    assert_eq!(collections["collections"].as_array().unwrap().len(), 1, "{collections}");
+    ask("GET", &objects(MAIN), b"").expect(200);
+    ask("POST", &objects(MAIN), body.as_bytes()).expect(403);
+    ask("GET", &objects(READ_ONLY), b"").expect(404);
+    ask("GET", "/deep/er/", b"").expect(404);
+    // All of a root: within what its collections allow.
+    grant(&["--read", "--write"]).ok();
+    ask("POST", &objects(MAIN), body.as_bytes()).expect(202);
+    ask("POST", &objects(READ_ONLY), body.as_bytes()).expect(403);
+    ask("GET", &objects(SECRET), b"").expect(404);
+    let grants = taken.operator.run(&["admin", "taxii", "grants"]).ok();
+    assert_eq!(grants.lines().count(), 4, "{grants}");
+    assert!(grants.contains("example-lab\tread\twrite"), "{grants}");
+    grant(&[]).ok();
+    closed();
+    let own = ["admin", "taxii", "grant", "partners", "--partner", "example-lab", "--write"];
+    assert!(taken.operator.run(&own).refused(5).contains("follows from their roles"));
+    let none = ["admin", "taxii", "grant", "nowhere", "--partner", "example-lab", "--read"];
+    assert!(taken.operator.run(&none).refused(5).contains("collection in such a root"));
+    // Nor do users of one server reach another that was taken over.
+    let theirs = json!({ "users": { "other": "another password" },
+        "roots": { "api2": { "collections": [] } } });
+    let file = taken.operator.data().join("theirs.json");
+    std::fs::write(&file, theirs.to_string()).unwrap();
+    taken.operator.run(&["admin", "taxii", "load", file.to_str().unwrap()]).ok();
+    taken.get("/api2/").expect(404);
+    let other = [("authorization", "Basic b3RoZXI6YW5vdGhlciBwYXNzd29yZA==")];
+    taken.ask("GET", "/api2/", &other, b"").expect(200);
+    taken.ask("GET", "/api1/", &other, b"").expect(404);
+}
+
 #[test]
 fn objects_are_filtered() {
     let taken = Taken::start();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use unwatched_model::partner::{PartnerSlug, UserRole};
-use unwatched_store::{Actor, NewTaxiiUser};
+use unwatched_store::{Actor, NewTaxiiUser, TaxiiRights};
 
 use super::require_partner;
 use super::user::read_password;
@@ -42,6 +42,29 @@ pub(super) enum Taxii {
         /// The name
         name: String,
     },
+    /// Let a partner into what was taken over
+    ///
+    /// What came with users of its own is theirs: of partners, those reach it to whom it is granted,
+    /// within what their roles and the collections themselves allow. Without --read and --write, what
+    /// was granted is taken back.
+    Grant {
+        /// The API root's path, such as `trust/group1`
+        root: String,
+        /// To whom
+        #[arg(long, value_name = "SLUG")]
+        partner: PartnerSlug,
+        /// Only this collection, by its id or alias
+        #[arg(long, value_name = "C")]
+        collection: Option<String>,
+        /// Read objects
+        #[arg(long)]
+        read: bool,
+        /// Add and delete objects
+        #[arg(long)]
+        write: bool,
+    },
+    /// List what was granted: collection, partner, rights
+    Grants,
     /// List users: name, partner
     Users,
     /// List API roots and collections: path, id, alias, what is held there
@@ -66,6 +89,28 @@ impl Taxii {
             Self::RemoveUser { name } => {
                 state.store.remove_taxii_user(&name, &operator, now).await?;
                 eprintln!("the user is shut out");
+                Ok(())
+            }
+            Self::Grant { root, partner, collection, read, write } => {
+                require_partner(state, &partner).await?;
+                let rights =
+                    (read || write).then_some(TaxiiRights { can_read: read, can_write: write });
+                let (root, collection) = (root.trim_matches('/'), collection.as_deref());
+                let store = &state.store;
+                let count =
+                    store.grant_taxii(root, collection, &partner, rights, &operator, now).await?;
+                let done = if rights.is_some() { "granted to" } else { "taken back from" };
+                eprintln!("{done} {partner}, in {count} collections");
+                Ok(())
+            }
+            Self::Grants => {
+                for one in state.store.taxii_grants().await? {
+                    let word = |is: bool, word: &'static str| if is { word } else { "-" };
+                    let read = word(one.rights.can_read, "read");
+                    let write = word(one.rights.can_write, "write");
+                    let (root, id) = (one.root, one.collection);
+                    println!("/{root}/collections/{id}/\t{}\t{read}\t{write}", one.partner);
+                }
                 Ok(())
             }
             Self::Users => {

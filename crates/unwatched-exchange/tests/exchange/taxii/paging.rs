@@ -1,6 +1,7 @@
 //! Pages while others add: over HTTP, with clients that stop and go on.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 
@@ -46,6 +47,7 @@ fn read(
 #[test]
 fn everybody_gets_every_object_once_while_others_add() {
     let taken = Taken::start();
+    let all_added = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let adding: Vec<_> = (0..2_u32)
             .map(|who| {
@@ -62,15 +64,14 @@ fn everybody_gets_every_object_once_while_others_add() {
         let reading: Vec<_> = [3_u32, 4]
             .into_iter()
             .map(|limit| {
-                let taken: &Asker = &taken;
+                let (taken, all_added): (&Asker, _) = (&taken, &all_added);
                 scope.spawn(move || {
                     let mut seen = BTreeMap::new();
                     let mut last = read(taken, limit, &mut seen, None);
-                    // Three, and 72 that come while it reads.
-                    for _ in 0..2_000 {
-                        if seen.len() >= 75 {
-                            break;
-                        }
+                    // Three, and 72 that come while it reads: once more after all of them came.
+                    let mut is_over = false;
+                    while !is_over {
+                        is_over = all_added.load(Ordering::SeqCst);
                         last = read(taken, limit, &mut seen, Some(last));
                     }
                     seen
@@ -80,6 +81,7 @@ fn everybody_gets_every_object_once_while_others_add() {
         for one in adding {
             one.join().unwrap();
         }
+        all_added.store(true, Ordering::SeqCst);
         for one in reading {
             let seen = one.join().unwrap();
             assert_eq!(seen.len(), 75);

@@ -44,7 +44,7 @@ const ALLOWED: [&str; 13] = [
 ];
 
 /// What a sighting says.
-struct Count {
+struct Sum {
     of: String,
     count: u64,
     /// The first day, and the one after the last.
@@ -56,7 +56,7 @@ pub struct Known {
     /// Families and indicators that partners share.
     shared: HashSet<String>,
     /// By id: what the partner counted last.
-    before: HashMap<String, Count>,
+    before: HashMap<String, Sum>,
     /// Ids under which another partner counts.
     of_others: HashSet<String>,
     /// By id: how many versions the partner added within a day.
@@ -89,7 +89,7 @@ impl Known {
         let Some(partner) = partner else { return Ok(known) };
         for one in store.handed_in_by(collection.number, partner, "sighting", OWN).await? {
             let said = serde_json::from_str(&one.json).ok().filter(|_| one.is_latest);
-            if let Some(count) = said.and_then(|said| Count::of(&said).ok()) {
+            if let Some(count) = said.and_then(|said| Sum::of(&said).ok()) {
                 known.before.insert(one.id, count);
             }
         }
@@ -128,8 +128,8 @@ impl Known {
         }
     }
 
-    fn fits(&self, id: &str, counted: Count) -> Result<Count, String> {
-        let Count { of, count, quarters } = &counted;
+    fn fits(&self, id: &str, counted: Sum) -> Result<Sum, String> {
+        let Sum { of, count, quarters } = &counted;
         if !self.shared.contains(of) {
             return Err(format!(
                 "`sighting_of_ref`: {of} is no family or indicator of the collection `partners`"
@@ -138,14 +138,14 @@ impl Known {
         if self.of_others.contains(id) {
             return Err("`id`: another partner counts under it".to_owned());
         }
-        let too_near = |before: &&Count| (1..AT_LEAST).contains(&before.count.abs_diff(*count));
+        let too_near = |before: &&Sum| (1..AT_LEAST).contains(&before.count.abs_diff(*count));
         if let Some(before) = self.before.get(id).filter(too_near) {
             return Err(format!(
                 "`count`: it was {}, and a difference below {AT_LEAST} may point at a person",
                 before.count
             ));
         }
-        let overlaps = |(other, before): &(&String, &Count)| {
+        let overlaps = |(other, before): &(&String, &Sum)| {
             let (first, end) = before.quarters;
             other.as_str() != id && before.of == *of && first < quarters.1 && quarters.0 < end
         };
@@ -165,7 +165,7 @@ impl Known {
 }
 
 /// Reads a sighting. Everything that it says beyond a count is refused by its name.
-fn counted(json: &str, now: Timestamp) -> Result<Count, String> {
+fn counted(json: &str, now: Timestamp) -> Result<Sum, String> {
     let sighting: Map<String, Value> =
         serde_json::from_str(json).map_err(|_| "it is no JSON object".to_owned())?;
     let text = |key: &str| sighting.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -205,7 +205,7 @@ fn counted(json: &str, now: Timestamp) -> Result<Count, String> {
             "`object_marking_refs`: TLP:{tlp} is narrower than those who read here: AMBER or wider"
         ));
     }
-    let counted = Count::of(&sighting)?;
+    let counted = Sum::of(&sighting)?;
     let (_, end) = counted.quarters;
     if end.to_zoned(jiff::tz::TimeZone::UTC).is_ok_and(|end| end.timestamp() > now) {
         return Err("`last_seen`: wait until the quarter is over".to_owned());
@@ -213,7 +213,7 @@ fn counted(json: &str, now: Timestamp) -> Result<Count, String> {
     Ok(counted)
 }
 
-impl Count {
+impl Sum {
     fn of(sighting: &Map<String, Value>) -> Result<Self, String> {
         let text = |key: &str| sighting.get(key).and_then(Value::as_str).unwrap_or_default();
         let of = text("sighting_of_ref");
@@ -279,7 +279,7 @@ mod tests {
         known
     }
 
-    fn sighting(change: Value) -> String {
+    fn sighting(change: &Value) -> String {
         let mut sighting = json!({
             "type": "sighting", "spec_version": "2.1",
             "id": "sighting--00000000-0000-4000-8000-000000000001",
@@ -315,7 +315,7 @@ mod tests {
             json!({ "object_marking_refs": ["marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"] }),
             json!({ "revoked": true }),
         ] {
-            let taken = look(&mut known(), &sighting(change.clone()));
+            let taken = look(&mut known(), &sighting(&change));
             assert_eq!(taken, Ok(()), "{change}");
         }
     }
@@ -351,18 +351,18 @@ mod tests {
             ("sighting_of_ref", json!("campaign--00000000-0000-5000-8000-000000000001")),
             ("created_by_ref", json!("identity--a clinic in the high street")),
         ] {
-            let why = look(&mut known(), &sighting(json!({ key: value }))).unwrap_err();
+            let why = look(&mut known(), &sighting(&json!({ key: value }))).unwrap_err();
             assert!(why.contains(&format!("`{key}`")), "{key}: {why}");
         }
         let why =
-            look(&mut known(), &sighting(json!({ "type": "malware", "id": FAMILY }))).unwrap_err();
+            look(&mut known(), &sighting(&json!({ "type": "malware", "id": FAMILY }))).unwrap_err();
         assert!(why.contains("only sightings"), "{why}");
     }
 
     #[test]
     fn the_difference_of_two_says_nothing_of_one_person_either() {
         let mut known = known();
-        let mut say = |count: u64| look(&mut known, &sighting(json!({ "count": count })));
+        let mut say = |count: u64| look(&mut known, &sighting(&json!({ "count": count })));
         assert_eq!(say(12), Ok(()));
         assert!(say(13).unwrap_err().contains("it was 12"));
         assert!(say(21).unwrap_err().contains("it was 12"));
@@ -373,16 +373,16 @@ mod tests {
     #[test]
     fn nothing_is_counted_twice() {
         let mut known = known();
-        assert_eq!(look(&mut known, &sighting(json!({}))), Ok(()));
+        assert_eq!(look(&mut known, &sighting(&json!({}))), Ok(()));
         let other = "sighting--00000000-0000-4000-8000-000000000002";
         let again = json!({ "id": other, "count": 13, "first_seen": "2025-10-01T00:00:00Z" });
-        assert!(look(&mut known, &sighting(again)).unwrap_err().contains("add a version"));
+        assert!(look(&mut known, &sighting(&again)).unwrap_err().contains("add a version"));
         let before = json!({ "id": other, "first_seen": "2025-10-01T00:00:00Z",
             "last_seen": "2025-12-31T23:59:59Z" });
-        assert_eq!(look(&mut known, &sighting(before)), Ok(()));
+        assert_eq!(look(&mut known, &sighting(&before)), Ok(()));
         let third = "sighting--00000000-0000-4000-8000-000000000003";
         known.of_others.insert(third.to_owned());
-        let theirs = sighting(json!({ "id": third }));
+        let theirs = sighting(&json!({ "id": third }));
         assert!(look(&mut known, &theirs).unwrap_err().contains("another partner"));
     }
 
@@ -401,7 +401,7 @@ mod tests {
                 },
             );
             let change = json!({ "id": id, "first_seen": first, "last_seen": last });
-            look(&mut known, &sighting(change))
+            look(&mut known, &sighting(&change))
         };
         assert!((0..A_DAY).all(|number| say(number).is_ok()));
         assert!(say(A_DAY).unwrap_err().contains("sightings a day"));

@@ -441,7 +441,7 @@ async fn what_was_handed_in_is_followed(stand: &Stand) {
     assert_eq!(stand.taxii_added_by(inbox, &lab, since(-1)).await.unwrap().len(), 3);
     assert!(stand.taxii_added_by(inbox, &lab, since(1)).await.unwrap().is_empty());
     let others = stand.taxii_of_others(inbox, &lab, &[&first.id, &other.id]).await.unwrap();
-    assert_eq!(others, [first.id.clone()]);
+    assert_eq!(others, std::slice::from_ref(&first.id));
     let held = stand.taxii_latest(&["inbox", "nothing"], &[&other.id]).await.unwrap();
     assert_eq!(held, [made(2, Some(1)).json]);
 }

@@ -139,8 +139,8 @@ fn rights_are_those_that_were_taken_over() {
 #[test]
 fn partners_reach_what_was_taken_over_only_where_it_was_granted() {
     let taken = Taken::start();
-    let token = taken.operator.join("example-lab", "vendor", "analyst");
-    let bearer = format!("Bearer {}", token.trim());
+    let key = taken.operator.join("example-lab", "vendor", "analyst");
+    let bearer = format!("Bearer {}", key.trim());
     let ask = |method: &str, path: &str, body: &[u8]| {
         let headers =
             [("authorization", bearer.as_str()), ("accept", TAXII), ("content-type", TAXII)];

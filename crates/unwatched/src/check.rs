@@ -41,7 +41,12 @@ pub(crate) fn run(
         None => indicators::installed(folder)?,
     };
     say_what_about(release.as_ref(), surroundings)?;
+    let older = match (&check.indicators, &release) {
+        (Some(_), Some(release)) => older_than_installed(release, folder, surroundings)?,
+        _ => None,
+    };
     let mut result = look(evidence.as_mut(), release.as_ref(), check.window, surroundings);
+    result.checks.extend(older);
     if let Some(mut earlier) = earlier {
         // With the same indicators: a new one must not look like a change on the phone.
         let before = look(earlier.as_mut(), release.as_ref(), check.window, surroundings);
@@ -94,6 +99,38 @@ fn signature_not_checked() -> Checked {
             .to_owned(),
         title: "who signed the indicators".to_owned(),
     }
+}
+
+/// Stands in every output where the indicators named for this check are older than those that are
+/// installed: what was listed since is not recognised by them.
+fn older_than_installed(
+    release: &Release,
+    folder: &DataFolder,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Option<Checked>, Failure> {
+    // Whatever else is wrong with what is installed is not this check's business.
+    let Some(installed) = indicators::installed(folder).ok().flatten() else { return Ok(None) };
+    let (used, newer) = (&release.index, &installed.index);
+    if used.published >= newer.published {
+        return Ok(None);
+    }
+    let now = surroundings.now;
+    let why = format!(
+        "the indicators named for this check, release {} of {} ({}), are older than the installed release {} of {} ({}): what was listed in between was not looked for",
+        used.sequence,
+        day(used.published),
+        ago(used.published, now),
+        newer.sequence,
+        day(newer.published),
+        ago(newer.published, now),
+    );
+    writeln!(surroundings.talk, "notice: {why}; without --indicators the installed ones are used")?;
+    Ok(Some(Checked {
+        id: "indicators_older_than_installed",
+        outcome: Outcome::CouldNotCheck,
+        why,
+        title: "apps that newer indicators list".to_owned(),
+    }))
 }
 
 /// What a helper must know of the indicators before reading on.

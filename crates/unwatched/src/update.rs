@@ -40,8 +40,11 @@ pub(crate) fn run(
         surroundings.now,
     )
     .map_err(refused)?;
-    // Whoever pins keys anew begins anew with their log.
-    let seen = if first_key { None } else { log::seen(folder)? };
+    let seen = if first_key {
+        log::seen_of(folder, &bundle)?
+    } else {
+        log::seen(folder, before.as_ref(), surroundings)?
+    };
     let is_later = log::check(&bundle, seen.as_ref(), surroundings.now)?;
     let keys = bundle.keys.clone();
     // Read before it is installed: what cannot be used must not replace what can.
@@ -153,7 +156,7 @@ fn installed(
         Err(failure) if failure.exit == Exit::Release => {
             writeln!(
                 surroundings.talk,
-                "notice: the installed release is damaged and is replaced"
+                "notice: the installed release is damaged; a whole one that is no older replaces it"
             )?;
             Ok(None)
         }

@@ -12,6 +12,8 @@ struct Record<'a> {
     flags: u16,
     method: u16,
     compressed: usize,
+    /// CRC and both lengths, as they lie in the file.
+    sizes: &'a [u8],
     offset: usize,
 }
 
@@ -138,7 +140,14 @@ fn central<'a>(bytes: &'a [u8], at: &mut usize, end: usize) -> Result<Record<'a>
     if flags & ENCRYPTED != 0 || (method != STORED && method != DEFLATED) {
         return Err("an entry is encrypted or compressed in an unknown way".to_owned());
     }
-    Ok(Record { name, flags, method, compressed: u32_at(header, 20), offset: u32_at(header, 42) })
+    Ok(Record {
+        name,
+        flags,
+        method,
+        compressed: u32_at(header, 20),
+        sizes: &header[16..28],
+        offset: u32_at(header, 42),
+    })
 }
 
 /// Where an entry ends: after its data, or after the descriptor that some writers put behind it.
@@ -153,10 +162,18 @@ fn local_end(bytes: &[u8], record: &Record<'_>, until: usize) -> Result<usize, S
     if bytes.get(name_at..name_end) != Some(record.name) || u16_at(header, 8) != record.method {
         return Err(damaged());
     }
+    // Told twice, they are to be told alike: tools differ in which of the two they believe. Where a
+    // descriptor follows, they may stand there alone.
+    let described = record.flags & DESCRIPTOR != 0;
+    let sizes = &header[14..26];
+    let are_told_alike = sizes == record.sizes || (described && sizes.iter().all(|byte| *byte == 0));
+    if u16_at(header, 6) != record.flags || !are_told_alike {
+        return Err("an entry is told otherwise in the directory than before its data".to_owned());
+    }
     let data_end =
         name_end.saturating_add(usize::from(u16_at(header, 28))).saturating_add(record.compressed);
     match until.checked_sub(data_end) {
-        Some(12 | 16) if record.flags & DESCRIPTOR != 0 => Ok(until),
+        Some(12 | 16) if described => Ok(until),
         Some(_) => Ok(data_end),
         None => Err(damaged()),
     }

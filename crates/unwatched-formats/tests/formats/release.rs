@@ -153,6 +153,54 @@ fn other_shapes_are_refused() {
     refused(&[bundle().as_slice(), b"\n"].concat(), "cut short or not a ZIP");
 }
 
+/// Of what stands around the contents, what no reader goes by: dates, versions, attributes. The rest
+/// of a bundle cannot change by one bit.
+#[test]
+fn a_flipped_bit_is_refused_or_means_nothing() {
+    let whole = bundle();
+    let opened = |bytes: &[u8]| open_bundle(bytes, &Limits::default())?.verify(&key());
+    let contents = opened(&whole).unwrap();
+    let end = whole.len() - 22;
+    let directory = u32::from_le_bytes(whole[end + 16..end + 20].try_into().unwrap()) as usize;
+    let (mut locals, mut centrals) = (Vec::new(), Vec::new());
+    for at in 0..whole.len() - 4 {
+        match &whole[at..at + 4] {
+            b"PK\x03\x04" => locals.push(at),
+            b"PK\x01\x02" => centrals.push(at),
+            _ => {}
+        }
+    }
+    let means_nothing = |at: usize| {
+        let within = |starts: &[usize], fields: &[std::ops::Range<usize>]| {
+            let start = starts.iter().rev().find(|start| **start <= at);
+            start.is_some_and(|start| fields.iter().any(|field| field.contains(&(at - start))))
+        };
+        // Version and date before the data; versions, date, disk and attributes in the directory; how
+        // many disks and entries there are at the end.
+        if at < directory {
+            within(&locals, &[4..6, 10..14])
+        } else if at < end {
+            within(&centrals, &[4..8, 12..16, 34..42])
+        } else {
+            (4..12).contains(&(at - end))
+        }
+    };
+    let mut taken = 0;
+    let inside = 200..whole.len() - 1_000;
+    for at in (0..whole.len()).filter(|at| !inside.contains(at) || at % 97 == 0) {
+        for bit in 0..8 {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1 << bit;
+            let Ok(read) = opened(&flipped) else { continue };
+            assert!(means_nothing(at), "bit {bit} of byte {at} was flipped and nobody noticed");
+            assert_eq!(read.index_sha256, contents.index_sha256);
+            assert_eq!(read.indicators, contents.indicators);
+            taken += 1;
+        }
+    }
+    assert!(taken > 0);
+}
+
 #[test]
 fn a_second_entry_of_the_same_name_is_refused() {
     let longer_name = "index.jsoM";

@@ -127,6 +127,26 @@ fn a_release_can_be_used_without_installing_it() {
 }
 
 #[test]
+fn indicators_older_than_the_installed_ones_are_said_to_be_so() {
+    let publisher = Publisher::new();
+    let mut desk = desk_with(&publisher);
+    desk.put("older", publisher.bundle(3, "2026-11-01", LISTED));
+    desk.run("update @release --key @key.pub", 0);
+    let text = desk.run_for_talk("check @bugreport.txt --indicators @older", 0);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("release 3 of 2026-11-01 (21 days ago), are older than"), "{text}");
+    let json = desk.run_for_talk("check @bugreport.txt --json --indicators @older", 0);
+    assert!(json.contains(r#""id": "indicators_older_than_installed""#), "{json}");
+    // The installed one itself, and one that is newer, are not older.
+    desk.put("newer", publisher.bundle(5, "2026-11-21", LISTED));
+    for release in ["release", "newer"] {
+        let line = format!("check @bugreport.txt --json --indicators @{release}");
+        assert!(!desk.run_for_talk(&line, 0).contains("older_than_installed"), "{release}");
+    }
+    desk.expect("check_with_older_indicators.txt");
+}
+
+#[test]
 fn what_is_no_evidence_is_refused_in_words() {
     let mut desk = Desk::new();
     desk.run_for_talk("check @nowhere", 3);

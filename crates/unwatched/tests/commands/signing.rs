@@ -355,6 +355,75 @@ fn a_frozen_feed_is_noticed() {
     desk.expect("a_frozen_feed.txt");
 }
 
+/// A damaged disk, or somebody who damages: what is left of the folder still tells an old release, and
+/// the helper reads what to do next.
+#[test]
+fn damaged_files_let_no_old_release_in() {
+    let people = People::new();
+    let People { server, ada, bo, .. } = &people;
+    let (mut exchange, key) = people.two_of_three();
+    let mut desk = desk(&people);
+    redact_set(&mut desk, &exchange, "SET-2");
+    desk.put("key.pub", &key);
+    let old = exchange.publish("2026-11-18", server, &[ada, bo]).bundle();
+    let parts = exchange.publish("2026-11-19", server, &[ada, bo]);
+    desk.put("release-2", parts.bundle());
+    desk.run("update @release-2 --key @key.pub", 0);
+    let home = |file: &str| desk_home(&desk).join(file);
+    let [bundle, log, pin] = ["bundle", "log", "key.pub"].map(home);
+
+    fs::write(&bundle, "junk").unwrap();
+    desk.put("phone", "");
+    desk.run_for_refusal("doctor", 4);
+    refused(&mut desk, "release-1", old.clone(), "this computer has seen one of 2");
+    // Without keys and log, as bundles were once.
+    let before = write_bundle(&parts.index, &parts.minisig, &parts.indicators);
+    refused(&mut desk, "release-of-three-parts", before, "somebody may have left that out");
+    desk.run("update @release-2", 0);
+    fs::remove_file(&bundle).unwrap();
+    refused(&mut desk, "release-1", old.clone(), "this computer has seen one of 2");
+    desk.run("update @release-2", 0);
+
+    // The installed release says it, too.
+    for damage in [Some("junk"), None] {
+        match damage {
+            Some(junk) => fs::write(&log, junk).unwrap(),
+            None => fs::remove_file(&log).unwrap(),
+        }
+        refused(&mut desk, "release-1", old.clone(), "older than the installed");
+        let mut split = exchange.clone();
+        split.leaves[0].index = split.leaves[1].index;
+        let parts = split.publish("2026-11-20", server, &[ada, bo]);
+        refused(&mut desk, "split-view", parts.bundle(), "two different histories were shown");
+    }
+    let parts = exchange.publish("2026-11-20", server, &[ada, bo]);
+    desk.put("release-3", parts.bundle());
+    fs::write(&log, "junk").unwrap();
+    desk.run("update @release-3", 0);
+    assert_eq!(fs::read_to_string(&log).unwrap(), parts.proofs.log.checkpoint);
+
+    // Nothing is left to go by.
+    fs::write(&bundle, "junk").unwrap();
+    fs::write(&log, "junk").unwrap();
+    refused(&mut desk, "release-1", old.clone(), "ask the people who run the");
+    fs::write(&log, &parts.proofs.log.checkpoint).unwrap();
+    desk.run("update @release-3", 0);
+
+    // The key: nothing is taken while it is damaged; given anew, the log is still known.
+    fs::write(&pin, "junk").unwrap();
+    refused(&mut desk, "release-1", old.clone(), "the pinned key is damaged");
+    fs::remove_file(&pin).unwrap();
+    desk.put("release-1", old);
+    let said = desk.run_for_refusal("update @release-1 --key @key.pub", 4);
+    assert!(said.contains("this computer has seen one of 3"), "{said}");
+    desk.run("update @release-3 --key @key.pub", 0);
+    desk.expect("damaged_files.txt");
+}
+
+fn desk_home(desk: &Desk) -> std::path::PathBuf {
+    desk.path("home/unwatched")
+}
+
 /// Every byte of a bundle, one after the other: what is installed is what was published, or nothing.
 #[test]
 fn one_changed_byte_changes_nothing_that_is_installed() {

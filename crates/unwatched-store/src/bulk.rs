@@ -172,7 +172,7 @@ impl Bulk {
     }
 
     /// Ends: what was kept for the end is written, and the store is careful again.
-    pub async fn finish(self) -> Result<()> {
+    pub async fn finish(self, now: Timestamp) -> Result<()> {
         let mut tx = self.store.begin().await?;
         match &mut tx {
             Tx::Sqlite(tx) => put_in_order(tx, &self.indices).await?,
@@ -183,7 +183,7 @@ impl Bulk {
         tx.commit().await?;
         let mut after = None;
         loop {
-            let again = self.store.keep_held_again(after.as_ref(), VALUES_AT_A_TIME).await?;
+            let again = self.store.keep_held_again(after.as_ref(), VALUES_AT_A_TIME, now).await?;
             after = again.next;
             if after.is_none() {
                 break;

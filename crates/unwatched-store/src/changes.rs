@@ -88,7 +88,7 @@ impl NewChange {
     }
 
     /// Told to one partner alone.
-    fn to(kind: &'static str, object: impl ToString, partner: &str) -> Self {
+    pub(crate) fn to(kind: &'static str, object: impl ToString, partner: &str) -> Self {
         let partner = Some(partner.to_owned());
         let object = object.to_string();
         Self { kind, object, family: None, rule: "partner", number: None, partner }

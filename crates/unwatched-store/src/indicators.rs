@@ -11,6 +11,7 @@ use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::pap::Pap;
 use unwatched_model::partner::{GroupSlug, PartnerSlug};
 
+use crate::changes::{self, NewChange};
 use crate::columns::{
     LONG_BYTES, SHORT_BYTES, VALUE_BYTES, explained, micros, number, read, text, time,
 };
@@ -97,9 +98,12 @@ impl Store {
         kept_held::alone(&mut tx).await?;
         refuse_a_lists_source(&mut tx, &indicator.source).await?;
         let added = insert(&mut tx, std::slice::from_ref(&row), now).await?;
-        let added = match added.first() {
-            Some(added) => AddedIndicator { id: added.id, new: true },
-            None => AddedIndicator { id: say_again(&mut tx, &row).await?, new: false },
+        let (added, lost) = match added.first() {
+            Some(added) => (AddedIndicator { id: added.id, new: true }, Vec::new()),
+            None => {
+                let (id, lost) = say_again(&mut tx, &row).await?;
+                (AddedIndicator { id, new: false }, lost)
+            }
         };
         // One that was withdrawn is found again.
         let entry =
@@ -114,7 +118,11 @@ impl Store {
         let line = by.did("indicator.add", "indicator", added.id, detail);
         audit::append(&mut tx, &line, now).await?;
         let value = (indicator.kind, row.normalised);
-        kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
+        let mut told = kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
+        // Whoever is told that it is new reads there that it is held.
+        told.retain(|change| !(added.new && change.number() == Some(added.id)));
+        told.extend(lost);
+        changes::append(&mut tx, &told, now).await?;
         tx.commit().await?;
         Ok(added)
     }
@@ -147,7 +155,8 @@ impl Store {
         queue::place_again(&mut tx, &[id]).await?;
         let line = by.did("indicator.withdraw", "indicator", id, serde_json::json!({}));
         audit::append(&mut tx, &line, now).await?;
-        kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
+        let told = kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
+        changes::append(&mut tx, &told, now).await?;
         tx.commit().await
     }
 
@@ -167,7 +176,8 @@ impl Store {
         let value = own(done, id)?;
         let line = by.did("indicator.declare", "indicator", id, serde_json::json!({}));
         audit::append(&mut tx, &line, now).await?;
-        kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
+        let told = kept_held::look_again(&mut tx, BTreeSet::from([value])).await?;
+        changes::append(&mut tx, &told, now).await?;
         tx.commit().await
     }
 
@@ -451,10 +461,27 @@ async fn refuse_a_lists_source(tx: &mut Tx, source: &str) -> Result<()> {
 }
 
 /// The row that its partner added before, shared as the partner says now; withdrawn no longer.
-async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<i64> {
+/// Writes how it is shared now. Hands back what those are to be told who saw it and do so no more.
+async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<(i64, Vec<NewChange>)> {
     let identity = row.identity();
     release_drafts::forget(tx).await?;
-    Ok(within!(tx, db => sqlx::query_scalar(
+    let was: Option<(String, Option<String>)> = within!(tx, db => sqlx::query_as(
+        "SELECT tlp, group_slug FROM indicators
+         WHERE family = $1 AND kind = $2 AND normalised = $3 AND role = $4 AND source = $5
+           AND by_partner = $6 AND gone_at IS NULL")
+        .bind(&identity.family)
+        .bind(&identity.kind)
+        .bind(&identity.normalised)
+        .bind(&identity.role)
+        .bind(&identity.source)
+        .bind(&identity.by_partner)
+        .fetch_optional(&mut *db).await?);
+    let seen_before = match was {
+        Some((tlp, group)) => reached(tx, &tlp, group.as_deref()).await?,
+        None => BTreeSet::new(),
+    };
+    let (tlp, group) = (row.indicator.tlp.as_str(), row.handling.group.as_ref());
+    let id = within!(tx, db => sqlx::query_scalar(
         "UPDATE indicators
          SET tlp = $7, pap = $8, group_slug = $9, declared_public = $10, gone_at = NULL,
              gone_why = NULL
@@ -467,11 +494,32 @@ async fn say_again(tx: &mut Tx, row: &NewRow) -> Result<i64> {
         .bind(&identity.role)
         .bind(&identity.source)
         .bind(&identity.by_partner)
-        .bind(row.indicator.tlp.as_str())
+        .bind(tlp)
         .bind(row.handling.pap.as_str())
-        .bind(row.handling.group.as_ref().map(GroupSlug::as_str))
+        .bind(group.map(GroupSlug::as_str))
         .bind(row.handling.declared_public)
-        .fetch_one(db).await?))
+        .fetch_one(&mut *db).await?);
+    let seen_now = reached(tx, tlp, group.map(GroupSlug::as_str)).await?;
+    let lost = seen_before
+        .difference(&seen_now)
+        .filter(|partner| Some(*partner) != identity.by_partner.as_ref())
+        .map(|partner| {
+            NewChange::to("indicator.withdrawn", id, partner).of_family(&identity.family)
+        })
+        .collect();
+    Ok((id, lost))
+}
+
+/// The partners whose programs see what another shares in this way.
+async fn reached(tx: &mut Tx, tlp: &str, group: Option<&str>) -> Result<BTreeSet<String>> {
+    let partners: Vec<String> = within!(tx, db => sqlx::query_scalar(concat!(
+        "SELECT p.slug FROM partners p, (SELECT CAST($1 AS TEXT) AS tlp,
+                CAST($2 AS TEXT) AS group_slug, CAST('' AS TEXT) AS by_partner) i
+         WHERE ", indicator_seen!("i", "p.slug", "1")))
+        .bind(tlp)
+        .bind(group)
+        .fetch_all(&mut *db).await?);
+    Ok(partners.into_iter().collect())
 }
 
 /// Writes the words of a list's row anew; it is no longer gone.

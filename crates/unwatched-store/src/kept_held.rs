@@ -12,6 +12,7 @@ use unwatched_model::digest::Sha256;
 use unwatched_model::held::Held;
 use unwatched_model::indicator::IndicatorKind;
 
+use crate::changes::{self, NewChange, Rule};
 use crate::columns::read;
 use crate::engine::{Tx, within};
 use crate::jobs::{self, Priority};
@@ -35,12 +36,18 @@ pub struct HeldAgain {
 impl Store {
     /// Looks at up to `limit` partners' values after one, and writes what their rows do not say
     /// as it follows now.
-    pub async fn keep_held_again(&self, after: Option<&Value>, limit: u32) -> Result<HeldAgain> {
+    pub async fn keep_held_again(
+        &self,
+        after: Option<&Value>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<HeldAgain> {
         let again = self.held_differing(after, limit).await?;
         if !again.differed.is_empty() {
             let mut tx = self.begin().await?;
             alone(&mut tx).await?;
-            look_again(&mut tx, again.differed.iter().cloned().collect()).await?;
+            let told = look_again(&mut tx, again.differed.iter().cloned().collect()).await?;
+            changes::append(&mut tx, &told, now).await?;
             tx.commit().await?;
         }
         Ok(again)
@@ -102,23 +109,39 @@ pub(crate) async fn alone(tx: &mut Tx) -> Result<()> {
     }
 }
 
-/// Writes anew whether these values are held, where partners say them.
-pub(crate) async fn look_again(tx: &mut Tx, values: BTreeSet<Value>) -> Result<()> {
+/// Writes anew whether these values are held, where partners say them. Hands back what those are to
+/// be told who follow, in the same transaction: whoever was told of a value that is held now must
+/// not pass it on.
+pub(crate) async fn look_again(tx: &mut Tx, values: BTreeSet<Value>) -> Result<Vec<NewChange>> {
+    let mut told = Vec::new();
     if values.is_empty() {
-        return Ok(());
+        return Ok(told);
     }
     let held = held_of(tx, values.iter().cloned()).await?;
     for (kind, normalised) in &values {
+        let now = column(held.of(*kind, normalised));
+        let turned: Vec<(i64, String)> = within!(tx, db => sqlx::query_as(
+            "SELECT id, family FROM indicators
+             WHERE normalised = $2 AND kind = $1 AND by_partner IS NOT NULL AND gone_at IS NULL
+               AND (held IS NULL) = $3 ORDER BY id")
+            .bind(kind.as_str())
+            .bind(normalised)
+            .bind(now.is_some())
+            .fetch_all(db).await?);
+        let word = if now.is_some() { "indicator.held" } else { "indicator.freed" };
+        told.extend(turned.into_iter().map(|(id, family)| {
+            NewChange::new(word, id, Rule::Indicator(id)).of_family(family)
+        }));
         within!(tx, db => sqlx::query(
             "UPDATE indicators SET held = $3
              WHERE normalised = $2 AND kind = $1 AND by_partner IS NOT NULL AND gone_at IS NULL
                AND COALESCE(held, -1) <> COALESCE($3, -1)")
             .bind(kind.as_str())
             .bind(normalised)
-            .bind(column(held.of(*kind, normalised)))
+            .bind(now)
             .execute(db).await?.rows_affected());
     }
-    Ok(())
+    Ok(told)
 }
 
 /// What a sample holds of that which partners say. Its own file is held by it, analysed or not.
@@ -140,7 +163,7 @@ pub(crate) async fn of_sample(tx: &mut Tx, sha256: &Sha256) -> Result<BTreeSet<V
 }
 
 /// Of values that a list names or named, those that partners say too.
-pub(crate) async fn look_again_at_rows(tx: &mut Tx, ids: &[i64]) -> Result<()> {
+pub(crate) async fn look_again_at_rows(tx: &mut Tx, ids: &[i64]) -> Result<Vec<NewChange>> {
     let mut values = BTreeSet::new();
     for chunk in ids.chunks(400) {
         let rows: Vec<(String, String)> = within!(tx, db => {

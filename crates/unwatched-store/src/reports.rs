@@ -28,12 +28,13 @@ impl Store {
         mark_analysed(&mut tx, sha256, report, now).await?;
         replace_report(&mut tx, sha256, engine, &json, now).await?;
         replace_certificates(&mut tx, sha256, report).await?;
-        values::replace_of_sample(&mut tx, sha256, report).await?;
+        let mut told = values::replace_of_sample(&mut tx, sha256, report).await?;
         queue::place(&mut tx, sha256, report).await?;
         index(&mut tx, sha256).await?;
         if is_news {
-            changes::append(&mut tx, &[changes::of_sample("sample.analysed", sha256)], now).await?;
+            told.insert(0, changes::of_sample("sample.analysed", sha256));
         }
+        changes::append(&mut tx, &told, now).await?;
         tx.commit().await
     }
 

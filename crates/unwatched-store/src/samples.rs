@@ -200,9 +200,10 @@ impl Store {
         audit::append(&mut tx, &line, now).await?;
         let put_in = Rule::Submission(submission);
         let told = NewChange::new("sample.submitted", sample.sha256, put_in);
-        changes::append(&mut tx, &[told], now).await?;
         let touched = kept_held::of_sample(&mut tx, &sample.sha256).await?;
-        kept_held::look_again(&mut tx, touched).await?;
+        let mut told = vec![told];
+        told.extend(kept_held::look_again(&mut tx, touched).await?);
+        changes::append(&mut tx, &told, now).await?;
         tx.commit().await?;
         Ok(AddedSample { new, job })
     }

@@ -11,6 +11,7 @@ use unwatched_model::held::{self, Build, Decider, Held, ValueFacts};
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::report::Report;
 
+use crate::changes::{self, NewChange};
 use crate::columns::{VALUE_BYTES, read};
 use crate::engine::{Tx, within};
 use crate::visible::report_seen;
@@ -92,7 +93,8 @@ impl Store {
             }),
         );
         audit::append(&mut tx, &line, now).await?;
-        kept_held::look_again(&mut tx, BTreeSet::from([value.clone()])).await?;
+        let told = kept_held::look_again(&mut tx, BTreeSet::from([value.clone()])).await?;
+        changes::append(&mut tx, &told, now).await?;
         tx.commit().await
     }
 
@@ -349,7 +351,12 @@ fn host_of(url: &str) -> &str {
 }
 
 /// Writes anew which values a sample holds, and what follows for those it held and holds.
-pub(crate) async fn replace_of_sample(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Result<()> {
+/// Hands back what is to be told of that.
+pub(crate) async fn replace_of_sample(
+    tx: &mut Tx,
+    sha256: &Sha256,
+    report: &Report,
+) -> Result<Vec<NewChange>> {
     let sample = sha256.to_string();
     let mut touched = kept_held::of_sample(tx, sha256).await?;
     within!(tx, db => sqlx::query("DELETE FROM sample_values WHERE sample = $1")

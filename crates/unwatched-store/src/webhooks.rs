@@ -22,7 +22,7 @@ pub struct NewWebhook {
     pub url: String,
     /// What it is for, in the partner's words.
     pub label: String,
-    /// What messages are signed with.
+    /// What messages are signed with, sealed by whoever makes it.
     pub secret: String,
     /// With whose rights it is told.
     pub role: UserRole,
@@ -66,7 +66,7 @@ pub struct Webhook {
 pub struct Telling {
     /// Where to.
     pub url: String,
-    /// What it is signed with.
+    /// What it is signed with, as it was handed in.
     pub secret: String,
     /// What it is told of; empty: everything.
     pub kinds: Vec<String>,
@@ -217,6 +217,28 @@ impl Store {
             through: row.through_seq,
             viewer,
         })))
+    }
+
+    /// The secrets that do not begin so, with their webhook and its partner.
+    pub async fn webhook_secrets(&self, but: &str) -> Result<Vec<(i64, PartnerSlug, String)>> {
+        let rows: Vec<(i64, String, String)> = reading!(self, db => sqlx::query_as(
+            "SELECT id, partner, secret FROM webhooks
+             WHERE gone_at IS NULL AND substr(secret, 1, length($1)) <> $1 ORDER BY id")
+            .bind(but)
+            .fetch_all(db).await?);
+        let read = |(id, partner, secret): (i64, String, String)| Ok((id, read(&partner)?, secret));
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Puts a sealed secret in the place of the same one that was plain.
+    pub async fn seal_webhook_secret(&self, id: i64, plain: &str, sealed: &str) -> Result<()> {
+        writing!(self, db => sqlx::query(
+            "UPDATE webhooks SET secret = $3 WHERE id = $1 AND secret = $2")
+            .bind(id)
+            .bind(plain)
+            .bind(sealed)
+            .execute(db).await?.rows_affected());
+        Ok(())
     }
 
     /// Keeps the end of the message that is sent now.

@@ -70,7 +70,7 @@ pub async fn fill(state: &AppState, size: Size) -> anyhow::Result<Vec<WayIn>> {
             tracing::info!(samples = done, "made up");
         }
     }
-    bulk.finish().await.context("put the store in order")?;
+    bulk.finish(now).await.context("put the store in order")?;
     publish::publish(state, &Actor::operator()).await.context("publish the first release")?;
     Ok(ways_in)
 }

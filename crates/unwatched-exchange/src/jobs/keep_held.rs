@@ -20,7 +20,8 @@ async fn run(work: &Work) -> Outcome {
     let store = &work.state.store;
     let (mut after, mut changed) = (None, 0);
     loop {
-        let again = store.keep_held_again(after.as_ref(), AT_A_TIME).await;
+        let now = work.state.clock.now();
+        let again = store.keep_held_again(after.as_ref(), AT_A_TIME, now).await;
         let again = again.context("look at which values are held")?;
         changed += again.differed.len();
         after = again.next;

@@ -156,9 +156,9 @@ async fn write_indicators(
     remove_indicators(tx, &gone, now).await?;
     touched.extend(gone);
     queue::place_again(tx, &touched).await?;
-    kept_held::look_again_at_rows(tx, &touched).await?;
     // Maps have no order of their own.
     told.sort_by_key(NewChange::number);
+    told.extend(kept_held::look_again_at_rows(tx, &touched).await?);
     Ok(told)
 }
 

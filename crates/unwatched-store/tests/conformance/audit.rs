@@ -112,7 +112,7 @@ async fn every_page_holds_what_one_by_one_belongs_to_it(stand: &Stand) {
     let many: Vec<_> = (0..1_010).map(|number| unread(&format!("many {number}"))).collect();
     let mut filling = stand.bulk().await.unwrap();
     filling.add(&many).await.unwrap();
-    filling.finish().await.unwrap();
+    filling.finish(at(1_000)).await.unwrap();
     let few = new_sample("few", &"alpha".parse().unwrap());
     // Put in twice: its reads are still one line each.
     put(stand, &few).await;

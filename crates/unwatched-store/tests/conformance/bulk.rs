@@ -52,7 +52,7 @@ async fn the_same_rows_as_by_the_ordinary_way(ordinary: &Stand) {
     for some in samples.chunks(3) {
         filling.add(some).await.unwrap();
     }
-    filling.finish().await.unwrap();
+    filling.finish(at(1_000)).await.unwrap();
     for (table, columns) in TABLES.into_iter().chain([JOBS]) {
         let expected = rows(ordinary, table, columns).await;
         assert!(!expected.is_empty(), "{table}");

@@ -18,6 +18,7 @@ crate::both!(
     a_follower_gets_everything_once_while_many_write,
     who_puts_the_same_bytes_in_learns_of_no_other,
     what_is_done_is_told_in_its_order,
+    what_is_held_freed_or_narrowed_is_told_to_whom_it_was_told,
     numbers_follow_the_clock_and_never_go_back,
 );
 
@@ -143,6 +144,8 @@ async fn what_is_done_is_told_in_its_order(stand: &Stand) {
             "family.added",
             "indicator.added",
             "indicator.changed",
+            // Declared to come from the maker's public download, it identifies nobody.
+            "indicator.freed",
             "group.joined",
             "sample.submitted",
             "sample.failed",
@@ -160,6 +163,47 @@ async fn what_is_done_is_told_in_its_order(stand: &Stand) {
     assert_eq!(own[1].family.as_deref(), Some(family.as_str()));
     let page = stand.changes_after(own[3].seq, 2, &seen_by(&lab)).await.unwrap();
     assert_eq!(page, own[4..6], "read on from anywhere");
+}
+
+/// Whoever keeps what they were told must learn that they may pass it on no more, or keep it no more.
+async fn what_is_held_freed_or_narrowed_is_told_to_whom_it_was_told(stand: &Stand) {
+    let (lab, other) = (stand.partner("lab").await, stand.partner("other").await);
+    let (line, member) = (stand.partner("line").await, stand.partner("member").await);
+    let group = "circle".parse().unwrap();
+    stand.add_group(&group, "Circle", &operator(), at(1)).await.unwrap();
+    for partner in [&lab, &member] {
+        stand.join_group(&group, partner, &operator(), at(1)).await.unwrap();
+    }
+    let family = stand.named("Watch Alpha").await;
+    let of = indicator(&family, IndicatorKind::Domain, "own.watch.example");
+    let none = Handling::default();
+    let id = stand.add_indicator(&of, &none, &lab, at(2)).await.unwrap().id;
+    let since = stand.last_change().await.unwrap();
+    let heard = async |partner: &PartnerSlug| {
+        let told = stand.changes_after(since, 1_000, &seen_by(partner)).await.unwrap();
+        let of_it = told.into_iter().filter(|change| change.object == id.to_string());
+        of_it.map(|change| change.kind).collect::<Vec<_>>()
+    };
+    // A second partner frees it; without them it is held again.
+    let second = stand.add_indicator(&of, &none, &line, at(3)).await.unwrap().id;
+    assert_eq!(heard(&other).await, ["indicator.freed"]);
+    stand.withdraw_indicator(second, "made up", &acting(&line), at(4)).await.unwrap();
+    assert_eq!(heard(&other).await, ["indicator.freed", "indicator.held"]);
+    // Narrowed to a group, then to itself: each time whoever sees it no longer is told, once.
+    let circle = Handling { group: Some(group), ..Handling::default() };
+    stand.add_indicator(&of, &circle, &lab, at(5)).await.unwrap();
+    assert_eq!(heard(&other).await, ["indicator.withdrawn"]);
+    assert_eq!(heard(&member).await, ["indicator.freed", "indicator.held", "indicator.added"]);
+    stand.add_indicator(&of, &circle, &lab, at(6)).await.unwrap();
+    assert_eq!(heard(&other).await, ["indicator.withdrawn"], "the same again");
+    let red = Indicator { tlp: Tlp::Red, ..of.clone() };
+    stand.add_indicator(&red, &none, &lab, at(7)).await.unwrap();
+    assert_eq!(heard(&member).await, ["indicator.withdrawn"]);
+    assert_eq!(heard(&other).await, ["indicator.withdrawn"]);
+    assert!(!heard(&lab).await.contains(&"indicator.withdrawn".to_owned()), "it is its own");
+    // Widened again, it is there again.
+    stand.add_indicator(&of, &none, &lab, at(8)).await.unwrap();
+    assert_eq!(heard(&other).await.last().map(String::as_str), Some("indicator.added"));
 }
 
 async fn numbers_follow_the_clock_and_never_go_back(stand: &Stand) {

@@ -160,7 +160,7 @@ async fn write(stand: &Stand, write: &Write, partners: &[PartnerSlug], seconds: 
 async fn all_again(stand: &Stand) -> usize {
     let (mut after, mut changed) = (None, 0);
     loop {
-        let again = stand.keep_held_again(after.as_ref(), 2).await.unwrap();
+        let again = stand.keep_held_again(after.as_ref(), 2, at(90)).await.unwrap();
         changed += again.differed.len();
         after = again.next;
         if after.is_none() {

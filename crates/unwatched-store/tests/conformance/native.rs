@@ -85,6 +85,13 @@ async fn a_webhook_is_told_on_behalf_of_its_partner_as_it_stands(stand: &Stand) 
     let person = stand.add_user(&person, &operator(), at(0)).await.unwrap();
     let new = webhook(&lab, UserRole::Analyst, Some(person));
     let id = stand.add_webhook(&new, &operator(), at(1)).await.unwrap();
+    // What was kept plain is sealed in its place, unless it changed meanwhile.
+    let plain = stand.webhook_secrets("sealed:").await.unwrap();
+    assert_eq!(plain, [(id, lab.clone(), "whsec_secret".to_owned())]);
+    stand.seal_webhook_secret(id, "another", "sealed:wrong").await.unwrap();
+    stand.seal_webhook_secret(id, "whsec_secret", "sealed:secret").await.unwrap();
+    assert_eq!(stand.webhook_secrets("sealed:").await.unwrap(), []);
+    assert_eq!(telling(stand, id).await.secret, "sealed:secret");
     let group = "circle".parse().unwrap();
     stand.add_group(&group, "Circle", &operator(), at(2)).await.unwrap();
     stand.join_group(&group, &lab, &operator(), at(3)).await.unwrap();

@@ -47,8 +47,8 @@ pub struct ChangeDocument {
     pub sequence: i64,
     /// When it happened.
     pub at: String,
-    /// `family.added`, `indicator.added|changed|withdrawn`, `sample.submitted|analysed|failed|
-    /// triaged|triage_taken_back`, `opinion.given`, `verdict.changed`, `question.asked`,
+    /// `family.added`, `indicator.added|changed|held|freed|withdrawn`,
+    /// `sample.submitted|analysed|failed|triaged|triage_taken_back`, `opinion.given`, `verdict.changed`, `question.asked`,
     /// `value.recalled`, `recall.lifted`, `release.published`, `group.joined|left`. There will be
     /// others: pass over what you do not know.
     pub kind: String,

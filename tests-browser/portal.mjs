@@ -42,6 +42,7 @@ async function walk() {
   c.value = a.value;
   await checks.group("publishing", () => publish(c));
   await checks.group("recalling", () => recall(c));
+  await checks.group("webhooks", () => webhooks(c));
   await checks.group("every page", () => everyPage({ a, c }, settings, checks));
   await checks.group("without scripts", () => withoutScripts(a));
   await checks.group("sign-out", () => signOut(b));
@@ -335,6 +336,41 @@ async function recall(page) {
   checks.ok("the value is in no file any more", !(await hosts(page)).includes(page.value));
   await page.goto(at("/portal/"));
   checks.includes("and whoever comes back reads of it", await page.locator(".history").first().textContent(), page.value);
+}
+
+async function webhooks(page) {
+  const { keys } = page;
+  // Each step's page has the same address: what is waited for is its own coming.
+  const then = async (name) => {
+    const came = page.waitForEvent("load");
+    await keys.toButton(name);
+    await keys.press("Enter");
+    await came;
+  };
+  await page.goto(at("/portal/connections"));
+  await keys.write("url", "https://127.0.0.1/");
+  await then("Make this webhook");
+  checks.includes("an address in a private network is refused", await page.locator("#refused").textContent(), "open internet");
+  checks.equal("what was typed is kept", await page.locator("#url").inputValue(), "https://127.0.0.1/");
+  await look(page, "webhook-refused");
+  const address = "https://nobody.invalid/unwatched";
+  await keys.write("url", address);
+  await keys.write("label", "our SIEM");
+  await keys.write("kinds", "verdict, indicator.added");
+  await then("Make this webhook");
+  checks.equal("a webhook is made", await heading(page), "A new webhook");
+  const secret = /whsec_[\w+/=]+/.exec(await main(page))?.[0];
+  checks.ok("its secret is shown", secret);
+  await look(page, "webhook-made");
+  await page.goto(at("/portal/connections"));
+  checks.ok("the secret is shown once", !(await main(page)).includes(secret));
+  checks.includes("the webhook is listed", await main(page), address);
+  await then(/^Ping/);
+  checks.includes("why a ping was lost is said in words", await page.getByRole("status").first().textContent(), "does not lead to the open internet");
+  await look(page, "webhook-ping-lost");
+  await then(/^Remove/);
+  checks.includes("its removal is told", await page.getByRole("status").first().textContent(), "The webhook is removed");
+  checks.ok("it is listed no more", !(await main(page)).includes(address));
 }
 
 async function withoutScripts(signedIn) {

@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::Digest as _;
 use unwatched_fixtures::apk::gallery;
+use unwatched_formats::feed::filter::key;
 use unwatched_formats::release::{
     INDICATORS_NAME, Index, IndexFile, KeyChain, KeySet, Leaf, Log, Proofs, PublicKey, SignedSet,
     write_bundle, write_proven_bundle,
@@ -48,9 +49,16 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
             br#"{"package_name": "com.example", "split_apks": [{"file": "base.apk"}]}"#.to_vec(),
         ]),
         "indicators_bin" => Ok(vec![set()?.to_bytes()]),
+        "filter_bin" => Ok(vec![filter()]),
         "bundle" => bundles(&set()?.to_bytes()),
         _ => Ok(Vec::new()),
     }
+}
+
+/// A filter that holds one name.
+fn filter() -> Vec<u8> {
+    let key = key(IndicatorKind::Domain, "watch-alpha.example").to_be_bytes();
+    [b"UNWFLT01", &1_u32.to_be_bytes()[..], &key, &[1, 1]].concat()
 }
 
 /// A picture of four points to each side.

@@ -25,3 +25,4 @@ mod suggest;
 pub mod uses;
 pub mod verdicts;
 pub mod views;
+pub mod webhook_secrets;

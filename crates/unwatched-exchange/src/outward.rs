@@ -20,27 +20,37 @@ const CONNECTING_LASTS: Duration = Duration::from_secs(5);
 const ANSWER_LASTS: Duration = Duration::from_secs(15);
 const MAX_URL_BYTES: usize = 500;
 
-/// Why a message was not sent, or did not arrive. Says nothing of what lies behind the address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a message was not sent, or did not arrive. Says nothing of what lies behind the address: a
+/// name that nobody knows and one that leads into a network of the operator's are answered alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSent {
     /// The address is none that is told.
     #[error("{0}")]
-    Address(String),
-    /// The name has no address, or none was told in time.
-    #[error("the name has no address: {0}")]
-    Name(String),
+    Address(&'static str),
+    /// The name leads to no address that may be told.
+    #[error(
+        "the name does not lead to the open internet; the operator names private hosts in \
+         `webhooks.private_hosts`"
+    )]
+    Nowhere,
     /// It was answered by something else than 2xx.
     #[error("answered with status {0}")]
     Status(u16),
-    /// Nobody answered.
-    #[error("{0}")]
-    Silence(&'static str),
+    /// Nobody answered in time.
+    #[error("no answer in time")]
+    Late,
+    /// Nobody was reached, or somebody else.
+    #[error("no connection, or none that TLS vouches for")]
+    NoConnection,
+    /// Somebody was reached, and said nothing.
+    #[error("the connection ended without an answer")]
+    Ended,
 }
 
 /// An address that may be told, by what it says of itself: the addresses behind its name are looked
 /// at when it is told.
 pub fn checked(text: &str, config: &Webhooks) -> Result<Url, NotSent> {
-    let refused = |why: &str| Err(NotSent::Address(why.to_owned()));
+    let refused = |why| Err(NotSent::Address(why));
     if text.len() > MAX_URL_BYTES {
         return refused("an address has at most 500 bytes");
     }
@@ -59,8 +69,11 @@ pub fn checked(text: &str, config: &Webhooks) -> Result<Url, NotSent> {
     if !url.username().is_empty() || url.password().is_some() {
         return refused("leave name and password out of the address: messages are signed");
     }
-    if let Some(ip) = literal(&url).filter(|ip| !named && !is_everybodys(*ip)) {
-        return refused(&private(ip));
+    if literal(&url).is_some_and(|ip| !named && !is_everybodys(ip)) {
+        return refused(
+            "the address is none of the open internet; the operator names private hosts in \
+             `webhooks.private_hosts`",
+        );
     }
     Ok(url)
 }
@@ -69,13 +82,6 @@ pub fn checked(text: &str, config: &Webhooks) -> Result<Url, NotSent> {
 fn literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-fn private(ip: IpAddr) -> String {
-    format!(
-        "{ip} is no address of the open internet; the operator names private hosts in \
-         `webhooks.private_hosts`"
-    )
 }
 
 /// Sends a body and hands back when the other side took it.
@@ -91,22 +97,22 @@ pub async fn post(
     all.insert("content-type", HeaderValue::from_static("application/json"));
     for (name, value) in headers {
         let value = HeaderValue::from_str(value)
-            .map_err(|_| NotSent::Address("a header cannot be said".to_owned()))?;
+            .map_err(|_| NotSent::Address("a header cannot be said"))?;
         all.insert(*name, value);
     }
     let answered = client.post(url).headers(all).body(body).send().await;
-    let status = answered.map_err(|error| NotSent::Silence(silence(&error)))?.status();
+    let status = answered.map_err(|error| silence(&error))?.status();
     // The answer's body is left where it is: the connection ends here.
     if status.is_success() { Ok(()) } else { Err(NotSent::Status(status.as_u16())) }
 }
 
-fn silence(error: &reqwest::Error) -> &'static str {
+fn silence(error: &reqwest::Error) -> NotSent {
     if error.is_timeout() {
-        "no answer in time"
+        NotSent::Late
     } else if error.is_connect() {
-        "no connection, or none that TLS vouches for"
+        NotSent::NoConnection
     } else {
-        "the connection ended without an answer"
+        NotSent::Ended
     }
 }
 
@@ -126,28 +132,23 @@ async fn client(url: &Url, config: &Webhooks) -> Result<Client, NotSent> {
         .pool_max_idle_per_host(0)
         .user_agent(concat!("unwatched-exchange/", env!("CARGO_PKG_VERSION")));
     if literal(url).is_none() {
-        let addresses = resolved(host, url.port_or_known_default().unwrap_or(443)).await?;
-        if !config.names(host)
-            && let Some(found) = addresses.iter().find(|found| !is_everybodys(found.ip()))
-        {
-            return Err(NotSent::Address(format!("the name leads to {}", private(found.ip()))));
+        let addresses = resolved(host, url.port_or_known_default().unwrap_or(443)).await;
+        let is_told = |found: &SocketAddr| config.names(host) || is_everybodys(found.ip());
+        if addresses.is_empty() || !addresses.iter().all(is_told) {
+            return Err(NotSent::Nowhere);
         }
         builder = builder.resolve_to_addrs(host, &addresses);
     }
-    builder.build().map_err(|_| NotSent::Silence("no client could be made here"))
+    builder.build().map_err(|_| NotSent::Address("no client could be made here"))
 }
 
-async fn resolved(host: &str, port: u16) -> Result<Vec<SocketAddr>, NotSent> {
+/// The addresses behind a name; none where nobody knows it, or nobody says so in time.
+async fn resolved(host: &str, port: u16) -> Vec<SocketAddr> {
     let asked = tokio::time::timeout(RESOLVING_LASTS, tokio::net::lookup_host((host, port)));
-    let found = match asked.await {
+    match asked.await {
         Ok(Ok(found)) => found.collect(),
-        Ok(Err(_)) => Vec::new(),
-        Err(_) => return Err(NotSent::Name("it was not resolved in time".to_owned())),
-    };
-    if found.is_empty() {
-        return Err(NotSent::Name("nobody knows it".to_owned()));
+        Ok(Err(_)) | Err(_) => Vec::new(),
     }
-    Ok(found)
 }
 
 /// Whether an address is one of the open internet: no network's own, no machine's own, none that
@@ -293,9 +294,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_leads_home_is_not_followed() {
-        let refused = post("https://localhost:1/", &[], Vec::new(), &config(&[])).await;
-        let words = refused.unwrap_err().to_string();
-        assert!(words.contains("is no address of the open internet"), "{words}");
+    async fn a_name_that_leads_home_is_answered_as_one_that_nobody_knows() {
+        for name in ["localhost:1", "nobody.invalid", "localhost"] {
+            let address = format!("https://{name}/");
+            let refused = post(&address, &[], Vec::new(), &config(&[])).await;
+            assert_eq!(refused, Err(NotSent::Nowhere), "{name}");
+        }
     }
 }

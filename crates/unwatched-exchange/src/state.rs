@@ -13,11 +13,13 @@ use unwatched_store::Store;
 
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
+use crate::http::bodies::Bodies;
 use crate::http::streams::Streams;
 use crate::http::taxii::{self, Passwords};
 use crate::reads::Reads;
 use crate::release::lookup::Lookups;
 use crate::uses::Uses;
+use crate::webhook_secrets;
 
 /// The largest file that is taken as a sample, or analysed.
 pub const MAX_SAMPLE_BYTES: u64 = 500 * 1024 * 1024;
@@ -39,6 +41,8 @@ pub struct AppState {
     pub changes: Arc<Changes>,
     /// Streams of events that are open.
     pub streams: Streams,
+    /// Bodies that are being sent.
+    pub bodies: Bodies,
     /// Set when the server drains; streams that would never end watch it.
     pub shutdown: CancellationToken,
     /// Who read what, on its way to the audit log.
@@ -80,6 +84,7 @@ impl AppState {
         let store = Store::open(&config.store(data.path())).await.context("open the store")?;
         let kept = taxii::own::keep(&store, &config, &randomness);
         kept.await.context("set the TAXII server up")?;
+        webhook_secrets::seal_plain_ones(&store, &data, &randomness).await?;
         Ok(Self {
             store,
             passwords: Arc::new(Passwords::new(&randomness)),
@@ -89,6 +94,7 @@ impl AppState {
             randomness,
             changes: Arc::default(),
             streams: Streams::default(),
+            bodies: Bodies::default(),
             shutdown: CancellationToken::new(),
             reads: Arc::default(),
             uses: Arc::default(),

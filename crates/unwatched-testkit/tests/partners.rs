@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use unwatched_fixtures::apk::gallery::plain_game;
 use unwatched_testkit::exchange::{Exchange, Operator};
+use unwatched_testkit::patience::until_none;
 use unwatched_testkit::programs::{self, Ended};
 
 /// One exchange with a partner's key, and a folder to work in.
@@ -106,6 +107,44 @@ fn a_listed_value_is_found_without_saying_which() {
     let below = format!("WWW.{listed}.");
     let said = stand.run(&server, "lookup.py", &["domain", &below]).ok();
     assert!(said.starts_with("listed: "), "{said}");
+}
+
+#[test]
+fn what_is_new_is_fetched_by_taxii() {
+    let stand = Stand::new();
+    let data = unwatched_testkit::community_data();
+    stand.operator.run(&["import", "community", data.to_str().unwrap()]).ok();
+    stand.operator.run(&["admin", "release", "publish"]).ok();
+    let server = stand.operator.serve();
+    let python = |state: &str, words: [&str; 2]| {
+        let mut example = stand.example(&server, "taxii.py");
+        if words[0] == "public" {
+            example.env_remove("UNWATCHED_KEY");
+        }
+        programs::run(example.args(words).arg(state), "").ok()
+    };
+    // Everybody's, without a key, from both: the same objects, and nothing twice.
+    let public = ["public", "public-strict"];
+    let objects = python("public", public);
+    let count = objects.matches("\"spec_version\"").count();
+    assert_eq!(objects.lines().count(), count);
+    assert!(objects.lines().all(|line| line.starts_with('{')) && count > 3, "{count}");
+    assert_eq!(python("public", public), "");
+    let mut shell = stand.example(&server, "taxii.sh");
+    let pages = programs::run(shell.env_remove("UNWATCHED_KEY").args(public).arg("sh"), "").ok();
+    assert_eq!(pages.matches("\"spec_version\"").count(), count);
+    let again = stand.run(&server, "taxii.sh", &["public", "public-strict", "sh"]).ok();
+    assert_eq!(again, "");
+    // With a key what partners see, once it is there.
+    let mut shared = String::new();
+    let left = until_none(|| {
+        shared.push_str(&python("shared", ["partners", "partners"]));
+        if shared.contains("\"indicator\"") { Vec::new() } else { vec!["indicators"] }
+    });
+    assert!(left.is_empty(), "{shared}");
+    let mut ids: Vec<_> = shared.lines().collect();
+    ids.sort_unstable();
+    assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "each comes once");
 }
 
 #[test]

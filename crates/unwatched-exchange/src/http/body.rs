@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
+use futures_util::StreamExt as _;
 use regex::Regex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::http::bodies::{LARGE_BYTES, Seat};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::state::AppState;
 use crate::suggest;
@@ -23,19 +25,25 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
-        read_json(request, MAX_JSON_BYTES).await.map(Self)
+        read_json(request, MAX_JSON_BYTES, None).await.map(Self)
     }
 }
 
-/// A JSON body of at most so many bytes.
+/// A JSON body of at most so many bytes. One that may be long needs a seat.
 pub async fn read_json<T: DeserializeOwned>(
     request: Request,
     max_bytes: usize,
+    seat: Option<&mut Seat>,
 ) -> Result<T, Problem> {
     if !is_json(&request) {
         return Err(Problem::unsupported("send `Content-Type: application/json`"));
     }
-    parse(&read(request.into_body(), max_bytes).await?)
+    if is_packed(&request) {
+        return Err(Problem::unsupported(
+            "send the body as it is, without `Content-Encoding`: bodies are not unpacked here",
+        ));
+    }
+    parse(&read(request.into_body(), max_bytes, seat).await?)
 }
 
 fn is_json(request: &Request) -> bool {
@@ -44,26 +52,33 @@ fn is_json(request: &Request) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-async fn read(body: Body, max_bytes: usize) -> Result<Vec<u8>, Problem> {
-    match to_bytes(body, max_bytes).await {
-        Ok(bytes) => Ok(bytes.into()),
-        Err(error) if is_length_limit(&error) => {
-            let mebibytes = max_bytes >> 20;
-            Err(Problem::too_large(format!("this JSON body has at most {mebibytes} MiB")))
-        }
-        Err(_) => Err(Problem::malformed("the body ended before it was complete")),
-    }
+/// Whether the body is packed: what is small may grow without end.
+fn is_packed(request: &Request) -> bool {
+    let value = request.headers().get(header::CONTENT_ENCODING);
+    value.is_some_and(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
-fn is_length_limit(error: &axum::Error) -> bool {
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = source {
-        if error.to_string().contains("length limit") {
-            return true;
+async fn read(
+    body: Body,
+    max_bytes: usize,
+    mut seat: Option<&mut Seat>,
+) -> Result<Vec<u8>, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let broken = |_| Problem::malformed("the body ended before it was complete, or came too slowly");
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(broken)?;
+        let length = bytes.len() + piece.len();
+        if length > max_bytes {
+            let mebibytes = max_bytes >> 20;
+            return Err(Problem::too_large(format!("this JSON body has at most {mebibytes} MiB")));
         }
-        source = error.source();
+        if let Some(seat) = seat.as_mut().filter(|_| length > LARGE_BYTES) {
+            seat.is_large().await?;
+        }
+        bytes.extend_from_slice(&piece);
     }
-    false
+    Ok(bytes)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod bodies;
 pub mod body;
 pub mod connections;
 pub mod downloads;
@@ -12,6 +13,7 @@ pub mod feeds;
 pub mod forms;
 pub mod healthz;
 pub mod idempotency;
+pub mod pace;
 pub mod packing;
 pub mod portal;
 pub mod problem;
@@ -77,6 +79,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(always(header::REFERRER_POLICY, "no-referrer"))
                 .layer(CompressionLayer::new().compress_when(worth_compressing()))
                 .layer(CatchPanicLayer::custom(panicked))
+                .layer(middleware::from_fn(pace::kept))
                 .layer(middleware::from_fn(surround::small_bodies_first))
                 .layer(middleware::from_fn_with_state(state.clone(), idempotency::once))
                 .layer(middleware::from_fn_with_state(state.clone(), downloads::own_host))

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use unwatched_store::StoreError;
 
+use crate::http::bodies::TooMany;
 use crate::uses::Refused;
 
 /// One field that was refused.
@@ -165,6 +166,11 @@ impl Problem {
         problem
     }
 
+    /// What the framework refused by itself, with a status that nothing here gives.
+    pub fn of_framework(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "refused", "the request was refused").detail(detail)
+    }
+
     /// Refused as a whole, with nothing that a field would name.
     pub fn unprocessable(title: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", title).detail(detail)
@@ -236,6 +242,12 @@ impl IntoResponse for Problem {
             headers.insert(name, value);
         }
         response
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(_: TooMany) -> Self {
+        Self::too_many(TooMany::WORDS)
     }
 }
 

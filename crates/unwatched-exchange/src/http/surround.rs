@@ -12,6 +12,7 @@ use tower_http::classify::{ServerErrorsAsFailures, SharedClassifier};
 use tower_http::trace::{DefaultOnFailure, DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span};
 
+use crate::http::feeds::Chosen;
 use crate::http::problem::Problem;
 
 /// How long an answer may take to begin. Uploads have a limit of their own between two pieces.
@@ -51,29 +52,39 @@ pub async fn small_bodies_first(request: Request, next: Next) -> Response {
     }
 }
 
-/// Gives refusals in plain text, such as those of a path that cannot be read, the one form.
+/// Gives refusals in plain text, such as those of a path that cannot be read, the one form. Their
+/// status and whatever they say beside their words stay.
 pub async fn problems(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let status = response.status();
     let is_text = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
-    if !status.is_client_error() || !is_text {
+    // A document that is plain text refuses a part behind its end by itself.
+    let is_document = response.extensions().get::<Chosen>().is_some();
+    if !response.status().is_client_error() || !is_text || is_document {
         return response;
     }
-    refusal(status, response.into_body()).await.into_response()
+    refusal(response).await
 }
 
-async fn refusal(status: StatusCode, body: Body) -> Problem {
+async fn refusal(response: Response) -> Response {
+    let (mut said, body) = response.into_parts();
     let text = to_bytes(body, MAX_REFUSAL_BYTES).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
-    match status {
+    let problem = match said.status {
         StatusCode::METHOD_NOT_ALLOWED => Problem::method_not_allowed(),
         StatusCode::NOT_FOUND => Problem::not_found(text),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(text),
-        _ => Problem::malformed(text),
-    }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::unsupported(text),
+        StatusCode::BAD_REQUEST => Problem::malformed(text),
+        status => Problem::of_framework(status, text),
+    };
+    let mut response = problem.into_response();
+    said.headers.remove(header::CONTENT_TYPE);
+    said.headers.remove(header::CONTENT_LENGTH);
+    response.headers_mut().extend(said.headers);
+    response
 }
 
 /// The log's line per request: the route, never the address with what was looked for in it.
@@ -91,4 +102,30 @@ fn span(request: &Request) -> Span {
         return Span::none();
     }
     tracing::info_span!("request", method = %request.method(), route)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_refusal_in_plain_text_keeps_its_status_and_headers() {
+        for status in (400..500).filter_map(|status| StatusCode::from_u16(status).ok()) {
+            let answer = move || async move { (status, [("allow", "GET")], "why") };
+            let router = Router::new().route("/", get(answer)).layer(from_fn(problems));
+            let request = Request::new(Body::empty());
+            let response = router.oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
+            assert_eq!(response.headers()["allow"], "GET");
+            let body = to_bytes(response.into_body(), 4096).await.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["status"], status.as_u16());
+        }
+    }
 }

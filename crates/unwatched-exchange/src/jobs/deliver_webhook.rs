@@ -21,6 +21,7 @@ use super::{Ended, Failed, Kind, Lane, Outcome, Work};
 use crate::http::api::changes::ChangeDocument;
 use crate::outward::{self, NotSent};
 use crate::state::AppState;
+use crate::webhook_secrets;
 
 const NAME: &str = "deliver_webhook";
 /// So many changes are in one message.
@@ -121,8 +122,9 @@ async fn send(state: &AppState, id: i64, telling: &Telling, extent: &Extent) -> 
     let changes: Vec<_> = extent.changes.iter().cloned().map(ChangeDocument::from).collect();
     let data = json!({ "webhook": id, "changes": changes });
     let body = body("changes", now, data)?;
-    let message = message_id(&telling.secret, telling.after, extent.through);
-    let sent = deliver(state, &telling.url, &telling.secret, &message, body, now).await;
+    let secret = webhook_secrets::opened(&state.data, &telling.viewer.partner, &telling.secret)?;
+    let message = message_id(&secret, telling.after, extent.through);
+    let sent = deliver(state, &telling.url, &secret, &message, body, now).await;
     sent.map_err(|not_sent| match not_sent {
         // Whoever answers so wants no more.
         NotSent::Status(410) => Failed::for_good(NotSent::Status(410)),
@@ -171,11 +173,16 @@ fn signature(secret: &str, id: &str, timestamp: &str, body: &[u8]) -> String {
 }
 
 /// A message that tells of nothing, sent while its partner waits.
-pub async fn ping(state: &AppState, id: i64, telling: &Telling) -> Result<(), NotSent> {
+pub async fn ping(
+    state: &AppState,
+    id: i64,
+    telling: &Telling,
+) -> anyhow::Result<Result<(), NotSent>> {
+    let secret = webhook_secrets::opened(&state.data, &telling.viewer.partner, &telling.secret)?;
     let now = state.clock.now();
     let body = body("ping", now, json!({ "webhook": id })).unwrap_or_default();
     let message = format!("msg_{}", hex::encode(state.randomness.bytes::<16>()));
-    deliver(state, &telling.url, &telling.secret, &message, body, now).await
+    Ok(deliver(state, &telling.url, &secret, &message, body, now).await)
 }
 
 /// The webhook says what became of it.

@@ -21,7 +21,8 @@ const NOTE_TEXT: &str = "release.key is the server's key and is not protected by
 dates the log of releases and signs\ndrafts; as long as `unwatched-exchange admin keys list` shows \
 it among the keys that sign, whoever reads it can\npublish in this exchange's name. Keep this folder \
 out of ordinary backups, keep one copy offline. Checkers know\nthe keys they saw first and follow \
-changes that those signed. key.pub is public.\n";
+changes that those signed. key.pub is public.\nwebhooks.key opens the secrets that messages to \
+webhooks are signed with; without it they are made anew.\n";
 
 /// The public half, making the key first where there is none: for an exchange that begins.
 pub fn begin(data: &DataFolder) -> anyhow::Result<release::PublicKey> {
@@ -118,7 +119,12 @@ fn create(data: &DataFolder, name: &str) -> anyhow::Result<()> {
 }
 
 /// Whole or not at all: nobody reads half a key. Without `replace`, what is there stays.
-fn write_private(data: &DataFolder, name: &str, text: &str, replace: bool) -> anyhow::Result<()> {
+pub fn write_private(
+    data: &DataFolder,
+    name: &str,
+    text: &str,
+    replace: bool,
+) -> anyhow::Result<()> {
     let path = data.keys().join(name);
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::Builder::new()

@@ -1,6 +1,7 @@
 //! An indicator's page, and the list of those whose value is held.
 
 use askama::Template;
+use unwatched_formats::feed::indicator_uuid;
 use unwatched_model::held::Held;
 use unwatched_store::{IndicatorRow, SampleRow, ValueWord};
 
@@ -38,6 +39,7 @@ pub(crate) struct Link {
 pub(crate) struct IndicatorPage {
     pub(crate) frame: Frame,
     pub(crate) id: i64,
+    pub(crate) uuid: String,
     pub(crate) value: String,
     pub(crate) kind: &'static str,
     pub(crate) role: &'static str,
@@ -84,9 +86,12 @@ impl IndicatorPage {
             (None, Some(_)) => "a published list".to_owned(),
             (None, None) => "a partner that is not named to you".to_owned(),
         };
+        let uuid =
+            indicator_uuid(&indicator.family, indicator.kind, &row.normalised, indicator.role);
         Self {
             frame,
             id: row.id,
+            uuid: uuid.to_string(),
             value: words::shown(&indicator.value),
             kind: words::kind(indicator.kind),
             role: words::role(indicator.role),

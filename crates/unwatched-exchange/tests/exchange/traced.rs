@@ -3,8 +3,10 @@
 //! provenance. What is AMBER, held or recalled is in none of them, in no form that it could have.
 //!
 //! A new file of a release has its place here, or the first test fails: in [`says`] where it can
-//! say a thing, or in [`SAYS_NO_ROWS`]. A surface that is no file (TAXII, the API, lookups) is a
-//! line in [`surfaces`].
+//! say a thing, or in [`SAYS_NO_ROWS`]. Surfaces that are no files (TAXII, the API, lookups,
+//! webhooks, the portal) are followed in [`viewers`], for each kind of viewer.
+
+mod viewers;
 
 use std::collections::BTreeMap;
 
@@ -85,7 +87,10 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let server = Server::without_worker();
+        Self::of(Server::without_worker())
+    }
+
+    fn of(server: Server) -> Self {
         let (lab, shelter) = (server.lab(), server.shelter());
         let family = lab.create_family("Watch Alpha");
         for client in [&lab, &shelter] {

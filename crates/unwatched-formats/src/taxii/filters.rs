@@ -79,7 +79,7 @@ impl Filters {
     fn take(&mut self, key: &'static str, value: &str) -> Result<(), Malformed> {
         match key {
             ADDED_AFTER => {
-                let at = time::parse(value).ok_or_else(|| malformed(key, NO_TIME))?;
+                let at = time::parse_limit(value).ok_or_else(|| malformed(key, NO_TIME))?;
                 self.added_after = Some(at);
             }
             LIMIT => self.limit = Some(limit(value)?),

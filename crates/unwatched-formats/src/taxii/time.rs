@@ -1,12 +1,29 @@
 //! Times as TAXII and STIX write them: RFC 3339 and nothing looser.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 /// The longest text that is read as a time.
 const MAX_BYTES: usize = 64;
 
 /// A time of RFC 3339, with any offset. What is finer than a nanosecond is cut off.
 pub fn parse(text: &str) -> Option<Timestamp> {
+    shaped(text)?.parse().ok()
+}
+
+/// The same for a time that others are compared with: one at the very end of the year 9999, which
+/// programs write for "never", is as late as times go.
+pub fn parse_limit(text: &str) -> Option<Timestamp> {
+    let shaped = shaped(text)?;
+    if let Ok(time) = shaped.parse() {
+        return Some(time);
+    }
+    let at_the_end = shaped.starts_with("9999-12-3") && shaped[..19].parse::<DateTime>().is_ok();
+    at_the_end.then_some(Timestamp::MAX)
+}
+
+/// The text as other readers of times take it, if it has the form.
+fn shaped(text: &str) -> Option<String> {
     if text.len() > MAX_BYTES {
         return None;
     }
@@ -30,7 +47,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     }
     let fraction = &fraction[..fraction.len().min(9)];
     let point = if fraction.is_empty() { "" } else { "." };
-    format!("{whole}{point}{fraction}{offset}").parse().ok()
+    Some(format!("{whole}{point}{fraction}{offset}"))
 }
 
 /// A time as STIX writes its own: in UTC, and saying so.
@@ -59,6 +76,18 @@ pub fn key(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_all_times_is_a_limit() {
+        assert_eq!(parse_limit("2026-01-05T09:00:00Z"), parse("2026-01-05T09:00:00Z"));
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T00:00:00-05:00"]
+        {
+            assert_eq!(parse_limit(text), Some(Timestamp::MAX), "{text}");
+        }
+        for text in ["9999-12-32T00:00:00Z", "9999-12-31T25:00:00Z", "9999-12-31", "x"] {
+            assert_eq!(parse_limit(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn rfc_3339_and_nothing_looser() {

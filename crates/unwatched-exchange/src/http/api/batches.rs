@@ -200,6 +200,7 @@ pub struct WantDocument {
     (status = 200, body = WantDocument),
     (status = 413, body = ProblemDocument),
     (status = 422, body = ProblemDocument),
+    (status = 429, body = ProblemDocument, description = "too much is being sent already"),
 ))]
 pub async fn want(
     State(state): State<AppState>,
@@ -207,7 +208,8 @@ pub async fn want(
     request: Request,
 ) -> Result<Json<WantDocument>, Problem> {
     require(&viewer, Action::ReadSamples)?;
-    let asked: Want = body::read_json(request, MAX_HASHES_BYTES).await?;
+    let mut seat = state.bodies.of(&viewer.partner)?;
+    let asked: Want = body::read_json(request, MAX_HASHES_BYTES, Some(&mut seat)).await?;
     few_enough("sha256", asked.sha256.len(), MAX_HASHES)?;
     let (mut hashes, mut refused, mut met) = (Vec::new(), Vec::new(), HashSet::new());
     for text in asked.sha256 {

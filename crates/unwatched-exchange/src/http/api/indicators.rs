@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use unwatched_formats::feed::indicator_uuid;
 use unwatched_model::access::{Action, Object};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
@@ -13,6 +14,7 @@ use unwatched_model::pap::Pap;
 use unwatched_model::partner::GroupSlug;
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{Handling, HeldValues, IndicatorRow, Store, Viewer};
+use uuid::Uuid;
 
 use super::everybody;
 use super::families::find;
@@ -75,6 +77,10 @@ pub struct AddedDocument {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct IndicatorDocument {
     id: String,
+    /// What it is called in every released file and by TAXII: one statement about a family, whoever
+    /// makes it.
+    #[schema(value_type = String)]
+    uuid: Uuid,
     #[schema(value_type = String)]
     kind: IndicatorKind,
     value: String,
@@ -302,9 +308,10 @@ pub async fn seen(state: &AppState, viewer: &Viewer, id: &str) -> Result<Indicat
 impl IndicatorDocument {
     fn new(row: IndicatorRow, held: &HeldValues) -> Self {
         let held = held.of(row.indicator.kind, &row.normalised).into();
-        let Indicator { kind, value, role, tlp, source, .. } = row.indicator;
+        let Indicator { family, kind, value, role, tlp, source } = row.indicator;
         let Handling { pap, group, declared_public } = row.handling;
         Self {
+            uuid: indicator_uuid(&family, kind, &row.normalised, role),
             pap,
             group,
             declared_public,

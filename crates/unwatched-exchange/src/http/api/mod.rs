@@ -93,7 +93,7 @@ pub fn described() -> Operations {
         .on(Action::ManageGroups, routes!(groups::close))
         .on(Action::ManageGroups, routes!(groups::join))
         .on(Action::ManageGroups, routes!(groups::leave))
-        .asking(Ask::Member, routes!(openapi::openapi))
+        .asking(Ask::Nothing, routes!(openapi::openapi))
         .layer(middleware::from_fn(surround::time_limit));
     // A large upload on a slow line takes as long as it takes, whoever waits asked to, and many
     // things at once are done one after the other.

@@ -13,7 +13,6 @@ use utoipa::openapi::{
     Required, Response, ResponseBuilder, ServerBuilder,
 };
 
-use crate::http::auth::BearerViewer;
 
 /// What is true of every address.
 pub fn base() -> OpenApi {
@@ -128,7 +127,11 @@ fn idempotency_key() -> Parameter {
         .required(Required::False)
         .description(Some(
             "A name of your own for this request, 1 to 255 visible characters. Sent again with the \
-             same key and the same body within two days, it is done once and answered alike.",
+             same key and the same body within two days, it is done once and answered alike. Only \
+             where the server itself was ended between the deed and its answer, the same request is \
+             done again a minute later: what has a name of its own (a sample, an indicator, a \
+             family) is there once all the same, an opinion said twice counts once, and of keys and \
+             webhooks the list shows a second one.",
         ))
         .schema(Some(
             ObjectBuilder::new()
@@ -163,10 +166,10 @@ const REPEATED: [(&str, &str); 2] = [
 const REFUSALS: [(&str, &str); 2] =
     [("401", "no token, or an unknown one"), ("403", "the token's role does not allow it")];
 
-/// This description.
+/// This description. No account: it says what the repository says.
 #[utoipa::path(get, path = "/openapi.json", tag = "about", responses(
     (status = 200, body = Object, description = "an OpenAPI 3.1 document"),
-))]
-pub async fn openapi(_: BearerViewer) -> impl IntoResponse {
+), security(()))]
+pub async fn openapi() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document())
 }

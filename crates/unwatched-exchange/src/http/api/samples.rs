@@ -105,6 +105,7 @@ pub struct StateDocument {
     (status = 413, body = ProblemDocument),
     (status = 422, body = ProblemDocument, description = "an empty file, or not exactly one in \
         the form: nothing is kept"),
+    (status = 429, body = ProblemDocument, description = "too much is being sent already"),
 ))]
 pub async fn submit(
     State(state): State<AppState>,
@@ -113,6 +114,7 @@ pub async fn submit(
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
     require(&viewer, Action::UploadSamples)?;
+    let _seat = state.bodies.of(&viewer.partner)?;
     let received = upload::receive(&state, request).await?;
     let how = received.asked.clone().or(asked)?.checked(&state.store, &viewer).await?;
     let document = keep(&state, &viewer, received, how).await?;

@@ -15,8 +15,9 @@ use crate::http::auth::BearerViewer;
 use crate::http::body::JsonBody;
 use crate::http::problem::{FieldProblem, Problem, ProblemDocument};
 use crate::jobs::deliver_webhook::{self, SECRET_PREFIX};
-use crate::outward;
+use crate::outward::{self, NotSent};
 use crate::state::AppState;
+use crate::webhook_secrets;
 
 /// One partner needs no more.
 const MOST: usize = 20;
@@ -155,7 +156,9 @@ pub fn checked(
 
 /// Keeps one.
 pub async fn added(state: &AppState, new: &NewWebhook, by: &Actor) -> Result<MadeWebhook, Problem> {
-    let id = state.store.add_webhook(new, by, state.clock.now()).await?;
+    let secret = webhook_secrets::sealed(state, &new.partner, &new.secret)?;
+    let kept = NewWebhook { secret, ..new.clone() };
+    let id = state.store.add_webhook(&kept, by, state.clock.now()).await?;
     tracing::info!(partner = %new.partner, webhook = id, "webhook made");
     Ok(MadeWebhook { id: id.to_string(), secret: new.secret.clone() })
 }
@@ -225,11 +228,17 @@ pub async fn ping(
     BearerViewer(viewer): BearerViewer,
     Path(id): Path<String>,
 ) -> Result<Json<PingDocument>, Problem> {
-    pinged(&state, &viewer, &id).await.map(Json)
+    let sent = pinged(&state, &viewer, &id).await?;
+    let why = sent.err().map(|error| error.to_string());
+    Ok(Json(PingDocument { arrived: why.is_none(), why }))
 }
 
-/// Sends one for the API and the portal both.
-pub async fn pinged(state: &AppState, viewer: &Viewer, id: &str) -> Result<PingDocument, Problem> {
+/// Sends one for the API and the portal both; says what became of it.
+pub async fn pinged(
+    state: &AppState,
+    viewer: &Viewer,
+    id: &str,
+) -> Result<Result<(), NotSent>, Problem> {
     let webhook = own(state, viewer, id).await?;
     let Ok(_one) = state.pings.try_acquire() else {
         return Err(Problem::too_many("several pings are sent already: try again in a moment"));
@@ -238,8 +247,7 @@ pub async fn pinged(state: &AppState, viewer: &Viewer, id: &str) -> Result<PingD
     else {
         return Err(Problem::conflict("the webhook is switched off: switch it on first"));
     };
-    let sent = deliver_webhook::ping(state, webhook.id, &telling).await;
-    Ok(PingDocument { arrived: sent.is_ok(), why: sent.err().map(|error| error.to_string()) })
+    Ok(deliver_webhook::ping(state, webhook.id, &telling).await?)
 }
 
 async fn own(state: &AppState, viewer: &Viewer, id: &str) -> Result<Webhook, Problem> {

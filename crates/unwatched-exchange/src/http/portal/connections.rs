@@ -111,8 +111,8 @@ pub(super) async fn change(
     let viewer = &visitor.viewer;
     let told = match deed.as_str() {
         "ping" => {
-            let ping = webhooks::pinged(&state, viewer, &id).await?;
-            if ping.arrived { Told::PingArrived } else { Told::PingLost }
+            let sent = webhooks::pinged(&state, viewer, &id).await?;
+            sent.map_or_else(Told::PingLost, |()| Told::PingArrived)
         }
         "on" => {
             webhooks::switched_on(&state, viewer, &id).await?;

@@ -5,6 +5,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use unwatched_model::class::Class;
 
+use crate::outward::NotSent;
 use crate::views::words;
 
 const COOKIE: &str = "unwatched_told";
@@ -42,7 +43,8 @@ pub(super) enum Told {
     JobRetried,
     KeyWithdrawn,
     PingArrived,
-    PingLost,
+    /// A ping that did not arrive.
+    PingLost(NotSent),
     WebhookOn,
     WebhookRemoved,
     GroupChanged,
@@ -78,7 +80,7 @@ impl Told {
             Self::JobRetried => "job".to_owned(),
             Self::KeyWithdrawn => "key-withdrawn".to_owned(),
             Self::PingArrived => "ping-arrived".to_owned(),
-            Self::PingLost => "ping-lost".to_owned(),
+            Self::PingLost(why) => format!("ping-lost.{}", ping_code(why)),
             Self::WebhookOn => "webhook-on".to_owned(),
             Self::WebhookRemoved => "webhook-removed".to_owned(),
             Self::GroupChanged => "group".to_owned(),
@@ -117,7 +119,7 @@ impl Told {
             "job" => Self::JobRetried,
             "key-withdrawn" => Self::KeyWithdrawn,
             "ping-arrived" => Self::PingArrived,
-            "ping-lost" => Self::PingLost,
+            "ping-lost" => Self::PingLost(ping_lost(parts.next()?)?),
             "webhook-on" => Self::WebhookOn,
             "webhook-removed" => Self::WebhookRemoved,
             "group" => Self::GroupChanged,
@@ -193,10 +195,7 @@ impl Told {
             Self::JobRetried => "The job waits to be tried again.".to_owned(),
             Self::KeyWithdrawn => "The key is withdrawn: it opens nothing from now on.".to_owned(),
             Self::PingArrived => "The ping arrived.".to_owned(),
-            Self::PingLost => {
-                "The ping did not arrive. The API’s ping says why; so does the next message."
-                    .to_owned()
-            }
+            Self::PingLost(why) => format!("The ping did not arrive: {}.", ping_words(why)),
             Self::WebhookOn => "The webhook is on. It goes on from where it was.".to_owned(),
             Self::WebhookRemoved => "The webhook is removed. Nothing is sent to it.".to_owned(),
             Self::GroupChanged => "The group is changed.".to_owned(),
@@ -211,6 +210,47 @@ impl Told {
             .http_only(true)
             .same_site(SameSite::Strict)
             .build()
+    }
+}
+
+/// Why a ping was lost, as a code: the status, or a word.
+fn ping_code(why: NotSent) -> String {
+    match why {
+        NotSent::Address(_) => "address".to_owned(),
+        NotSent::Nowhere => "nowhere".to_owned(),
+        NotSent::Status(status) => status.to_string(),
+        NotSent::Late => "late".to_owned(),
+        NotSent::NoConnection => "no-connection".to_owned(),
+        NotSent::Ended => "ended".to_owned(),
+    }
+}
+
+fn ping_lost(code: &str) -> Option<NotSent> {
+    Some(match code {
+        "address" => NotSent::Address(""),
+        "nowhere" => NotSent::Nowhere,
+        "late" => NotSent::Late,
+        "no-connection" => NotSent::NoConnection,
+        "ended" => NotSent::Ended,
+        status => NotSent::Status(status.parse().ok().filter(|status| *status < 1000)?),
+    })
+}
+
+fn ping_words(why: NotSent) -> String {
+    match why {
+        NotSent::Address(_) => "the address is none that may be told any more".to_owned(),
+        NotSent::Nowhere => "its name does not lead to the open internet. Look for a misspelling; \
+            a host inside the operator’s own network must be named by the operator"
+            .to_owned(),
+        NotSent::Status(status) => format!(
+            "the other side answered with status {status}. Anything from 200 to 299 means that it \
+             was taken"
+        ),
+        NotSent::Late => "the other side did not answer in time".to_owned(),
+        NotSent::NoConnection => "there was no connection, or the certificate of the other side \
+            is none that can be checked"
+            .to_owned(),
+        NotSent::Ended => "the other side ended the connection without an answer".to_owned(),
     }
 }
 
@@ -236,11 +276,13 @@ mod tests {
             Told::SamplesTaken(3, 1),
             Told::Published(7),
             Told::Waits(8),
+            Told::PingLost(NotSent::Status(404)),
+            Told::PingLost(NotSent::Nowhere),
             Told::SignedOut,
         ] {
             assert_eq!(Told::of_code(&told.code()), Some(told));
         }
-        for foreign in ["", "verdict.nonsense", "samples.1", "opinion.more", "<b>"] {
+        for foreign in ["", "verdict.nonsense", "samples.1", "opinion.more", "<b>", "ping-lost.<b>"] {
             assert_eq!(Told::of_code(foreign), None, "{foreign:?}");
         }
     }

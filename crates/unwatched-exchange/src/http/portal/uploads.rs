@@ -70,6 +70,7 @@ pub(super) async fn submit(
     form: FileForm,
 ) -> Result<Response, Problem> {
     require(&visitor.viewer, Action::UploadSamples)?;
+    let _seat = state.bodies.of(&visitor.viewer.partner)?;
     let form = read(&state, form).await?;
     let how = match form.asked.checked(&state.store, &visitor.viewer).await {
         Ok(how) => how,

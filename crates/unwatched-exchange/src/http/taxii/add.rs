@@ -1,15 +1,12 @@
 //! Adding objects. Each is looked at by itself: one bad object fails alone, and the status says
 //! why. The body is read up to what the root takes, however it is sent.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use unwatched_formats::taxii::envelope::{head, objects};
 use unwatched_formats::taxii::{EnvelopeError, Head, Refused, Strictness, media, time};
 use unwatched_store::{TaxiiAdded, TaxiiCollection, TaxiiObject, TaxiiRoot, TaxiiStatus};
@@ -19,16 +16,12 @@ use super::caller::Caller;
 use super::error::TaxiiError;
 use super::own::Purpose;
 use crate::collections::sightings::Known;
+use crate::http::bodies::{LARGE_BYTES, Seat};
 use crate::state::AppState;
 
-/// A sender that says nothing for so long has gone.
-const SILENCE: Duration = Duration::from_secs(30);
 /// Of a body that is too long, so much more is read before it is refused: a sender that is cut off
 /// in the middle never reads why.
 const READ_ON: u64 = 64 << 20;
-/// A body that is longer waits for one of few places.
-const LARGE: u64 = 1 << 20;
-static LARGE_BODIES: Semaphore = Semaphore::const_new(4);
 
 /// `POST objects/`.
 pub(super) async fn add(
@@ -42,10 +35,13 @@ pub(super) async fn add(
     if !media::is_envelope(super::text(&request.headers, header::CONTENT_TYPE)) {
         return Err(TaxiiError::unsupported());
     }
+    let coding = super::text(&request.headers, header::CONTENT_ENCODING).trim();
+    if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
+        return Err(TaxiiError::packed());
+    }
     let now = state.clock.now();
-    let length = super::text(&request.headers, header::CONTENT_LENGTH).parse().unwrap_or(u64::MAX);
-    let place = if length > LARGE { LARGE_BODIES.acquire().await.ok() } else { None };
-    let body = read(body, root.max_content_length).await?;
+    let mut seat = state.bodies.take(caller.name())?;
+    let body = read(body, root.max_content_length, &mut seat).await?;
     let objects = objects(&body).map_err(|error| match error {
         EnvelopeError::NotJson(_) => TaxiiError::bad_request(error.to_string()),
         EnvelopeError::NotAnEnvelope(_) => TaxiiError::unprocessable(error.to_string()),
@@ -70,7 +66,7 @@ pub(super) async fn add(
     };
     let (number, by) = (collection.number, caller.actor());
     state.store.add_taxii_objects(number, &accepted, &by, now, status).await?;
-    drop(place);
+    drop(seat);
     if super::own::came_in(state, caller, collection).await {
         document = super::status::with_outcomes(state, caller, root, document).await?;
     }
@@ -161,18 +157,19 @@ fn said(id: &str, at: &str, heads: &[Result<Head, Refused>], added: &[TaxiiAdded
     status
 }
 
-async fn read(body: Body, most: u64) -> Result<Vec<u8>, TaxiiError> {
+async fn read(body: Body, most: u64, seat: &mut Seat) -> Result<Vec<u8>, TaxiiError> {
     let mut stream = body.into_data_stream();
     let (mut bytes, mut length) = (Vec::new(), 0_u64);
-    let broken = || TaxiiError::bad_request("the body ended before it was complete");
-    loop {
-        let piece = match tokio::time::timeout(SILENCE, stream.next()).await {
-            Ok(Some(Ok(piece))) => piece,
-            Ok(None) => break,
-            Ok(Some(Err(_))) | Err(_) => return Err(broken()),
-        };
+    let broken = |_| {
+        TaxiiError::bad_request("the body ended before it was complete, or came too slowly")
+    };
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(broken)?;
         length += piece.len() as u64;
         if length <= most {
+            if bytes.len() + piece.len() > LARGE_BYTES {
+                seat.is_large().await?;
+            }
             bytes.extend_from_slice(&piece);
         } else {
             bytes = Vec::new();

@@ -6,6 +6,7 @@ use serde_json::json;
 use unwatched_formats::taxii::Malformed;
 use unwatched_store::StoreError;
 
+use crate::http::bodies::TooMany;
 use crate::http::problem::Problem;
 
 /// A refusal on its way to the caller.
@@ -87,6 +88,15 @@ impl TaxiiError {
         )
     }
 
+    pub(super) fn packed() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "bodies are not unpacked here",
+            "send the envelope as it is, without `Content-Encoding`",
+        )
+        .with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+    }
+
     pub(super) fn unprocessable(description: impl Into<String>) -> Self {
         let title = "the content could not be processed";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, title, description)
@@ -123,6 +133,12 @@ impl From<Malformed> for TaxiiError {
 impl From<Problem> for TaxiiError {
     fn from(problem: Problem) -> Self {
         Self::new(problem.status(), "the request was refused", problem.words())
+    }
+}
+
+impl From<TooMany> for TaxiiError {
+    fn from(_: TooMany) -> Self {
+        Self::too_many(TooMany::WORDS)
     }
 }
 

@@ -16,4 +16,4 @@ mod sharing;
 mod tokens;
 mod uses;
 mod values;
-mod webhooks;
+pub(crate) mod webhooks;

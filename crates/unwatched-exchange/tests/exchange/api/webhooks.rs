@@ -13,6 +13,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use unwatched_exchange::config::{Config, Webhooks};
+use unwatched_exchange::webhook_secrets;
 use unwatched_model::partner::{Standing, UserRole};
 use unwatched_store::{Actor, PartnerChange};
 use unwatched_testkit::patience::until_none;
@@ -21,7 +22,7 @@ use crate::rig::{Client, Server, program};
 
 /// One message as it arrived.
 #[derive(Debug, Clone)]
-struct Message {
+pub(crate) struct Message {
     id: String,
     timestamp: String,
     signature: String,
@@ -29,7 +30,7 @@ struct Message {
 }
 
 impl Message {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
@@ -51,14 +52,14 @@ impl Message {
 
 /// Takes messages, each answered with the next status, 204 when there is none.
 #[derive(Clone)]
-struct Other {
+pub(crate) struct Other {
     port: u16,
     taken: Arc<Mutex<Vec<Message>>>,
     answers: Arc<Mutex<VecDeque<String>>>,
 }
 
 impl Other {
-    fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let other = Self { port, taken: Arc::default(), answers: Arc::default() };
@@ -102,11 +103,11 @@ impl Other {
         self.answers.lock().unwrap().push_back(answer.to_owned());
     }
 
-    fn messages(&self) -> Vec<Message> {
+    pub(crate) fn messages(&self) -> Vec<Message> {
         self.taken.lock().unwrap().clone()
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/told", self.port)
     }
 }
@@ -117,7 +118,7 @@ fn header(head: &str, name: &str) -> String {
     found.next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     let private_hosts = vec!["127.0.0.1".to_owned()];
     Config { webhooks: Webhooks { private_hosts }, ..Config::default() }
 }
@@ -129,7 +130,7 @@ fn made(client: &Client, url: &str, kinds: &[&str]) -> (String, String) {
 }
 
 #[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let left = until_none(|| if is_so() { Vec::new() } else { vec![what] });
     assert!(left.is_empty(), "{what}");
 }
@@ -179,6 +180,10 @@ fn what_was_not_taken_is_sent_again_as_the_same_message() {
     assert_eq!(messages.len(), 2);
     assert_eq!((&messages[0].id, messages[0].kinds()), (&messages[1].id, messages[1].kinds()));
     assert!(messages.iter().all(|message| message.is_signed_with(&secret)));
+    // Whoever has the database alone signs nothing.
+    let kept = server.wait(server.state.store.webhook_secrets("whsec_")).unwrap();
+    let key = secret.strip_prefix("whsec_").unwrap();
+    assert!(kept[0].2.starts_with("sealed") && !kept[0].2.contains(key), "{kept:?}");
     assert_eq!(only(&lab)["failures"], json!(0));
 }
 
@@ -252,6 +257,22 @@ fn nobody_is_told_above_what_they_may_see_when_they_are_told() {
 }
 
 #[test]
+fn a_secret_of_an_earlier_version_is_sealed_when_the_exchange_starts() {
+    let server = Server::with(None, &config());
+    let (lab, other) = (server.lab(), Other::listen());
+    let (id, _) = made(&lab, &other.url(), &[]);
+    let store = &server.state.store;
+    let plain = "whsec_bWFkZSBiZWZvcmUgdGhleSB3ZXJlIHNlYWxlZA==";
+    let (number, _, sealed) = server.wait(store.webhook_secrets("whsec_")).unwrap().remove(0);
+    server.wait(store.seal_webhook_secret(number, &sealed, plain)).unwrap();
+    let (data, randomness) = (&server.state.data, &server.state.randomness);
+    server.wait(webhook_secrets::seal_plain_ones(store, data, randomness)).unwrap();
+    assert_eq!(server.wait(store.webhook_secrets("whsec_")).unwrap().len(), 1, "it is sealed");
+    lab.post(&format!("/api/v1/webhooks/{id}/ping"), &json!({})).expect(200);
+    assert!(other.messages()[0].is_signed_with(plain), "and signs as before");
+}
+
+#[test]
 fn an_address_within_the_operators_networks_is_refused_unless_named() {
     let server = Server::without_worker();
     let lab = server.lab();
@@ -265,10 +286,14 @@ fn an_address_within_the_operators_networks_is_refused_unless_named() {
     ] {
         lab.post("/api/v1/webhooks", &json!({ "url": url })).problem(422);
     }
-    let (id, _) = made(&lab, "https://localhost:9/", &[]);
-    let told = lab.post(&format!("/api/v1/webhooks/{id}/ping"), &json!({})).expect(200).json();
-    let why = told["why"].as_str().unwrap();
-    assert!(why.contains("no address of the open internet"), "{why}");
+    // Whether a name is known in the operator's network is nobody's business.
+    for url in ["https://localhost:9/", "https://nobody.invalid/"] {
+        let (id, _) = made(&lab, url, &[]);
+        let told = lab.post(&format!("/api/v1/webhooks/{id}/ping"), &json!({})).expect(200).json();
+        let why = "the name does not lead to the open internet; the operator names private hosts in \
+                   `webhooks.private_hosts`";
+        assert_eq!(told, json!({ "arrived": false, "why": why }), "{url}");
+    }
     let reader = server.client("example-lab", UserRole::Reader);
     reader.post("/api/v1/webhooks", &json!({ "url": "https://siem.example/" })).problem(403);
     for bad in [json!({ "url": "https://siem.example/", "kinds": ["A B"] }), json!({})] {

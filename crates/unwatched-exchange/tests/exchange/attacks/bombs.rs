@@ -31,7 +31,7 @@ fn packed_bodies_are_never_unpacked() {
     for encoding in ["gzip", "deflate", "zip", "br", "zstd", "gzip, gzip"] {
         let headers = [("content-type", "application/json"), ("content-encoding", encoding)];
         let answer = lab.send("/api/v1/families", &headers, &bomb);
-        assert!(matches!(answer.status, 400 | 415), "{encoding}: {}", answer.status);
+        assert_eq!(answer.status, 415, "{encoding}");
         // A sample is what it is, packed or not.
         let headers = [("content-encoding", encoding)];
         let sample = lab.send("/api/v1/samples", &headers, &bomb).expect(202).json();

@@ -27,19 +27,19 @@ pub(super) const PASSWORD: &str = "correct horse battery";
 pub(super) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// A person at a browser that keeps one cookie.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     client: Client,
     pub(super) cookie: String,
 }
 
 impl Browser {
     /// Signed in without a password, which would take its time.
-    pub(super) fn of(server: &Server, partner: &str, role: UserRole, email: &str) -> Self {
+    pub(crate) fn of(server: &Server, partner: &str, role: UserRole, email: &str) -> Self {
         let user = person(server, partner, role, email, "nothing that a password has");
         Self { client: server.nobody(), cookie: session(server, user) }
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.client.get_with(path, &[("cookie", &self.cookie)])
     }
 

@@ -1,6 +1,9 @@
 //! Hostile requests: whatever comes, the answer is one that TAXII knows, it is never 500, and the
 //! collection is read by everybody afterwards as before.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+
 use super::*;
 
 const ODD: [&str; 24] = [
@@ -100,6 +103,38 @@ fn odd_bodies_harm_no_collection() {
     let found =
         taken.get(&format!("{MAIN}objects/indicator--00000000-0000-4000-8000-000000000002/"));
     found.expect(200);
+}
+
+#[test]
+fn senders_that_stall_hold_up_nobody_elses_adds() {
+    let taken = Taken::start();
+    let path = format!("{MAIN}objects/");
+    let head = |basic: &str, announced: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: {basic}\r\naccept: {TAXII}\r\n\
+             content-type: {TAXII}\r\n{announced}\r\n\r\n"
+        )
+    };
+    // Some announce what is long, some do not say how long it is; all have more than enough places.
+    let mut stalled = Vec::new();
+    for turn in 0..20 {
+        let announced = ["content-length: 90000000", "transfer-encoding: chunked"][turn % 2];
+        let mut sender = TcpStream::connect(taken.address()).unwrap();
+        let begun = if turn % 2 == 0 { " " } else { "1\r\n \r\n" };
+        sender.write_all((head(BASIC, announced) + begun).as_bytes()).unwrap();
+        stalled.push(sender);
+    }
+    for basic in [BASIC, OTHER] {
+        let mut sender = TcpStream::connect(taken.address()).unwrap();
+        let body = json!({ "objects": [object(7, 1)] }).to_string();
+        let sent = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        let announced = "transfer-encoding: chunked\r\nconnection: close";
+        sender.write_all((head(basic, announced) + &sent).as_bytes()).unwrap();
+        sender.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut answer = String::new();
+        sender.read_to_string(&mut answer).expect("an answer in time");
+        assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    }
 }
 
 fn answered(taken: &Taken, method: &str, path: &str, body: &[u8]) {

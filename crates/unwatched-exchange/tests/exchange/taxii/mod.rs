@@ -2,6 +2,7 @@
 //! requests, real clients, and the exchange's own collections.
 
 mod clients;
+mod fuzzed;
 mod handed_in;
 mod hostile;
 mod own;
@@ -25,6 +26,9 @@ pub(super) const SECRET: &str = "/api1/collections/64993447-4d7e-4f70-b94d-d7f33
 pub(super) const INDICATOR: &str = "indicator--252c7c11-daf2-42bd-843b-be65edca9f61";
 /// `made-up:a password` as Basic has it.
 pub(super) const BASIC: &str = "Basic bWFkZS11cDphIHBhc3N3b3Jk";
+
+/// `ohne:ein Wört` as Basic has it.
+pub(super) const OTHER: &str = "Basic b2huZTplaW4gV8O2cnQ=";
 
 /// A server that took another one's content over.
 pub(super) struct Taken {
@@ -165,6 +169,11 @@ impl Taken {
 }
 
 impl Asker {
+    /// Where the server listens.
+    pub(super) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     /// `GET` as the made-up user.
     #[track_caller]
     pub(super) fn get(&self, path: &str) -> Answer {

@@ -415,3 +415,35 @@ fn what_is_deleted_is_gone() {
     taken.add(MAIN, &[object(0, 1)]);
     taken.get(&path).expect(200);
 }
+
+#[test]
+fn a_time_that_means_never_is_a_limit_and_an_empty_page() {
+    let taken = Taken::start();
+    for below in ["objects", "manifest"] {
+        for time in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z"] {
+            let page = taken.get(&format!("{MAIN}{below}/?added_after={time}")).expect(200);
+            assert_eq!(page.json(), json!({}), "{below}: {time}");
+        }
+    }
+}
+
+#[test]
+fn a_packed_body_is_refused_as_what_it_is() {
+    let taken = Taken::start();
+    let path = format!("{MAIN}objects/");
+    let sent = |coding: &str, body: &[u8]| {
+        let headers = [
+            ("authorization", BASIC),
+            ("accept", TAXII),
+            ("content-type", TAXII),
+            ("content-encoding", coding),
+        ];
+        taken.ask("POST", &path, &headers, body)
+    };
+    for coding in ["gzip", "br", "zstd", "gzip, gzip"] {
+        let refused = sent(coding, b"\x1f\x8b\x08\x00").expect(415);
+        assert_eq!(refused.header("accept-encoding"), Some("identity"), "{coding}");
+        assert_eq!(refused.json()["http_status"], "415");
+    }
+    sent("identity", json!({ "objects": [object(9, 1)] }).to_string().as_bytes()).expect(202);
+}

@@ -54,7 +54,8 @@ pub fn opened(data: &DataFolder, partner: &PartnerSlug, kept: &str) -> anyhow::R
 
 fn cipher(data: &DataFolder) -> anyhow::Result<ChaCha20Poly1305> {
     let path = data.keys().join(KEY);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
     let key = STANDARD.decode(text.trim()).ok().and_then(|key| <[u8; 32]>::try_from(key).ok());
     let key = key.with_context(|| format!("{} is no key: restore its copy", path.display()))?;
     Ok(ChaCha20Poly1305::new(&key.into()))

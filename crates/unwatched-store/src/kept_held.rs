@@ -129,9 +129,11 @@ pub(crate) async fn look_again(tx: &mut Tx, values: BTreeSet<Value>) -> Result<V
             .bind(now.is_some())
             .fetch_all(db).await?);
         let word = if now.is_some() { "indicator.held" } else { "indicator.freed" };
-        told.extend(turned.into_iter().map(|(id, family)| {
-            NewChange::new(word, id, Rule::Indicator(id)).of_family(family)
-        }));
+        told.extend(
+            turned.into_iter().map(|(id, family)| {
+                NewChange::new(word, id, Rule::Indicator(id)).of_family(family)
+            }),
+        );
         within!(tx, db => sqlx::query(
             "UPDATE indicators SET held = $3
              WHERE normalised = $2 AND kind = $1 AND by_partner IS NOT NULL AND gone_at IS NULL

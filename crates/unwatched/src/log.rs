@@ -2,7 +2,9 @@
 //! its word must not be old.
 
 use jiff::Timestamp;
-use unwatched_formats::release::{BundleError, Checkpoint, LogError, VerifiedBundle, is_from_the_future};
+use unwatched_formats::release::{
+    BundleError, Checkpoint, LogError, VerifiedBundle, is_from_the_future,
+};
 
 use crate::Surroundings;
 use crate::data_folder::DataFolder;

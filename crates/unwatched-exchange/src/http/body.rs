@@ -65,7 +65,8 @@ async fn read(
 ) -> Result<Vec<u8>, Problem> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
-    let broken = |_| Problem::malformed("the body ended before it was complete, or came too slowly");
+    let broken =
+        |_| Problem::malformed("the body ended before it was complete, or came too slowly");
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(broken)?;
         let length = bytes.len() + piece.len();

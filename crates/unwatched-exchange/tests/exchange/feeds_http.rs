@@ -89,7 +89,9 @@ fn every_coding_is_a_representation_with_a_tag_of_its_own() {
 fn a_download_that_broke_off_goes_on() {
     let server = published();
     let nobody = server.nobody();
-    for name in ["bundle", "indicators.jsonl", "index.json", "hosts", "key.pub", "misp/manifest.json"] {
+    for name in
+        ["bundle", "indicators.jsonl", "index.json", "hosts", "key.pub", "misp/manifest.json"]
+    {
         let path = format!("/feeds/v1/{name}");
         let whole = plain(&nobody, &path);
         let tag = whole.header("etag").unwrap();

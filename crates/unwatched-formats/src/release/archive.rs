@@ -166,7 +166,8 @@ fn local_end(bytes: &[u8], record: &Record<'_>, until: usize) -> Result<usize, S
     // descriptor follows, they may stand there alone.
     let described = record.flags & DESCRIPTOR != 0;
     let sizes = &header[14..26];
-    let are_told_alike = sizes == record.sizes || (described && sizes.iter().all(|byte| *byte == 0));
+    let are_told_alike =
+        sizes == record.sizes || (described && sizes.iter().all(|byte| *byte == 0));
     if u16_at(header, 6) != record.flags || !are_told_alike {
         return Err("an entry is told otherwise in the directory than before its data".to_owned());
     }

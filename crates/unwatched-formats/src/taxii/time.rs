@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn the_end_of_all_times_is_a_limit() {
         assert_eq!(parse_limit("2026-01-05T09:00:00Z"), parse("2026-01-05T09:00:00Z"));
-        for text in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T00:00:00-05:00"]
+        for text in
+            ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T00:00:00-05:00"]
         {
             assert_eq!(parse_limit(text), Some(Timestamp::MAX), "{text}");
         }

@@ -13,7 +13,6 @@ use utoipa::openapi::{
     Required, Response, ResponseBuilder, ServerBuilder,
 };
 
-
 /// What is true of every address.
 pub fn base() -> OpenApi {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));

@@ -282,7 +282,8 @@ mod tests {
         ] {
             assert_eq!(Told::of_code(&told.code()), Some(told));
         }
-        for foreign in ["", "verdict.nonsense", "samples.1", "opinion.more", "<b>", "ping-lost.<b>"] {
+        for foreign in ["", "verdict.nonsense", "samples.1", "opinion.more", "<b>", "ping-lost.<b>"]
+        {
             assert_eq!(Told::of_code(foreign), None, "{foreign:?}");
         }
     }

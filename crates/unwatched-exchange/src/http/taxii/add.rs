@@ -160,9 +160,8 @@ fn said(id: &str, at: &str, heads: &[Result<Head, Refused>], added: &[TaxiiAdded
 async fn read(body: Body, most: u64, seat: &mut Seat) -> Result<Vec<u8>, TaxiiError> {
     let mut stream = body.into_data_stream();
     let (mut bytes, mut length) = (Vec::new(), 0_u64);
-    let broken = |_| {
-        TaxiiError::bad_request("the body ended before it was complete, or came too slowly")
-    };
+    let broken =
+        |_| TaxiiError::bad_request("the body ended before it was complete, or came too slowly");
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(broken)?;
         length += piece.len() as u64;

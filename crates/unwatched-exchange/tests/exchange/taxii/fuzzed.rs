@@ -34,7 +34,7 @@ impl Drawn {
     }
 }
 
-const METHODS: [&str; 8] = ["GET", "GET", "GET", "POST", "POST", "DELETE", "PUT", "OPTIONS"];
+const METHODS: [&str; 8] = ["GET", "GET", "GET", "POST", "POST", "POST", "DELETE", "PUT"];
 const STEPS: [&str; 16] = [
     "collections",
     "objects",
@@ -148,7 +148,7 @@ fn body(drawn: &mut Drawn, name: u32) -> Vec<u8> {
 /// One request, as it goes over the wire.
 fn request(drawn: &mut Drawn, roots: &[&str], credentials: &str, name: u32) -> Vec<u8> {
     let mut path = drawn.of(roots).to_owned();
-    for _ in 0..drawn.below(4) {
+    for _ in 0..drawn.below(7).saturating_sub(3) {
         path.push_str(drawn.of(&STEPS));
         if drawn.below(4) > 0 {
             path.push('/');
@@ -197,7 +197,8 @@ fn status(address: &str, request: &[u8]) -> u16 {
     // What no path leads to, and what is no HTTP, others answer; the rest is in TAXII's own words.
     let is_taxii = head.to_lowercase().contains("content-type: application/taxii+json");
     if is_taxii && !head.to_lowercase().contains("transfer-encoding") && !said.is_empty() {
-        let document: Value = serde_json::from_str(said).unwrap_or_else(|_| panic!("{answer:.300}"));
+        let document: Value =
+            serde_json::from_str(said).unwrap_or_else(|_| panic!("{answer:.300}"));
         if status >= 400 {
             assert_eq!(document["http_status"], status.to_string(), "{answer:.300}");
         }
@@ -212,7 +213,8 @@ fn what_is_drawn_from_a_seed_is_answered_and_harms_no_collection() {
     let (before, mine) = (taken.get(&all).json(), format!("{MAIN}objects/?match[version]=all"));
     let whole = taken.get(&mine).json()["objects"].as_array().unwrap().clone();
     let main = format!("{MAIN}objects/");
-    let roots = ["/api1/", "/taxii2/", "/deep/er/", "/nobody/", MAIN, READ_ONLY, WRITE_ONLY, &main, &main, &main];
+    let others = ["/api1/", "/taxii2/", "/deep/er/", "/nobody/", MAIN, READ_ONLY, WRITE_ONLY];
+    let roots = [&others[..], &[main.as_str(); 6]].concat();
     let mut met = BTreeSet::new();
     for seed in 1..=1_200_u32 {
         let mut drawn = Drawn(u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -271,5 +273,8 @@ fn the_exchanges_own_collections_bear_what_is_drawn() {
     for one in before["objects"].as_array().unwrap() {
         assert!(after["objects"].as_array().unwrap().contains(one), "{one} is gone");
     }
-    server.client("example-lab", UserRole::Reader).get_with(shared, &[("accept", TAXII)]).expect(200);
+    server
+        .client("example-lab", UserRole::Reader)
+        .get_with(shared, &[("accept", TAXII)])
+        .expect(200);
 }

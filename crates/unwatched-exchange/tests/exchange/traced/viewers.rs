@@ -58,7 +58,10 @@ impl Rows {
             })
         };
         let rows = WORDS.map(|word| {
-            (word, Traced::new(IndicatorKind::Domain, &format!("{word}.followed.example"), Role::C2))
+            (
+                word,
+                Traced::new(IndicatorKind::Domain, &format!("{word}.followed.example"), Role::C2),
+            )
         });
         let bodies: Vec<_> = rows.iter().map(|(word, one)| body(word, one)).collect();
         let done = world.lab.post("/api/v1/indicators", &json!({ "indicators": bodies }));
@@ -114,7 +117,12 @@ impl Reader {
                 let found = person.get(&format!("/portal/search?q={}", one.value)).expect(200);
                 let found = String::from_utf8(found.body).unwrap();
                 let is_found = found.contains("/portal/families/watch-alpha#indicators");
-                assert_eq!(is_found, sees(self.who, word, "portal"), "{} searches {word}", self.who);
+                assert_eq!(
+                    is_found,
+                    sees(self.who, word, "portal"),
+                    "{} searches {word}",
+                    self.who
+                );
             }
         }
         if let Some(person) = &self.person {

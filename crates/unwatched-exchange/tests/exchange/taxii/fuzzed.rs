@@ -266,7 +266,7 @@ fn the_exchanges_own_collections_bear_what_is_drawn() {
         status(server.address(), &request(&mut drawn, &roots, &credentials, seed));
     }
     // What was handed in is read without a fault, and one that is whole arrives.
-    let reading = unwatched_exchange::collections::inbox::read(&server.state);
+    let reading = unwatched_exchange::collections::inbox::read(&server.state, None);
     server.wait(reading).unwrap();
     fill().unwrap();
     let after = read();

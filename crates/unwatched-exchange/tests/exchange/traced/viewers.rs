@@ -343,6 +343,7 @@ fn a_row_has_one_identity_role_tlp_and_provenance_wherever_it_is_met() {
     {
         let object = of(reader, collection, recalled).expect(collection);
         assert_eq!(object["revoked"], true, "{collection}");
+        assert!(!object.to_string().contains(&recalled.value), "{collection} says it once more");
     }
     drop(world);
 }

@@ -362,8 +362,8 @@ impl Write for Answer {
 }
 
 /// Why an answer is none: the phone does not know the option, the command or the service.
-fn refused(ran: &Ran) -> Option<String> {
-    const MARKS: [&str; 8] = [
+pub(super) fn refused(ran: &Ran) -> Option<String> {
+    const MARKS: [&str; 10] = [
         "Error: Unknown option",
         "Error: unknown",
         "Unknown option",
@@ -372,6 +372,8 @@ fn refused(ran: &Ran) -> Option<String> {
         "cmd: Can't find service",
         "Error: java.lang.",
         "Bad argument",
+        "Failure [",
+        "Security exception",
     ];
     if usize::try_from(ran.bytes).is_ok_and(|bytes| bytes > HELD_BYTES) {
         return None;

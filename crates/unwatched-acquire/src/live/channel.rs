@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use super::clock::Deadline;
 use super::trouble::Trouble;
@@ -35,13 +36,21 @@ pub(super) trait Channel {
     }
 }
 
+/// No wait is longer in one piece: the clock has the last word on how long it is in all.
+pub(super) const PIECE: Duration = Duration::from_millis(200);
+
 impl Channel for TcpStream {
     fn read(&mut self, buffer: &mut [u8], deadline: &Deadline) -> Result<usize, Trouble> {
+        use std::io::ErrorKind as Kind;
         let io = |error| Trouble::of_io(error, deadline.patience());
         loop {
-            self.set_read_timeout(Some(deadline.left()?)).map_err(io)?;
+            self.set_read_timeout(Some(deadline.left()?.min(PIECE))).map_err(io)?;
             match Read::read(self, buffer) {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        Kind::Interrupted | Kind::WouldBlock | Kind::TimedOut
+                    ) => {}
                 read => return read.map_err(io),
             }
         }

@@ -77,10 +77,11 @@ impl Link {
                     has_asked = true;
                     // Nothing is signed: no phone knows this key, so it asks whoever holds it.
                     let text = key().text();
+                    // Making it takes a moment, which is not the phone's.
+                    deadline = Deadline::of(clock, DIALOG_PATIENCE);
                     Message::new(Kind::Authorise, AUTH_PUBLIC_KEY, 0, text.as_bytes())
                         .send(wire.as_mut(), &deadline)?;
                     asked();
-                    deadline = Deadline::of(clock, DIALOG_PATIENCE);
                 }
                 // Asked again, it was not let in.
                 Kind::Authorise if message.first == AUTH_TOKEN => {

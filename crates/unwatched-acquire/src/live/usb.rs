@@ -4,6 +4,7 @@
 use nusb::transfer::{Buffer, Bulk, Completion, In, Out, TransferError};
 use nusb::{DeviceInfo, Endpoint, ErrorKind, Interface, InterfaceInfo, MaybeFuture as _};
 
+use super::channel::PIECE;
 use super::clock::Deadline;
 use super::listed::Listed;
 use super::names::Serial;
@@ -174,9 +175,13 @@ impl Wire for Cable {
                 let whole_packets = buffer.len().div_ceil(self.packet_bytes) * self.packet_bytes;
                 self.from_phone.submit(Buffer::new(whole_packets));
             }
-            let done = self.from_phone.wait_next_complete(deadline.left()?);
-            let Completion { buffer: came, status, .. } =
-                done.ok_or(Trouble::Slow(deadline.patience()))?;
+            let done = loop {
+                let piece = deadline.left()?.min(PIECE);
+                if let Some(done) = self.from_phone.wait_next_complete(piece) {
+                    break done;
+                }
+            };
+            let Completion { buffer: came, status, .. } = done;
             status.map_err(ended)?;
             self.left = came.into_vec();
         }

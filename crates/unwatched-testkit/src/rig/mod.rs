@@ -2,6 +2,7 @@
 //! behind it (`rigs/android/`). Everything listens on loopback, has a folder of its own, and is gone
 //! when it is dropped.
 
+pub mod fake;
 mod processes;
 pub mod state;
 
@@ -86,6 +87,12 @@ impl Rig {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         patiently("adbd listens", || std::net::TcpStream::connect(address).is_ok());
         Self { folder, address, adbd }
+    }
+
+    /// Records what the phone answers to these questions, so that it answers them as quickly as a
+    /// real one.
+    pub fn record(&self, lines: impl Iterator<Item = String>) {
+        State::read(self.folder.path()).record(self.folder.path(), lines);
     }
 
     /// Where its debugging service listens.

@@ -43,6 +43,11 @@ pub struct State {
 }
 
 const FILE: &str = "state";
+const RECORDED: &str = "recorded";
+
+fn name_of(words: &[&str]) -> String {
+    words.join(" ").replace('/', "%")
+}
 
 impl State {
     /// A new phone.
@@ -83,6 +88,35 @@ impl State {
         let beside = folder.join(format!("state.{}", std::process::id()));
         fs::write(&beside, value.to_string()).expect("the rig's folder can be written");
         fs::rename(beside, folder.join(FILE)).expect("the rig's folder can be written");
+    }
+
+    /// Records what the phone answers as it is now, so that a call need not make the phone anew: a
+    /// real one answers at once.
+    pub fn record(&mut self, folder: &Path, lines: impl Iterator<Item = String>) {
+        let recorded = folder.join(RECORDED);
+        let _ = fs::remove_dir_all(&recorded);
+        fs::create_dir(&recorded).expect("the rig's folder can be written");
+        for line in lines {
+            let words: Vec<_> = line.split(' ').collect();
+            let Some(answer) = self.answer(&words).filter(|answer| !answer.changed) else {
+                continue;
+            };
+            let value = json!([answer.out, answer.aside, answer.code]);
+            fs::write(recorded.join(name_of(&words)), value.to_string())
+                .expect("it can be written");
+        }
+    }
+
+    /// What was recorded of a command, if the phone is still the same.
+    pub fn recorded(folder: &Path, words: &[&str]) -> Option<Answer> {
+        let text = fs::read_to_string(folder.join(RECORDED).join(name_of(words))).ok()?;
+        let (out, aside, code) = serde_json::from_str(&text).ok()?;
+        Some(Answer { out, aside, code, changed: false })
+    }
+
+    /// Forgets what was recorded: the phone is another one now.
+    pub fn forget_records(folder: &Path) {
+        let _ = fs::remove_dir_all(folder.join(RECORDED));
     }
 
     /// Carries out a command. Where an app's file lies is told as it lies here.

@@ -1,7 +1,8 @@
 //! A desk for these tests: a folder for cases, a clock, and the phone through each of the ways.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -29,7 +30,17 @@ fn now() -> Timestamp {
 #[expect(clippy::disallowed_methods, reason = "tests measure")]
 fn running() -> Duration {
     static BEGAN: OnceLock<Instant> = OnceLock::new();
-    BEGAN.get_or_init(Instant::now).elapsed()
+    BEGAN.get_or_init(Instant::now).elapsed() * HURRY.get()
+}
+
+thread_local! {
+    /// How many seconds of patience one second takes, in this test's thread.
+    static HURRY: Cell<u32> = const { Cell::new(1) };
+}
+
+/// From now on patience ends so many times sooner in this test.
+pub(crate) fn hurry(times: u32) {
+    HURRY.set(times);
 }
 
 pub(crate) struct Desk {
@@ -41,7 +52,15 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new() -> Self {
         let secret = Secret::new("made-up words".to_owned()).with_work_factor(2);
-        Self { folder: TempDir::new().unwrap(), secret, cases: 0 }
+        // Hundreds of cases, each made durable: where there is a disk in memory, there.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
+        Self { folder: folder.unwrap(), secret, cases: 0 }
+    }
+
+    /// Takes the last case off the desk.
+    pub(crate) fn forget(&self) {
+        let _ = std::fs::remove_dir_all(self.path(&format!("case-{}", self.cases)));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -3,3 +3,5 @@
 
 mod acquired;
 mod desk;
+mod pulled;
+mod ways;

@@ -50,7 +50,7 @@ fn through_the_adb_server_and_by_our_own_connection_a_phone_says_what_its_files_
     if rig::is_left_out() {
         return;
     }
-    let (mut desk, rig, server) = (Desk::new(), Rig::start(&which()), AdbServer::start());
+    let (mut desk, rig, server) = (Desk::alone(), Rig::start(&which()), AdbServer::start());
     rig.record(ReadOnly::of_an_acquisition().iter().flat_map(ReadOnly::wordings));
     let from_files = files(&mut rig.phone(), &desk);
     assert!(!from_files.is_empty());

@@ -209,6 +209,11 @@ impl Exchange {
 
     /// Ends it without a word, as a loss of power would.
     pub fn kill(mut self) {
+        self.die();
+    }
+
+    /// The same for one that is looked at afterwards.
+    pub fn die(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

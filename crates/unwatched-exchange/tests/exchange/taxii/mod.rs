@@ -5,17 +5,23 @@ mod clients;
 mod fuzzed;
 mod handed_in;
 mod hostile;
+mod interleaved;
+mod killed;
 mod own;
 mod paging;
 mod rules;
 
 use std::io::Read as _;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use unwatched_testkit::Exchange;
 use unwatched_testkit::exchange::Operator;
+use unwatched_testkit::postgres::{TemporaryPostgres, available};
+use unwatched_testkit::{Exchange, notices};
 use ureq::Agent;
 
 pub(super) const TAXII: &str = "application/taxii+json;version=2.1";
@@ -35,7 +41,60 @@ pub(super) struct Taken {
     pub(super) server: Exchange,
     pub(super) operator: Operator,
     asker: Asker,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// Where the rows of a test's server are; a database of its own, gone with it.
+pub(super) enum Engine {
+    Sqlite,
+    Postgres(&'static TemporaryPostgres, String),
+}
+
+impl Engine {
+    /// Those that can be had here, one after the other.
+    pub(super) fn here() -> Vec<Self> {
+        static SERVER: OnceLock<TemporaryPostgres> = OnceLock::new();
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        if let Err(notice) = available() {
+            notices::left_out(&notice);
+            return vec![Self::Sqlite];
+        }
+        let server = SERVER.get_or_init(|| TemporaryPostgres::start().unwrap());
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("taxii_{}_{number}", std::process::id());
+        server.create_database(&name).unwrap();
+        vec![Self::Sqlite, Self::Postgres(server, name)]
+    }
+
+    pub(super) fn url(&self) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres(server, name) => Some(server.url(name)),
+        }
+    }
+
+    pub(super) fn operator(&self, data: &Path) -> Operator {
+        let operator = Operator::new(data);
+        match self.url() {
+            Some(url) => operator.with_database(&url),
+            None => operator,
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Self::Postgres(server, name) = self {
+            server.drop_database(name).unwrap();
+        }
+    }
+}
+
+/// Has an operator take the other server's content over.
+pub(super) fn take_over(operator: &Operator, folder: &Path) {
+    let file = folder.join("content.json");
+    std::fs::write(&file, content().to_string()).unwrap();
+    operator.run(&["admin", "taxii", "load", file.to_str().unwrap()]).ok();
 }
 
 /// Somebody who asks it.
@@ -153,18 +212,27 @@ fn content() -> Value {
 
 impl Taken {
     pub(super) fn start() -> Self {
+        Self::on(&Engine::Sqlite)
+    }
+
+    /// On one engine.
+    pub(super) fn on(engine: &Engine) -> Self {
         let folder = TempDir::new().unwrap();
-        let operator = Operator::new(&folder.path().join("data"));
-        let file = folder.path().join("content.json");
-        std::fs::write(&file, content().to_string()).unwrap();
-        operator.run(&["admin", "taxii", "load", file.to_str().unwrap()]).ok();
+        let operator = engine.operator(&folder.path().join("data"));
+        take_over(&operator, folder.path());
         let server = operator.serve_without_worker();
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(Duration::from_mins(1)));
         let asker = Asker { agent: config.build().into(), base: server.base().to_owned() };
-        Self { server, operator, asker, _folder: folder }
+        Self { server, operator, asker, folder }
+    }
+
+    /// Over the same rows, after it was killed.
+    pub(super) fn restart(&mut self) {
+        self.server = self.operator.serve_without_worker();
+        self.asker.base = self.server.base().to_owned();
     }
 }
 
@@ -187,6 +255,26 @@ impl Asker {
         self.ask("POST", path, &headers, body)
     }
 
+    /// `POST` as the made-up user, which may be broken off.
+    pub(super) fn try_post(&self, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
+        let headers = [("authorization", BASIC), ("accept", TAXII), ("content-type", TAXII)];
+        self.try_ask("POST", path, &headers, body)
+    }
+
+    /// The id of each object, page after page.
+    #[track_caller]
+    pub(super) fn everything(&self) -> Vec<String> {
+        let (mut ids, mut next) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{MAIN}objects/?limit=20{next}")).expect(200);
+            ids.extend(page.ids());
+            match page.json()["next"].as_str() {
+                Some(token) => next = format!("&next={token}"),
+                None => return ids,
+            }
+        }
+    }
+
     /// Adds objects, and says how many were taken.
     #[track_caller]
     pub(super) fn add(&self, path: &str, objects: &[Value]) -> u64 {
@@ -203,19 +291,29 @@ impl Asker {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
+        let sent = self.try_ask(method, path, headers, body);
+        sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn try_ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
         let url = format!("{}{path}", self.base);
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let sent = if body.is_empty() {
-            self.agent.run(request.body(()).unwrap())
+        let mut answer = if body.is_empty() {
+            self.agent.run(request.body(()).unwrap())?
         } else {
-            self.agent.run(request.body(body.to_vec()).unwrap())
+            self.agent.run(request.body(body.to_vec()).unwrap())?
         };
-        let mut answer = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         let mut body = Vec::new();
-        answer.body_mut().as_reader().read_to_end(&mut body).unwrap();
-        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body }
+        answer.body_mut().as_reader().read_to_end(&mut body)?;
+        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
     }
 }

@@ -1,4 +1,4 @@
-//! Pages while others add: over HTTP, with clients that stop and go on.
+//! Pages while others add: over HTTP on both engines, with clients that stop and go on.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,12 +46,17 @@ fn read(
 
 #[test]
 fn everybody_gets_every_object_once_while_others_add() {
-    let taken = Taken::start();
+    for engine in Engine::here() {
+        while_others_add(&Taken::on(&engine));
+    }
+}
+
+fn while_others_add(taken: &Taken) {
     let all_added = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let adding: Vec<_> = (0..2_u32)
             .map(|who| {
-                let taken: &Asker = &taken;
+                let taken: &Asker = taken;
                 scope.spawn(move || {
                     for turn in 0..12 {
                         let batch: Vec<_> =
@@ -64,7 +69,7 @@ fn everybody_gets_every_object_once_while_others_add() {
         let reading: Vec<_> = [3_u32, 4]
             .into_iter()
             .map(|limit| {
-                let (taken, all_added): (&Asker, _) = (&taken, &all_added);
+                let (taken, all_added): (&Asker, _) = (taken, &all_added);
                 scope.spawn(move || {
                     let mut seen = BTreeMap::new();
                     let mut last = read(taken, limit, &mut seen, None);

@@ -20,20 +20,20 @@ use unwatched_testkit::programs;
 
 use crate::rig::Server;
 
-const PYTHON: &str = "UNWATCHED_TEST_CLIENTS_PYTHON";
+pub(crate) const PYTHON: &str = "UNWATCHED_TEST_CLIENTS_PYTHON";
 const SURICATA: &str = "UNWATCHED_TEST_SURICATA";
 
 /// Bytes that stand for an app's file, shared with everybody and named by an indicator.
 const SAMPLE: &[u8] = b"made-up bytes that stand for the file of a watcher, and do nothing at all";
 
 /// Every file of a release of the community's lists, downloaded.
-struct Downloaded {
+pub(crate) struct Downloaded {
     folder: TempDir,
     index: Index,
 }
 
 impl Downloaded {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let server = Server::without_worker();
         server.wait(community::import(&server.state, &community_data())).unwrap();
         let lab = server.lab();
@@ -66,7 +66,7 @@ impl Downloaded {
         Self { folder, index }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -81,14 +81,14 @@ fn program(name: &str) -> Option<Command> {
     found.map(Command::new)
 }
 
-fn missing(what: &str) {
+pub(crate) fn missing(what: &str) {
     let notice = format!("{what} is not here: no release was read with it");
     assert!(env::var_os("CI").is_none(), "CI is set, and {notice}");
     left_out(&notice);
 }
 
 #[track_caller]
-fn said(command: &mut Command) -> (Output, String) {
+pub(crate) fn said(command: &mut Command) -> (Output, String) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = format!(
         "{}{}",

@@ -18,6 +18,7 @@ mod feeds;
 mod feeds_http;
 mod hostile;
 mod jobs;
+mod mvt;
 mod reference;
 mod retention;
 mod rig;

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// Today's date, noted beside the figures; without one, docs/benchmarks.md stays as it is
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<String>,
-    /// For `exchange`: how many samples its pages are measured with [default: 1000000]
+    /// For `exchange` and `feeds`: how many samples, or objects, the larger size has [default: 1000000]
     #[arg(long, value_name = "N")]
     samples: Option<usize>,
     /// For `exchange`: only the start, uploads, lookups and memory, which takes a minute
@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// and taken as it is when there is
     #[arg(long, value_name = "FOLDER")]
     coalition: Option<PathBuf>,
+    /// For `feeds`: not the field's own servers, which are installed and take minutes
+    #[arg(long)]
+    without_peers: bool,
     /// Programs that were built already, release builds of this tree; without, they are built
     #[arg(long, value_name = "FOLDER")]
     programs: Option<PathBuf>,
@@ -72,7 +75,7 @@ const MEASUREMENTS: &[Measurement] = &[
     },
     Measurement {
         name: "feeds",
-        about: "the TAXII server: a page, a full copy, adding, at two sizes of a collection",
+        about: "the TAXII server: a page, a full copy, adding; OpenTAXII and medallion beside it",
         run: feeds::measure,
     },
 ];

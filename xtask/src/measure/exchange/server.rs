@@ -182,7 +182,7 @@ fn stat(process: u32) -> Option<(u32, i64, i64)> {
 }
 
 /// The CPU time of a PostgreSQL server and its processes, those that ended not counted.
-pub(super) fn postgres_cpu_ms(socket: &str) -> Result<i64> {
+pub(in crate::measure) fn postgres_cpu_ms(socket: &str) -> Result<i64> {
     let processes: Vec<u32> = fs::read_dir("/proc")?
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())

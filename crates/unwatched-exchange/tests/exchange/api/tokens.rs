@@ -36,7 +36,7 @@ fn every_address_of_the_description_needs_a_token() {
             assert!(detail.contains("Authorization: Bearer"), "{method} {path}: {detail}");
         }
     }
-    assert_eq!(open, ["/api/v1/docs", "/api/v1/lookup/{kind}/{prefix}"]);
+    assert_eq!(open, ["/api/v1/docs", "/api/v1/lookup/{kind}/{prefix}", "/api/v1/openapi.json"]);
 }
 
 #[test]

@@ -98,12 +98,11 @@ impl Store {
         kept_held::alone(&mut tx).await?;
         refuse_a_lists_source(&mut tx, &indicator.source).await?;
         let added = insert(&mut tx, std::slice::from_ref(&row), now).await?;
-        let (added, lost) = match added.first() {
-            Some(added) => (AddedIndicator { id: added.id, new: true }, Vec::new()),
-            None => {
-                let (id, lost) = say_again(&mut tx, &row).await?;
-                (AddedIndicator { id, new: false }, lost)
-            }
+        let (added, lost) = if let Some(added) = added.first() {
+            (AddedIndicator { id: added.id, new: true }, Vec::new())
+        } else {
+            let (id, lost) = say_again(&mut tx, &row).await?;
+            (AddedIndicator { id, new: false }, lost)
         };
         // One that was withdrawn is found again.
         let entry =

@@ -126,13 +126,13 @@ mod tests {
         body.into_data_stream().take_while(|piece| std::future::ready(piece.is_ok())).count().await
     }
 
-    fn piece(bytes: usize) -> Piece {
-        Ok(Bytes::from(vec![0; bytes]))
+    fn piece(bytes: usize) -> Bytes {
+        Bytes::from(vec![0; bytes])
     }
 
     #[tokio::test]
     async fn a_silent_sender_is_sent_away() {
-        let sender = stream::iter([piece(1 << 20)]).chain(stream::pending());
+        let sender = stream::iter([Ok(piece(1 << 20))]).chain(stream::pending());
         let pace = Pace { silence: SHORT, grace: LONG, slowest_bytes_per_second: 1 };
         assert_eq!(pieces(sender, pace).await, 1);
     }
@@ -142,7 +142,7 @@ mod tests {
         // Never silent, and without end.
         let sender = stream::repeat(()).then(|()| async {
             sleep(Duration::from_millis(1)).await;
-            piece(1)
+            Ok(piece(1))
         });
         let pace = Pace { silence: LONG, grace: SHORT, slowest_bytes_per_second: 1 << 20 };
         assert!(pieces(sender, pace).await > 0);
@@ -150,7 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_lies_ready_was_sent_in_time() {
-        let sender = stream::iter((0..1_000).map(|_| piece(1)));
+        let sender = stream::iter((0..1_000).map(|_| Ok(piece(1))));
         let none = Pace {
             silence: Duration::ZERO,
             grace: Duration::ZERO,

@@ -156,14 +156,14 @@ fn request(drawn: &mut Drawn, roots: &[&str], credentials: &str, name: u32) -> V
     }
     for number in 0..drawn.below(4) {
         path.push(if number == 0 { '?' } else { '&' });
-        path.push_str(&format!("{}={}", drawn.of(&KEYS), drawn.of(&VALUES)));
+        path.extend([drawn.of(&KEYS), "=", drawn.of(&VALUES)]);
     }
     let mut head = format!("{} {path} HTTP/1.1\r\nhost: x\r\n", drawn.of(&METHODS));
     if drawn.below(8) > 0 {
-        head.push_str(&format!("authorization: {credentials}\r\n"));
+        head.extend(["authorization: ", credentials, "\r\n"]);
     }
     if drawn.below(4) > 0 {
-        head.push_str(&format!("accept: {TAXII}\r\ncontent-type: {TAXII}\r\n"));
+        head.extend(["accept: ", TAXII, "\r\ncontent-type: ", TAXII, "\r\n"]);
     }
     for _ in 0..drawn.below(3) {
         head.push_str(drawn.of(&HEADERS));
@@ -232,17 +232,17 @@ fn what_is_drawn_from_a_seed_is_answered_and_harms_no_collection() {
     let after = taken.get(&format!("{mine}&limit=20")).json();
     assert_eq!(after["objects"].as_array().unwrap()[..whole.len()], whole[..]);
     // Whatever was taken is read, and each of it is an object.
-    let (mut next, mut read) = (String::new(), 0);
+    let (mut next, mut count) = (String::new(), 0);
     loop {
         let page = taken.get(&format!("{mine}&limit=20{next}")).expect(200).json();
         for one in page["objects"].as_array().unwrap() {
             assert!(one["id"].is_string() && one["type"].is_string(), "{one}");
-            read += 1;
+            count += 1;
         }
-        let Some(token) = page["next"].as_str().filter(|_| page["more"] == true) else { break };
-        next = format!("&next={token}");
+        let Some(text) = page["next"].as_str().filter(|_| page["more"] == true) else { break };
+        next = format!("&next={text}");
     }
-    assert!(read > whole.len() + 20, "{read}");
+    assert!(count > whole.len() + 20, "{count}");
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn followed(server: Server, told: Option<&Other>) -> Followed {
         reader("a member", "example-uni", "made-up@uni.example"),
         reader("the owner", "example-lab", "made-up@lab.example"),
     ];
-    Followed { rows, readers, world }
+    Followed { world, rows, readers }
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn names(change: &Value, number: &str) -> bool {
 
 #[test]
 fn a_row_has_one_identity_role_tlp_and_provenance_wherever_it_is_met() {
-    let Followed { rows, readers, world } = followed(Server::without_worker(), None);
+    let Followed { world, rows, readers } = followed(Server::without_worker(), None);
     let [nobody, another, ..] = &readers[..] else { panic!("four read") };
     let (public, number) = &rows.0["public"];
     let (amber, amber_number) = &rows.0["amber"];

@@ -41,7 +41,7 @@ impl Keys {
     }
 
     /// The passphrase of a backup, or of a file that age encrypted to one.
-    pub fn set_passphrase(&mut self, passphrase: String) {
+    pub fn set_passphrase(&mut self, passphrase: impl Into<SecretString>) {
         self.passphrase = Some(passphrase.into());
     }
 

@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use unwatched_device::evidence::Evidence;
 
+pub use age::secrecy::{ExposeSecret, SecretString};
 pub use backup::Locked;
 pub use keys::{Keys, NoKeys, Sealed};
 

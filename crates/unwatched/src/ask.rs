@@ -68,6 +68,24 @@ fn answer(talk: &mut dyn Write, typed: &mut dyn BufRead) -> Result<Option<Answer
     Ok(None)
 }
 
+/// A question of yes or no; `None` where nothing more is typed, or nothing that is an answer.
+pub(crate) fn yes_or_no(
+    talk: &mut dyn Write,
+    typed: &mut dyn BufRead,
+) -> Result<Option<bool>, Failure> {
+    for _ in 0..TRIES {
+        write!(talk, "   y or n: ")?;
+        talk.flush()?;
+        let Some(line) = line(typed)? else { return Ok(None) };
+        match line.trim().to_lowercase().as_str() {
+            "y" | "yes" => return Ok(Some(true)),
+            "n" | "no" => return Ok(Some(false)),
+            other => writeln!(talk, "   {} is no answer to this.", shown(other))?,
+        }
+    }
+    Ok(None)
+}
+
 /// One line; `None` at the end.
 pub(crate) fn line(typed: &mut dyn BufRead) -> Result<Option<String>, Failure> {
     let mut bytes = Vec::new();

@@ -1,8 +1,10 @@
-//! What can be typed: `unwatched check`, `plan`, `update`, `doctor`, and their options.
+//! What can be typed: `unwatched acquire`, `check`, `plan`, `update`, `doctor`, and their options.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use unwatched_acquire::live::commands::Serial;
 use unwatched_device::facts::Window;
 
 /// Checks a phone's evidence for stalkerware. Nothing leaves this computer.
@@ -26,6 +28,25 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Read a connected phone into a new case
+    ///
+    /// Before anything is connected it asks, away from the phone: whose phone this is and who agreed;
+    /// where it is, and whether that place may be known; who may be listening; and whether it is
+    /// agreed that a connected computer can be noticed. There is no other way to the phone.
+    ///
+    /// What it does to the phone: it reads, by a closed list of questions (docs/reference/live.md),
+    /// each noted in the case before it is sent. Nothing is written, installed, started, stopped or
+    /// switched. The files of apps that stand out are copied and compared with what the phone says of
+    /// them. What comes is encrypted as it is written; names of apps stand in no file's name.
+    ///
+    /// What the person who installed an app may notice: a phone with debugging on shows a notice while
+    /// a computer is connected, the question whether to allow it stands on the screen, and apps that
+    /// read notices, settings or the screen can pass that on. Assume that they are told at once.
+    ///
+    /// It uses the adb server that runs on this computer, or else a connection of its own over the
+    /// cable. It starts no server and leaves no key. Pulled out, the cable leaves a case that can be
+    /// read as far as it goes.
+    Acquire(Acquire),
     /// Look at a phone's evidence and say what stands out
     ///
     /// The evidence is a bugreport (the ZIP, or the text in it), a folder or archive made by
@@ -52,6 +73,50 @@ pub enum Command {
     Update(Update),
     /// Say what is installed, how old it is, and what is missing
     Doctor,
+}
+
+/// What `acquire` can be told.
+#[derive(Debug, Args)]
+pub struct Acquire {
+    /// Which phone, where several are connected
+    #[arg(long, value_name = "SERIAL", conflicts_with = "address")]
+    pub serial: Option<Serial>,
+    /// The phone's own address in a network nearby, for a connection without a cable
+    ///
+    /// Only an address such as 192.168.1.7:5555, never a name. A network shows its own name and
+    /// address to the phone: do not use a shelter's.
+    #[arg(long, value_name = "IP:PORT")]
+    pub address: Option<SocketAddr>,
+    /// The folder of the new case, which must not be there yet or be empty
+    ///
+    /// Without it: case-1, case-2 and so on in this folder.
+    #[arg(long, value_name = "CASE")]
+    pub out: Option<PathBuf>,
+    /// The port of the adb server on this computer; without it ANDROID_ADB_SERVER_PORT, or 5037
+    #[arg(long, value_name = "PORT")]
+    pub adb_port: Option<u16>,
+    /// Leave the files of apps on the phone
+    #[arg(long)]
+    pub no_app_files: bool,
+    /// The safety questions were asked already, and each was answered with yes
+    ///
+    /// For where there is no terminal. (1) Is this the phone of the person beside you, who agrees, with
+    /// nobody near who should not know? (2) Is it where it usually is at this hour, or may the place
+    /// be known? (3) Is it talked about out of earshot of the phone? (4) Is it agreed that a connected
+    /// computer and debugging can be noticed, and that not to check now is a choice, too?
+    #[arg(long)]
+    pub safety_questions_answered: bool,
+    /// A file whose first line is the passphrase for the case
+    ///
+    /// Without it: the variable UNWATCHED_PASSPHRASE, or it is typed unseen.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Choose by the indicators of this release which apps stand out, without installing it
+    #[arg(long, value_name = "BUNDLE")]
+    pub indicators: Option<PathBuf>,
+    /// The public key that this release must be signed with; without it, the pinned one
+    #[arg(long, value_name = "FILE", requires = "indicators")]
+    pub key: Option<PathBuf>,
 }
 
 /// What `check` can be told.

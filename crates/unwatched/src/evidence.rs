@@ -61,7 +61,8 @@ fn keys(opens: &Opens, surroundings: &Surroundings<'_>) -> Result<Keys, Failure>
     Ok(keys)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// A file with a key or a passphrase.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let said = |error| Failure::said(Exit::Evidence, format!("{}: {error}", path.display()));
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(said)?;

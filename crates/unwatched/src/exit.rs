@@ -27,11 +27,15 @@ pub enum Exit {
     Clock,
     /// The safety checkpoint was not answered to its end.
     Closed,
+    /// The phone cannot be talked to as it stands.
+    Phone,
+    /// An acquisition stopped before its end.
+    Partial,
 }
 
 impl Exit {
     /// Every one, in the order of their codes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Done,
         Self::Refused,
         Self::Usage,
@@ -40,6 +44,8 @@ impl Exit {
         Self::ReportExists,
         Self::Clock,
         Self::Closed,
+        Self::Phone,
+        Self::Partial,
     ];
 
     /// The number that scripts see.
@@ -53,6 +59,8 @@ impl Exit {
             Self::ReportExists => 5,
             Self::Clock => 6,
             Self::Closed => 7,
+            Self::Phone => 8,
+            Self::Partial => 9,
         }
     }
 
@@ -77,7 +85,13 @@ impl Exit {
                 "The release was published a day or more after what this computer's clock says: set the clock. What was installed stays."
             }
             Self::Closed => {
-                "The safety checkpoint was not answered to its end, or there was no terminal to ask at: no plan was shown, and nothing on a phone was changed. `plan --simulate` asks nothing."
+                "The safety checkpoint, or the safety questions before a phone is connected, were not answered to their end, or there was no terminal to ask at: no plan was shown, no phone was reached, and nothing on one was changed. `plan --simulate` asks nothing."
+            }
+            Self::Phone => {
+                "The phone cannot be talked to as it stands: what is the case, what to do next and what that may show were said. Nothing was asked of it, and no case was made."
+            }
+            Self::Partial => {
+                "An acquisition stopped before its end, such as by a cable that came off. What came until then is in the case, and `check` reads it and says what is missing."
             }
         }
     }
@@ -183,6 +197,6 @@ mod tests {
     #[test]
     fn codes_are_given_once_and_in_order() {
         let codes: Vec<_> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
 }

@@ -3,6 +3,7 @@
 //! Evidence is opened by `unwatched-acquire`, judged by `unwatched-device`, and releases are
 //! verified by `unwatched-formats`; here is what lies between them and the person at the desk.
 
+mod acquire;
 mod ask;
 mod check;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod exit;
 mod indicators;
 mod key;
 mod log;
+pub mod passphrase;
 mod plan;
 mod progress;
 mod update;
@@ -31,6 +33,9 @@ use cli::{Arguments, Command};
 use computer::Computer;
 use data_folder::DataFolder;
 use exit::{Exit, Failure};
+use passphrase::AskHidden;
+use rand::CryptoRng;
+use unwatched_acquire::live::Clock;
 
 /// What a command may know and reach besides its arguments.
 pub struct Surroundings<'a> {
@@ -50,6 +55,12 @@ pub struct Surroundings<'a> {
     pub shows_progress: bool,
     /// What is typed at a terminal; `None` where there is nobody to ask.
     pub answers: Option<&'a mut dyn BufRead>,
+    /// Asks for what must not be shown as it is typed; `None` where there is no terminal.
+    pub ask_hidden: Option<AskHidden<'a>>,
+    /// The clock that goes on while a phone is talked to.
+    pub clock: Clock,
+    /// For the key that a phone is shown.
+    pub random: &'a mut dyn CryptoRng,
 }
 
 /// Runs one command and says how it ended.
@@ -72,6 +83,7 @@ fn dispatch(arguments: &Arguments, surroundings: &mut Surroundings<'_>) -> Resul
         surroundings.variable,
     )?;
     match &arguments.command {
+        Command::Acquire(acquire) => acquire::run(acquire, &folder, surroundings),
         Command::Check(check) => check::run(check, &folder, surroundings),
         Command::Plan(plan) => plan::run(plan, &folder, surroundings),
         Command::Update(update) => update::run(update, &folder, surroundings),

@@ -6,12 +6,15 @@
 use std::env;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use jiff::Timestamp;
 use unwatched::cli::Arguments;
 use unwatched::computer::Computer;
 use unwatched::{Surroundings, run};
+use unwatched_acquire::live::Clock;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -26,8 +29,23 @@ fn main() -> ExitCode {
         talk: &mut io::stderr(),
         shows_progress: io::stderr().is_terminal(),
         answers: asked.then_some(&mut typed),
+        ask_hidden: asked.then_some(&|prompt| rpassword::prompt_password(prompt)),
+        clock: Clock { now, running },
+        random: &mut random(),
     };
     run(&arguments, surroundings).into()
+}
+
+/// Since the first look at it.
+#[expect(clippy::disallowed_methods, reason = "the one place where the checker measures time")]
+fn running() -> Duration {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the checker draws by chance")]
+fn random() -> impl rand::CryptoRng {
+    rand::rng()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the checker reads the clock")]

@@ -34,6 +34,31 @@ impl Drop for ProgressLine {
     }
 }
 
+/// One line that says what is being done, and is gone when it is done.
+pub(crate) struct StepLine {
+    bar: ProgressBar,
+}
+
+impl StepLine {
+    pub(crate) fn new(shown: bool) -> Self {
+        let target =
+            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{msg} ({elapsed})").expect("it is well formed");
+        Self { bar: ProgressBar::with_draw_target(None, target).with_style(style) }
+    }
+
+    pub(crate) fn update(&self, words: &str) {
+        self.bar.set_message(words.to_owned());
+        self.bar.tick();
+    }
+}
+
+impl Drop for StepLine {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 fn style(knows_total: bool) -> ProgressStyle {
     let template = if knows_total {
         "reading {msg} {wide_bar} {bytes} of {total_bytes}"

@@ -3,5 +3,6 @@
 
 mod acquired;
 mod desk;
+mod program;
 mod pulled;
 mod ways;

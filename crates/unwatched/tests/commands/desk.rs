@@ -4,14 +4,18 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{env, fs};
 
 use clap::Parser as _;
 use jiff::Timestamp;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use tempfile::TempDir;
 use unwatched::cli::Arguments;
 use unwatched::computer::Computer;
 use unwatched::{Surroundings, run};
+use unwatched_acquire::live::Clock;
 
 /// Everything typed at it, with what came back.
 pub(crate) struct Desk {
@@ -111,6 +115,12 @@ impl Desk {
             talk: &mut talk,
             shows_progress: false,
             answers: typed.as_mut().map(|typed| typed as &mut dyn BufRead),
+            ask_hidden: None,
+            clock: Clock {
+                now: || "2026-11-22T12:00:00Z".parse().unwrap(),
+                running: || Duration::ZERO,
+            },
+            random: &mut StdRng::seed_from_u64(1),
         };
         let exit = run(&arguments.expect("the test types what is understood"), surroundings);
         (self.shown(&out), self.shown(&talk), exit.code())

@@ -1,6 +1,7 @@
 //! The helper's commands as a helper sees them: whole transcripts, compared with what is committed.
 //! `UPDATE_EXPECT=1` writes them anew.
 
+mod acquire;
 mod check;
 mod desk;
 mod plan;

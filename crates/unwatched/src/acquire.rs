@@ -1,0 +1,253 @@
+//! `unwatched acquire`: the safety questions, a phone on the desk, and a new case with what it said.
+//! The questions come first: no path leads to a phone around them.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use unwatched_acquire::case::{CaseError, Writer};
+use unwatched_acquire::live::commands::PackageName;
+use unwatched_acquire::live::{
+    self, Acquired, Connection, State, Step, TakesPart, Trouble, Wanted, acquire,
+};
+use unwatched_device::evidence::Evidence;
+use unwatched_device::result::{CheckResult, FindingKind, Subject, Tool};
+use unwatched_model::text::shown;
+
+use crate::Surroundings;
+use crate::ask;
+use crate::cli::Acquire;
+use crate::data_folder::DataFolder;
+use crate::exit::{Exit, Failure};
+use crate::indicators::{self, Release};
+use crate::passphrase;
+use crate::progress::StepLine;
+
+/// What is read aloud, away from the phone, before it is connected.
+const FIRST: [&str; 3] = [
+    "Take the phone out of earshot before you read on aloud. It may be listening, and it may show",
+    "where it is: to the person who installed something, a place can say more than a word. Unless you",
+    "have agreed otherwise, check it where it usually is at this hour.",
+];
+
+/// What must be answered with yes, each with why it is asked.
+const QUESTIONS: [(&str, &str); 4] = [
+    (
+        "Is this the phone of the person beside you, and does that person agree to the check, with nobody near who should not know?",
+        "A check of somebody else's phone is what this tool is made against.",
+    ),
+    (
+        "Is the phone where it usually is at this hour, or may the place where it is now be known?",
+        "A shelter's Wi-Fi shows its name and address to the phone. Flight mode, switching it off, a bag that shields it, or another place can each be noticed: some apps report it, and a phone that falls silent can alarm, too.",
+    ),
+    (
+        "Is it talked about out of earshot of the phone, from now on as well?",
+        "Treat it as a microphone that is on.",
+    ),
+    (
+        "Is it agreed that a connected computer and USB debugging can be noticed, and that not to check now is a choice, too?",
+        "While debugging is on, the phone shows a notice, and apps that read notices or settings can pass it on. Assume that whoever reads along is told at once.",
+    ),
+];
+
+pub(crate) fn run(
+    wanted: &Acquire,
+    folder: &DataFolder,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
+    safety_first(wanted, surroundings)?;
+    let path = match &wanted.out {
+        Some(path) => path.clone(),
+        None => first_free()?,
+    };
+    // Refused before the phone is touched.
+    refuse_what_is_there(&path)?;
+    let release = match &wanted.indicators {
+        Some(bundle) => Some(indicators::of_file(bundle, wanted.key.as_deref(), folder)?),
+        None => indicators::installed(folder)?,
+    };
+    let mut connection = reach(wanted, surroundings)?;
+    writeln!(surroundings.talk, "the phone answers, through {}", connection.way().as_str())?;
+    let secret = passphrase::of_new_case(wanted.passphrase_file.as_deref(), surroundings)?;
+    let clock = surroundings.clock;
+    let tool = format!("unwatched {}", env!("CARGO_PKG_VERSION"));
+    let case = Writer::create(&path, &secret, &tool, Box::new(clock.now)).map_err(of_case)?;
+    let line = StepLine::new(surroundings.shows_progress);
+    let mut part = TakesPart {
+        tool: &tool,
+        step: &mut |step| {
+            line.update(&words(step));
+            true
+        },
+        choose: &mut |evidence| {
+            if wanted.no_app_files {
+                vec![]
+            } else {
+                standing_out(evidence, release.as_ref(), clock)
+            }
+        },
+    };
+    let acquired = acquire(&mut connection, &case, &mut part).map_err(of_case);
+    drop(line);
+    tell(&acquired?, &path, surroundings)
+}
+
+/// Asks what must be asked before a phone is connected. A script says that it was asked.
+fn safety_first(wanted: &Acquire, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+    if wanted.safety_questions_answered {
+        return Ok(());
+    }
+    let Surroundings { answers, talk, .. } = surroundings;
+    let Some(typed) = answers.as_mut() else {
+        return Err(Failure::said(Exit::Closed, "there is no terminal to ask the safety questions at").with_hint(
+            "Before a phone is connected it is asked where it is, who listens, and who agreed. Run this where\n\
+             somebody can answer, or read the questions in `unwatched help acquire`, ask them yourself, and say\n\
+             so with --safety-questions-answered.",
+        ));
+    };
+    for line in FIRST {
+        writeln!(talk, "{line}")?;
+    }
+    for (number, (ask, why)) in (1..).zip(QUESTIONS) {
+        writeln!(talk, "\n{number} of {}. {ask}\n   {why}", QUESTIONS.len())?;
+        if ask::yes_or_no(*talk, *typed)? != Some(true) {
+            return Err(Failure::said(Exit::Closed, "the phone was not connected to").with_hint(
+                "That is a choice like any other. Talk it over with an advocate; the check can be made later,\n\
+                 elsewhere, or not at all, and shared accounts can be looked at without this phone.",
+            ));
+        }
+    }
+    writeln!(talk)?;
+    Ok(())
+}
+
+/// The first folder of this name that is not there yet. Its name says nothing of anybody.
+fn first_free() -> Result<PathBuf, Failure> {
+    let mut names = (1..1_000).map(|number| PathBuf::from(format!("case-{number}")));
+    let free = names.find(|path| path.symlink_metadata().is_err());
+    Ok(free.context("find a name for the case: name a folder with --out")?)
+}
+
+fn refuse_what_is_there(path: &std::path::Path) -> Result<(), Failure> {
+    let is_empty_folder =
+        || std::fs::read_dir(path).is_ok_and(|mut inside| inside.next().is_none());
+    if path.symlink_metadata().is_ok() && !is_empty_folder() {
+        return Err(of_case(CaseError::NotEmpty(path.to_owned())));
+    }
+    Ok(())
+}
+
+fn of_case(error: CaseError) -> Failure {
+    Failure::new(Exit::Refused, error)
+}
+
+fn reach(wanted: &Acquire, surroundings: &mut Surroundings<'_>) -> Result<Connection, Failure> {
+    let port = |value: OsString| value.to_str()?.trim().parse().ok();
+    let of_environment = (surroundings.variable)("ANDROID_ADB_SERVER_PORT").and_then(port);
+    let wanted = Wanted {
+        serial: wanted.serial.clone(),
+        address: wanted.address,
+        server_port: wanted.adb_port.or(of_environment),
+    };
+    let Surroundings { talk, random, clock, .. } = surroundings;
+    let mut asked = || {
+        for line in State::Unauthorised.words().next {
+            // Nobody is left to tell when this fails.
+            let _ = writeln!(talk, "{line}");
+        }
+    };
+    let mut around = live::Surroundings { clock: *clock, random: *random, asked: &mut asked };
+    Connection::open(&wanted, &mut around).map_err(unreachable)
+}
+
+/// What stands between here and the phone, what to do, and what that may show.
+fn unreachable(trouble: Trouble) -> Failure {
+    let Trouble::State(state) = &trouble else {
+        return Failure::said(Exit::Phone, trouble).with_hint("Look at the cable, and try again.");
+    };
+    let mut hint = said_of(state);
+    if let State::Several(phones) | State::NotAmong(phones) = state {
+        for phone in phones {
+            let model = phone.model.as_deref().unwrap_or("model not told");
+            hint.push_str(&format!("\n  {}  {model}", phone.serial));
+        }
+    }
+    Failure::said(Exit::Phone, &trouble).with_hint(hint)
+}
+
+fn said_of(state: &State) -> String {
+    let words = state.words();
+    let next: Vec<_> =
+        (1..).zip(words.next).map(|(number, next)| format!("{number}. {next}")).collect();
+    format!("{}\nWhat it may show: {}", next.join("\n"), words.may_show)
+}
+
+fn words(step: Step<'_>) -> String {
+    match step {
+        Step::Asking { title, number, of } => format!("asking, {number} of {of}: {title}"),
+        Step::Choosing => "looking through what came".to_owned(),
+        Step::Fetching { number, of } => format!("fetching the files of app {number} of {of}"),
+    }
+}
+
+/// The apps whose own files say more: everything that is named at all. What is below stays where
+/// it is.
+fn standing_out(
+    evidence: &mut dyn Evidence,
+    release: Option<&Release>,
+    clock: live::Clock,
+) -> Vec<PackageName> {
+    let tool = Tool { name: "unwatched".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let indicators = release.map(Release::indicators);
+    let now = (clock.now)();
+    let result: CheckResult =
+        unwatched_device::check(evidence, indicators.as_ref(), now, tool, &mut |_| {});
+    let on_phone =
+        |kind| kind != FindingKind::WasInstalled && kind != FindingKind::VisitedOrContacted;
+    let mut apps: Vec<PackageName> = Vec::new();
+    for finding in result.findings.iter().filter(|finding| on_phone(finding.kind)) {
+        let Subject::Package(name) = &finding.subject else { continue };
+        if let Ok(name) = name.parse()
+            && !apps.contains(&name)
+        {
+            apps.push(name);
+        }
+    }
+    apps
+}
+
+/// What came of it, in words. No app is named here.
+fn tell(
+    acquired: &Acquired,
+    path: &std::path::Path,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
+    let talk = &mut *surroundings.talk;
+    writeln!(
+        talk,
+        "{} answers and {} files of apps in {} seconds; nothing was changed on the phone",
+        acquired.answered,
+        acquired.app_files,
+        acquired.took.as_secs().max(1)
+    )?;
+    for (what, why) in &acquired.unanswered {
+        writeln!(talk, "not answered: {what}: {}", shown(why))?;
+    }
+    if acquired.differing > 0 {
+        writeln!(
+            talk,
+            "notice: the phone says of {} of these files that they are others than came: something on it does not tell the truth, or the cable is bad; have somebody look at it who knows phones",
+            acquired.differing
+        )?;
+    }
+    for state in &acquired.limits {
+        writeln!(talk, "\nnotice: {}\n{}", state.headline(), said_of(state))?;
+    }
+    writeln!(talk, "\nthe case is {}: read it with unwatched check {0}", path.display())?;
+    match &acquired.stopped {
+        None => Ok(()),
+        Some(why) => Err(Failure::said(Exit::Partial, format!("the acquisition stopped before its end: {why}"))
+            .with_hint("What came until then is in the case, and `check` says what is missing. Another acquisition is made\nwith the cable plugged in again.")),
+    }
+}

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use unwatched_acquire::case::{CaseError, Writer};
+use unwatched_acquire::case::{self, CaseError, Writer};
 use unwatched_acquire::live::commands::PackageName;
 use unwatched_acquire::live::{
     self, Acquired, Connection, State, Step, TakesPart, Trouble, Wanted, acquire,
@@ -61,18 +61,28 @@ pub(crate) fn run(
         Some(path) => path.clone(),
         None => first_free()?,
     };
-    // Refused before the phone is touched.
-    refuse_what_is_there(&path)?;
+    // Refused before the phone is touched. What is a case already gets another acquisition.
+    let is_again = case::is_case(&path);
+    if !is_again {
+        refuse_what_is_there(&path)?;
+    }
     let release = match &wanted.indicators {
         Some(bundle) => Some(indicators::of_file(bundle, wanted.key.as_deref(), folder)?),
         None => indicators::installed(folder)?,
     };
     let mut connection = reach(wanted, surroundings)?;
     writeln!(surroundings.talk, "the phone answers, through {}", connection.way().as_str())?;
-    let secret = passphrase::of_new_case(wanted.passphrase_file.as_deref(), surroundings)?;
     let clock = surroundings.clock;
     let tool = format!("unwatched {}", env!("CARGO_PKG_VERSION"));
-    let case = Writer::create(&path, &secret, &tool, Box::new(clock.now)).map_err(of_case)?;
+    let file = wanted.passphrase_file.as_deref();
+    let case = if is_again {
+        let secret = passphrase::of_case(file, surroundings)?;
+        Writer::resume(&path, &secret, Box::new(clock.now))
+    } else {
+        let secret = passphrase::of_new_case(file, surroundings)?;
+        Writer::create(&path, &secret, &tool, Box::new(clock.now))
+    };
+    let case = case.map_err(of_case)?;
     let line = StepLine::new(surroundings.shows_progress);
     let mut part = TakesPart {
         tool: &tool,

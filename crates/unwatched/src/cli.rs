@@ -87,9 +87,10 @@ pub struct Acquire {
     /// address to the phone: do not use a shelter's.
     #[arg(long, value_name = "IP:PORT")]
     pub address: Option<SocketAddr>,
-    /// The folder of the new case, which must not be there yet or be empty
+    /// The folder of the case, which must not be there yet or be empty
     ///
-    /// Without it: case-1, case-2 and so on in this folder.
+    /// Without it: case-1, case-2 and so on in this folder. Where it is a case already, of the same
+    /// phone, it gets another acquisition, and `check` can say what differs.
     #[arg(long, value_name = "CASE")]
     pub out: Option<PathBuf>,
     /// The port of the adb server on this computer; without it ANDROID_ADB_SERVER_PORT, or 5037

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use unwatched_device::evidence::{Evidence, SettingsTable};
 
-use super::as_found::{AsFound, Texts};
+use super::as_found::{AsFound, PHONE, Texts};
 use super::clock::Clock;
 use super::commands::{AppFile, PackageName, ReadOnly};
 use super::connection::{Connection, Ran};
@@ -92,6 +92,11 @@ pub enum Stopped {
     /// It took too long.
     #[error("it took longer than {} minutes", PATIENCE.as_secs() / 60)]
     TooLong,
+    /// The case is another phone's.
+    #[error(
+        "this is another phone than the one that the case was made of: give each phone a case of its own"
+    )]
+    OtherPhone,
     /// Whoever started it stopped it.
     #[error("it was stopped here")]
     Here,
@@ -172,10 +177,14 @@ impl Running<'_> {
             }
             self.go_on(part, Step::Asking { title: &question.title(), number, of })?;
             self.ask(&question)?;
-            if question == ReadOnly::Settings(SettingsTable::System) {
+            match question {
+                ReadOnly::Properties => self.is_the_same_phone()?,
                 // Before anything else can happen to it.
-                let state = AsFound::of(&self.texts).into_map();
-                self.case.journal(&Entry::PhoneAsFound { state })?;
+                ReadOnly::Settings(SettingsTable::System) => {
+                    let state = AsFound::of(&self.texts).into_map();
+                    self.case.journal(&Entry::PhoneAsFound { state })?;
+                }
+                _ => {}
             }
         }
         for user in self.texts.other_users() {
@@ -197,6 +206,20 @@ impl Running<'_> {
             self.files_of(app)?;
         }
         Ok(())
+    }
+
+    /// A case holds one phone: two must not be read as one.
+    fn is_the_same_phone(&self) -> Result<(), End> {
+        let here = self.texts.phone();
+        let before = self.case.case()?;
+        let known = before.journal().iter().find_map(|record| match &record.entry {
+            Entry::PhoneAsFound { state } => state.get(PHONE).cloned(),
+            _ => None,
+        });
+        match (known, here) {
+            (Some(known), Some(here)) if known != here => Err(End::Stopped(Stopped::OtherPhone)),
+            _ => Ok(()),
+        }
     }
 
     fn go_on(&self, part: &mut TakesPart<'_>, step: Step<'_>) -> Result<(), End> {

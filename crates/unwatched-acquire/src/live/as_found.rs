@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
 use unwatched_device::evidence::SettingsTable;
 
 use super::commands::{ReadOnly, UserId};
@@ -36,6 +37,8 @@ const WATCHED: [(SettingsTable, &[&str]); 2] = [
         ],
     ),
 ];
+/// The name under which a phone is known again.
+pub(super) const PHONE: &str = "phone";
 /// More users than a phone has.
 const MOST_USERS: usize = 16;
 
@@ -75,11 +78,23 @@ impl Texts {
         }
     }
 
+    fn property(&self, name: &str) -> Option<&str> {
+        self.properties.lines().find_map(|line| {
+            let line = line.trim_end().strip_prefix('[')?.strip_prefix(name)?;
+            line.strip_prefix("]: [")?.strip_suffix(']')
+        })
+    }
+
     fn sdk(&self) -> Option<u32> {
-        let value = self.properties.lines().find_map(|line| {
-            line.trim_end().strip_prefix("[ro.build.version.sdk]: [")?.strip_suffix(']')
-        });
-        value?.parse().ok()
+        self.property("ro.build.version.sdk")?.parse().ok()
+    }
+
+    /// By which a phone is known again: the digest of its serial number, or where it tells none, of
+    /// its build.
+    pub(super) fn phone(&self) -> Option<String> {
+        let names = ["ro.serialno", "ro.boot.serialno", "ro.build.fingerprint"];
+        let told = names.into_iter().find_map(|name| self.property(name).filter(|v| !v.is_empty()));
+        told.map(|told| hex::encode(Sha256::digest(told)))
     }
 
     fn has_service(&self, name: &str) -> bool {
@@ -157,6 +172,9 @@ impl AsFound {
     /// What was set, by table and name; what is missing was not set, or its table not read.
     pub(super) fn of(texts: &Texts) -> Self {
         let mut state = BTreeMap::new();
+        if let Some(phone) = texts.phone() {
+            state.insert(PHONE.to_owned(), phone);
+        }
         for (table, keys) in WATCHED {
             let name = if table == SettingsTable::Global { "global" } else { "secure" };
             let read = texts.settings.contains_key(&table);
@@ -237,6 +255,7 @@ mod tests {
         let global = ReadOnly::Settings(SettingsTable::Global);
         let texts = told(&[(global, "adb_enabled=1\nxadb_wifi_enabled=1\nadb_wifi_enabled=0\n")]);
         let found = AsFound::of(&texts).into_map();
+        assert!(!found.contains_key(PHONE));
         assert_eq!(found["global/adb_enabled"], "1");
         assert_eq!(found["global/adb_wifi_enabled"], "0");
         assert_eq!(found["secure was read"], "no");

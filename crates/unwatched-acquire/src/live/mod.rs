@@ -12,6 +12,8 @@ mod channel;
 mod clock;
 pub mod commands;
 mod connection;
+#[cfg(test)]
+mod hostile;
 mod key;
 mod link;
 mod listed;

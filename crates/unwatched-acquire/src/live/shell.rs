@@ -105,16 +105,14 @@ pub(super) fn plain(
             held.drain(..ready);
         }
     }
-    let tail = String::from_utf8_lossy(&held).into_owned();
-    let written = tail.rfind(MARKER).and_then(|at| {
-        let code = tail[at + MARKER.len()..].trim_end().parse().ok()?;
-        Some((at, code))
+    let place = held.windows(MARKER.len()).rposition(|part| part == MARKER.as_bytes());
+    let code = place.and_then(|place| {
+        let digits = std::str::from_utf8(&held[place + MARKER.len()..]).ok()?;
+        digits.trim_end().parse().ok()
     });
-    match written {
-        Some((at, code)) if tail.is_char_boundary(at) && at <= held.len() => {
-            // Lossy text may be longer than the bytes: the marker itself is looked for in them.
-            let place = held.windows(MARKER.len()).rposition(|part| part == MARKER.as_bytes());
-            out.take(&held[..place.unwrap_or(held.len())])?;
+    match (place, code) {
+        (Some(place), Some(code)) => {
+            out.take(&held[..place])?;
             Ok(ExitMarker::Written(code))
         }
         _ => {

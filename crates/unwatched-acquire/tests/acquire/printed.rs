@@ -158,7 +158,7 @@ fn settings_alone_leave_the_question_as_open() {
 fn no_output_gives_away_what_belongs_to_the_survivor() {
     for result in results() {
         for output in outputs(&result) {
-            for secret in ["MADEUPSERIAL0001", "com.vendor3.app3", "com.whatsapp", "2026-01-05"] {
+            for secret in ["MADEUPSERIAL", "com.vendor3.app3", "com.whatsapp", "2026-01-05"] {
                 assert!(!output.contains(secret), "{secret} in {output}");
             }
         }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use unwatched_acquire::live::Wanted;
 use unwatched_acquire::live::commands::ReadOnly;
-use unwatched_fixtures::phone::population::Phone;
+use unwatched_fixtures::phone::population::{Phone, population};
+use unwatched_testkit::rig::fake::{Answers, FakePhone, Lock, Mischief};
 use unwatched_testkit::rig::state::Which;
 use unwatched_testkit::rig::{self, AdbServer, Rig};
 
@@ -77,4 +78,38 @@ fn through_the_adb_server_and_by_our_own_connection_a_phone_says_what_its_files_
         assert!(calls.len() - before >= acquired.answered);
         only_listed(&calls[before..]);
     }
+}
+
+#[test]
+fn phones_of_every_android_say_live_what_their_files_say() {
+    let every = population(11).into_iter().step_by(5);
+    for mut phone in every {
+        let (mut desk, label) = (Desk::new(), phone.label.clone());
+        let from_files = files(&mut phone, &desk);
+        let fake = FakePhone::start(Answers::of(phone), Lock::Open, Mischief::default());
+        let wanted = Wanted { address: Some(fake.address()), ..Wanted::default() };
+        let acquired = desk.acquire(&mut reach(&wanted).unwrap(), &[]);
+        assert!(acquired.stopped.is_none(), "{label}: {:?}", acquired.stopped);
+        let mut evidence = desk.read().evidence().unwrap();
+        assert_eq!(said(&checked(evidence.as_mut())), from_files, "{label}");
+    }
+}
+
+#[test]
+fn another_phone_is_not_mixed_into_a_case() {
+    let mut phones = population(11);
+    let (first, second) = (phones.remove(0), phones.remove(20));
+    let mut desk = Desk::new();
+    let fakes = [first, second]
+        .map(|phone| FakePhone::start(Answers::of(phone), Lock::Open, Mischief::default()));
+    let wanted = |n: usize| Wanted { address: Some(fakes[n].address()), ..Wanted::default() };
+    let case = desk.case();
+    for (number, is_same) in [(0, true), (0, true), (1, false)] {
+        let acquired = desk.acquire_into(&case, &mut reach(&wanted(number)).unwrap(), &[]);
+        assert_eq!(acquired.stopped.is_none(), is_same, "{:?}", acquired.stopped);
+    }
+    drop(case);
+    let case = desk.read();
+    let kept: Vec<_> = case.acquisitions().iter().map(|one| one.streams.len() > 10).collect();
+    assert_eq!(kept, [true, true, false]);
 }

@@ -100,14 +100,24 @@ impl Desk {
 
     /// Acquires a phone into a new case.
     pub(crate) fn acquire(&mut self, connection: &mut Connection, apps: &[&str]) -> Acquired {
-        let apps: Vec<PackageName> = apps.iter().map(|app| app.parse().unwrap()).collect();
         let case = self.case();
+        self.acquire_into(&case, connection, apps)
+    }
+
+    /// Acquires a phone into a case that is there.
+    pub(crate) fn acquire_into(
+        &self,
+        case: &Writer,
+        connection: &mut Connection,
+        apps: &[&str],
+    ) -> Acquired {
+        let apps: Vec<PackageName> = apps.iter().map(|app| app.parse().unwrap()).collect();
         let mut part = TakesPart {
             tool: "unwatched test",
             step: &mut |_: Step<'_>| true,
             choose: &mut |_: &mut dyn Evidence| apps.clone(),
         };
-        acquire(connection, &case, &mut part).unwrap()
+        acquire(connection, case, &mut part).unwrap()
     }
 }
 

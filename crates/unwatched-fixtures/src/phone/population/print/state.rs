@@ -10,6 +10,7 @@ pub(super) fn getprop(phone: &Phone) -> String {
         if phone.unlocked { ("orange", "0", "disabled") } else { ("green", "1", "enforcing") };
     let fingerprint = handset.fingerprint();
     let sdk = handset.sdk.to_string();
+    let serial = &format!("MADEUPSERIAL{:04}", phone.seed % 10_000);
     let mut out = String::new();
     for (key, value) in [
         ("dalvik.vm.heapsize", "512m"),
@@ -29,7 +30,7 @@ pub(super) fn getprop(phone: &Phone) -> String {
         ("ro.product.manufacturer", handset.maker),
         ("ro.product.model", handset.model),
         ("ro.secure", "1"),
-        ("ro.serialno", "MADEUPSERIAL0001"),
+        ("ro.serialno", serial),
         ("sys.usb.state", "mtp,adb"),
     ] {
         line!(out, "[{key}]: [{value}]");

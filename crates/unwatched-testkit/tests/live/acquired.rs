@@ -27,7 +27,12 @@ fn files(phone: &mut Phone, desk: &Desk) -> BTreeSet<String> {
         let words: Vec<_> = line.split(' ').collect();
         let Some(answer) = phone.answer(&words).filter(|answer| answer.code == 0) else { continue };
         if !answer.out.is_empty() {
-            let name = format!("{}.txt", words[..words.len().min(3)].join("_").replace('.', "-"));
+            let name = format!(
+                "{}.txt",
+                words[..words.len().min(if words[0] == "dumpsys" { 2 } else { 3 })]
+                    .join("_")
+                    .replace('.', "-")
+            );
             fs::write(folder.join(name), answer.out).unwrap();
         }
     }

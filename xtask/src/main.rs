@@ -21,6 +21,7 @@ mod no_network;
 mod phones;
 mod steps;
 mod test;
+mod windows;
 
 use std::process::ExitCode;
 

@@ -30,11 +30,17 @@ pub(crate) enum Need {
     Minisign,
     /// What talks to phones, and a C compiler for the rig's shim (`rigs/android/`).
     Adb,
+    /// A linker and a compiler of resources for Windows.
+    Mingw,
+    /// What runs programs for Windows; measurements only.
+    Wine,
+    /// What acquisitions are encrypted with; measurements only, tests have its library.
+    Age,
 }
 
 impl Need {
-    /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    /// All that tests need.
+    pub(crate) const ALL: [Self; 9] = [
         Self::PostgreSql,
         Self::Chromium,
         Self::Node,
@@ -43,6 +49,7 @@ impl Need {
         Self::FeedReaders,
         Self::Minisign,
         Self::Adb,
+        Self::Mingw,
     ];
 
     /// The Debian packages that hold it.
@@ -57,6 +64,10 @@ impl Need {
             Self::FeedReaders => &["bind9-utils", "clamav", "minisign", "yara"],
             Self::Minisign => &["minisign"],
             Self::Adb => &["adb", "gcc", "libc6-dev"],
+            // The half of Debian's that needs no library of its own for threads.
+            Self::Mingw => &["gcc-mingw-w64-x86-64-win32"],
+            Self::Wine => &["wine64"],
+            Self::Age => &["age"],
         }
     }
 
@@ -74,6 +85,11 @@ impl Need {
                 .all(|name| program(name).is_some()),
             Self::Minisign => program("minisign").is_some(),
             Self::Adb => program("adb").is_some() && program("cc").is_some(),
+            Self::Mingw => ["x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-windres"]
+                .into_iter()
+                .all(|name| program(name).is_some()),
+            Self::Wine => wine().is_some(),
+            Self::Age => program("age").is_some(),
         }
     }
 }
@@ -133,6 +149,12 @@ fn apt_get(installer: &[&str], words: &[&str]) -> Command {
     let mut command = Command::new(all[0]);
     command.args(&all[1..]).stdout(Stdio::null());
     command
+}
+
+/// Where wine lies; Debian keeps the half for 64 bits off the PATH.
+pub(crate) fn wine() -> Option<PathBuf> {
+    let debian = PathBuf::from("/usr/lib/wine/wine64");
+    if debian.is_file() { Some(debian) } else { program("wine64") }
 }
 
 /// Where a program lies on the PATH.

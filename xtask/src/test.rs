@@ -19,6 +19,7 @@ use crate::house;
 use crate::moto::Moto;
 use crate::needs::{self, Need};
 use crate::steps::Steps;
+use crate::windows;
 
 /// What to run.
 #[derive(clap::Args)]
@@ -81,6 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         steps.step("hostile bytes for every parser", || fuzz::all(FUZZ_SECONDS));
     }
     steps.step("variants of a watcher, against the frontier", evade::guard);
+    windows_build(&missing, &mut steps);
     described(&missing, &mut steps);
     browser_tests(arguments, &missing, &mut steps);
     drop((postgres, moto));
@@ -150,6 +152,16 @@ fn tell_clients(missing: &[Need], steps: &mut Steps, tests: &mut Command) {
         Err(error) => steps.notice(format!(
             "suricata could not be had ({error:#}): suricataparser alone read its rules"
         )),
+    }
+}
+
+/// The checker for Windows: that it builds, and that its one file is all it needs.
+fn windows_build(missing: &[Need], steps: &mut Steps) {
+    const NAME: &str = "the checker for Windows";
+    if missing.contains(&Need::Mingw) {
+        left_out(steps, NAME, &[Need::Mingw]);
+    } else {
+        steps.step(NAME, windows::guard);
     }
 }
 

@@ -11,7 +11,7 @@ use unwatched_device::facts::Window;
 ///
 /// Talk away from the phone first: it may be listening, and it may show where it is.
 #[derive(Debug, Parser)]
-#[command(name = "unwatched", version, max_term_width = 100)]
+#[command(name = "unwatched", bin_name = "unwatched", version, max_term_width = 100)]
 pub struct Arguments {
     /// Where the indicators and the pinned key are kept
     ///

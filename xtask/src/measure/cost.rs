@@ -56,6 +56,12 @@ pub(crate) fn of(command: &Command) -> Result<Cost> {
     let mut outer = Command::new(env::current_exe()?);
     outer.arg("cost").arg("--result").arg(result.path()).arg("--");
     outer.arg(command.get_program()).args(command.get_args()).stdout(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
     if let Some(folder) = command.get_current_dir() {
         outer.current_dir(folder);
     }

@@ -13,6 +13,7 @@ pub(crate) mod lookups;
 mod release;
 mod table;
 mod the_loop;
+mod windows;
 
 use std::path::PathBuf;
 
@@ -41,7 +42,8 @@ pub(crate) struct Arguments {
     /// For `feeds`: not the field's own servers, which are installed and take minutes
     #[arg(long)]
     without_peers: bool,
-    /// Programs that were built already, release builds of this tree; without, they are built
+    /// Programs that were built already, release builds of this tree; without, they are built. For
+    /// `windows`: `unwatched.exe` and `unwatched`
     #[arg(long, value_name = "FOLDER")]
     programs: Option<PathBuf>,
 }
@@ -77,6 +79,11 @@ const MEASUREMENTS: &[Measurement] = &[
         name: "feeds",
         about: "the TAXII server: a page, a full copy, adding; OpenTAXII and medallion beside it",
         run: feeds::measure,
+    },
+    Measurement {
+        name: "windows",
+        about: "the checker for Windows under wine: its list, item by item, and its memory",
+        run: windows::measure,
     },
 ];
 

@@ -29,6 +29,22 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs it beside something else: what it prints is shown once it is done, in one piece.
+pub(crate) fn run_aside(command: &mut Command) -> Result<()> {
+    let words = words(command);
+    eprintln!("+ {words}");
+    let output = command.output().with_context(|| format!("could not start: {words}"))?;
+    eprint!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    if !output.status.success() {
+        bail!("{}: {words}", output.status);
+    }
+    Ok(())
+}
+
 /// Runs it and hands back what it printed on stdout.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let words = words(command);

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use unwatched_testkit::exchange::Operator;
 
-use crate::cargo::run;
+use crate::cargo::run_aside;
 use crate::{clients, house};
 
 /// What is held of each answer.
@@ -43,5 +43,5 @@ pub(crate) fn guard(seconds: u32) -> Result<()> {
     for operation in LEFT_OUT {
         asks.args(["--exclude-operation-id", operation]);
     }
-    run(&mut asks)
+    run_aside(&mut asks)
 }

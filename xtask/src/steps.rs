@@ -22,16 +22,26 @@ pub(crate) struct Steps {
 impl Steps {
     /// Runs one step and notes how it went.
     pub(crate) fn step(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
-        eprintln!("\n== {name}");
-        let started = now();
-        let outcome = match step() {
-            Ok(()) => Outcome::Passed,
-            Err(error) => {
-                eprintln!("{name} failed: {error:#}");
-                Outcome::Failed(format!("{error:#}"))
-            }
-        };
-        self.done.push((name.to_owned(), outcome, started.elapsed()));
+        self.done.push(taken(name, step));
+    }
+
+    /// Runs two steps side by side, for neither fills a machine of two cores alone.
+    pub(crate) fn side_by_side<Aside>(
+        &mut self,
+        (aside_name, aside): (&str, Aside),
+        rest: impl FnOnce(&mut Self),
+    ) where
+        Aside: FnOnce() -> Result<()> + Send,
+    {
+        std::thread::scope(|scope| {
+            let aside = scope.spawn(move || taken(aside_name, aside));
+            rest(self);
+            let done = aside.join().unwrap_or_else(|_| {
+                let panicked = Outcome::Failed("it panicked; its words stand above".to_owned());
+                (aside_name.to_owned(), panicked, Duration::ZERO)
+            });
+            self.done.push(done);
+        });
     }
 
     /// Notes a step that could not run here, and why.
@@ -86,6 +96,20 @@ impl Steps {
     }
 }
 
+/// Takes a step, and says how it went.
+fn taken(name: &str, step: impl FnOnce() -> Result<()>) -> (String, Outcome, Duration) {
+    eprintln!("\n== {name}");
+    let started = now();
+    let outcome = match step() {
+        Ok(()) => Outcome::Passed,
+        Err(error) => {
+            eprintln!("{name} failed: {error:#}");
+            Outcome::Failed(format!("{error:#}"))
+        }
+    };
+    (name.to_owned(), outcome, started.elapsed())
+}
+
 #[expect(clippy::disallowed_methods, reason = "a stopwatch for the people who wait")]
 fn now() -> Instant {
     Instant::now()
@@ -119,5 +143,19 @@ mod tests {
         assert!(steps.summary().contains("two: it rained"), "{}", steps.summary());
         assert!(steps.summary().contains("passed"), "{}", steps.summary());
         assert!(steps.finish(false).is_err());
+    }
+
+    #[test]
+    fn of_two_steps_side_by_side_each_is_told_apart() {
+        let mut both = Steps::default();
+        both.side_by_side(("aside", || bail!("it snowed")), |steps| {
+            steps.step("beside it", || Ok(()));
+        });
+        let summary = both.summary();
+        assert!(summary.contains("aside: it snowed"), "{summary}");
+        assert!(summary.contains("beside it"), "{summary}");
+        let mut broken = Steps::default();
+        broken.side_by_side(("broken", || panic!("a step that breaks")), |_| {});
+        assert!(broken.finish(false).is_err());
     }
 }

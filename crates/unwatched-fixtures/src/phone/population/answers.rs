@@ -78,9 +78,9 @@ impl Phone {
         for owner in &self.owners {
             let what = if owner.profile.is_none() { "DeviceOwner" } else { "ProfileOwner" };
             let user = owner.profile.unwrap_or(0);
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "User {user:>2}: admin={0}/{0}.{1},{what}\n",
+                "User {user:>2}: admin={0}/{0}.{1},{what}",
                 owner.package, owner.receiver
             );
         }
@@ -160,7 +160,7 @@ impl Phone {
         let mut out = String::from("Users:\n");
         for user in &self.users {
             let _ =
-                write!(out, "\tUserInfo{{{}:{}:{:x}}} running\n", user.id, user.name, user.flags);
+                writeln!(out, "\tUserInfo{{{}:{}:{:x}}} running", user.id, user.name, user.flags);
         }
         out
     }
@@ -253,7 +253,7 @@ impl Phone {
                 to.push(name);
                 Answer::changed("")
             }
-            None if to.iter().any(|known| *known == short) => Answer::out(""),
+            None if to.contains(&short) => Answer::out(""),
             None => Answer::refused(
                 format!(
                     "Error: java.lang.SecurityException: Package {package} has not requested permission {permission}\n"

@@ -125,6 +125,7 @@ prop_compose! {
             came_with_the_phone,
             manages,
             users: BTreeSet::from([0]),
+            switched_on: BTreeSet::from([0]),
             held: held.into_iter().collect(),
             code,
             notes: notes.into_iter().collect(),

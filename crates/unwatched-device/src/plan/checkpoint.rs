@@ -21,6 +21,17 @@ pub enum Answer {
     NotSure,
 }
 
+impl Answer {
+    /// The word used in a journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotSure => "not sure",
+        }
+    }
+}
+
 /// Which answers go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -128,14 +139,7 @@ impl Checkpoint {
         if self.given.len() < Wording::here().questions().len() {
             return Next::Ask(self);
         }
-        let said_yes = |id: &str| {
-            let asked = Wording::here().questions().iter().zip(&self.given);
-            asked.into_iter().any(|(question, given)| question.id == id && *given == Answer::Yes)
-        };
-        Next::Open(Proof {
-            keeps_a_record: said_yes("keep_a_record"),
-            looked_at_other_ways: said_yes("other_ways_looked_at"),
-        })
+        Next::Open(Proof { given: self.given })
     }
 }
 
@@ -164,7 +168,7 @@ impl Checkpoint {
 ///
 /// fn change_something(_: &Proof) {}
 ///
-/// change_something(&Proof { keeps_a_record: true, looked_at_other_ways: true });
+/// change_something(&Proof { given: Vec::new() });
 /// ```
 ///
 /// Nor can one be kept for later, or for another phone:
@@ -176,19 +180,28 @@ impl Checkpoint {
 /// ```
 #[derive(Debug)]
 pub struct Proof {
-    keeps_a_record: bool,
-    looked_at_other_ways: bool,
+    given: Vec<Answer>,
 }
 
 impl Proof {
+    /// What was answered, by the ids of the questions.
+    pub fn answers(&self) -> impl Iterator<Item = (&'static str, Answer)> {
+        let questions = Wording::here().questions().iter();
+        questions.map(|question| question.id.as_str()).zip(self.given.iter().copied())
+    }
+
+    fn said_yes(&self, id: &str) -> bool {
+        self.answers().any(|(asked, given)| asked == id && given == Answer::Yes)
+    }
+
     /// Whether a record is to be kept before anything changes.
     pub fn keeps_a_record(&self) -> bool {
-        self.keeps_a_record
+        self.said_yes("keep_a_record")
     }
 
     /// Whether accounts and other ways in were looked at.
     pub fn looked_at_other_ways(&self) -> bool {
-        self.looked_at_other_ways
+        self.said_yes("other_ways_looked_at")
     }
 }
 

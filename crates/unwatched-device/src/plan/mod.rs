@@ -9,6 +9,7 @@ mod checkpoint;
 mod order;
 mod phone;
 mod seen;
+mod standing;
 mod steps;
 mod text;
 
@@ -21,8 +22,9 @@ pub use actions::{Action, Actions, Done, There};
 pub use checkpoint::{Answer, Checkpoint, Next, Opens, Proof, Question, Wording};
 pub use phone::{Code, FamilyNote, FoundApp, Held, Phone};
 pub use seen::{Certainty, Seen, SeenBy, Told, how_soon};
+pub use standing::{Asks, Standing, asks, standing};
 pub use steps::Step;
-pub use text::{plan_text, simulation_text};
+pub use text::{plan_text, simulation_text, step_text};
 
 use actions::{About, OptionWords};
 use order::order;
@@ -83,6 +85,12 @@ pub struct PlannedStep {
     /// How it is taken back, where it can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<&'static str>,
+    /// What is taken away.
+    #[serde(skip)]
+    pub there: There,
+    /// Which of several, in words.
+    #[serde(skip)]
+    pub detail: Option<String>,
     /// As the phone names what is taken.
     #[serde(skip)]
     pub names: Vec<String>,
@@ -234,6 +242,8 @@ fn choice(
                 after: before.collect(),
                 told: step.seen.all().cloned().collect(),
                 undo: step.action.undo.as_deref(),
+                there: step.action.there,
+                detail: step.detail.clone(),
                 names: step.names.clone(),
                 users: step.users.iter().copied().collect(),
             }

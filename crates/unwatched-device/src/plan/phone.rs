@@ -71,6 +71,8 @@ pub struct FoundApp {
     pub manages: bool,
     /// The users that it is installed for.
     pub users: BTreeSet<u32>,
+    /// Those of them for whom it is switched on.
+    pub switched_on: BTreeSet<u32>,
     /// What it holds.
     pub held: Vec<Held>,
     /// What its code would tell.
@@ -80,6 +82,12 @@ pub struct FoundApp {
 }
 
 impl FoundApp {
+    /// The app as it is on the phone now, whether a finding names it or not; `None` where it is not.
+    pub(super) fn now(facts: &Facts, package: &str) -> Option<Self> {
+        let (package, app) = facts.apps.get_key_value(package)?;
+        is_present(facts, package, app).then(|| found(facts, package, app))
+    }
+
     /// Whether it holds anything of this kind.
     pub fn holds(&self, there: There) -> bool {
         self.held.iter().any(|held| held.there == there)
@@ -168,12 +176,15 @@ fn named<'f>(facts: &'f Facts, finding: &Finding) -> Option<(&'f String, &'f App
 fn found(facts: &Facts, package: &str, app: &AppFacts) -> FoundApp {
     let users = app.block.iter().flat_map(|(block, _)| &block.users);
     let installed = users.filter(|(_, state)| state.installed != Some(false));
+    // 2 to 4: off, off by hand, off until it is used.
+    let on = installed.clone().filter(|(_, state)| !matches!(state.enabled, Some(2..=4)));
     FoundApp {
         package: package.to_owned(),
         family: None,
         came_with_the_phone: came_with_the_phone(app),
         manages: facts.owners.iter().any(|owner| owner.package == package),
         users: installed.map(|(user, _)| *user).collect(),
+        switched_on: on.map(|(user, _)| *user).collect(),
         held: held(facts, package, app),
         code: code(app),
         notes: Vec::new(),

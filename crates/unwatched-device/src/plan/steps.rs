@@ -19,6 +19,8 @@ pub struct Step {
     pub app: Option<String>,
     /// In words.
     pub words: String,
+    /// Which of several that the app holds.
+    pub detail: Option<String>,
     /// As the phone names what is taken: components, permissions, operations.
     pub names: Vec<String>,
     /// For which users of the phone.
@@ -83,6 +85,7 @@ fn step(
         action,
         app: package.map(ToOwned::to_owned),
         words: action.words(package, shown),
+        detail: detail.map(ToOwned::to_owned),
         names: held.map(|held| held.names.clone()).unwrap_or_default(),
         users: app.map(|app| app.users.clone()).unwrap_or_default(),
         hands: action.hands(phone.android, package),

@@ -54,6 +54,13 @@ fn one_choice(out: &mut String, number: usize, choice: &Choice) {
     }
 }
 
+/// One step, with everybody who would notice it.
+pub fn step_text(step: &PlannedStep) -> String {
+    let mut out = String::new();
+    one_step(&mut out, step);
+    out
+}
+
 fn one_step(out: &mut String, step: &PlannedStep) {
     let place = match step.done {
         Done::Cable => "by cable",

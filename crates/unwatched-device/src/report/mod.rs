@@ -13,4 +13,11 @@ mod words;
 
 pub use html::html;
 pub use text::text;
+/// What differs from an earlier acquisition, a sentence each; empty where none was given.
+pub fn differences(result: &crate::result::CheckResult) -> Vec<String> {
+    let sentences = changes::sentences(result);
+    let shown = |text| unwatched_model::text::shown(text).into_owned();
+    sentences.iter().map(|sentence| shown(sentence.text())).collect()
+}
+
 pub(crate) use text::{paragraph, section};

@@ -78,11 +78,11 @@ fn a_simulation_asks_nothing_and_says_that_it_is_one() {
 /// with who, how soon, how sure and on what evidence; and of the app that nearly does, it is not.
 #[test]
 fn every_signal_is_predicted() {
-    let mut desk = Desk::new();
+    let desk = Desk::new();
     let mut wrong = Vec::new();
     for pair in pairs::signals() {
         let name = format!("{} ({})", pair.signal, pair.way);
-        let mut predicted = |apk: Vec<u8>| {
+        let predicted = |apk: Vec<u8>| {
             desk.put("app.apk", apk);
             let text = desk.run_quietly_for_data("plan @app.apk --simulate --json");
             let json: Value = serde_json::from_str(&text).unwrap();

@@ -88,29 +88,33 @@ pub fn check_with_days(
     let watch = indicators.map(|indicators| Watch::of(indicators.set));
     let mut facts = gather::gather_watching(evidence, watch.as_ref(), progress);
     facts.window = window;
-    judged(facts, indicators, now, tool).0
+    judged(facts, indicators, &[], now, tool).0
 }
 
-/// The same check, with what a plan is made from.
+/// The same check, with what a plan is made from. `about`: the apps it is for, among those that the
+/// findings name; without any, those that stand out enough.
 pub fn check_for_plan(
     evidence: &mut dyn Evidence,
     indicators: Option<&Indicators<'_>>,
+    about: &[String],
     now: Timestamp,
     tool: Tool,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> (CheckResult, plan::Phone) {
     let watch = indicators.map(|indicators| Watch::of(indicators.set));
-    judged(gather::gather_watching(evidence, watch.as_ref(), progress), indicators, now, tool)
+    let facts = gather::gather_watching(evidence, watch.as_ref(), progress);
+    judged(facts, indicators, about, now, tool)
 }
 
 fn judged(
     facts: Facts,
     indicators: Option<&Indicators<'_>>,
+    about: &[String],
     now: Timestamp,
     tool: Tool,
 ) -> (CheckResult, plan::Phone) {
     let judged = judge::judge(&facts, indicators);
-    let phone = plan::Phone::of(&facts, &judged.findings, &[]);
+    let phone = plan::Phone::of(&facts, &judged.findings, &[], about);
     let mut problems = facts.problems;
     if judged.left_out > 0 {
         let what = format!(

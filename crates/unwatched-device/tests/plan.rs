@@ -156,6 +156,7 @@ prop_compose! {
         Phone {
             android,
             apps: by_name.into_values().collect(),
+            questions: Vec::new(),
             left_out,
             findings: findings.into_iter().map(ToOwned::to_owned).collect(),
             unnamed,

@@ -179,6 +179,11 @@ pub struct Plan {
     /// Print it as JSON
     #[arg(long)]
     pub json: bool,
+    /// Plan for this app, among those that the check names; more than once for several
+    ///
+    /// Without it: those that stand out enough, and not those that are only worth a question.
+    #[arg(long, value_name = "NAME")]
+    pub app: Vec<String>,
     /// Use the indicators of this release without installing it
     #[arg(long, value_name = "BUNDLE")]
     pub indicators: Option<PathBuf>,

@@ -7,7 +7,7 @@ use unwatched_device::plan;
 use crate::check::{json, say_what_about, tool};
 use crate::cli::Plan;
 use crate::data_folder::DataFolder;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
 use crate::progress::ProgressLine;
 use crate::{Surroundings, ask, evidence, print};
@@ -33,11 +33,13 @@ pub(crate) fn run(
     let (_, phone) = check_for_plan(
         evidence.as_mut(),
         indicators.as_ref(),
+        &arguments.app,
         surroundings.now,
         tool(),
         &mut |reading| progress.update(reading),
     );
     drop(progress);
+    are_found(&arguments.app, &phone)?;
     let text = match proof {
         Some(proof) => {
             let plan = plan::plan(&phone, &proof);
@@ -50,4 +52,14 @@ pub(crate) fn run(
     };
     print(surroundings, &text)?;
     Ok(())
+}
+
+/// A plan for an app that no finding names would be one for nothing.
+pub(crate) fn are_found(chosen: &[String], phone: &plan::Phone) -> Result<(), Failure> {
+    let is_found = |name: &&String| phone.apps.iter().any(|app| app.package == **name);
+    match chosen.iter().find(|name| !is_found(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::said(Exit::Usage, format!("no finding names {name} as an app on this phone"))
+            .with_hint("Name an app as `unwatched check` writes it.")),
+    }
 }

@@ -277,6 +277,9 @@ fn remarks(phone: &Phone, proof: &Proof) -> Vec<String> {
             remarks.push(format!("{package} came with the phone, or looks so: it can be switched off, and not removed for good."));
         }
     }
+    if !phone.questions.is_empty() {
+        remarks.push(format!("Not part of this plan, for they are worth a question and no more, or only hold a way in: {}. To plan for one of them: --app NAME.", phone.questions.join(", ")));
+    }
     if phone.unnamed > 0 {
         remarks.push("Something stands out in an app that is not named here, because its name must stay private. The plan does not cover it: look at it together, alone.".to_owned());
     }

@@ -11,7 +11,7 @@ use crate::android::role::Role;
 use crate::evidence::EvidenceKind;
 use crate::facts::{AppFacts, Facts};
 use crate::judge::{came_with_the_phone, holds_vpn, is_present, keyboard_of};
-use crate::result::{Finding, FindingKind, Subject};
+use crate::result::{Band, Finding, FindingKind, Subject};
 
 /// What an analyst noted of a family: who is told of an action. The compiled indicator set carries
 /// none yet; a release that does fills these in.
@@ -113,6 +113,9 @@ pub struct Phone {
     pub android: Option<u32>,
     /// The apps that were found.
     pub apps: Vec<FoundApp>,
+    /// Apps that are worth a question and no more, or that only hold a way in: part of a plan where
+    /// somebody names them.
+    pub questions: Vec<String>,
     /// How many more apps were found than a plan holds.
     pub left_out: usize,
     /// The ids of the findings about access and settings.
@@ -122,16 +125,28 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// From what was observed and what was found.
-    pub(crate) fn of(facts: &Facts, findings: &[Finding], notes: &[FamilyNote]) -> Self {
+    /// From what was observed and what was found. `about`: the apps that somebody chose among
+    /// them; without any, those that stand out enough.
+    pub(crate) fn of(
+        facts: &Facts,
+        findings: &[Finding],
+        notes: &[FamilyNote],
+        about: &[String],
+    ) -> Self {
         let mut families = BTreeMap::new();
+        let mut questions = BTreeSet::new();
         for finding in findings {
-            if let Some((package, app)) = named(facts, finding) {
+            let Some((package, app)) = named(facts, finding) else { continue };
+            let chosen = about.contains(package) || (about.is_empty() && stands_out(finding));
+            if chosen {
                 let family = families.entry(package).or_insert((app, None)).1.take();
                 let family = family.or_else(|| finding.family.clone());
                 families.insert(package, (app, family));
+            } else {
+                questions.insert(package.clone());
             }
         }
+        questions.retain(|package| !families.contains_key(package));
         // The file of one app was handed over by name: there is nothing to keep unnamed.
         if facts.kind == EvidenceKind::App {
             for (package, app) in &facts.apps {
@@ -149,11 +164,19 @@ impl Phone {
         Self {
             android: version.split('.').next().and_then(|number| number.parse().ok()),
             apps: apps.collect(),
+            questions: questions.into_iter().collect(),
             left_out,
             unnamed: findings.iter().filter(|one| one.id.starts_with("access:unnamed_app")).count(),
             findings: of_access.map(|finding| finding.id.clone()).collect(),
         }
     }
+}
+
+/// Whether a finding is reason enough to plan for its app without being asked to.
+fn stands_out(finding: &Finding) -> bool {
+    let by_band = finding.band.is_some_and(|band| band < Band::Notable);
+    let from_afar = ["access:remote_support:", "access:forwarding:"];
+    by_band || from_afar.iter().any(|kind| finding.id.starts_with(kind))
 }
 
 /// The app on the phone that a finding names, where it names one.

@@ -17,7 +17,7 @@ use unwatched_model::text::shown;
 
 use crate::Surroundings;
 use crate::ask;
-use crate::cli::Acquire;
+use crate::cli::{Acquire, Reach};
 use crate::data_folder::DataFolder;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
@@ -70,7 +70,7 @@ pub(crate) fn run(
         Some(bundle) => Some(indicators::of_file(bundle, wanted.key.as_deref(), folder)?),
         None => indicators::installed(folder)?,
     };
-    let mut connection = reach(wanted, surroundings)?;
+    let mut connection = reach(&wanted.reach, surroundings)?;
     writeln!(surroundings.talk, "the phone answers, through {}", connection.way().as_str())?;
     let clock = surroundings.clock;
     let tool = format!("unwatched {}", env!("CARGO_PKG_VERSION"));
@@ -152,7 +152,11 @@ fn of_case(error: CaseError) -> Failure {
     Failure::new(Exit::Refused, error)
 }
 
-fn reach(wanted: &Acquire, surroundings: &mut Surroundings<'_>) -> Result<Connection, Failure> {
+/// Reaches the phone. Nothing is changed on it.
+pub(crate) fn reach(
+    wanted: &Reach,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Connection, Failure> {
     let port = |value: OsString| value.to_str()?.trim().parse().ok();
     let of_environment = (surroundings.variable)("ANDROID_ADB_SERVER_PORT").and_then(port);
     let wanted = Wanted {
@@ -193,7 +197,8 @@ fn said_of(state: &State) -> String {
     format!("{}\nWhat it may show: {}", next.join("\n"), words.may_show)
 }
 
-fn words(step: Step<'_>) -> String {
+/// What an acquisition is at, in words.
+pub(crate) fn words(step: Step<'_>) -> String {
     match step {
         Step::Asking { title, number, of } => format!("asking, {number} of {of}: {title}"),
         Step::Choosing => "looking through what came".to_owned(),

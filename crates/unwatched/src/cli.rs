@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use unwatched_acquire::live::commands::Serial;
 use unwatched_device::facts::Window;
 
@@ -64,6 +64,26 @@ pub enum Command {
     /// What the person who installed the app may notice: nothing of this command itself happens on
     /// the phone; what each action would tell them is what it says.
     Plan(Plan),
+    /// Do what the plan says, step by step, on the phone that a case was made of
+    ///
+    /// Locked behind the same questions as the plan, asked each time anew. Each step is told with who
+    /// would notice it, done only when you say so, noted in the case before and after, and verified
+    /// by asking the phone again; anything unexpected stops it. What cannot be done by cable is told
+    /// in words, and verified all the same. Killed at any moment, the next start says how things
+    /// stand. It never asks for full rights over the phone.
+    ///
+    /// What the person who installed the app may notice: assume that each step tells them at once;
+    /// what is known of it is said before it is done. Ctrl-C stops: the phone is left as it is.
+    Remove(Remove),
+    /// Look at the phone again, say what differs, and put it back as it was found
+    ///
+    /// It removes nothing: it puts switches back as they were found, has what this computer may still
+    /// do taken back, switches debugging off where the person chooses so, and verifies each by asking
+    /// again. Last, the case's key is kept or destroyed.
+    ///
+    /// What the person who installed the app may notice: the second look, as the first; and that
+    /// debugging is off, where they used it.
+    Close(Close),
     /// Install a release of indicators from a file
     ///
     /// Download the file `bundle` of a release with a browser. It is installed only when as many
@@ -78,24 +98,15 @@ pub enum Command {
 /// What `acquire` can be told.
 #[derive(Debug, Args)]
 pub struct Acquire {
-    /// Which phone, where several are connected
-    #[arg(long, value_name = "SERIAL", conflicts_with = "address")]
-    pub serial: Option<Serial>,
-    /// The phone's own address in a network nearby, for a connection without a cable
-    ///
-    /// Only an address such as 192.168.1.7:5555, never a name. A network shows its own name and
-    /// address to the phone: do not use a shelter's.
-    #[arg(long, value_name = "IP:PORT")]
-    pub address: Option<SocketAddr>,
     /// The folder of the case, which must not be there yet or be empty
     ///
     /// Without it: case-1, case-2 and so on in this folder. Where it is a case already, of the same
     /// phone, it gets another acquisition, and `check` can say what differs.
     #[arg(long, value_name = "CASE")]
     pub out: Option<PathBuf>,
-    /// The port of the adb server on this computer; without it ANDROID_ADB_SERVER_PORT, or 5037
-    #[arg(long, value_name = "PORT")]
-    pub adb_port: Option<u16>,
+    /// How the phone is reached
+    #[command(flatten)]
+    pub reach: Reach,
     /// Leave the files of apps on the phone
     #[arg(long)]
     pub no_app_files: bool,
@@ -118,6 +129,23 @@ pub struct Acquire {
     /// The public key that this release must be signed with; without it, the pinned one
     #[arg(long, value_name = "FILE", requires = "indicators")]
     pub key: Option<PathBuf>,
+}
+
+/// How a phone is reached.
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// Which phone, where several are connected
+    #[arg(long, value_name = "SERIAL", conflicts_with = "address")]
+    pub serial: Option<Serial>,
+    /// The phone's own address in a network nearby, for a connection without a cable
+    ///
+    /// Only an address such as 192.168.1.7:5555, never a name. A network shows its own name and
+    /// address to the phone: do not use a shelter's.
+    #[arg(long, value_name = "IP:PORT")]
+    pub address: Option<SocketAddr>,
+    /// The port of the adb server on this computer; without it ANDROID_ADB_SERVER_PORT, or 5037
+    #[arg(long, value_name = "PORT")]
+    pub adb_port: Option<u16>,
 }
 
 /// What `check` can be told.
@@ -193,6 +221,84 @@ pub struct Plan {
     /// What opens it where it is encrypted
     #[command(flatten)]
     pub opens: Opens,
+}
+
+/// What `remove` can be told.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The case: the folder that `acquire` wrote
+    pub case: PathBuf,
+    /// Show the steps in their order; nothing is sent to the phone, and nothing is written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take back what the apps may see, and leave them on the phone
+    #[arg(long)]
+    pub limit: bool,
+    /// Take back what was done, the last step first, where that can be done by cable
+    #[arg(long, conflicts_with_all = ["dry_run"])]
+    pub undo: bool,
+    /// Only this app, among those that the check names; more than once for several
+    #[arg(long, value_name = "NAME")]
+    pub app: Vec<String>,
+    /// How the phone is reached
+    #[command(flatten)]
+    pub reach: Reach,
+    /// Use the indicators of this release without installing it
+    #[arg(long, value_name = "BUNDLE")]
+    pub indicators: Option<PathBuf>,
+    /// The public key that this release must be signed with; without it, the pinned one
+    #[arg(long, value_name = "FILE", requires = "indicators")]
+    pub key: Option<PathBuf>,
+    /// A file whose first line is the case's passphrase
+    ///
+    /// Without it: the variable UNWATCHED_PASSPHRASE, or typed at the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// Where debugging is at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DebuggingAtClose {
+    /// On, as it was found: it may be evidence, or somebody's way in
+    Keep,
+    /// Off
+    Off,
+}
+
+/// What happens to the case's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyAtClose {
+    /// The case can be read with its passphrase
+    Keep,
+    /// Nobody can read the case any more
+    Destroy,
+}
+
+/// What `close` can be told.
+#[derive(Debug, Args)]
+pub struct Close {
+    /// The case: the folder that `acquire` wrote
+    pub case: PathBuf,
+    /// Where USB debugging is at the end; without it, it is asked
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub debugging: Option<DebuggingAtClose>,
+    /// What happens to the case's key; without it, it is asked
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub key_at_close: Option<KeyAtClose>,
+    /// Do not look at the phone a second time
+    #[arg(long)]
+    pub no_check: bool,
+    /// Close the case alone: the phone is not here
+    #[arg(long)]
+    pub without_phone: bool,
+    /// How the phone is reached
+    #[command(flatten)]
+    pub reach: Reach,
+    /// A file whose first line is the case's passphrase
+    ///
+    /// Without it: the variable UNWATCHED_PASSPHRASE, or typed at the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }
 
 /// What `update` can be told.

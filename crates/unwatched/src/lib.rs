@@ -7,6 +7,7 @@ mod acquire;
 mod ask;
 mod check;
 pub mod cli;
+mod close;
 pub mod computer;
 mod data_folder;
 mod doctor;
@@ -18,6 +19,9 @@ mod log;
 pub mod passphrase;
 mod plan;
 mod progress;
+mod removal;
+mod remove;
+pub mod stop;
 mod update;
 mod whole_file;
 mod windows_names;
@@ -35,12 +39,15 @@ use data_folder::DataFolder;
 use exit::{Exit, Failure};
 use passphrase::AskHidden;
 use rand::CryptoRng;
+use stop::Stop;
 use unwatched_acquire::live::Clock;
 
 /// What a command may know and reach besides its arguments.
 pub struct Surroundings<'a> {
     /// The time it is.
     pub now: Timestamp,
+    /// What to say when somebody stops it.
+    pub stop: Stop,
     /// The environment.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// The file that this program is, where the system can say.
@@ -86,6 +93,8 @@ fn dispatch(arguments: &Arguments, surroundings: &mut Surroundings<'_>) -> Resul
         Command::Acquire(acquire) => acquire::run(acquire, &folder, surroundings),
         Command::Check(check) => check::run(check, &folder, surroundings),
         Command::Plan(plan) => plan::run(plan, &folder, surroundings),
+        Command::Remove(remove) => remove::run(remove, &folder, surroundings),
+        Command::Close(close) => close::run(close, &folder, surroundings),
         Command::Update(update) => update::run(update, &folder, surroundings),
         Command::Doctor => doctor::run(&folder, surroundings),
     }

@@ -4,7 +4,7 @@
 //! command does is told by `unwatched help` and lives in a file of the command's name.
 
 use std::env;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use unwatched::cli::Arguments;
 use unwatched::computer::Computer;
+use unwatched::stop::Stop;
 use unwatched::{Surroundings, run};
 use unwatched_acquire::live::Clock;
 
@@ -20,8 +21,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let asked = io::stdin().is_terminal() && io::stderr().is_terminal();
     let mut typed = io::stdin().lock();
+    let stop = Stop::default();
+    stop_when_told(&stop);
     let surroundings = Surroundings {
         now: now(),
+        stop,
         variable: &|name| env::var_os(name),
         program: env::current_exe().ok(),
         computer: &|| Computer::look(&|name| env::var_os(name)),
@@ -52,3 +56,25 @@ fn random() -> impl rand::CryptoRng {
 fn now() -> Timestamp {
     Timestamp::now()
 }
+
+/// Ctrl-C, a closed window, or being told to end: the screen is blank, one sentence says what
+/// remains, and the process is gone with every key that it held.
+fn stop_when_told(stop: &Stop) {
+    let stop = stop.clone();
+    let told = ctrlc::set_handler(move || {
+        let mut screen = io::stderr();
+        if screen.is_terminal() {
+            let _ = write!(screen, "{BLANK}");
+        }
+        let _ = writeln!(screen, "{}", stop.sentence());
+        std::process::exit(STOPPED);
+    });
+    if let Err(error) = told {
+        eprintln!("notice: Ctrl-C ends this program without a word: {error}");
+    }
+}
+
+/// Clears what is seen and what was seen before.
+const BLANK: &str = "\u{1b}[2J\u{1b}[3J\u{1b}[H";
+/// As shells have it for a program that Ctrl-C ended.
+const STOPPED: i32 = 130;

@@ -46,7 +46,6 @@ pub(crate) fn typed(
 }
 
 /// What opens a case that is there.
-#[allow(dead_code, reason = "what goes on with a case asks with it")]
 pub(crate) fn of_case(
     file: Option<&Path>,
     surroundings: &Surroundings<'_>,

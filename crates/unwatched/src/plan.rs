@@ -59,7 +59,10 @@ pub(crate) fn are_found(chosen: &[String], phone: &plan::Phone) -> Result<(), Fa
     let is_found = |name: &&String| phone.apps.iter().any(|app| app.package == **name);
     match chosen.iter().find(|name| !is_found(name)) {
         None => Ok(()),
-        Some(name) => Err(Failure::said(Exit::Usage, format!("no finding names {name} as an app on this phone"))
-            .with_hint("Name an app as `unwatched check` writes it.")),
+        Some(name) => Err(Failure::said(
+            Exit::Usage,
+            format!("no finding names {name} as an app on this phone"),
+        )
+        .with_hint("Name an app as `unwatched check` writes it.")),
     }
 }

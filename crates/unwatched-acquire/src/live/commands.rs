@@ -420,6 +420,8 @@ pub enum Switch {
     Accessibility,
     /// Debugging over the network.
     WirelessDebugging,
+    /// The page of developer options.
+    DeveloperOptions,
     /// Debugging as a whole. Switching it off ends the connection.
     Debugging,
 }
@@ -432,6 +434,7 @@ impl Switch {
             Self::VerifyAppsByCable => (SettingsTable::Global, "verifier_verify_adb_installs"),
             Self::Accessibility => (SettingsTable::Secure, "accessibility_enabled"),
             Self::WirelessDebugging => (SettingsTable::Global, "adb_wifi_enabled"),
+            Self::DeveloperOptions => (SettingsTable::Global, "development_settings_enabled"),
             Self::Debugging => (SettingsTable::Global, "adb_enabled"),
         }
     }

@@ -14,7 +14,7 @@ use unwatched_device::plan::Proof;
 
 use super::channel::Channel;
 use super::clock::{Clock, Deadline};
-use super::commands::{AppFile, Bounds, ReadOnly, Removing, Serial};
+use super::commands::{AppFile, Bounds, ReadOnly, Removing, Serial, Switch};
 use super::key::PublicKey;
 use super::link::Link;
 use super::listed::chosen;
@@ -203,6 +203,19 @@ impl Connection {
     ) -> Result<Ran, Trouble> {
         let line = &command.wordings()[wording];
         self.shell(line, command.bounds(), out)
+    }
+
+    /// Puts a switch where the close wants it. A switch is no app and no permission: this needs no
+    /// proof, so that whoever must leave can close at once.
+    pub(super) fn restore(
+        &mut self,
+        switch: Switch,
+        on: Option<bool>,
+        wording: usize,
+        out: &mut dyn Write,
+    ) -> Result<Ran, Trouble> {
+        let command = Removing::SetSwitch { switch, on };
+        self.shell(&command.wordings()[wording], command.bounds(), out)
     }
 
     /// Fetches the file of an app.

@@ -34,6 +34,6 @@ pub use connection::{Connection, Ran, Surroundings, Wanted, Way, is_nearby};
 pub use listed::Listed;
 pub use server::USUAL_PORT;
 pub use shell::ExitMarker;
-pub use single::{NotDone, Said, ask, change};
+pub use single::{NotDone, Said, ask, change, restore};
 pub use states::{State, Words};
 pub use trouble::Trouble;

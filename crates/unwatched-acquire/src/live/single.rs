@@ -8,7 +8,7 @@ use std::time::Duration;
 use unwatched_device::plan::Proof;
 
 use super::acquisition::refused;
-use super::commands::{ReadOnly, Removing};
+use super::commands::{ReadOnly, Removing, Switch};
 use super::connection::{Connection, Ran};
 use super::trouble::Trouble;
 use crate::case::{CaseError, Command, Entry, Outcome, Writer};
@@ -63,6 +63,20 @@ pub fn change(
 ) -> Result<Said, NotDone> {
     each(connection, case, &command.wordings(), true, |connection, number, out| {
         connection.change(proof, command, number, out)
+    })
+}
+
+/// Puts a switch of the phone where the close wants it: as it was found, or off where the survivor
+/// chose so. Nothing else can be sent in this way.
+pub fn restore(
+    connection: &mut Connection,
+    case: &Writer,
+    switch: Switch,
+    on: Option<bool>,
+) -> Result<Said, NotDone> {
+    let wordings = Removing::SetSwitch { switch, on }.wordings();
+    each(connection, case, &wordings, true, |connection, number, out| {
+        connection.restore(switch, on, number, out)
     })
 }
 

@@ -14,6 +14,7 @@ use rand::rngs::StdRng;
 use tempfile::TempDir;
 use unwatched::cli::Arguments;
 use unwatched::computer::Computer;
+use unwatched::stop::Stop;
 use unwatched::{Surroundings, run};
 use unwatched_acquire::live::Clock;
 
@@ -108,6 +109,7 @@ impl Desk {
         let mut typed = self.typed.as_deref().map(str::as_bytes);
         let surroundings = Surroundings {
             now: self.now,
+            stop: Stop::default(),
             variable: &|name| (name == "XDG_DATA_HOME").then(|| home.clone().into_os_string()),
             program: None,
             computer: &|| Computer { running: Some(vec!["init".to_owned()]) },

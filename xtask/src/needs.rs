@@ -30,6 +30,8 @@ pub(crate) enum Need {
     Minisign,
     /// What talks to phones, and a C compiler for the rig's shim (`rigs/android/`).
     Adb,
+    /// What shows whom a program speaks to and what it writes.
+    Strace,
     /// A linker and a compiler of resources for Windows.
     Mingw,
     /// What runs programs for Windows; measurements only.
@@ -40,7 +42,7 @@ pub(crate) enum Need {
 
 impl Need {
     /// All that tests need.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::PostgreSql,
         Self::Chromium,
         Self::Node,
@@ -50,6 +52,7 @@ impl Need {
         Self::Minisign,
         Self::Adb,
         Self::Mingw,
+        Self::Strace,
     ];
 
     /// The Debian packages that hold it.
@@ -68,6 +71,7 @@ impl Need {
             Self::Mingw => &["gcc-mingw-w64-x86-64-win32"],
             Self::Wine => &["wine64"],
             Self::Age => &["age"],
+            Self::Strace => &["strace"],
         }
     }
 
@@ -90,8 +94,15 @@ impl Need {
                 .all(|name| program(name).is_some()),
             Self::Wine => wine().is_some(),
             Self::Age => program("age").is_some(),
+            Self::Strace => program("strace").is_some(),
         }
     }
+}
+
+/// Whether a program can be given a network and disks of its own.
+pub(crate) fn can_make_namespaces() -> bool {
+    let words = ["--map-root-user", "--net", "--mount", "true"];
+    Command::new("unshare").args(words).status().is_ok_and(|status| status.success())
 }
 
 /// Debian's python3 comes without what makes environments of their own.

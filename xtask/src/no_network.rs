@@ -32,6 +32,17 @@ const SENDERS: &[&str] = &[
     "lettre",
     "sqlx",
     "tungstenite",
+    "dns-lookup",
+    "getaddrs",
+    "mdns",
+    "zeroconf",
+    "ssh2",
+    "russh",
+    "tiny_http",
+    "actix",
+    "warp",
+    "rumqttc",
+    "websocket",
 ];
 
 /// The names in `cargo tree`'s lines that belong to a crate that can send.

@@ -60,6 +60,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         left_out(&mut steps, "agreement with apksigner", &[Need::Apksigner]);
         tests.env("UNWATCHED_WITHOUT_APKSIGNER", "1");
     }
+    if missing.contains(&Need::Strace) {
+        left_out(&mut steps, "whom a session speaks to and what it leaves", &[Need::Strace]);
+        tests.env("UNWATCHED_WITHOUT_STRACE", "1");
+    }
+    if !needs::can_make_namespaces() {
+        const NAME: &str = "a check without a network, and a full disk";
+        steps.left_out(NAME, "unshare must be allowed to make namespaces");
+        tests.env("UNWATCHED_WITHOUT_NAMESPACES", "1");
+    }
     match house::community_data() {
         Some(data) => {
             tests.env("UNWATCHED_COMMUNITY_DATA", data);

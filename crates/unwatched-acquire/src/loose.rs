@@ -82,11 +82,14 @@ fn by_content(text: &str, first: &str) -> Option<ArtefactKind> {
 /// `dumpsys_appops.txt`, `dumpsys package.log`, `appops.txt`: the service that the name holds.
 fn service_of_name(name: &str) -> Option<ArtefactKind> {
     let file = name.rsplit('/').next().unwrap_or(name);
-    let stem = file.split_once('.').map_or(file, |(stem, _)| stem).to_ascii_lowercase();
-    let stem = stem.trim_start_matches("adb").trim_start_matches(['_', '-', ' ']);
-    let stem = stem.trim_start_matches("shell").trim_start_matches(['_', '-', ' ']);
-    let stem = stem.trim_start_matches("dumpsys").trim_start_matches(['_', '-', ' ']);
-    reads_service(stem).then(|| ArtefactKind::Service(stem.to_owned()))
+    let name = file.to_ascii_lowercase();
+    let name = name.trim_start_matches("adb").trim_start_matches(['_', '-', ' ']);
+    let name = name.trim_start_matches("shell").trim_start_matches(['_', '-', ' ']);
+    let name = name.trim_start_matches("dumpsys").trim_start_matches(['_', '-', ' ']);
+    // A service's own name may hold a dot: `telephony.registry`.
+    let dots = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+    let service = dots.map(|end| &name[..end]).find(|stem| reads_service(stem))?;
+    Some(ArtefactKind::Service(service.to_owned()))
 }
 
 /// `settings list`: a table that the name holds, or one that its keys tell.
@@ -147,6 +150,8 @@ mod tests {
         check("dumpsys_user.txt", "Users:\n", service("user"));
         check("adb shell dumpsys package.log", "Libraries:\n", service("package"));
         check("Notification.txt", "x\n", service("notification"));
+        check("dumpsys_telephony.registry.txt", "x\n", service("telephony.registry"));
+        check("dumpsys telephony.registry", "x\n", service("telephony.registry"));
         check("settings_secure.txt", "a=b\n", Some(ArtefactKind::Settings(SettingsTable::Secure)));
     }
 

@@ -218,6 +218,7 @@ impl Opened {
 pub(crate) fn place_of(kind: &ArtefactKind) -> String {
     match kind {
         ArtefactKind::Service(name) => format!("output of dumpsys {name}"),
+        ArtefactKind::Dump => "output of dumpsys".to_owned(),
         ArtefactKind::PackageList => "output of pm list packages".to_owned(),
         ArtefactKind::Getprop => "output of getprop".to_owned(),
         ArtefactKind::Settings(_) => "output of settings list".to_owned(),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
+use unwatched_acquire::case::{BEFORE, is_case};
 use unwatched_device::compare::compare;
 use unwatched_device::evidence::Evidence;
 use unwatched_device::facts::Window;
@@ -14,7 +15,7 @@ use unwatched_model::text::is_deceptive;
 
 use crate::cli::Check;
 use crate::data_folder::DataFolder;
-use crate::evidence;
+use crate::evidence::Opener;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
 use crate::progress::ProgressLine;
@@ -31,9 +32,13 @@ pub(crate) fn run(
     if let Some(page) = &check.html {
         refuse_what_is_there(page, check.force)?;
     }
-    let mut evidence = evidence::open(&check.path, &check.opens, surroundings)?;
+    let mut opener = Opener::default();
+    let mut evidence = opener.open(&check.path, &check.opens, surroundings)?;
     let earlier = match &check.compare {
-        Some(path) => Some(evidence::open(path, &check.opens, surroundings)?),
+        Some(path) if *path == check.path && is_case(path) => {
+            Some(opener.open(&path.join(BEFORE), &check.opens, surroundings)?)
+        }
+        Some(path) => Some(opener.open(path, &check.opens, surroundings)?),
         None => None,
     };
     let release = match &check.indicators {

@@ -49,7 +49,8 @@ pub enum Command {
     Acquire(Acquire),
     /// Look at a phone's evidence and say what stands out
     ///
-    /// The evidence is a bugreport (the ZIP, or the text in it), a folder or archive made by
+    /// The evidence is a case (the folder that acquire wrote), a bugreport (the ZIP, or the text in it),
+    /// a folder or archive made by
     /// AndroidQF, an Android backup (.ab), what dumpsys and the like printed, or an app's file;
     /// which of them it is, is seen by itself. It is only read, never changed. The exit code is 0
     /// when the check ran, whatever it found.
@@ -151,9 +152,13 @@ pub struct Reach {
 /// What `check` can be told.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A bugreport, an AndroidQF folder or archive, a backup, or the output of commands
+    /// A case, a bugreport, an AndroidQF folder or archive, a backup, or the output of commands
+    ///
+    /// Of a case that holds several acquisitions the newest is read; CASE/1 names the first.
     pub path: PathBuf,
     /// An earlier acquisition of the same phone: say what differs between the two
+    ///
+    /// The same case once more stands for the acquisition before the newest, as after a re-check.
     #[arg(long, value_name = "EARLIER")]
     pub compare: Option<PathBuf>,
     /// The days on which somebody else could have had the phone, the first and the last
@@ -187,9 +192,9 @@ pub struct Opens {
     /// The key that the evidence was encrypted to with age, as age-keygen wrote it
     #[arg(long, value_name = "FILE")]
     pub age_key: Option<PathBuf>,
-    /// A file whose first line is the passphrase of a backup, or of a file of age
+    /// A file whose first line is the passphrase of a case, of a backup, or of a file of age
     ///
-    /// Without it: the variable UNWATCHED_PASSPHRASE. A passphrase is never typed as an option:
+    /// Without it: the variable UNWATCHED_PASSPHRASE, or it is asked for at the terminal. A passphrase is never typed as an option:
     /// the shell would keep it.
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,

@@ -18,6 +18,7 @@ use unwatched::{Surroundings, run};
 use unwatched_acquire::live::Clock;
 
 fn main() -> ExitCode {
+    keep_memory_to_itself();
     let arguments = Arguments::parse();
     let asked = io::stdin().is_terminal() && io::stderr().is_terminal();
     let mut typed = io::stdin().lock();
@@ -51,6 +52,17 @@ fn running() -> Duration {
 fn random() -> impl rand::CryptoRng {
     rand::rng()
 }
+
+/// A crash must not write what came from a phone, or a key, to the disk. Where the system refuses,
+/// nothing is lost but that.
+#[cfg(target_os = "linux")]
+fn keep_memory_to_itself() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_memory_to_itself() {}
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the checker reads the clock")]
 fn now() -> Timestamp {

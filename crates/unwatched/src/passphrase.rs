@@ -58,7 +58,6 @@ pub(crate) fn of_case(
 }
 
 /// What a new case is made with: typed twice, for one that was mistyped opens nothing.
-#[allow(dead_code, reason = "what makes a case asks with it")]
 pub(crate) fn of_new_case(
     file: Option<&Path>,
     surroundings: &Surroundings<'_>,

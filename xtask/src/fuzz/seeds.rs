@@ -21,6 +21,7 @@ use unwatched_model::indicator::{IndicatorKind, Role};
 use unwatched_model::set::{IndicatorSet, SetBuilder, SetFamily};
 
 use super::phones;
+use crate::house;
 
 /// Puts the seeds of one target beside what earlier runs have found.
 pub(super) fn write(target: &str, corpus: &Path) -> Result<()> {
@@ -35,6 +36,7 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
     match target {
         "artefact" => Ok(phones::artefacts()),
         "container" => Ok(phones::containers()),
+        "case" => case(),
         "apk" => Ok(apps().chain([gallery::plain_game().bytes()]).collect()),
         "axml" => apps().map(|app| inside(&app, "AndroidManifest.xml")).collect(),
         "dex" => apps().map(|app| inside(&app, "classes.dex")).collect(),
@@ -59,6 +61,27 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
 fn filter() -> Vec<u8> {
     let key = key(IndicatorKind::Domain, "watch-alpha.example").to_be_bytes();
     [b"UNWFLT01", &1_u32.to_be_bytes()[..], &key, &[1, 1]].concat()
+}
+
+/// The parts of a case of version 1, each behind the number that says which it is.
+fn case() -> Result<Vec<Vec<u8>>> {
+    const ENTRIES: &[u8] = br#"{"kind":"created","tool":"x"}
+{"kind":"acquisition_began","acquisition":1,"tool":"x"}
+{"kind":"stream_began","stream":1,"acquisition":1,"name":"getprop","what":"getprop"}
+{"kind":"stream_ended","stream":1,"outcome":{"exit":0},"length_bytes":27,"sha256":"00","duration_ms":1}
+{"kind":"step","part":"remove","step":"x","state":"intended","detail":{"a":"b"}}
+{"kind":"acquisition_ended","acquisition":1,"end":{"stopped":"x"}}"#;
+    let folder = house::root().join("crates/unwatched-acquire/tests/golden/case/version-1");
+    let part = |number: u8, name: &str| {
+        let bytes = fs::read(folder.join(name)).with_context(|| format!("read {name}"))?;
+        Ok([&[number], bytes.as_slice()].concat())
+    };
+    let content =
+        [&[5, 0, 0, 0, 0, 0, 0, 0, 1][..], b"[ro.product.model]: [TC-1]\n\x80\0\0"].concat();
+    let parts = [part(0, "case"), part(1, "key"), part(2, "journal"), part(4, "000001")];
+    let mut seeds = parts.into_iter().collect::<Result<Vec<_>>>()?;
+    seeds.extend([[&[3], ENTRIES].concat(), content]);
+    Ok(seeds)
 }
 
 /// A picture of four points to each side.

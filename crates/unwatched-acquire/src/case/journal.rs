@@ -120,12 +120,7 @@ fn sealed(
     entry: &Entry,
     to: &Recipient,
 ) -> Result<Vec<u8>, CaseError> {
-    let frame = Frame { number, at, previous: hex::encode(previous), entry };
-    let mut plain = serde_json::to_vec(&frame).map_err(|_| CaseError::TooLong(MAX_ENTRY_BYTES))?;
-    plain.resize(plain.len().next_multiple_of(BLOCK_BYTES), b' ');
-    if plain.len() > MAX_ENTRY_BYTES {
-        return Err(CaseError::TooLong(MAX_ENTRY_BYTES));
-    }
+    let plain = filled(&Frame { number, at, previous: hex::encode(previous), entry })?;
     let encrypted = Encryptor::with_recipients(std::iter::once(to as _))
         .map_err(io::Error::other)
         .and_then(|encryptor| {
@@ -137,6 +132,15 @@ fn sealed(
     let length = u32::try_from(frame.len() - 4).map_err(|_| CaseError::TooLong(MAX_ENTRY_BYTES))?;
     frame[..4].copy_from_slice(&length.to_be_bytes());
     Ok(frame)
+}
+
+fn filled(frame: &Frame<'_>) -> Result<Vec<u8>, CaseError> {
+    let mut plain = serde_json::to_vec(frame).map_err(|_| CaseError::TooLong(MAX_ENTRY_BYTES))?;
+    plain.resize(plain.len().next_multiple_of(BLOCK_BYTES), b' ');
+    if plain.len() > MAX_ENTRY_BYTES {
+        return Err(CaseError::TooLong(MAX_ENTRY_BYTES));
+    }
+    Ok(plain)
 }
 
 /// A journal as it was read.
@@ -309,7 +313,20 @@ mod tests {
 
     #[test]
     fn frames_do_not_tell_how_long_a_name_is() {
-        let frames = frames(&Identity::generate(), &["short", "longer by a good many letters"]);
-        assert_eq!(frames[0].len(), frames[1].len());
+        let length = |name: &str| {
+            let (at, entry) = (Timestamp::UNIX_EPOCH, step(name));
+            let frame = Frame { number: 1, at, previous: hex::encode([0; 32]), entry: &entry };
+            filled(&frame).unwrap().len()
+        };
+        assert_eq!(length("short"), length("longer by a good many letters"));
+        assert!(
+            filled(&Frame {
+                number: 1,
+                at: Timestamp::UNIX_EPOCH,
+                previous: String::new(),
+                entry: &step(&"x".repeat(MAX_ENTRY_BYTES)),
+            })
+            .is_err()
+        );
     }
 }

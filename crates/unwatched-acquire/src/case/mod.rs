@@ -28,7 +28,7 @@ use std::path::PathBuf;
 pub use entry::{AcquisitionEnd, Command, Entry, Outcome, Record, StepState};
 pub use folder::is_case;
 pub use kinds::StreamKind;
-pub use reader::{Acquisition, Case, Held, open};
+pub use reader::{Acquisition, BEFORE, Case, Held, open};
 pub use secret::{DESTROYED, KEPT, Secret, destroy_key};
 pub use stream::Stream;
 pub use writer::{Clock, Writer};
@@ -89,6 +89,9 @@ pub enum CaseError {
         /// How many there are.
         held: u32,
     },
+    /// There is none before the newest.
+    #[error("it holds one acquisition, and none before it to compare with")]
+    NoneBefore,
     /// An entry or a name is longer than the format holds.
     #[error("an entry of the journal is longer than {0} bytes")]
     TooLong(usize),

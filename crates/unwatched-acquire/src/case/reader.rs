@@ -281,15 +281,30 @@ fn went_wrong(held: &Held, stored: &Stored) -> Option<String> {
     }
 }
 
-/// The case, and the number of the acquisition, that a path names: `CASE` or `CASE/1`.
-fn named(path: &Path) -> Option<(PathBuf, Option<u32>)> {
+/// Which acquisition of a case a path names.
+enum Which {
+    /// `CASE`
+    Newest,
+    /// `CASE/before`: the one before it.
+    Before,
+    /// `CASE/1`
+    Number(u32),
+}
+
+/// What stands behind a case's path for the acquisition before the newest.
+pub const BEFORE: &str = "before";
+
+fn named(path: &Path) -> Option<(PathBuf, Which)> {
     if is_case(path) {
-        return Some((path.to_owned(), None));
+        return Some((path.to_owned(), Which::Newest));
     }
-    let number = path.file_name()?.to_str()?.parse().ok()?;
+    let which = match path.file_name()?.to_str()? {
+        BEFORE => Which::Before,
+        number => Which::Number(number.parse().ok()?),
+    };
     let case = path.parent()?;
     let case = if case.as_os_str().is_empty() { Path::new(".") } else { case };
-    (!path.exists() && is_case(case)).then(|| (case.to_owned(), Some(number)))
+    (!path.exists() && is_case(case)).then(|| (case.to_owned(), which))
 }
 
 /// Opens what a path names as evidence, where it names a case.
@@ -297,15 +312,11 @@ pub(crate) fn evidence_at(
     path: &Path,
     keys: &Keys,
 ) -> Option<Result<Box<dyn Evidence>, CaseError>> {
-    let (case, number) = named(path)?;
-    Some(evidence_in(&case, number, keys))
+    let (case, which) = named(path)?;
+    Some(evidence_in(&case, &which, keys))
 }
 
-fn evidence_in(
-    case: &Path,
-    number: Option<u32>,
-    keys: &Keys,
-) -> Result<Box<dyn Evidence>, CaseError> {
+fn evidence_in(case: &Path, which: &Which, keys: &Keys) -> Result<Box<dyn Evidence>, CaseError> {
     let folder = Folder::find(case)?;
     let Some(passphrase) = keys.passphrase() else {
         // What no passphrase opens is said before one is asked for.
@@ -313,8 +324,10 @@ fn evidence_in(
         return Err(CaseError::NeedsPassphrase);
     };
     let case = open(case, &Secret::new(passphrase.clone()))?;
-    match number {
-        Some(number) => case.evidence_of(number),
-        None => case.evidence(),
+    match (which, case.acquisitions()) {
+        (Which::Newest, _) => case.evidence(),
+        (Which::Number(number), _) => case.evidence_of(*number),
+        (Which::Before, [.., before, _]) => case.evidence_of(before.number),
+        (Which::Before, _) => Err(CaseError::NoneBefore),
     }
 }

@@ -18,8 +18,8 @@ use super::folder::{self, Folder};
 
 /// How much work trying one passphrase is: 2^18 rounds of scrypt, about a second and 256 MiB.
 const WORK_FACTOR: u8 = 18;
-/// A case from a stranger may not ask for more: a gigabyte and some seconds.
-const MAX_WORK_FACTOR: u8 = 20;
+/// A case that somebody put there may not ask for more than any that is written.
+const MAX_WORK_FACTOR: u8 = WORK_FACTOR;
 /// A file of age with a key in it is some hundred bytes long.
 const MAX_KEY_BYTES: u64 = 4 << 10;
 /// What lies in the place of a key that was destroyed.

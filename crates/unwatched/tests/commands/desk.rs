@@ -1,8 +1,10 @@
 //! A helper's desk: a folder with files, a clock that stands still, and a transcript.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::BufRead;
+use std::io::{BufRead, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
@@ -25,6 +27,7 @@ pub(crate) struct Desk {
     transcript: String,
     redacted: Vec<(String, &'static str)>,
     typed: Option<String>,
+    hidden: Option<VecDeque<String>>,
 }
 
 impl Desk {
@@ -32,7 +35,7 @@ impl Desk {
         let folder = TempDir::new().unwrap();
         let redacted = vec![(folder.path().display().to_string(), "DESK")];
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
-        Self { folder, now, transcript: String::new(), redacted, typed: None }
+        Self { folder, now, transcript: String::new(), redacted, typed: None, hidden: None }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -57,6 +60,12 @@ impl Desk {
     /// What is typed at the terminal when the next commands ask; without it there is no terminal.
     pub(crate) fn answers(&mut self, typed: &str) {
         self.typed = Some(typed.to_owned());
+    }
+
+    /// What is typed where nobody sees it, at each of the next commands; without it there is no
+    /// terminal.
+    pub(crate) fn types_hidden(&mut self, typed: &[&str]) {
+        self.hidden = Some(typed.iter().map(|&line| line.to_owned()).collect());
     }
 
     /// Types one command; `@name` is a file on the desk. Hands back what came on stdout.
@@ -107,6 +116,14 @@ impl Desk {
         let (mut out, mut talk) = (Vec::new(), Vec::new());
         let home = self.path("home");
         let mut typed = self.typed.as_deref().map(str::as_bytes);
+        let hidden = RefCell::new(self.hidden.clone().unwrap_or_default());
+        let asked = RefCell::new(Vec::new());
+        let ask_hidden = self.hidden.as_ref().map(|_| {
+            |prompt: &str| {
+                asked.borrow_mut().extend_from_slice(format!("{prompt}\n").as_bytes());
+                hidden.borrow_mut().pop_front().ok_or_else(|| ErrorKind::UnexpectedEof.into())
+            }
+        });
         let surroundings = Surroundings {
             now: self.now,
             stop: Stop::default(),
@@ -117,7 +134,7 @@ impl Desk {
             talk: &mut talk,
             shows_progress: false,
             answers: typed.as_mut().map(|typed| typed as &mut dyn BufRead),
-            ask_hidden: None,
+            ask_hidden: ask_hidden.as_ref().map(|ask| ask as _),
             clock: Clock {
                 now: || "2026-11-22T12:00:00Z".parse().unwrap(),
                 running: || Duration::ZERO,
@@ -125,6 +142,7 @@ impl Desk {
             random: &mut StdRng::seed_from_u64(1),
         };
         let exit = run(&arguments.expect("the test types what is understood"), surroundings);
+        let talk = [asked.take(), talk].concat();
         (self.shown(&out), self.shown(&talk), exit.code())
     }
 

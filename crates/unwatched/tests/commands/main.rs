@@ -2,6 +2,7 @@
 //! `UPDATE_EXPECT=1` writes them anew.
 
 mod acquire;
+mod case;
 mod check;
 mod desk;
 mod plan;

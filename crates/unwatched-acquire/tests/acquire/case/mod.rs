@@ -1,5 +1,6 @@
 //! A case: written like an acquisition writes it, cut off, changed, and read back.
 
+mod golden;
 mod judged;
 mod whole;
 

@@ -184,7 +184,10 @@ fn unreachable(trouble: Trouble) -> Failure {
     if let State::Several(phones) | State::NotAmong(phones) = state {
         for phone in phones {
             let model = phone.model.as_deref().unwrap_or("model not told");
-            hint.push_str(&format!("\n  {}  {model}", phone.serial));
+            hint += "\n  ";
+            hint += phone.serial.as_str();
+            hint += "  ";
+            hint += model;
         }
     }
     Failure::said(Exit::Phone, &trouble).with_hint(hint)

@@ -18,7 +18,7 @@ use super::trouble::Trouble;
 use crate::case::{AcquisitionEnd, CaseError, Entry, Outcome, Stream, StreamKind, Writer};
 
 /// The whole of it. The longest known dumps of a slow phone take two minutes.
-const PATIENCE: Duration = Duration::from_secs(20 * 60);
+const PATIENCE: Duration = Duration::from_mins(20);
 /// So many answers that do not come, one after the other, are a connection that is gone.
 const MOST_FAILURES: u32 = 3;
 /// More apps' files are not fetched.
@@ -130,7 +130,7 @@ pub fn acquire(
     };
     let ended = running.all(part);
     let mut acquired = running.acquired;
-    acquired.took = (clock.running)() - running.began;
+    acquired.took = (clock.running)().saturating_sub(running.began);
     acquired.limits.extend(running.texts.limits());
     let end = match ended {
         Ok(()) => AcquisitionEnd::Complete,
@@ -223,7 +223,7 @@ impl Running<'_> {
     }
 
     fn go_on(&self, part: &mut TakesPart<'_>, step: Step<'_>) -> Result<(), End> {
-        if (self.clock.running)() - self.began > PATIENCE {
+        if (self.clock.running)().saturating_sub(self.began) > PATIENCE {
             return Err(End::Stopped(Stopped::TooLong));
         }
         if (part.step)(step) { Ok(()) } else { Err(End::Stopped(Stopped::Here)) }
@@ -242,25 +242,21 @@ impl Running<'_> {
             let mut answer = Answer::into(self.case.stream(line, kind)?);
             let ran = self.connection.read(question, number, &mut answer);
             match ran {
-                Ok(ran) => match refused(&ran) {
-                    Some(why) => {
+                Ok(ran) => {
+                    self.failures = 0;
+                    if let Some(why) = refused(&ran) {
                         answer.stream.finish(Outcome::Refused(why.clone()))?;
                         refusal = why;
-                        self.failures = 0;
+                        continue;
                     }
-                    None => {
-                        answer.settle().map_err(|error| of_keeping(self.case, error))?;
-                        let outcome = match ran.exit.code() {
-                            Some(code) => Outcome::Exit(code.into()),
-                            None => Outcome::Ended,
-                        };
-                        answer.stream.finish(outcome)?;
-                        self.failures = 0;
-                        self.acquired.answered += 1;
-                        self.texts.keep(question, &answer.kept);
-                        return Ok(Some(answer.kept));
-                    }
-                },
+                    answer.settle().map_err(|error| of_keeping(self.case, error))?;
+                    let code = ran.exit.code();
+                    let outcome = code.map_or(Outcome::Ended, |code| Outcome::Exit(code.into()));
+                    answer.stream.finish(outcome)?;
+                    self.acquired.answered += 1;
+                    self.texts.keep(question, &answer.kept);
+                    return Ok(Some(answer.kept));
+                }
                 Err(trouble) => {
                     answer.settle().map_err(|error| of_keeping(self.case, error))?;
                     answer.stream.finish(Outcome::Cut(trouble.to_string()))?;
@@ -403,9 +399,10 @@ pub(super) fn refused(ran: &Ran) -> Option<String> {
     }
     let (printed, said) = (String::from_utf8_lossy(&ran.head), ran.said.trim());
     let printed = printed.trim();
-    let says_no = |text: &str| MARKS.iter().any(|mark| text.starts_with(mark));
     let ended_badly = ran.exit.code().is_some_and(|code| code != 0);
-    if !ended_badly && !says_no(printed) && !(printed.is_empty() && says_no(said)) {
+    // What is said on the side of an answer is none.
+    let told = if printed.is_empty() { said } else { printed };
+    if !ended_badly && !MARKS.iter().any(|mark| told.starts_with(mark)) {
         return None;
     }
     let words = [said, printed].into_iter().find(|text| !text.is_empty()).unwrap_or("");

@@ -505,7 +505,7 @@ impl Removing {
 
     /// How long is waited: an uninstallation takes seconds on an old phone.
     pub fn bounds(&self) -> Bounds {
-        Bounds { patience: Duration::from_secs(60), bytes: 1 << 20 }
+        Bounds { patience: Duration::from_mins(1), bytes: 1 << 20 }
     }
 }
 

@@ -28,7 +28,7 @@ use super::usb::Seen;
 /// How long is waited for somebody to answer at an address.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// A file of an app: half a gigabyte at the slowest cable takes minutes.
-const FILE_BOUNDS: Bounds = Bounds { patience: Duration::from_secs(300), bytes: 512 << 20 };
+const FILE_BOUNDS: Bounds = Bounds { patience: Duration::from_mins(5), bytes: 512 << 20 };
 
 /// How a phone is to be reached.
 #[derive(Debug, Clone, Default)]
@@ -133,6 +133,9 @@ impl Connection {
             let via = Via::Server(server, phone.serial);
             return Ok(Self { via, way: Way::Server, clock, shell_v2 });
         }
+        if !seen.could_look {
+            return Err(Trouble::State(State::NoServer));
+        }
         let phone = chosen(seen.listed(), wanted.serial.as_ref());
         let phone = phone.map_err(|state| match state {
             State::NoPhone => Trouble::State(seen.without_phones()),
@@ -226,7 +229,7 @@ impl Connection {
         let mut channel = self.service("sync:", &deadline)?;
         sync::receive(channel.as_mut(), file, &deadline, &mut sink)?;
         drop(channel);
-        Ok(sink.end(ExitMarker::None, String::new(), (self.clock.running)() - began))
+        Ok(sink.end(ExitMarker::None, String::new(), (self.clock.running)().saturating_sub(began)))
     }
 
     fn shell(&mut self, line: &str, bounds: Bounds, out: &mut dyn Write) -> Result<Ran, Trouble> {
@@ -246,7 +249,7 @@ impl Connection {
             (shell::plain(channel.as_mut(), &deadline, &mut sink)?, String::new())
         };
         drop(channel);
-        Ok(sink.end(exit, said, (self.clock.running)() - began))
+        Ok(sink.end(exit, said, (self.clock.running)().saturating_sub(began)))
     }
 
     fn service(

@@ -21,7 +21,7 @@ const AUTH_PUBLIC_KEY: u32 = 3;
 /// A phone that asks nobody answers at once.
 const GREETING_PATIENCE: Duration = Duration::from_secs(15);
 /// Somebody must take the phone and read a question.
-const DIALOG_PATIENCE: Duration = Duration::from_secs(120);
+const DIALOG_PATIENCE: Duration = Duration::from_mins(2);
 /// To say that a service is over.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 /// What is left over of a service that ended before.
@@ -177,7 +177,7 @@ impl Service<'_> {
         Err(Trouble::Nonsense("no end of messages for what is over"))
     }
 
-    fn take(&mut self, message: Message, deadline: &Deadline) -> Result<(), Trouble> {
+    fn take(&mut self, message: &Message, deadline: &Deadline) -> Result<(), Trouble> {
         match message.kind {
             Kind::Write => {
                 let unread = self.pending.len() - self.read;
@@ -204,7 +204,7 @@ impl Channel for Service<'_> {
     fn read(&mut self, buffer: &mut [u8], deadline: &Deadline) -> Result<usize, Trouble> {
         while self.read == self.pending.len() && !self.ended {
             let message = self.next(deadline)?;
-            self.take(message, deadline)?;
+            self.take(&message, deadline)?;
         }
         let unread = &self.pending[self.read..];
         let count = unread.len().min(buffer.len());
@@ -220,7 +220,7 @@ impl Channel for Service<'_> {
             loop {
                 let message = self.next(deadline)?;
                 let is_taken = message.kind == Kind::Okay;
-                self.take(message, deadline)?;
+                self.take(&message, deadline)?;
                 if is_taken {
                     break;
                 }

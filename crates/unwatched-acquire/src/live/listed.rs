@@ -76,10 +76,9 @@ pub(super) fn chosen(phones: Vec<Listed>, wanted: Option<&Serial>) -> Result<Lis
     let phone = match wanted {
         Some(serial) => {
             let found = phones.iter().find(|phone| phone.serial == *serial).cloned();
-            found.ok_or_else(|| match phones.is_empty() {
-                true => State::NoPhone,
-                false => State::NotAmong(phones),
-            })?
+            let missing =
+                || if phones.is_empty() { State::NoPhone } else { State::NotAmong(phones) };
+            found.ok_or_else(missing)?
         }
         None if phones.len() > 1 => return Err(State::Several(phones)),
         None => phones.into_iter().next().ok_or(State::NoPhone)?,

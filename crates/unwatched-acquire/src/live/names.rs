@@ -63,7 +63,7 @@ impl FromStr for AppFile {
         let fits = |c: char| c.is_ascii_alphanumeric() || "/._-~=+@".contains(c);
         let is_path = text.starts_with('/')
             && text.len() <= 512
-            && text.ends_with(".apk")
+            && text.strip_suffix(".apk").is_some()
             && text.chars().all(fits)
             && text[1..].split('/').all(|part| !part.is_empty() && part != "." && part != "..");
         is_path.then(|| Self(text.to_owned())).ok_or(NotAName("the path of an app's file"))

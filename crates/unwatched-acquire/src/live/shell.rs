@@ -110,16 +110,12 @@ pub(super) fn plain(
         let digits = std::str::from_utf8(&held[place + MARKER.len()..]).ok()?;
         digits.trim_end().parse().ok()
     });
-    match (place, code) {
-        (Some(place), Some(code)) => {
-            out.take(&held[..place])?;
-            Ok(ExitMarker::Written(code))
-        }
-        _ => {
-            out.take(&held)?;
-            Err(Trouble::Cut)
-        }
-    }
+    let (Some(place), Some(code)) = (place, code) else {
+        out.take(&held)?;
+        return Err(Trouble::Cut);
+    };
+    out.take(&held[..place])?;
+    Ok(ExitMarker::Written(code))
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -99,7 +99,7 @@ fn each(
             Ok(ran) => (ended(ran), Some(hex::encode(ran.sha256))),
             Err(trouble) => (Outcome::Cut(trouble.to_string()), None),
         };
-        let duration_ms = milliseconds(running() - began);
+        let duration_ms = milliseconds(running().saturating_sub(began));
         let command = line.clone();
         case.journal(&Entry::CommandEnded { command, outcome, sha256, duration_ms })?;
         match ran.map(|ran| refused(&ran)) {

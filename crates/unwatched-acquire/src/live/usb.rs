@@ -44,6 +44,8 @@ const MAKERS: [u16; 18] = [
 /// What is seen on the cables.
 #[derive(Default)]
 pub(super) struct Seen {
+    /// Whether this system let anybody look.
+    pub(super) could_look: bool,
     /// Phones that offer debugging.
     phones: Vec<DeviceInfo>,
     /// Whether a phone is there that transfers files, but offers no debugging.
@@ -56,7 +58,9 @@ impl Seen {
     /// Looks. Where the system does not tell, nothing is seen.
     pub(super) fn look() -> Self {
         let mut seen = Self::default();
-        for device in nusb::list_devices().wait().into_iter().flatten() {
+        let Ok(devices) = nusb::list_devices().wait() else { return seen };
+        seen.could_look = true;
+        for device in devices {
             let is_of_maker = MAKERS.contains(&device.vendor_id());
             if device.interfaces().any(is_debugging) {
                 seen.phones.push(device);

@@ -110,7 +110,7 @@ fn another_phone_is_not_mixed_into_a_case() {
     let wanted = |n: usize| Wanted { address: Some(fakes[n].address()), ..Wanted::default() };
     let case = desk.case();
     for (number, is_same) in [(0, true), (0, true), (1, false)] {
-        let acquired = desk.acquire_into(&case, &mut reach(&wanted(number)).unwrap(), &[]);
+        let acquired = Desk::acquire_into(&case, &mut reach(&wanted(number)).unwrap(), &[]);
         assert_eq!(acquired.stopped.is_none(), is_same, "{:?}", acquired.stopped);
     }
     drop(case);

@@ -101,12 +101,11 @@ impl Desk {
     /// Acquires a phone into a new case.
     pub(crate) fn acquire(&mut self, connection: &mut Connection, apps: &[&str]) -> Acquired {
         let case = self.case();
-        self.acquire_into(&case, connection, apps)
+        Self::acquire_into(&case, connection, apps)
     }
 
     /// Acquires a phone into a case that is there.
     pub(crate) fn acquire_into(
-        &self,
         case: &Writer,
         connection: &mut Connection,
         apps: &[&str],

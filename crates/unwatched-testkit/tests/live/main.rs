@@ -2,6 +2,7 @@
 //! of the protocol for what they cannot give (`rigs/android/`).
 
 mod acquired;
+mod changed;
 mod desk;
 mod program;
 mod pulled;

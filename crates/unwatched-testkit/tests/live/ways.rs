@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use unwatched_acquire::live::{State, Trouble, Wanted, Way, is_nearby};
 use unwatched_fixtures::phone::population::population;
 use unwatched_testkit::rig::fake::{Answers, FakePhone, FakeServer, Lock, Mischief};
+use unwatched_testkit::rig::free_port;
 
 use crate::desk::{Desk, reach};
 
@@ -37,7 +38,10 @@ fn stands(wanted: &Wanted) -> Result<Way, State> {
 
 #[track_caller]
 fn check((answers, stands): (Answers, Result<Way, State>), expected: Result<Way, State>) {
-    assert_eq!(stands, expected);
+    match expected {
+        Ok(way) => assert_eq!(stands, Ok(way)),
+        Err(state) => assert_eq!(stands, Err(state)),
+    }
     assert_eq!(answers.calls(), Vec::<String>::new(), "nothing is asked before an acquisition");
 }
 
@@ -93,6 +97,15 @@ fn nothing_is_connected_to_that_is_not_nearby() {
     let address = "203.0.113.7:5555".parse().unwrap();
     let wanted = Wanted { address: Some(address), ..Wanted::default() };
     assert_eq!(stands(&wanted), Err(State::FarAway(address)));
+}
+
+#[test]
+fn without_a_server_and_without_a_phone_it_is_said_what_can_be_done() {
+    let wanted = Wanted { server_port: Some(free_port()), ..Wanted::default() };
+    let state = stands(&wanted).unwrap_err();
+    // Which, is up to the computer that this runs on.
+    assert!(matches!(state, State::NoServer | State::NoPhone), "{state:?}");
+    assert!(!state.words().next.is_empty());
 }
 
 #[test]

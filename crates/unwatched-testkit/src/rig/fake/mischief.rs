@@ -78,7 +78,7 @@ impl<'m> Wire<'m> {
     pub(super) fn new(stream: TcpStream, mischief: &'m Mischief) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         // A client that is gone must not keep a thread.
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
         Ok(Self { stream, mischief })
     }
 

@@ -48,13 +48,13 @@ fn receive(wire: &mut Wire<'_>) -> io::Result<Message> {
 
 fn send(
     wire: &mut Wire<'_>,
-    kind: &[u8; 4],
+    kind: [u8; 4],
     first: u32,
     second: u32,
     payload: &[u8],
 ) -> io::Result<()> {
-    let word = u32::from_le_bytes(*kind);
-    let claimed = if wire.lies(Lie::LongMessages) && kind == b"WRTE" {
+    let word = u32::from_le_bytes(kind);
+    let claimed = if wire.lies(Lie::LongMessages) && &kind == b"WRTE" {
         u32::MAX
     } else {
         u32::try_from(payload.len()).expect("short")
@@ -75,10 +75,10 @@ pub(super) fn serve(
     let mut wire = Wire::new(stream, mischief)?;
     receive(&mut wire)?;
     if lock == Lock::Pairing {
-        return send(&mut wire, b"STLS", 0x0100_0000, 0, b"");
+        return send(&mut wire, *b"STLS", 0x0100_0000, 0, b"");
     }
     if matches!(lock, Lock::Allowed | Lock::Refused | Lock::Unanswered) {
-        send(&mut wire, b"AUTH", 1, 0, &[7; 20])?;
+        send(&mut wire, *b"AUTH", 1, 0, &[7; 20])?;
         let key = receive(&mut wire)?;
         assert_eq!((&key.kind, key.first), (b"AUTH", 3), "a public key, and nothing signed");
         assert!(key.payload.ends_with(b" unknown@unknown\0"), "nothing of this computer");
@@ -94,9 +94,9 @@ pub(super) fn serve(
         _ => (b"device::ro.product.name=x;features=cmd,shell_v2,stat_v2", 0x0100_0001),
     };
     while wire.lies(Lie::Greetings) {
-        send(&mut wire, b"OKAY", 9, 9, b"")?;
+        send(&mut wire, *b"OKAY", 9, 9, b"")?;
     }
-    send(&mut wire, b"CNXN", version, 1 << 20, banner)?;
+    send(&mut wire, *b"CNXN", version, 1 << 20, banner)?;
     loop {
         let message = receive(&mut wire)?;
         if &message.kind == b"OPEN" {
@@ -113,7 +113,7 @@ fn service(wire: &mut Wire<'_>, answers: &Answers, open: &Message) -> io::Result
         let answer = answers.answer(line);
         stream.write_all(&packets(stream.wire, &answer))?;
         while stream.wire.lies(Lie::Endless) && !stream.closed {
-            stream.write_all(&packet(stream.wire, 1, &[b'x'; 60_000]))?;
+            stream.write_all(&packet(stream.wire, 1, &vec![b'x'; 60_000]))?;
         }
         stream.write_all(&exit(stream.wire, answer.code))?;
     } else if let Some(line) = name.strip_prefix("shell:") {
@@ -126,9 +126,13 @@ fn service(wire: &mut Wire<'_>, answers: &Answers, open: &Message) -> io::Result
         stream.okay()?;
         stream.sync(answers)?;
     } else {
-        return send(stream.wire, b"CLSE", 0, open.first, b"");
+        return send(stream.wire, *b"CLSE", 0, open.first, b"");
     }
-    if stream.closed { Ok(()) } else { send(stream.wire, b"CLSE", stream.ours, stream.theirs, b"") }
+    if stream.closed {
+        Ok(())
+    } else {
+        send(stream.wire, *b"CLSE", stream.ours, stream.theirs, b"")
+    }
 }
 
 pub(super) fn packet(wire: &Wire<'_>, id: u8, bytes: &[u8]) -> Vec<u8> {
@@ -158,18 +162,18 @@ struct Stream<'w, 'm> {
 
 impl Stream<'_, '_> {
     fn okay(&mut self) -> io::Result<()> {
-        send(self.wire, b"OKAY", self.ours, self.theirs, b"")
+        send(self.wire, *b"OKAY", self.ours, self.theirs, b"")
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         for part in bytes.chunks(MOST_IN_MESSAGE.max(bytes.len() / 64)) {
             while self.wire.lies(Lie::OthersServices) {
-                send(self.wire, b"WRTE", 77, 4_711, b"not yours")?;
+                send(self.wire, *b"WRTE", 77, 4_711, b"not yours")?;
             }
             if self.closed {
                 return Ok(());
             }
-            send(self.wire, b"WRTE", self.ours, self.theirs, part)?;
+            send(self.wire, *b"WRTE", self.ours, self.theirs, part)?;
             self.wait_for_okay()?;
         }
         Ok(())

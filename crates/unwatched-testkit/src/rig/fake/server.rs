@@ -36,7 +36,7 @@ pub(super) fn serve(
             let said = packets(&wire, &answer);
             wire.send(&said)?;
             while wire.lies(Lie::Endless) {
-                let more = packet(&wire, 1, &[b'x'; 60_000]);
+                let more = packet(&wire, 1, &vec![b'x'; 60_000]);
                 wire.send(&more)?;
             }
             let end = exit(&wire, answer.code);

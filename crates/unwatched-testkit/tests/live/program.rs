@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use unwatched_acquire::live::commands::ReadOnly;
 use unwatched_fixtures::apk::ApkBuilder;
 use unwatched_testkit::rig::state::Which;
 use unwatched_testkit::rig::{self, AdbServer, Rig};
@@ -18,6 +19,7 @@ fn a_helper_acquires_a_phone_and_checks_the_case() {
     }
     let desk = Desk::new();
     let rig = Rig::start(&Which { seed: 11, label: "watcher-00".to_owned(), apps: 60 });
+    rig.record(ReadOnly::of_an_acquisition().iter().flat_map(ReadOnly::wordings));
     let server = AdbServer::start();
     let serial = server.connect(&rig);
     let watcher = rig.phone().planted[0].package.clone().unwrap();

@@ -262,7 +262,8 @@ fn tell(
     for state in &acquired.limits {
         writeln!(talk, "\nnotice: {}\n{}", state.headline(), said_of(state))?;
     }
-    writeln!(talk, "\nthe case is {}: read it with unwatched check {0}", path.display())?;
+    let case = path.display().to_string();
+    writeln!(talk, "\nthe case is {}: read it with unwatched check {0}", shown(&case))?;
     match &acquired.stopped {
         None => Ok(()),
         Some(why) => Err(Failure::said(Exit::Partial, format!("the acquisition stopped before its end: {why}"))

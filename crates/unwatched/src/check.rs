@@ -11,7 +11,7 @@ use unwatched_device::facts::Window;
 use unwatched_device::report;
 use unwatched_device::result::{Check as Checked, CheckResult, Outcome, Tool};
 use unwatched_formats::release::is_from_the_future;
-use unwatched_model::text::is_deceptive;
+use unwatched_model::text::{is_deceptive, shown};
 
 use crate::cli::Check;
 use crate::data_folder::DataFolder;
@@ -63,7 +63,8 @@ pub(crate) fn run(
     print(surroundings, &text)?;
     if let (Some(page), Some(written)) = (&check.html, written) {
         written?;
-        writeln!(surroundings.talk, "the report to print is {}", page.display())?;
+        let name = page.display().to_string();
+        writeln!(surroundings.talk, "the report to print is {}", shown(&name))?;
     }
     Ok(())
 }

@@ -6,22 +6,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use unwatched_acquire::live::{Clock, Desk, USUAL_PORT};
+
 /// What was seen.
 #[derive(Debug, Clone, Default)]
 pub struct Computer {
     /// The names of the programs that run, as the system lists them; `None` where it would not.
     pub running: Option<Vec<String>>,
+    /// The adb server and the cables; `None` where nobody looked.
+    pub desk: Option<Desk>,
 }
 
 impl Computer {
     /// Looks.
-    pub fn look(variable: &dyn Fn(&str) -> Option<OsString>) -> Self {
+    pub fn look(variable: &dyn Fn(&str) -> Option<OsString>, clock: Clock) -> Self {
         let running = if cfg!(windows) {
             variable("SystemRoot").and_then(|root| listed_by_windows(&PathBuf::from(root)))
         } else {
             listed_by_linux(Path::new("/proc"))
         };
-        Self { running: running.filter(|names| !names.is_empty()) }
+        let port =
+            variable("ANDROID_ADB_SERVER_PORT").and_then(|port| port.to_str()?.trim().parse().ok());
+        let desk = Desk::look(port.unwrap_or(USUAL_PORT), clock);
+        Self { running: running.filter(|names| !names.is_empty()), desk: Some(desk) }
     }
 }
 

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         stop,
         variable: &|name| env::var_os(name),
         program: env::current_exe().ok(),
-        computer: &|| Computer::look(&|name| env::var_os(name)),
+        computer: &|| Computer::look(&|name| env::var_os(name), Clock { now, running }),
         out: &mut io::stdout().lock(),
         talk: &mut io::stderr(),
         shows_progress: io::stderr().is_terminal(),

@@ -12,6 +12,7 @@ mod channel;
 mod clock;
 pub mod commands;
 mod connection;
+mod desk;
 #[cfg(test)]
 mod hostile;
 mod key;
@@ -31,6 +32,7 @@ mod wire;
 pub use acquisition::{Acquired, Step, Stopped, TakesPart, acquire};
 pub use clock::Clock;
 pub use connection::{Connection, Ran, Surroundings, Wanted, Way, is_nearby};
+pub use desk::{Desk, OnCable, ServerSeen};
 pub use listed::Listed;
 pub use server::USUAL_PORT;
 pub use shell::ExitMarker;

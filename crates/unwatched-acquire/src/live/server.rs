@@ -31,6 +31,11 @@ pub(super) struct Server {
 impl Server {
     /// The one on this port, if one runs there.
     pub(super) fn find(port: u16, clock: Clock) -> Result<Option<Self>, Trouble> {
+        Ok(Self::find_of_version(port, clock)?.map(|(server, _)| server))
+    }
+
+    /// The same, with the version of its protocol.
+    pub(super) fn find_of_version(port: u16, clock: Clock) -> Result<Option<(Self, u16)>, Trouble> {
         let server = Self { port, clock };
         let deadline = Deadline::of(clock, PATIENCE);
         let mut channel = match server.connect(&deadline) {
@@ -43,7 +48,11 @@ impl Server {
         request(&mut channel, "host:version", &deadline)?;
         let version = answer(&mut channel, &deadline)?;
         let is_version = version.len() == 4 && version.iter().all(u8::is_ascii_hexdigit);
-        if is_version { Ok(Some(server)) } else { Err(Trouble::State(State::OtherServer(port))) }
+        let digits = str::from_utf8(&version).ok().filter(|_| is_version);
+        match digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()) {
+            Some(version) => Ok(Some((server, version))),
+            None => Err(Trouble::State(State::OtherServer(port))),
+        }
     }
 
     fn connect(self, deadline: &Deadline) -> Result<TcpStream, Trouble> {

@@ -91,6 +91,16 @@ impl Seen {
         self.phones.iter().filter_map(listed).collect()
     }
 
+    /// What each is called, and why it could not be opened. One that could is let go at once, and
+    /// nothing is said to it.
+    pub(super) fn tried(&self) -> Vec<(Option<String>, Option<Trouble>)> {
+        let tried = |device: &DeviceInfo| {
+            let model = listed(device).and_then(|listed| listed.model);
+            (model, Cable::open(device).err())
+        };
+        self.phones.iter().map(tried).collect()
+    }
+
     /// Opens one.
     pub(super) fn open(&self, serial: &Serial) -> Result<Cable, Trouble> {
         let is_it = |device: &&DeviceInfo| listed(device).is_some_and(|l| l.serial == *serial);
@@ -155,12 +165,24 @@ impl Cable {
 
 /// Why the system would not.
 fn refused(error: nusb::Error) -> Trouble {
-    match error.kind() {
-        ErrorKind::PermissionDenied => Trouble::State(State::NoPermission),
-        ErrorKind::Busy => Trouble::State(State::Held),
-        ErrorKind::Unsupported if cfg!(windows) => Trouble::State(State::NoDriver),
-        ErrorKind::Disconnected | ErrorKind::NotFound => Trouble::Cut,
-        _ => Trouble::Io(error.into()),
+    match meant(error.kind(), error.os_error(), cfg!(windows)) {
+        Some(state) => Trouble::State(state),
+        None if matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::NotFound) => {
+            Trouble::Cut
+        }
+        None => Trouble::Io(error.into()),
+    }
+}
+
+/// What a refusal means. Windows has no rights to ask for here: its driver lets one program in, and
+/// tells the next that access is denied (5) or that somebody shares it (32).
+fn meant(kind: ErrorKind, os_error: Option<u32>, on_windows: bool) -> Option<State> {
+    match (kind, os_error) {
+        (_, Some(5 | 32)) if on_windows => Some(State::Held),
+        (ErrorKind::Busy, _) => Some(State::Held),
+        (ErrorKind::PermissionDenied, _) => Some(State::NoPermission),
+        (ErrorKind::Unsupported, _) if on_windows => Some(State::NoDriver),
+        _ => None,
     }
 }
 
@@ -209,5 +231,27 @@ impl Wire for Cable {
             done.status.map_err(ended)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_means_what_it_means_on_that_system() {
+        let check = |kind, os_error, on_windows, expected| {
+            assert_eq!(meant(kind, os_error, on_windows), expected);
+        };
+        check(ErrorKind::Other, Some(5), true, Some(State::Held));
+        check(ErrorKind::Other, Some(32), true, Some(State::Held));
+        check(ErrorKind::Unsupported, None, true, Some(State::NoDriver));
+        check(ErrorKind::Busy, None, true, Some(State::Held));
+        check(ErrorKind::Other, Some(31), true, None);
+        // EACCES and EBUSY.
+        check(ErrorKind::PermissionDenied, Some(13), false, Some(State::NoPermission));
+        check(ErrorKind::Busy, Some(16), false, Some(State::Held));
+        check(ErrorKind::Other, Some(5), false, None);
+        check(ErrorKind::Disconnected, None, true, None);
     }
 }

@@ -2,6 +2,7 @@
 //! stands between it and a phone. What was seen is gathered thinly and judged apart.
 
 mod files;
+mod phone;
 mod programs;
 
 use std::fmt::Write as _;
@@ -40,6 +41,7 @@ pub(crate) fn run(folder: &DataFolder, surroundings: &mut Surroundings<'_>) -> R
     let files = files::look(folder.path(), surroundings.program.as_deref(), release_is_gone);
     let computer = (surroundings.computer)();
     let mut lines = files::judge(&files);
+    lines.extend(computer.desk.iter().flat_map(phone::judge));
     lines.extend(programs::judge(computer.running.as_deref()));
     text.extend(lines.iter().map(Line::text));
     Ok(print(surroundings, &text)?)

@@ -129,7 +129,7 @@ impl Desk {
             stop: Stop::default(),
             variable: &|name| (name == "XDG_DATA_HOME").then(|| home.clone().into_os_string()),
             program: None,
-            computer: &|| Computer { running: Some(vec!["init".to_owned()]) },
+            computer: &|| Computer { running: Some(vec!["init".to_owned()]), desk: None },
             out: &mut out,
             talk: &mut talk,
             shows_progress: false,

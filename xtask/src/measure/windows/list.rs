@@ -6,9 +6,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
+use unwatched_fixtures::apk::ApkBuilder;
+use unwatched_testkit::rig::state::Which;
+use unwatched_testkit::rig::{AdbServer, Rig};
+
 use super::desk::Desks;
 use super::inputs::EVIDENCE;
 use super::wine::seen_from_inside;
+use crate::clients;
 
 /// One item.
 pub(super) struct Item {
@@ -63,6 +68,11 @@ pub(super) const ITEMS: &[Item] = &[
     Item { what: "a folder where the report should be", goal: "as here", tried: taken },
     Item { what: "exit codes of the table", goal: "as here", tried: exit_codes },
     Item {
+        what: "`acquire` from a phone, through an adb server on this machine; `check` of the case",
+        goal: "the case reads as here",
+        tried: live,
+    },
+    Item {
         what: "nothing left behind: files in the folders of program, data and evidence",
         goal: "none but ours",
         tried: left_over,
@@ -72,7 +82,7 @@ pub(super) const ITEMS: &[Item] = &[
 fn version(desks: &Desks) -> Result<String> {
     let said = desks.both_end(&["--version"], 0)?;
     desks.both_end(&["--help"], 0)?;
-    desks.both_end(&["help", "check"], 0)?;
+    desks.both_end(&["check", "--help"], 0)?;
     Ok(String::from_utf8(said.out)?.trim().to_owned())
 }
 
@@ -288,6 +298,42 @@ fn exit_codes(desks: &Desks) -> Result<String> {
     desks.both_end(&["check", "bugreport.txt", "--html", "report-0.html"], 5)?;
     desks.both_end(&["check", "bugreport.txt", "--html", "no-such-folder/report.html"], 1)?;
     Ok("0, 1, 2, 3, 4, 5".to_owned())
+}
+
+/// A made-up phone behind the real adbd, reached through the real adb server: `rigs/android/`.
+fn live(desks: &Desks) -> Result<String> {
+    clients::adbd()?;
+    let rig = Rig::start(&Which { seed: 11, label: "watcher-00".to_owned(), apps: 60 });
+    let server = AdbServer::start();
+    let (serial, port) = (server.connect(&rig), server.port().to_string());
+    let watcher = rig.phone().planted[0].package.clone().context("a watcher is an app")?;
+    rig.put_app(&watcher, &ApkBuilder::new(&watcher).build());
+    let mut doctor = desks.command(&["doctor"]);
+    let doctor = doctor.env("ANDROID_ADB_SERVER_PORT", &port).output()?;
+    let doctor = String::from_utf8(doctor.stdout)?;
+    ensure!(doctor.contains("an adb server runs, version 1.0."), "{doctor}");
+
+    let opened = ["--passphrase-file", "passphrase.txt"];
+    let acquire =
+        ["acquire", "--safety-questions-answered", "--serial", &serial, "--adb-port", &port];
+    let said = desks.windows(&[&acquire[..], &["--out", "case"], &opened].concat())?;
+    ensure!(said.code == 0, "{}", said.talk);
+    let told = said.talk.lines().find(|line| line.contains(" answers and ")).unwrap_or_default();
+    let told = told.split(';').next().unwrap_or_default().to_owned();
+    ensure!(told.contains(" and 1 files of apps"), "{}", said.talk);
+    let again = desks.windows(&[&acquire[..], &["--out", "androidqf"], &opened].concat())?;
+    ensure!(again.code != 0, "a folder that is no case was written into");
+
+    desks.hand_over("case")?;
+    let said = desks.both_end(&[&["check", "case", "--json"], &opened[..]].concat(), 0)?;
+    ensure!(String::from_utf8_lossy(&said.out).contains(&watcher), "the watcher is not found");
+    desks.both_end(&["check", "case", "--json", "--passphrase-file", "key.pub"], 3)?;
+    for file in fs::read_dir(desks.at("case"))?.flatten() {
+        let bytes = fs::read(file.path())?;
+        let is_plain = bytes.windows(watcher.len()).any(|window| window == watcher.as_bytes());
+        ensure!(!is_plain, "an app's name lies in the clear in {}", file.path().display());
+    }
+    Ok(told)
 }
 
 fn left_over(desks: &Desks) -> Result<String> {

@@ -23,8 +23,14 @@ use desk::Desks;
 use wine::Wine;
 
 pub(super) fn measure(arguments: &Arguments) -> Result<Table> {
-    let missing =
-        needs::ensure(&[Need::Mingw, Need::Wine, Need::Python, Need::Age, Need::Minisign]);
+    let missing = needs::ensure(&[
+        Need::Adb,
+        Need::Mingw,
+        Need::Wine,
+        Need::Python,
+        Need::Age,
+        Need::Minisign,
+    ]);
     if !missing.is_empty() {
         let packages: Vec<_> = missing.iter().flat_map(|need| need.packages()).copied().collect();
         bail!("install {} first", packages.join(" "));

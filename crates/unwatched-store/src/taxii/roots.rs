@@ -16,6 +16,7 @@ macro_rules! collections {
         concat!(
             "SELECT c.number, c.root, c.id, c.alias, c.title, c.description, c.media_types,
                     c.can_read, c.can_write, c.purpose, c.newest, c.changes, c.largest,
+                    (SELECT max_page_size FROM taxii_server) AS max_page_size,
                     r.can_read AS granted_read, r.can_write AS granted_write
              FROM taxii_collections c
              LEFT JOIN taxii_rights r ON r.collection = c.number AND r.partner = $1
@@ -121,6 +122,8 @@ pub struct TaxiiCollection {
     pub changes: i64,
     /// No object in it is longer, in bytes.
     pub largest: u64,
+    /// No page holds more, where the server that was taken over said so.
+    pub max_page_size: Option<u32>,
     /// What the operator granted to the partner who asks, where that was said.
     pub granted: Option<TaxiiRights>,
 }
@@ -369,6 +372,7 @@ struct CollectionRow {
     newest: i64,
     changes: i64,
     largest: i64,
+    max_page_size: Option<i64>,
     granted_read: Option<bool>,
     granted_write: Option<bool>,
 }
@@ -389,6 +393,7 @@ impl CollectionRow {
             newest: self.newest,
             changes: self.changes,
             largest: number(self.largest)?,
+            max_page_size: self.max_page_size.map(number).transpose()?,
             granted: self
                 .granted_read
                 .zip(self.granted_write)

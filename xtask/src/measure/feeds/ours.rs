@@ -144,7 +144,7 @@ fn start(programs: &Programs, rows: &Rows<'_>, folder: &Path, objects: usize) ->
     let (content, data) = text("content.json").zip(text("data")).context("a folder in UTF-8")?;
     let program = |words: &[&str]| {
         let mut command = programs.exchange(words);
-        command.args(["--data", &data]).env("RUST_LOG", "warn");
+        command.args(["--data", &data]).env("RUST_LOG", "error");
         if let Some(url) = rows.url() {
             command.env("UNWATCHED_DATABASE__URL", url);
         }

@@ -36,7 +36,7 @@ pub(super) async fn list(
     collection: &TaxiiCollection,
     request: &Parts,
 ) -> Result<Response, TaxiiError> {
-    let asked = asked(state, collection, request, None).await?;
+    let asked = asked(collection, request, None)?;
     if let Some(known) = known_already(collection, request) {
         return Ok(known);
     }
@@ -50,7 +50,7 @@ pub(super) async fn one(
     id: &str,
     request: &Parts,
 ) -> Result<Response, TaxiiError> {
-    let asked = asked(state, collection, request, Some(id)).await?;
+    let asked = asked(collection, request, Some(id))?;
     if !state.store.taxii_has_object(collection.number, id).await? {
         return Err(TaxiiError::no_object());
     }
@@ -75,7 +75,7 @@ pub(super) async fn manifest(
     collection: &TaxiiCollection,
     request: &Parts,
 ) -> Result<Response, TaxiiError> {
-    let asked = asked(state, collection, request, None).await?;
+    let asked = asked(collection, request, None)?;
     if let Some(known) = known_already(collection, request) {
         return Ok(known);
     }
@@ -101,7 +101,7 @@ pub(super) async fn versions(
     id: &str,
     request: &Parts,
 ) -> Result<Response, TaxiiError> {
-    let mut asked = asked(state, collection, request, Some(id)).await?;
+    let mut asked = asked(collection, request, Some(id))?;
     if !state.store.taxii_has_object(collection.number, id).await? {
         return Err(TaxiiError::no_object());
     }
@@ -114,14 +114,13 @@ pub(super) async fn versions(
     Ok(paged(collection, "versions", listed, &around))
 }
 
-async fn asked(
-    state: &AppState,
+fn asked(
     collection: &TaxiiCollection,
     request: &Parts,
     id: Option<&str>,
 ) -> Result<Asked, TaxiiError> {
     let filters = Filters::read(request.uri.query().unwrap_or_default())?;
-    let most = page_size(state).await?;
+    let most = collection.max_page_size.filter(|size| *size > 0).unwrap_or(PAGE);
     let limit = filters.limit.map_or(most, |limit| u32::try_from(limit).unwrap_or(most).min(most));
     let mut window = TaxiiWindow { after: 0, upto: collection.newest, limit };
     if let Some(next) = filters.next {
@@ -136,11 +135,6 @@ async fn asked(
     }
     let wanted = wanted(&filters, id);
     Ok(Asked { wanted, window, filters })
-}
-
-async fn page_size(state: &AppState) -> Result<u32, TaxiiError> {
-    let server = state.store.taxii_server().await?;
-    Ok(server.map(|server| server.max_page_size).filter(|size| *size > 0).unwrap_or(PAGE))
 }
 
 /// As the store takes it. Of one object nothing but its versions is asked for.

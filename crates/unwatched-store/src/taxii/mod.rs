@@ -24,6 +24,7 @@ pub use handed_in::{HandedIn, InboxOutcome};
 pub use load::{LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser};
 pub use pages::{TaxiiObjects, TaxiiRecord, TaxiiVersions, TaxiiWanted, TaxiiWindow};
 pub use roots::{
-    Audience, NewCollection, NewRoot, TaxiiCollection, TaxiiRights, TaxiiRoot, TaxiiServer,
+    Audience, NewCollection, NewRoot, TaxiiCollection, TaxiiPlace, TaxiiRights, TaxiiRoot,
+    TaxiiServer,
 };
 pub use users::{NewTaxiiUser, TaxiiUser};

@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 use super::rows::matching;
 use crate::columns::number;
 use crate::engine::reading;
-use crate::{Engine, Result, Store};
+use crate::{Engine, Result, Store, TaxiiCollection};
 
 /// No page is longer, in bytes, but for one that holds a single object.
 const PAGE_BYTES: u64 = 16 << 20;
@@ -59,8 +59,8 @@ pub struct TaxiiObjects {
     pub last: i64,
     /// Their JSON, with commas between them.
     pub json: String,
-    /// Whether no further one would have found room.
-    pub is_full: bool,
+    /// Whether something wanted was added after them, and be it after the moment that they show.
+    pub has_more: bool,
 }
 
 /// One version of an object without the object.
@@ -77,14 +77,14 @@ pub struct TaxiiRecord {
 }
 
 impl Store {
-    /// A page of objects; `None` when there are none. `largest` is the collection's.
+    /// A page of objects; `None` when there are none.
     pub async fn taxii_objects(
         &self,
-        collection: i64,
-        largest: u64,
+        collection: &TaxiiCollection,
         wanted: &TaxiiWanted,
         window: TaxiiWindow,
     ) -> Result<Option<TaxiiObjects>> {
+        let TaxiiCollection { number: collection, largest, newest, .. } = *collection;
         let mut window = window;
         if u64::from(window.limit).saturating_mul(largest) > PAGE_BYTES {
             window.limit = self.fitting(collection, wanted, window).await?;
@@ -94,16 +94,23 @@ impl Store {
             Engine::Sqlite => "string_agg(object, ',')",
             Engine::Postgres => "string_agg(object, ',' ORDER BY date_added)",
         };
-        let row: (i64, Option<i64>, Option<i64>, Option<String>) = reading!(self, db => {
-            let mut query = QueryBuilder::new("SELECT COUNT(*), MIN(date_added), MAX(date_added), ");
-            query.push(joined).push(" FROM (SELECT o.date_added, o.object FROM taxii_objects o WHERE");
+        let row: (i64, Option<i64>, Option<i64>, Option<String>, bool) = reading!(self, db => {
+            let mut query = QueryBuilder::new("SELECT p.count, p.first, p.last, p.objects, CASE WHEN ");
+            // A page that is not full, and shows the collection as it is now, is the last.
+            query.push("p.count >= ").push_bind(i64::from(window.limit));
+            query.push(" OR CAST(").push_bind(window.upto < newest).push(
+                " AS BOOLEAN) THEN EXISTS (SELECT 1 FROM taxii_objects o WHERE");
+            matching!(query, collection, wanted, column "p.last", i64::MAX);
+            query.push(") ELSE FALSE END FROM (SELECT COUNT(*) AS count, MIN(date_added) AS first,
+                           MAX(date_added) AS last, ");
+            query.push(joined).push(
+                " AS objects FROM (SELECT o.date_added, o.object FROM taxii_objects o WHERE");
             matching!(query, collection, wanted, window.after, window.upto);
             query.push(" ORDER BY o.date_added LIMIT ").push_bind(i64::from(window.limit));
-            query.push(") page").build_query_as().fetch_one(db).await?
+            query.push(") page) p").build_query_as().fetch_one(db).await?
         });
-        let (count, Some(first), Some(last), Some(json)) = row else { return Ok(None) };
-        let count: u32 = number(count)?;
-        Ok(Some(TaxiiObjects { count, first, last, json, is_full: count >= window.limit }))
+        let (count, Some(first), Some(last), Some(json), has_more) = row else { return Ok(None) };
+        Ok(Some(TaxiiObjects { count: number(count)?, first, last, json, has_more }))
     }
 
     /// How many objects from here on make no page that is too long; at least one.

@@ -10,15 +10,31 @@ use crate::columns::{from_json, number, read, to_json};
 use crate::engine::{reading, within};
 use crate::{Result, Store};
 
-/// Collections of which this holds, with what was granted to the partner `$1`.
+/// What a collection's row is read from, with what was granted to the partner `$1`.
+macro_rules! collection_columns {
+    () => {
+        "c.number, c.root, c.id, c.alias, c.title, c.description, c.media_types,
+         c.can_read, c.can_write, c.purpose, c.newest, c.changes, c.largest,
+         (SELECT max_page_size FROM taxii_server) AS max_page_size,
+         r.can_read AS granted_read, r.can_write AS granted_write"
+    };
+}
+
+/// What a root's row is read from.
+macro_rules! root_columns {
+    () => {
+        "a.path, a.title AS root_title, a.description AS root_description, a.versions,
+         a.max_content_length, a.audience"
+    };
+}
+
+/// Collections of which this holds.
 macro_rules! collections {
     ($where:literal) => {
         concat!(
-            "SELECT c.number, c.root, c.id, c.alias, c.title, c.description, c.media_types,
-                    c.can_read, c.can_write, c.purpose, c.newest, c.changes, c.largest,
-                    (SELECT max_page_size FROM taxii_server) AS max_page_size,
-                    r.can_read AS granted_read, r.can_write AS granted_write
-             FROM taxii_collections c
+            "SELECT ",
+            collection_columns!(),
+            " FROM taxii_collections c
              LEFT JOIN taxii_rights r ON r.collection = c.number AND r.partner = $1
              WHERE ",
             $where
@@ -128,6 +144,17 @@ pub struct TaxiiCollection {
     pub granted: Option<TaxiiRights>,
 }
 
+/// A collection in its root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxiiPlace {
+    /// The root.
+    pub root: TaxiiRoot,
+    /// The collection.
+    pub collection: TaxiiCollection,
+    /// Whether something in the root was granted to the partner who asks, or it came with the user.
+    pub is_theirs: bool,
+}
+
 /// What somebody may do in a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaxiiRights {
@@ -191,8 +218,7 @@ impl Store {
     /// Every root, in the order in which they were made.
     pub async fn taxii_roots(&self) -> Result<Vec<TaxiiRoot>> {
         let rows: Vec<RootRow> = reading!(self, db => sqlx::query_as(
-            "SELECT path, title, description, versions, max_content_length, audience
-             FROM taxii_roots ORDER BY place, path")
+            concat!("SELECT ", root_columns!(), " FROM taxii_roots a ORDER BY a.place, a.path"))
             .fetch_all(db).await?);
         rows.into_iter().map(RootRow::into_root).collect()
     }
@@ -204,13 +230,12 @@ impl Store {
         }
         let row: Option<RootRow> = reading!(self, db => {
             let mut query = QueryBuilder::new(
-                "SELECT path, title, description, versions, max_content_length, audience
-                 FROM taxii_roots WHERE path IN (");
+                concat!("SELECT ", root_columns!(), " FROM taxii_roots a WHERE a.path IN ("));
             let mut listed = query.separated(", ");
             for path in paths {
                 listed.push_bind(path.replace('\0', "\u{fffd}"));
             }
-            query.push(") ORDER BY LENGTH(path) DESC LIMIT 1");
+            query.push(") ORDER BY LENGTH(a.path) DESC LIMIT 1");
             query.build_query_as().fetch_optional(db).await?
         });
         row.map(RootRow::into_root).transpose()
@@ -245,6 +270,63 @@ impl Store {
             .bind(name.replace('\0', "\u{fffd}"))
             .fetch_optional(db).await?);
         row.map(CollectionRow::into_collection).transpose()
+    }
+
+    /// The collection at one of these places, each a root's path and the collection's id or alias,
+    /// with its root and whether that was taken over with, or opened to, the partner or the user
+    /// who asks. `None` also where a longer one of these paths is a root.
+    pub async fn taxii_collection_at(
+        &self,
+        places: &[(String, Option<String>)],
+        partner: Option<&PartnerSlug>,
+        user: Option<&str>,
+    ) -> Result<Option<TaxiiPlace>> {
+        let named = || places.iter().filter_map(|(path, name)| Some((path, name.as_deref()?)));
+        if named().next().is_none() {
+            return Ok(None);
+        }
+        let text = |text: &str| text.replace('\0', "\u{fffd}");
+        let partner = partner.map(|partner| partner.as_str().to_owned());
+        let user = user.map(text);
+        let row: Option<PlaceRow> = reading!(self, db => {
+            let mut query = QueryBuilder::new("SELECT ");
+            query.push(root_columns!()).push(", ").push(collection_columns!()).push(
+                ", EXISTS (SELECT 1 FROM taxii_rights g
+                           JOIN taxii_collections d ON d.number = g.collection
+                           WHERE d.root = a.path AND (g.can_read OR g.can_write) AND g.partner = ")
+                .push_bind(partner.clone());
+            query.push(") OR EXISTS (SELECT 1 FROM taxii_user_roots u
+                                     WHERE u.root = a.path AND u.name = ").push_bind(user);
+            query.push(") AS is_theirs
+                FROM taxii_roots a JOIN taxii_collections c ON c.root = a.path
+                LEFT JOIN taxii_rights r ON r.collection = c.number AND r.partner = ")
+                .push_bind(partner);
+            query.push(" WHERE (");
+            let mut listed = query.separated(" OR ");
+            for (path, name) in named() {
+                listed.push("(a.path = ").push_bind_unseparated(text(path));
+                listed.push_unseparated(" AND (c.id = ").push_bind_unseparated(text(name));
+                listed.push_unseparated(" OR c.alias = ").push_bind_unseparated(text(name));
+                listed.push_unseparated("))");
+            }
+            query.push(") AND NOT EXISTS (SELECT 1 FROM taxii_roots l
+                          WHERE LENGTH(l.path) > LENGTH(a.path) AND l.path IN (");
+            let mut listed = query.separated(", ");
+            for (path, _) in places {
+                listed.push_bind(text(path));
+            }
+            query.push(")) ORDER BY c.id IN (");
+            let mut listed = query.separated(", ");
+            for (_, name) in named() {
+                listed.push_bind(text(name));
+            }
+            query.push(") DESC LIMIT 1").build_query_as().fetch_optional(db).await?
+        });
+        row.map(|PlaceRow { root, collection, is_theirs }| {
+            let (root, collection) = (root.into_root()?, collection.into_collection()?);
+            Ok(TaxiiPlace { root, collection, is_theirs })
+        })
+        .transpose()
     }
 
     /// The collections that the exchange uses for this, whoever may read them.
@@ -337,8 +419,8 @@ pub(super) const STIX_2_1: &str = "application/stix+json;version=2.1";
 #[derive(sqlx::FromRow)]
 struct RootRow {
     path: String,
-    title: String,
-    description: Option<String>,
+    root_title: String,
+    root_description: Option<String>,
     versions: String,
     max_content_length: i64,
     audience: String,
@@ -348,8 +430,8 @@ impl RootRow {
     fn into_root(self) -> Result<TaxiiRoot> {
         Ok(TaxiiRoot {
             path: self.path,
-            title: self.title,
-            description: self.description,
+            title: self.root_title,
+            description: self.root_description,
             versions: from_json(&self.versions)?,
             max_content_length: number(self.max_content_length)?,
             audience: read(&self.audience)?,
@@ -375,6 +457,15 @@ struct CollectionRow {
     max_page_size: Option<i64>,
     granted_read: Option<bool>,
     granted_write: Option<bool>,
+}
+
+#[derive(sqlx::FromRow)]
+struct PlaceRow {
+    #[sqlx(flatten)]
+    root: RootRow,
+    #[sqlx(flatten)]
+    collection: CollectionRow,
+    is_theirs: bool,
 }
 
 impl CollectionRow {

@@ -12,12 +12,24 @@ use crate::engine::{Tx, within};
 const CHUNK: usize = 500;
 
 /// Puts into a query over `taxii_objects o` what is wanted of a collection between two moments, as
-/// the collection stood at the later one: what was superseded after it had its place still.
+/// the collection stood at the later one: what was superseded after it had its place still. The
+/// earlier moment is a value, or `column "..."` of what stands around the query.
 macro_rules! matching {
+    ($query:expr, $collection:expr, $wanted:expr, column $after:literal, $upto:expr) => {{
+        $query.push(concat!(" o.date_added > ", $after, " AND"));
+        $crate::taxii::rows::matching_up_to!($query, $collection, $wanted, $upto);
+    }};
     ($query:expr, $collection:expr, $wanted:expr, $after:expr, $upto:expr) => {{
+        $query.push(" o.date_added > ").push_bind($after).push(" AND");
+        $crate::taxii::rows::matching_up_to!($query, $collection, $wanted, $upto);
+    }};
+}
+
+/// [`matching`] without an earlier moment.
+macro_rules! matching_up_to {
+    ($query:expr, $collection:expr, $wanted:expr, $upto:expr) => {{
         let (query, wanted): (_, &$crate::TaxiiWanted) = (&mut $query, $wanted);
         query.push(" o.collection = ").push_bind($collection);
-        query.push(" AND o.date_added > ").push_bind($after);
         query.push(" AND o.date_added <= ").push_bind($upto);
         for (column, values) in [("o.type", &wanted.types), ("o.id", &wanted.ids)] {
             if !values.is_empty() {
@@ -105,7 +117,7 @@ macro_rules! versions {
         $query.push(")");
     }};
 }
-pub(super) use {matching, versions};
+pub(super) use {matching, matching_up_to, versions};
 
 /// What an object's versions are ordered by: the version of STIX, then the object's own.
 pub(super) type Rank = (String, String);

@@ -126,8 +126,7 @@ async fn records(
     let window = TaxiiWindow { after, upto, limit };
     let records = store.taxii_records(collection.number, wanted, window).await.unwrap();
     // The objects themselves are the same page.
-    let page =
-        store.taxii_objects(collection.number, collection.largest, wanted, window).await.unwrap();
+    let page = store.taxii_objects(collection, wanted, window).await.unwrap();
     assert_eq!(page.as_ref().map_or(0, |page| page.count) as usize, records.len());
     if let Some(page) = page {
         let listed: Vec<serde_json::Value> =
@@ -295,9 +294,9 @@ async fn pages_are_cut_at_their_length(stand: &Stand) {
     add(stand, &all, &large).await;
     let all = found(stand).await;
     let window = TaxiiWindow { after: 0, upto: all.newest, limit: 1_000 };
-    let page = stand.taxii_objects(all.number, all.largest, &latest(), window).await.unwrap();
+    let page = stand.taxii_objects(&all, &latest(), window).await.unwrap();
     let page = page.unwrap();
-    assert!(page.is_full && page.count >= 10 && page.count < 20, "{}", page.count);
+    assert!(page.has_more && page.count >= 10 && page.count < 20, "{}", page.count);
 }
 
 async fn another_server_is_taken_over_whole_or_not_at_all(stand: &Stand) {

@@ -155,6 +155,7 @@ fn start(programs: &Programs, rows: &Rows<'_>, folder: &Path, objects: usize) ->
     run(&["admin", "taxii", "load", &content])?;
     fs::remove_file(&content)?;
     run(&["admin", "partner", "add", "example-lab", "--category", "vendor"])?;
+    run(&["admin", "taxii", "grant", ROOT, "--partner", "example-lab", "--read", "--write"])?;
     let words = ["admin", "token", "create", "--partner", "example-lab", "--role", "analyst"];
     let token = run(&words)?;
     let mut serve = program(&["serve", "--no-worker", "--listen", "127.0.0.1:0"]);

@@ -30,45 +30,41 @@ pub(super) async fn list(
 }
 
 /// `/{root}/collections/{collection}/`.
-pub(super) async fn one(
-    state: &AppState,
-    caller: &Caller,
+pub(super) fn one(
+    found: Option<TaxiiCollection>,
     root: &TaxiiRoot,
-    name: &str,
+    caller: &Caller,
 ) -> Result<Response, TaxiiError> {
-    Ok(super::value(&resource(&find(state, caller, root, name).await?)))
+    Ok(super::value(&resource(&find(found, root, caller)?)))
 }
 
 /// A collection that the caller reads.
-pub(super) async fn readable(
-    state: &AppState,
-    caller: &Caller,
+pub(super) fn readable(
+    found: Option<TaxiiCollection>,
     root: &TaxiiRoot,
-    name: &str,
+    caller: &Caller,
 ) -> Result<TaxiiCollection, TaxiiError> {
-    let found = find(state, caller, root, name).await?;
+    let found = find(found, root, caller)?;
     if found.can_read { Ok(found) } else { Err(TaxiiError::no_collection()) }
 }
 
 /// A collection that the caller adds to.
-pub(super) async fn writable(
-    state: &AppState,
-    caller: &Caller,
+pub(super) fn writable(
+    found: Option<TaxiiCollection>,
     root: &TaxiiRoot,
-    name: &str,
+    caller: &Caller,
 ) -> Result<TaxiiCollection, TaxiiError> {
-    let found = find(state, caller, root, name).await?;
+    let found = find(found, root, caller)?;
     if found.can_write { Ok(found) } else { Err(closed(caller, "nothing is added to it by you")) }
 }
 
 /// A collection that the caller deletes from: reads, and adds to.
-pub(super) async fn erasable(
-    state: &AppState,
-    caller: &Caller,
+pub(super) fn erasable(
+    found: Option<TaxiiCollection>,
     root: &TaxiiRoot,
-    name: &str,
+    caller: &Caller,
 ) -> Result<TaxiiCollection, TaxiiError> {
-    let found = find(state, caller, root, name).await?;
+    let found = find(found, root, caller)?;
     // What partners were told stays told: it is revoked by a new version.
     let is_kept = found.purpose.is_some();
     if found.can_read && found.can_write && !is_kept {
@@ -84,13 +80,11 @@ fn closed(caller: &Caller, why: &str) -> TaxiiError {
     }
 }
 
-async fn find(
-    state: &AppState,
-    caller: &Caller,
+fn find(
+    found: Option<TaxiiCollection>,
     root: &TaxiiRoot,
-    name: &str,
+    caller: &Caller,
 ) -> Result<TaxiiCollection, TaxiiError> {
-    let found = state.store.taxii_collection(&root.path, name, partner(caller)).await?;
     let found = found.map(|one| with_rights(one, root, caller)).filter(is_there);
     found.ok_or_else(TaxiiError::no_collection)
 }

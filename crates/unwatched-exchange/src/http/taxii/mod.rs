@@ -25,7 +25,7 @@ pub use passwords::Passwords;
 
 use self::caller::Caller;
 use self::error::TaxiiError;
-use self::place::{Place, Within};
+use self::place::{Found, Place, Within};
 use crate::http::problem::Problem;
 use crate::http::routes::{Ask, Routes};
 use crate::state::AppState;
@@ -92,34 +92,34 @@ async fn answered(state: &AppState, request: Request) -> Result<Response, TaxiiE
         return Err(TaxiiError::not_acceptable());
     }
     let Place::Below(steps) = place else { return discovery::server(state, &caller).await };
-    let (root, within) = place::find(state, &caller, &steps).await?;
+    let Found { root, within, collection } = place::find(state, &caller, &steps).await?;
     match (within, &method) {
         (Within::Root, _) => Ok(discovery::root(&root)),
         (Within::Status(id), _) => status::read(state, &caller, &root, &id).await,
         (Within::Collections, _) => collections::list(state, &caller, &root).await,
-        (Within::Collection(name), _) => collections::one(state, &caller, &root, &name).await,
-        (Within::Manifest(name), _) => {
-            let found = collections::readable(state, &caller, &root, &name).await?;
+        (Within::Collection(_), _) => collections::one(collection, &root, &caller),
+        (Within::Manifest(_), _) => {
+            let found = collections::readable(collection, &root, &caller)?;
             objects::manifest(state, &found, &request).await
         }
-        (Within::Objects(name), &Method::POST) => {
-            let found = collections::writable(state, &caller, &root, &name).await?;
+        (Within::Objects(_), &Method::POST) => {
+            let found = collections::writable(collection, &root, &caller)?;
             add::add(state, &caller, &root, &found, &request, body).await
         }
-        (Within::Objects(name), _) => {
-            let found = collections::readable(state, &caller, &root, &name).await?;
+        (Within::Objects(_), _) => {
+            let found = collections::readable(collection, &root, &caller)?;
             objects::list(state, &found, &request).await
         }
-        (Within::Object(name, id), &Method::DELETE) => {
-            let found = collections::erasable(state, &caller, &root, &name).await?;
+        (Within::Object(_, id), &Method::DELETE) => {
+            let found = collections::erasable(collection, &root, &caller)?;
             delete::delete(state, &caller, &found, &id, &request).await
         }
-        (Within::Object(name, id), _) => {
-            let found = collections::readable(state, &caller, &root, &name).await?;
+        (Within::Object(_, id), _) => {
+            let found = collections::readable(collection, &root, &caller)?;
             objects::one(state, &found, &id, &request).await
         }
-        (Within::Versions(name, id), _) => {
-            let found = collections::readable(state, &caller, &root, &name).await?;
+        (Within::Versions(_, id), _) => {
+            let found = collections::readable(collection, &root, &caller)?;
             objects::versions(state, &found, &id, &request).await
         }
     }

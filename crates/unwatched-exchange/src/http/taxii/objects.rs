@@ -164,14 +164,12 @@ async fn envelope(
     collection: &TaxiiCollection,
     asked: &Asked,
 ) -> Result<Response, TaxiiError> {
-    let (number, largest) = (collection.number, collection.largest);
-    let page = state.store.taxii_objects(number, largest, &asked.wanted, asked.window).await?;
+    let page = state.store.taxii_objects(collection, &asked.wanted, asked.window).await?;
     let Some(page) = page else {
         let around = around(state, collection, asked, None, false).await?;
         return Ok(paged(collection, "objects", Vec::new(), &around));
     };
-    let ends = Some((page.first, page.last));
-    let around = around(state, collection, asked, ends, page.is_full).await?;
+    let around = Around::of(collection, (page.first, page.last), page.has_more);
     let mut body = String::with_capacity(page.json.len() + 200);
     match around.next {
         Some(next) => {
@@ -214,12 +212,15 @@ async fn around(
     let number = collection.number;
     let may_have_more = is_full || upto < collection.newest;
     let has_more = may_have_more && state.store.taxii_has_more(number, &asked.wanted, last).await?;
-    let next = has_more.then_some(Next {
-        collection: number,
-        after: last,
-        upto: collection.newest.max(last),
-    });
-    Ok(Around { first, last, next })
+    Ok(Around::of(collection, (first, last), has_more))
+}
+
+impl Around {
+    fn of(collection: &TaxiiCollection, (first, last): (i64, i64), has_more: bool) -> Self {
+        let TaxiiCollection { number, newest, .. } = *collection;
+        let next = Next { collection: number, after: last, upto: newest.max(last) };
+        Self { first, last, next: has_more.then_some(next) }
+    }
 }
 
 /// A list that is empty is left out.

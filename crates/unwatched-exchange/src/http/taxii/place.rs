@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
-use unwatched_store::{Audience, TaxiiRoot};
+use unwatched_store::{Audience, TaxiiCollection, TaxiiPlace, TaxiiRoot};
 
 use super::caller::Caller;
 use super::error::TaxiiError;
@@ -70,21 +70,51 @@ impl Place {
     }
 }
 
+/// What a caller reaches.
+pub(super) struct Found {
+    pub(super) root: TaxiiRoot,
+    /// What of it is asked for.
+    pub(super) within: Within,
+    /// The collection that is, or lies on the way; none: there is no such collection, or none is
+    /// asked for.
+    pub(super) collection: Option<TaxiiCollection>,
+}
+
 /// The root that this caller reaches, and what of it is asked for.
 pub(super) async fn find(
     state: &AppState,
     caller: &Caller,
     steps: &[String],
-) -> Result<(TaxiiRoot, Within), TaxiiError> {
+) -> Result<Found, TaxiiError> {
     let no_root = || TaxiiError::not_found("no such API root, or none that is open to you");
-    let mut paths = Vec::new();
+    let mut places = Vec::new();
     for length in 1..=steps.len() {
-        if within(&steps[length..]).is_some() {
-            paths.push(steps[..length].join("/"));
+        if let Some(within) = within(&steps[length..]) {
+            places.push((steps[..length].join("/"), within.collection().map(str::to_owned)));
         }
     }
-    let root = state.store.taxii_root(&paths).await?.ok_or_else(no_root)?;
-    if !Reach::of(state, caller, root.audience).await?.covers(&root) {
+    let partner = caller.viewer().map(|viewer| &viewer.partner);
+    let user = match caller {
+        Caller::User(name) => Some(name.as_str()),
+        Caller::Partner(_) | Caller::Nobody => None,
+    };
+    // In one question where there is such a collection, which is nearly always.
+    let found = state.store.taxii_collection_at(&places, partner, user).await?;
+    let (root, is_reached, collection) =
+        if let Some(TaxiiPlace { root, collection, is_theirs }) = found {
+            let is_reached = match root.audience {
+                Audience::Everybody => true,
+                Audience::Partners => partner.is_some(),
+                Audience::Users => is_theirs,
+            };
+            (root, is_reached, Some(collection))
+        } else {
+            let paths: Vec<String> = places.into_iter().map(|(path, _)| path).collect();
+            let root = state.store.taxii_root(&paths).await?.ok_or_else(no_root)?;
+            let is_reached = Reach::of(state, caller, root.audience).await?.covers(&root);
+            (root, is_reached, None)
+        };
+    if !is_reached {
         return Err(match caller {
             Caller::Nobody => TaxiiError::unauthorised(HOW),
             _ => no_root(),
@@ -92,7 +122,21 @@ pub(super) async fn find(
     }
     let length = root.path.split('/').count();
     let within = within(&steps[length..]).ok_or_else(TaxiiError::no_address)?;
-    Ok((root, within))
+    Ok(Found { root, within, collection })
+}
+
+impl Within {
+    /// The id or alias of the collection that is asked for, or what lies in.
+    fn collection(&self) -> Option<&str> {
+        match self {
+            Self::Root | Self::Status(_) | Self::Collections => None,
+            Self::Collection(name)
+            | Self::Manifest(name)
+            | Self::Objects(name)
+            | Self::Object(name, _)
+            | Self::Versions(name, _) => Some(name),
+        }
+    }
 }
 
 /// How to come in.

@@ -138,6 +138,10 @@ impl Store {
         }
         let detail = json!({ "roots": server.roots.len(), "users": server.users.len() });
         audit::append(&mut tx, &by.did("taxii.load", "taxii_server", "", detail), now).await?;
+        // PostgreSQL, not told what came, would sort the rest of a collection for each of its pages.
+        if let Tx::Pg(tx) = &mut tx {
+            sqlx::query("ANALYZE taxii_objects").execute(&mut **tx).await?;
+        }
         tx.commit().await
     }
 }

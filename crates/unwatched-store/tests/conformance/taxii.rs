@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::{Timestamp, ToSpan};
+use sqlx::{Connection as _, PgConnection};
 use unwatched_model::partner::{PartnerSlug, UserRole};
 use unwatched_store::{
-    Actor, Audience, HandedIn, InboxOutcome, LoadedCollection, LoadedObject, LoadedRoot,
+    Actor, Audience, Engine, HandedIn, InboxOutcome, LoadedCollection, LoadedObject, LoadedRoot,
     LoadedServer, NewCollection, NewRoot, NewTaxiiUser, Store, StoreError, TaxiiCollection,
     TaxiiDeleted, TaxiiObject, TaxiiRecord, TaxiiRights, TaxiiVersions, TaxiiWanted, TaxiiWindow,
     Via,
@@ -349,6 +350,18 @@ async fn another_server_is_taken_over_whole_or_not_at_all(stand: &Stand) {
     assert_eq!(short(&everything(stand, &latest()).await), ["2@01", "1@02"]);
     let status = stand.taxii_status("root", "a-status", "anybody").await.unwrap();
     assert_eq!(status.as_deref(), Some(r#"{"id":"a-status"}"#));
+    if stand.engine() == Engine::Postgres {
+        // Otherwise each page would be sorted out of all that comes after it.
+        let mut connection = PgConnection::connect(&stand.config.database_url).await.unwrap();
+        let is_known: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_stats
+             WHERE schemaname = current_schema() AND tablename = 'taxii_objects')",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        assert!(is_known, "PostgreSQL knows what was taken over");
+    }
 }
 
 async fn older_versions_are_forgotten_where_nobody_is_to_read_them(stand: &Stand) {

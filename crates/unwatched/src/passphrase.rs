@@ -77,7 +77,7 @@ pub(crate) fn of_new_case(
         if first.expose_secret() == second.expose_secret() {
             return Ok(Secret::new(first));
         }
-        prompt = "The two differ. A passphrase for the case: ".to_owned();
+        "The two differ. A passphrase for the case: ".clone_into(&mut prompt);
     }
     Err(Failure::said(Exit::Refused, "no passphrase was chosen, so no case was made"))
 }

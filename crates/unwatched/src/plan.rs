@@ -19,10 +19,7 @@ pub(crate) fn run(
 ) -> Result<(), Failure> {
     let mut evidence = evidence::open(&arguments.path, &arguments.opens, surroundings)?;
     // Asked before anything is read: what a plan is made from is shown to nobody without it.
-    let proof = match arguments.simulate {
-        true => None,
-        false => Some(ask::checkpoint(surroundings)?),
-    };
+    let proof = if arguments.simulate { None } else { Some(ask::checkpoint(surroundings)?) };
     let release = match &arguments.indicators {
         Some(bundle) => Some(indicators::of_file(bundle, arguments.key.as_deref(), folder)?),
         None => indicators::installed(folder)?,
@@ -40,15 +37,12 @@ pub(crate) fn run(
     );
     drop(progress);
     are_found(&arguments.app, &phone)?;
-    let text = match proof {
-        Some(proof) => {
-            let plan = plan::plan(&phone, &proof);
-            if arguments.json { json(&plan)? } else { plan::plan_text(&plan) }
-        }
-        None => {
-            let simulation = plan::simulate(&phone);
-            if arguments.json { json(&simulation)? } else { plan::simulation_text(&simulation) }
-        }
+    let text = if let Some(proof) = proof {
+        let plan = plan::plan(&phone, &proof);
+        if arguments.json { json(&plan)? } else { plan::plan_text(&plan) }
+    } else {
+        let simulation = plan::simulate(&phone);
+        if arguments.json { json(&simulation)? } else { plan::simulation_text(&simulation) }
     };
     print(surroundings, &text)?;
     Ok(())

@@ -26,7 +26,7 @@ pub(super) const VERSION: u32 = 1;
 const MAX_HEADER_BYTES: u64 = 64;
 /// The time that every file is given, so that a copy of the folder does not tell when a phone was
 /// looked at: the first second of 2000.
-const NO_TIME: Duration = Duration::from_secs(946_684_800);
+const NO_TIME: Duration = Duration::from_hours(262_968);
 
 /// The folder of a case.
 #[derive(Debug, Clone)]

@@ -58,7 +58,9 @@ mod tests {
 
     fn content(parts: &[&[u8]]) -> u64 {
         let mut unpadded = Unpadded::default();
-        parts.iter().for_each(|part| unpadded.take(part));
+        for part in parts {
+            unpadded.take(part);
+        }
         unpadded.length_bytes()
     }
 

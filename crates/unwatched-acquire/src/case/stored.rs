@@ -13,7 +13,7 @@ use age::x25519::Identity;
 use super::padding::Unpadded;
 
 /// Before the content stands the stream's number, so that one stream cannot take another's place.
-pub(super) const NUMBER_BYTES: u64 = 8;
+pub(super) const NUMBER_BYTES: usize = 8;
 
 /// Where a stream lies, and how much of it there is.
 pub(crate) struct Stored {
@@ -53,7 +53,7 @@ fn open_any(file: File, number: u32, identity: &Identity) -> io::Result<Decrypte
         _ => changed(),
     })?;
     let mut bytes = sealed.decrypt(std::iter::once(identity as _)).map_err(|_| changed())?;
-    let mut of = [0; NUMBER_BYTES as usize];
+    let mut of = [0; NUMBER_BYTES];
     bytes.read_exact(&mut of)?;
     if u64::from_be_bytes(of) != u64::from(number) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "another file lies in its place"));
@@ -117,7 +117,7 @@ impl Seek for Window {
         };
         let at = at.ok_or(io::ErrorKind::InvalidInput)?;
         // Behind the end there is nothing to read, and nothing to seek in what is encrypted.
-        self.bytes.seek(SeekFrom::Start(NUMBER_BYTES + at.min(self.length_bytes)))?;
+        self.bytes.seek(SeekFrom::Start(NUMBER_BYTES as u64 + at.min(self.length_bytes)))?;
         self.at = at;
         Ok(at)
     }

@@ -75,9 +75,9 @@ impl Stream {
             Ok(())
         };
         let ended = end().and_then(|()| {
-            let file = self.out.finish()?;
-            without_time(&file);
-            file.sync_data()
+            let written = self.out.finish()?;
+            without_time(&written);
+            written.sync_data()
         });
         ended.map_err(io)?;
         let now = self.of.now();

@@ -202,9 +202,13 @@ fn stages(steps: &[Step], edges: &[Edge]) -> Vec<usize> {
         let next = graph.gate();
         for &at in group {
             graph.connect(at, next);
-            gate.iter().for_each(|gate| graph.connect(*gate, at));
+            if let Some(gate) = gate {
+                graph.connect(gate, at);
+            }
         }
-        gate.iter().for_each(|gate| graph.connect(*gate, next));
+        if let Some(gate) = gate {
+            graph.connect(gate, next);
+        }
         gate = Some(next);
     }
     let mut stages = vec![0; graph.then.len()];

@@ -112,7 +112,7 @@ pub struct Seen {
 impl Seen {
     /// Of these; where there are none, somebody whom nobody knows is told at once.
     pub(super) fn of(mut told: Vec<Told>) -> Self {
-        told.sort_by(|a, b| (rank(a.how_soon), a.certainty).cmp(&(rank(b.how_soon), b.certainty)));
+        told.sort_by_key(|told| (rank(told.how_soon), told.certainty));
         let mut told = told.into_iter();
         match told.next() {
             Some(first) => Self { first, others: told.collect() },

@@ -50,14 +50,13 @@ fn is_there(action: &Action, phone: &Phone) -> bool {
 
 fn of_app(action: &'static Action, phone: &Phone, app: &FoundApp) -> Vec<Step> {
     match action.there {
-        There::Everyday => vec![step(action, phone, Some(app), None)],
         // What manages the phone does not go by hand.
         There::App if app.manages => Vec::new(),
         // What came with the phone cannot be removed for good: it is switched off.
         There::App if app.came_with_the_phone => {
             vec![step(Actions::here().action("disable_app"), phone, Some(app), None)]
         }
-        There::App => vec![step(action, phone, Some(app), None)],
+        There::Everyday | There::App => vec![step(action, phone, Some(app), None)],
         there => {
             let held = app.held.iter().filter(|held| held.there == there);
             held.map(|held| step(action, phone, Some(app), Some(held))).collect()

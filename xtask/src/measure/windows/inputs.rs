@@ -107,8 +107,9 @@ fn dumps(folder: &Path, phone: &PhoneBuilder) -> Result<()> {
 
 fn run(command: &mut Command) -> Result<()> {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let status = quiet.status().with_context(|| format!("start {:?}", quiet.get_program()))?;
-    ensure!(status.success(), "{:?}: {status}", quiet.get_program());
+    let status =
+        quiet.status().with_context(|| format!("start {}", quiet.get_program().display()))?;
+    ensure!(status.success(), "{}: {status}", quiet.get_program().display());
     Ok(())
 }
 

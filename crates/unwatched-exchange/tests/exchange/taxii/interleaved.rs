@@ -93,7 +93,7 @@ impl Standing<'_> {
         let mut path = format!("{MAIN}objects/?limit={limit}");
         for (key, value) in [("added_after", &place.after), ("next", &place.next)] {
             if let Some(value) = value {
-                path.push_str(&format!("&{key}={value}"));
+                path.extend(["&", key, "=", value]);
             }
         }
         let page = self.page(&path);

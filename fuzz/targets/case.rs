@@ -21,7 +21,10 @@ use unwatched_device::result::Tool;
 /// A file of the case of version 1.
 macro_rules! golden {
     ($name:literal) => {
-        include_bytes!(concat!("../../crates/unwatched-acquire/tests/golden/case/version-1/", $name))
+        include_bytes!(concat!(
+            "../../crates/unwatched-acquire/tests/golden/case/version-1/",
+            $name
+        ))
     };
 }
 
@@ -62,7 +65,9 @@ fn journal(lines: &[u8]) -> Vec<u8> {
     let mut previous = Sha256::digest(HEADER);
     for (number, entry) in (1..).zip(lines.split(|byte| *byte == b'\n').take(40)) {
         let before = hex::encode(previous);
-        let head = format!(r#"{{"number":{number},"at":"2026-02-01T09:00:00Z","previous":"{before}","entry":"#);
+        let head = format!(
+            r#"{{"number":{number},"at":"2026-02-01T09:00:00Z","previous":"{before}","entry":"#
+        );
         let file = sealed(&[head.as_bytes(), entry, b"}"].concat());
         let length = u32::try_from(file.len()).expect("a short frame").to_be_bytes();
         let frame = [&length[..], &file].concat();
@@ -115,6 +120,13 @@ fuzz_target!(|bytes: &[u8]| {
     let clock = Box::new(|| Timestamp::UNIX_EPOCH);
     if let Ok(writer) = Writer::resume(folder, &secret, clock) {
         writer.begin_acquisition("fuzz").expect("what can be gone on with is gone on with");
-        assert!(writer.case().expect("it is read again").problems().iter().all(|what| !what.contains("journal was")));
+        assert!(
+            writer
+                .case()
+                .expect("it is read again")
+                .problems()
+                .iter()
+                .all(|what| !what.contains("journal was"))
+        );
     }
 });

@@ -8,6 +8,7 @@ use std::path::Path;
 use unwatched_device::evidence::{ArtefactKind, EvidenceKind, SettingsTable};
 
 use crate::backup::is_backup;
+use crate::case::is_case;
 use crate::container::Container;
 use crate::loose::recognise as recognise_loose;
 use crate::opened::place_of;
@@ -261,6 +262,7 @@ fn could_be_evidence(entry: &DirEntry) -> io::Result<bool> {
             .iter()
             .chain(&["main_entry.txt", "Manifest.db"])
             .any(|mark| entry.path().join(mark).is_file())
+            || is_case(&entry.path())
     } else {
         let packed = is_report && has_extension(&name, "zip");
         kind.is_file() && (packed || has_extension(&name, "age"))

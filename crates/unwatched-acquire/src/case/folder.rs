@@ -142,7 +142,15 @@ impl Folder {
             fs::rename(&beside, &path)
         };
         write().map_err(CaseError::io(&path))?;
-        self.make_durable()
+        self.make_durable()?;
+        // The folder itself lasts once the one above it is on the disk. That one may not be ours to
+        // open.
+        if cfg!(unix)
+            && let Some(above) = self.path.parent().filter(|above| above.is_dir())
+        {
+            let _ = File::open(above).and_then(|above| above.sync_all());
+        }
+        Ok(())
     }
 
     /// Keeps every other process out until what is returned is dropped.

@@ -11,6 +11,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 use unwatched_fixtures::phone::population::Phone;
@@ -111,6 +112,15 @@ impl Rig {
         log.lines().map(|line| serde_json::from_str(line).expect("words in JSON")).collect()
     }
 
+    /// Changes something on the phone, as somebody does who has it in hand.
+    pub fn change(&self, words: &[&str]) {
+        let mut state = State::read(self.folder.path());
+        assert!(state.answer(words).is_some_and(|answer| answer.changed), "{words:?}");
+        state.changed_by(words);
+        state.write(self.folder.path());
+        State::forget_records(self.folder.path());
+    }
+
     /// Puts the file of an app where the phone says that it lies.
     pub fn put_app(&self, package: &str, bytes: &[u8]) {
         let mut state = State::read(self.folder.path());
@@ -165,6 +175,11 @@ fn start_adbd(folder: &Path, port: u16) -> Process {
 
 /// The library that keeps adbd on loopback, compiled once.
 fn shim() -> PathBuf {
+    static SHIM: LazyLock<PathBuf> = LazyLock::new(compiled_shim);
+    SHIM.clone()
+}
+
+fn compiled_shim() -> PathBuf {
     let source = programs::root().join("rigs/android/adbd_loopback_shim.c");
     let target = programs::target_folder().join("adbd_loopback_shim.so");
     let age = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();

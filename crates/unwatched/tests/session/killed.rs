@@ -19,7 +19,7 @@ const CALLS: &str = "write,openat,fsync,fdatasync,rename,ftruncate,utimensat,flo
 const SIGKILL: i32 = 9;
 
 /// Kills the program at the nth such call; `false` when it ended before.
-fn is_killed_at(nth: u32, calls: &str, computer: &Computer, started: &Started) -> bool {
+pub(crate) fn is_killed_at(nth: u32, calls: &str, computer: &Computer, started: &Started) -> bool {
     let inject = format!("inject={calls}:signal=KILL:when={nth}");
     let words = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
     let mut command = started.behind(computer, &words);

@@ -11,6 +11,7 @@ mod canaries;
 mod computer;
 mod full;
 mod killed;
+mod live;
 mod network;
 mod phone;
 mod traced;

@@ -53,6 +53,11 @@ pub(crate) fn secret() -> Secret {
     Secret::new(PASSPHRASE.to_owned()).with_work_factor(2)
 }
 
+/// The same passphrase, for a case that the program itself made.
+pub(crate) fn secret_for_real() -> Secret {
+    Secret::new(PASSPHRASE.to_owned())
+}
+
 pub(crate) fn clock() -> Clock {
     let now: Timestamp = "2026-02-01T09:00:00Z".parse().unwrap();
     Box::new(move || now)

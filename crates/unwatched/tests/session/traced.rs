@@ -24,6 +24,7 @@ pub(crate) fn can_trace() -> bool {
 pub(crate) struct Traced {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
+    pub(crate) talk: String,
     /// Its calls that have to do with a network.
     pub(crate) network: Vec<String>,
     /// What it opened to write, made, renamed or removed.
@@ -50,7 +51,8 @@ pub(crate) fn traced(computer: &Computer, started: &Started) -> Traced {
         }
     }
     let out = String::from_utf8(output.stdout).unwrap();
-    Traced { code: output.status.code(), out, network, written }
+    let talk = String::from_utf8(output.stderr).unwrap();
+    Traced { code: output.status.code(), out, talk, network, written }
 }
 
 fn is_about_files(name: &str) -> bool {

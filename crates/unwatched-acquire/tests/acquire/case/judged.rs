@@ -86,6 +86,14 @@ fn phones_of_the_population_are_judged_alike_from_a_case_and_from_files() {
 }
 
 #[test]
+fn a_folder_in_which_a_case_lies_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(create(&folder.path().join("case-1")));
+    let error = opened(folder.path()).err().unwrap();
+    assert!(error.to_string().contains("case-1 lies in it: name that"), "{error}");
+}
+
+#[test]
 fn a_case_asks_for_its_passphrase_and_names_its_acquisitions() {
     let folder = tempfile::tempdir().unwrap();
     let phone = ordinary().app(unlisted_watcher("com.quiet.omega"));

@@ -316,11 +316,26 @@ pub enum Permission {
     ReadMediaImages,
     ReadMediaVideo,
     PostNotifications,
+    ReceiveMms,
+    ReceiveWapPush,
+    WriteCallLog,
+    ProcessOutgoingCalls,
+    CallPhone,
+    ReadPhoneNumbers,
+    AnswerPhoneCalls,
+    WriteContacts,
+    GetAccounts,
+    WriteCalendar,
+    WriteExternalStorage,
+    ReadMediaAudio,
+    ReadMediaVisualUserSelected,
+    BodySensors,
+    ActivityRecognition,
 }
 
 impl Permission {
     /// Every one.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 31] = [
         Self::AccessFineLocation,
         Self::AccessCoarseLocation,
         Self::AccessBackgroundLocation,
@@ -337,6 +352,21 @@ impl Permission {
         Self::ReadMediaImages,
         Self::ReadMediaVideo,
         Self::PostNotifications,
+        Self::ReceiveMms,
+        Self::ReceiveWapPush,
+        Self::WriteCallLog,
+        Self::ProcessOutgoingCalls,
+        Self::CallPhone,
+        Self::ReadPhoneNumbers,
+        Self::AnswerPhoneCalls,
+        Self::WriteContacts,
+        Self::GetAccounts,
+        Self::WriteCalendar,
+        Self::WriteExternalStorage,
+        Self::ReadMediaAudio,
+        Self::ReadMediaVisualUserSelected,
+        Self::BodySensors,
+        Self::ActivityRecognition,
     ];
 
     /// As Android writes it, behind `android.permission.`.
@@ -358,6 +388,21 @@ impl Permission {
             Self::ReadMediaImages => "READ_MEDIA_IMAGES",
             Self::ReadMediaVideo => "READ_MEDIA_VIDEO",
             Self::PostNotifications => "POST_NOTIFICATIONS",
+            Self::ReceiveMms => "RECEIVE_MMS",
+            Self::ReceiveWapPush => "RECEIVE_WAP_PUSH",
+            Self::WriteCallLog => "WRITE_CALL_LOG",
+            Self::ProcessOutgoingCalls => "PROCESS_OUTGOING_CALLS",
+            Self::CallPhone => "CALL_PHONE",
+            Self::ReadPhoneNumbers => "READ_PHONE_NUMBERS",
+            Self::AnswerPhoneCalls => "ANSWER_PHONE_CALLS",
+            Self::WriteContacts => "WRITE_CONTACTS",
+            Self::GetAccounts => "GET_ACCOUNTS",
+            Self::WriteCalendar => "WRITE_CALENDAR",
+            Self::WriteExternalStorage => "WRITE_EXTERNAL_STORAGE",
+            Self::ReadMediaAudio => "READ_MEDIA_AUDIO",
+            Self::ReadMediaVisualUserSelected => "READ_MEDIA_VISUAL_USER_SELECTED",
+            Self::BodySensors => "BODY_SENSORS",
+            Self::ActivityRecognition => "ACTIVITY_RECOGNITION",
         }
     }
 }

@@ -148,6 +148,12 @@ pub struct Simulation {
 
 const SIMULATION: &str = "This is a simulation. It says what each action would tell, as far as the evidence shows; it is no plan, and nothing was done to any phone. What is not listed here may be noticed too.";
 
+/// Every permission that a plan can take back, as Android writes it.
+pub fn taken_back() -> impl Iterator<Item = String> {
+    let names = Actions::here().permission.iter().flat_map(|group| &group.names);
+    names.map(|name| format!("android.permission.{name}"))
+}
+
 /// The plan for this phone, against the proof that the checkpoint was answered.
 pub fn plan(phone: &Phone, proof: &Proof) -> Plan {
     let actions = Actions::here();

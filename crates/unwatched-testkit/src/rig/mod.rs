@@ -131,6 +131,16 @@ impl Rig {
         fs::write(path, bytes).expect("the app's file");
     }
 
+    /// What somebody does by hand, on the phone's own screen.
+    pub fn by_hand(&self, words: &[&str]) {
+        let mut state = State::read(self.folder.path());
+        let answer = state.answer(words).expect("something that hands can do");
+        assert!(answer.changed, "{words:?}: {}", answer.aside);
+        state.changed_by(words);
+        State::forget_records(self.folder.path());
+        state.write(self.folder.path());
+    }
+
     /// From now on the phone says other digests of its files than they have.
     pub fn lie_about_digests(&self) {
         fs::write(self.folder.path().join("lies"), "").expect("a mark");

@@ -70,11 +70,16 @@ impl Desk {
     }
 
     fn at(place: Place) -> Self {
-        let secret = Secret::new("made-up words".to_owned()).with_work_factor(2);
+        let secret = Self::secret();
         // Hundreds of cases, each made durable: where there is a disk in memory, there.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
         Self { _place: place, folder: folder.unwrap(), secret, cases: 0 }
+    }
+
+    /// What every case here is made with.
+    pub(crate) fn secret() -> Secret {
+        Secret::new("made-up words".to_owned()).with_work_factor(2)
     }
 
     /// Takes the last case off the desk.

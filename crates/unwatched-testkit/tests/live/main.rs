@@ -6,4 +6,6 @@ mod changed;
 mod desk;
 mod program;
 mod pulled;
+mod removal;
+mod terminal;
 mod ways;

@@ -53,6 +53,8 @@ impl Phone {
                 Some(Answer::refused("Error: unknown command 'list-owners'\n", 255))
             }
             ["dpm", "remove-active-admin", rest @ ..] => Some(self.remove_admin(rest)),
+            // No program of a phone: what a hand does on the page of device administrators.
+            ["hand", "take-admin", package] => Some(self.take_admin_by_hand(package)),
             ["am", "force-stop", ..] => Some(Answer::out("")),
             ["appops", rest @ ..] => Some(self.appops(rest)),
             _ => None,
@@ -298,6 +300,16 @@ impl Phone {
                 255,
             ),
             _ => Answer::refused("Error: java.lang.IllegalArgumentException: no such admin\n", 255),
+        }
+    }
+
+    fn take_admin_by_hand(&mut self, package: &str) -> Answer {
+        match self.app(package) {
+            Some(app) if app.admin => {
+                app.admin = false;
+                Answer::changed("")
+            }
+            _ => Answer::refused("it is no administrator", 1),
         }
     }
 

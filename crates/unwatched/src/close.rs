@@ -80,10 +80,8 @@ pub(crate) fn run(
     surroundings
         .stop
         .remains("the phone was put back as far as was said above; the case is still open");
-    let (closed, words) = match keeps_key {
-        true => (case.close_and_keep(), KEPT),
-        false => (case.close_for_good(), DESTROYED),
-    };
+    let (closed, words) =
+        if keeps_key { (case.close_and_keep(), KEPT) } else { (case.close_for_good(), DESTROYED) };
     closed.map_err(of_case)?;
     surroundings.stop.remains("the case is closed");
     writeln!(surroundings.talk, "\nThe case is closed. {words}")?;
@@ -186,7 +184,7 @@ impl Closing {
         let mut out =
             String::from("What differs from the first look\n--------------------------------\n");
         for sentence in differences(&second) {
-            out.push_str(&format!("- {sentence}\n"));
+            out.extend(["- ", sentence.as_str(), "\n"]);
         }
         crate::print(surroundings, &out)?;
         Ok(())
@@ -402,6 +400,7 @@ impl Closing {
     }
 
     /// One setting now: the outer `None` where it could not be read, the inner where it is not set.
+    #[expect(clippy::option_option, reason = "not read, not set, and set are three answers")]
     fn setting(
         &mut self,
         table: SettingsTable,

@@ -19,7 +19,7 @@ use crate::data_folder::DataFolder;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
 use crate::plan::are_found;
-use crate::removal::change::{back, change};
+use crate::removal::change::{Change, back, change};
 use crate::removal::desk::Desk;
 use crate::removal::earlier::{Earlier, earlier};
 use crate::{Surroundings, acquire, ask, passphrase};
@@ -53,12 +53,11 @@ pub(crate) fn run(
     let file = arguments.passphrase_file.as_deref();
     let secret = passphrase::of_case(file, surroundings)?;
     // A dry run writes nothing, also not to the case.
-    let writer = match arguments.dry_run {
-        true => None,
-        false => {
-            let clock = Box::new(surroundings.clock.now);
-            Some(Writer::resume(&arguments.case, &secret, clock).map_err(of_case)?)
-        }
+    let writer = if arguments.dry_run {
+        None
+    } else {
+        let clock = Box::new(surroundings.clock.now);
+        Some(Writer::resume(&arguments.case, &secret, clock).map_err(of_case)?)
     };
     let read = match &writer {
         Some(writer) => writer.case(),
@@ -153,7 +152,7 @@ fn dry_run(steps: &[&PlannedStep], surroundings: &mut Surroundings<'_>) -> Resul
     for step in steps {
         if step.stage != stage {
             stage = step.stage;
-            out.push_str(&format!("\nStage {stage}\n"));
+            out.extend(["\nStage ", &stage.to_string(), "\n"]);
         }
         out.push_str(&step_text(step));
     }
@@ -274,7 +273,7 @@ impl Removal {
         }
         write!(surroundings.talk, "{}", step_text(step))?;
         match change(step, &facts) {
-            Some(change) => self.by_cable(step, change, surroundings),
+            Some(change) => self.by_cable(step, &change, surroundings),
             None => self.by_hand(step, surroundings),
         }
     }
@@ -282,7 +281,7 @@ impl Removal {
     fn by_cable(
         &mut self,
         step: &PlannedStep,
-        change: crate::removal::change::Change,
+        change: &Change,
         surroundings: &mut Surroundings<'_>,
     ) -> Result<Flow, Failure> {
         match word(surroundings, "Do it now, by cable?")? {

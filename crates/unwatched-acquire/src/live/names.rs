@@ -58,10 +58,6 @@ impl AppFile {
 impl FromStr for AppFile {
     type Err = NotAName;
 
-    #[expect(
-        clippy::case_sensitive_file_extension_comparisons,
-        reason = "Android's paths are told apart by case"
-    )]
     fn from_str(text: &str) -> Result<Self, NotAName> {
         // What a path of an app holds on every Android: `~~`, `==`, `-`, and names.
         let fits = |c: char| c.is_ascii_alphanumeric() || "/._-~=+@".contains(c);

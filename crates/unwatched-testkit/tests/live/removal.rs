@@ -124,14 +124,14 @@ fn a_removal_changes_the_phone_is_verified_and_the_close_leaves_it_as_found() {
     let before = Which { seed: 11, label: "watcher-00".to_owned(), apps: 0 }.phone();
     assert_eq!(others(&phone), others(&before));
     // Each step stands in the journal as begun before it stands there as verified.
-    let states = states(&desk);
+    let journal = states(&desk);
     for step in [
         "switch_off_accessibility",
         "switch_off_notification_access",
         "take_away_admin",
         "uninstall",
     ] {
-        let of_it = &states[&format!("{step}:{WATCHER}")];
+        let of_it = &journal[&format!("{step}:{WATCHER}")];
         assert_eq!(of_it.first(), Some(&StepState::Intended), "{step}: {of_it:?}");
         assert_eq!(of_it.last(), Some(&StepState::Verified), "{step}: {of_it:?}");
     }

@@ -14,7 +14,7 @@ use nix::pty::openpty;
 use unwatched_testkit::programs;
 
 /// The longest that is waited for the next word.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// One run of `unwatched`.
 pub(crate) struct Terminal {

@@ -37,7 +37,6 @@ fn stands(wanted: &Wanted) -> Result<Way, State> {
 }
 
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "the cases below read as a table")]
 fn check((answers, stands): (Answers, Result<Way, State>), expected: Result<Way, State>) {
     match expected {
         Ok(way) => assert_eq!(stands, Ok(way)),

@@ -41,14 +41,14 @@ fn acquire(computer: &Computer, rig: &Rig) -> Started {
 /// How many canaries came from the phone into the case's newest acquisition.
 fn canaries_in(computer: &Computer) -> usize {
     let case = case::open(&computer.case(), &secret_for_real()).unwrap();
-    let mut came = Vec::new();
+    let mut read = Vec::new();
     for held in &case.acquisitions().last().unwrap().streams {
         // What was cut off ends with an error.
-        let _ = case.stream(held).and_then(|mut stream| stream.read_to_end(&mut came));
+        let _ = case.stream(held).and_then(|mut stream| stream.read_to_end(&mut read));
     }
     let has = |number: &usize| {
         let word = canary(*number);
-        came.windows(word.len()).any(|at| at == word.as_bytes())
+        read.windows(word.len()).any(|at| at == word.as_bytes())
     };
     (0..COUNT).filter(has).count()
 }

@@ -93,7 +93,7 @@ fn same_phone(then: &str, now: &str) -> Option<bool> {
         (!line.ends_with(": []")).then_some(line)
     };
     let both = |key: &&str| Some((line(then, key)?, line(now, key)?));
-    let lines: Vec<_> = SAME_PHONE.iter().filter_map(|key| both(key)).collect();
+    let lines: Vec<_> = SAME_PHONE.iter().filter_map(both).collect();
     (!lines.is_empty()).then(|| lines.iter().all(|(then, now)| then == now))
 }
 

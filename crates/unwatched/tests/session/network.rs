@@ -5,7 +5,7 @@ use std::fs;
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use unwatched_fixtures::phone::{ordinary, unlisted_watcher};
+use unwatched_fixtures::phone::{BackupOptions, ordinary, unlisted_watcher};
 
 use super::computer::{Computer, Started};
 use super::phone::acquire_twice;
@@ -22,7 +22,7 @@ fn with_evidence() -> (Computer, Vec<Started>) {
     fs::write(at("bugreport.zip"), phone.bugreport_zip()).unwrap();
     fs::create_dir(at("acquisition")).unwrap();
     phone.write_android_qf(&at("acquisition")).unwrap();
-    fs::write(at("backup.ab"), phone.backup(&Default::default())).unwrap();
+    fs::write(at("backup.ab"), phone.backup(&BackupOptions::default())).unwrap();
     let lines = [
         "check CASE --json",
         "check CASE --compare CASE/1",

@@ -31,10 +31,12 @@ pub(crate) struct Traced {
     pub(crate) written: Vec<String>,
 }
 
+/// What strace is asked for.
+const CALLS: &str = "trace=%network,%file";
+
 pub(crate) fn traced(computer: &Computer, started: &Started) -> Traced {
     let log = tempfile::NamedTempFile::new().unwrap();
     let log_path = log.path().to_str().unwrap();
-    const CALLS: &str = "trace=%network,%file";
     let words =
         ["strace", "-f", "-qq", "-s", "512", "-e", "signal=none", "-e", CALLS, "-o", log_path];
     let output = started.behind(computer, &words).stdin(Stdio::null()).output().unwrap();

@@ -302,6 +302,9 @@ fn of_container(
 }
 
 fn nothing_in(path: &Path, container: &Container) -> OpenError {
+    if container.is_folder() && !layout::evidence_inside(path).is_empty() {
+        return not_recognised(path, container);
+    }
     match container {
         Container::Folder { links: 0, .. } => OpenError::Empty(path.to_owned()),
         Container::Folder { .. } => OpenError::NotRecognised {

@@ -130,11 +130,17 @@ pub fn head(json: &str, strictness: Strictness) -> Result<Head, Refused> {
         Some(Err(())) => Err(refused(&format!("`{name}` is not a text"))),
         None => Ok(None),
     };
-    let object_type = text(object_type, "type")?.ok_or_else(|| refused("it has no `type`"))?;
+    let is_stix = strictness == Strictness::Stix;
+    let object_type = text(object_type, "type")?;
+    if object_type.is_none() && is_stix {
+        return Err(refused("it has no `type`"));
+    }
     let id = text(id, "id")?.ok_or_else(|| refused("it has no `id`"))?;
+    // Where another server served it without one, its id tells, or nothing does.
+    let of_id = || id.split_once("--").map(|(of_type, _)| of_type.to_owned());
+    let object_type = object_type.or_else(of_id).unwrap_or_default();
     let spec_version = text(spec_version, "spec_version")?;
     let (created, modified) = (text(created, "created")?, text(modified, "modified")?);
-    let is_stix = strictness == Strictness::Stix;
     if !is_type(&object_type) && is_stix {
         return Err(refused("`type` is no name of a STIX type"));
     }
@@ -276,6 +282,10 @@ mod tests {
         assert!(head(odd, Strictness::Stix).is_err());
         let found = head(odd, Strictness::Served).unwrap();
         assert_eq!(found.version_key.as_deref(), Some("lately"));
+        // What its id says counts where it does not say so itself.
+        let untyped = r#"{"id": "indicator--a", "name": "x"}"#;
+        assert_eq!(head(untyped, Strictness::Served).unwrap().object_type, "indicator");
+        assert!(head(untyped, Strictness::Stix).unwrap_err().why.contains("no `type`"));
     }
 
     #[test]

@@ -91,7 +91,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         steps.step("hostile bytes for every parser", || fuzz::all(FUZZ_SECONDS));
     }
     steps.step("variants of a watcher, against the frontier", evade::guard);
-    described_and_browser(arguments, &missing, &mut steps);
+    described_and_windows(&missing, &mut steps);
+    browser_tests(arguments, &missing, &mut steps);
     drop((postgres, moto));
     steps.finish(env::var_os("CI").is_some())
 }
@@ -189,18 +190,16 @@ fn browser_tests(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {
     }
 }
 
-/// The interface, asked by a tool that knows nothing of it but its description; beside it, as each
-/// has a server of its own, the pages in a browser, and the build for Windows before them.
-fn described_and_browser(arguments: &Arguments, missing: &[Need], steps: &mut Steps) {
+/// The interface, asked by a tool that knows nothing of it but its description; beside it the build
+/// for Windows. The browser has the machine to itself: a page that waits for others is no finding.
+fn described_and_windows(missing: &[Need], steps: &mut Steps) {
     const NAME: &str = "the interface against its description";
     if missing.contains(&Need::Python) {
         left_out(steps, NAME, &[Need::Python]);
         windows_build(missing, steps);
-        browser_tests(arguments, missing, steps);
     } else {
         steps.side_by_side((NAME, || described::guard(DESCRIBED_SECONDS)), |steps| {
             windows_build(missing, steps);
-            browser_tests(arguments, missing, steps);
         });
     }
 }

@@ -39,7 +39,8 @@ def main():
         found = changes(last(file), 0 if once else 60)
         for change in found:
             print(change["at"], change["kind"], change["id"], change.get("href", ""), flush=True)
-            # Kept only when it was dealt with: nothing is lost, whenever this is ended.
+            # Kept only when it was dealt with: nothing is lost, whenever this is ended; what was
+            # printed and not kept yet is printed again (the same `sequence` is the same change).
             keep(file, change["sequence"])
         if once and not found:
             return

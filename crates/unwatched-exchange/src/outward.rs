@@ -75,7 +75,27 @@ pub fn checked(text: &str, config: &Webhooks) -> Result<Url, NotSent> {
              `webhooks.private_hosts`",
         );
     }
+    if literal(&url).is_none() && !named && is_local(host) {
+        return refused(
+            "the name is one of a network of its own and leads nowhere from here; the operator names \
+             private hosts in `webhooks.private_hosts`",
+        );
+    }
     Ok(url)
+}
+
+/// Ends of names that the open internet never answers: reserved for a machine or a network of
+/// one's own (RFC 6761, 6762, 8375; `internal` by ICANN), or so used and never to be handed out.
+const LOCAL: [&str; 8] =
+    ["localhost", "local", "internal", "home.arpa", "localdomain", "lan", "intranet", "onion"];
+
+/// Whether a name can lead nowhere but into a network of its own, by how it is written.
+fn is_local(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_within = |end: &str| {
+        host.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    !host.contains('.') || LOCAL.iter().any(|end| is_within(end))
 }
 
 /// The address that a host is written as.
@@ -278,6 +298,15 @@ mod tests {
             "https://[64:ff9b::7f00:1]/",
             "https://169.254.169.254/latest/meta-data/",
             "https://\u{ff11}27.0.0.1/",
+            "https://localhost/",
+            "https://LocalHost.:8443/hook",
+            "https://siem.localhost/",
+            "https://siem/",
+            "https://siem./",
+            "https://printer.local/",
+            "https://vault.corp.internal./",
+            "https://router.home.arpa/",
+            "https://db.lan/",
         ] {
             assert!(checked(refused, &config(&[])).is_err(), "{refused}");
         }
@@ -285,8 +314,16 @@ mod tests {
             checked(&format!("https://siem.example/{}", "x".repeat(500)), &config(&[])).is_err()
         );
         checked("https://siem.example:8443/unwatched?x=1", &config(&[])).unwrap();
+        checked("https://internal.siem.example./", &config(&[])).unwrap();
+        checked("https://notlocal.example/", &config(&[])).unwrap();
+        // A name is refused by what it says alone: no word on where any other one leads.
+        let why = checked("https://siem/", &config(&[])).unwrap_err();
+        assert_eq!(checked("https://localhost/", &config(&[])), Err(why));
         // What the operator names, and nothing beside it.
-        let named = config(&["127.0.0.1", "siem.internal.example"]);
+        let named = config(&["127.0.0.1", "siem.internal.example", "siem", "db.internal"]);
+        checked("https://siem/", &named).unwrap();
+        checked("http://db.internal:9/", &named).unwrap();
+        assert!(checked("https://other.db.internal/", &named).is_err());
         checked("http://127.0.0.1:9/", &named).unwrap();
         checked("http://siem.internal.example/", &named).unwrap();
         assert!(checked("http://127.0.0.2/", &named).is_err());
@@ -296,9 +333,9 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_home_is_answered_as_one_that_nobody_knows() {
         for name in ["localhost:1", "nobody.invalid", "localhost"] {
-            let address = format!("https://{name}/");
-            let refused = post(&address, &[], Vec::new(), &config(&[])).await;
-            assert_eq!(refused, Err(NotSent::Nowhere), "{name}");
+            let address = Url::parse(&format!("https://{name}/")).unwrap();
+            let refused = client(&address, &config(&[])).await.err();
+            assert_eq!(refused, Some(NotSent::Nowhere), "{name}");
         }
     }
 }

@@ -135,6 +135,24 @@ fn what_is_new_is_fetched_by_taxii() {
     assert_eq!(pages.matches("\"spec_version\"").count(), count);
     let again = stand.run(&server, "taxii.sh", &["public", "public-strict", "sh"]).ok();
     assert_eq!(again, "");
+    // Into a file exactly once: what was written and not kept when it was ended is cut off first.
+    let [out, state] = ["out", "state.out"].map(|name| stand.folder.path().join(name));
+    let whole = || {
+        assert_eq!(
+            stand.run(&server, "taxii.py", &[public[0], public[1], "state.out", "out"]).ok(),
+            ""
+        );
+        fs::read_to_string(&out).unwrap()
+    };
+    fs::write(&out, "what was there before\n").unwrap();
+    let expected = format!("what was there before\n{objects}");
+    assert_eq!(whole(), expected);
+    let kept = fs::read_to_string(&state).unwrap();
+    fs::write(&out, format!("{expected}{{\"type\":\"indic")).unwrap();
+    assert_eq!(whole(), expected);
+    fs::write(&state, "\n22\n").unwrap();
+    assert_eq!(whole(), expected, "ended before it kept its place");
+    assert_eq!(fs::read_to_string(&state).unwrap(), kept);
     // With a key what partners see, once it is there.
     let mut shared = String::new();
     let left = until_none(|| {

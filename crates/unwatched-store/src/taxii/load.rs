@@ -18,7 +18,7 @@ const CHUNK: usize = 2_000;
 /// Another server.
 #[derive(Debug, Clone)]
 pub struct LoadedServer {
-    /// What it says of itself; `None`: what is said here stays.
+    /// What it says of itself; `None`: what is said here stays, and be it an earlier server's word.
     pub discovery: Option<Value>,
     /// No page holds more objects; `None`: as here.
     pub max_page_size: Option<u32>,
@@ -103,11 +103,13 @@ impl Store {
         let mut tx = self.begin().await?;
         within!(&mut tx, db => sqlx::query(
             "INSERT INTO taxii_server (one, discovery, max_page_size, asks) VALUES (1, $1, $2, $3)
-             ON CONFLICT (one) DO UPDATE SET discovery = excluded.discovery,
+             ON CONFLICT (one) DO UPDATE SET
+                 discovery = CASE WHEN $4 THEN excluded.discovery ELSE taxii_server.discovery END,
                  max_page_size = excluded.max_page_size, asks = excluded.asks")
             .bind(to_json(&server.discovery.clone().unwrap_or_else(|| json!({})))?)
             .bind(server.max_page_size.map_or(0, i64::from))
             .bind(!server.users.is_empty())
+            .bind(server.discovery.is_some())
             .execute(db).await?.rows_affected());
         for user in &server.users {
             let name = text(&user.name, "a user's name", SHORT_BYTES)?;

@@ -156,8 +156,8 @@ impl Drop for Server {
 
 /// User and system time of one process; its children's are not in it.
 pub(in crate::measure) fn cpu_ms(process: u32) -> Result<i64> {
-    let (_, user, system) = stat(process).context("the process runs")?;
-    Ok((user + system) * 1000 / TICKS)
+    let stat = stat(process).context("the process runs")?;
+    Ok(stat.own * 1000 / TICKS)
 }
 
 /// The CPU time of the programs that this one started and that ended.
@@ -169,20 +169,41 @@ fn children_cpu_ms() -> Result<i64> {
 /// How many parts of a second the kernel counts in; the same on every Linux there is.
 const TICKS: i64 = 100;
 
-/// Parent, user time, system time.
-fn stat(process: u32) -> Option<(u32, i64, i64)> {
+/// What the kernel says of a process, its times in ticks.
+struct Stat {
+    parent: u32,
+    /// In the process and in the kernel for it.
+    own: i64,
+    /// The same of its children that ended and that it waited for.
+    ended_children: i64,
+}
+
+fn stat(process: u32) -> Option<Stat> {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in parentheses may hold spaces.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    Some((
-        fields.get(1)?.parse().ok()?,
-        fields.get(11)?.parse().ok()?,
-        fields.get(12)?.parse().ok()?,
-    ))
+    let ticks = |at: usize| fields.get(at)?.parse::<i64>().ok();
+    Some(Stat {
+        parent: fields.get(1)?.parse().ok()?,
+        own: ticks(11)? + ticks(12)?,
+        ended_children: ticks(13)? + ticks(14)?,
+    })
 }
 
-/// The CPU time of a PostgreSQL server and its processes, those that ended not counted.
+/// The CPU time of a PostgreSQL server and of all the processes that it ever started: one that ended
+/// is counted with the server, so that this never falls.
 pub(in crate::measure) fn postgres_cpu_ms(socket: &str) -> Result<i64> {
+    loop {
+        let (of_all, ended) = postgres_ticks(socket)?;
+        // A process that ended meanwhile may be counted twice or not at all: once more.
+        if postgres_ticks(socket)?.1 == ended {
+            return Ok(of_all * 1000 / TICKS);
+        }
+    }
+}
+
+/// Ticks of all its processes, and how many of them are of such that ended.
+fn postgres_ticks(socket: &str) -> Result<(i64, i64)> {
     let processes: Vec<u32> = fs::read_dir("/proc")?
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
@@ -192,9 +213,16 @@ pub(in crate::measure) fn postgres_cpu_ms(socket: &str) -> Result<i64> {
         line.contains(socket) && line.contains("postgres")
     };
     let servers: Vec<u32> = processes.iter().copied().filter(is_ours).collect();
-    let of_ours = processes.iter().filter_map(|process| {
-        let (parent, user, system) = stat(*process)?;
-        (servers.contains(process) || servers.contains(&parent)).then_some(user + system)
-    });
-    Ok(of_ours.sum::<i64>() * 1000 / TICKS)
+    let (mut of_all, mut ended) = (0, 0);
+    for process in &processes {
+        let Some(stat) = stat(*process) else { continue };
+        let is_server = servers.contains(process);
+        if is_server {
+            ended += stat.ended_children;
+        }
+        if is_server || servers.contains(&stat.parent) {
+            of_all += stat.own;
+        }
+    }
+    Ok((of_all + ended, ended))
 }

@@ -282,18 +282,21 @@ fn an_address_within_the_operators_networks_is_refused_unless_named() {
         "https://[::ffff:10.0.0.1]/",
         "https://169.254.169.254/latest/meta-data/",
         "https://u:p@siem.example/",
+        "https://localhost:9/",
+        "https://siem.localhost/",
+        "https://siem/",
+        "https://siem.local/",
+        "https://vault.internal./",
         "nonsense",
     ] {
         lab.post("/api/v1/webhooks", &json!({ "url": url })).problem(422);
     }
     // Whether a name is known in the operator's network is nobody's business.
-    for url in ["https://localhost:9/", "https://nobody.invalid/"] {
-        let (id, _) = made(&lab, url, &[]);
-        let told = lab.post(&format!("/api/v1/webhooks/{id}/ping"), &json!({})).expect(200).json();
-        let why = "the name does not lead to the open internet; the operator names private hosts in \
-                   `webhooks.private_hosts`";
-        assert_eq!(told, json!({ "arrived": false, "why": why }), "{url}");
-    }
+    let (id, _) = made(&lab, "https://nobody.invalid/", &[]);
+    let told = lab.post(&format!("/api/v1/webhooks/{id}/ping"), &json!({})).expect(200).json();
+    let why = "the name does not lead to the open internet; the operator names private hosts in \
+               `webhooks.private_hosts`";
+    assert_eq!(told, json!({ "arrived": false, "why": why }));
     let reader = server.client("example-lab", UserRole::Reader);
     reader.post("/api/v1/webhooks", &json!({ "url": "https://siem.example/" })).problem(403);
     for bad in [json!({ "url": "https://siem.example/", "kinds": ["A B"] }), json!({})] {

@@ -447,3 +447,43 @@ fn a_packed_body_is_refused_as_what_it_is() {
     }
     sent("identity", json!({ "objects": [object(9, 1)] }).to_string().as_bytes()).expect(202);
 }
+
+#[test]
+fn what_is_taken_over_is_told_where_it_changes_something() {
+    let folder = TempDir::new().unwrap();
+    let operator = Engine::Sqlite.operator(&folder.path().join("data"));
+    let load = |content: &Value| {
+        let file = folder.path().join("content.json");
+        std::fs::write(&file, content.to_string()).unwrap();
+        let ended = operator.run(&["admin", "taxii", "load", file.to_str().unwrap()]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        ended.stderr
+    };
+    let root = |path: &str, dates: [&str; 2]| {
+        let objects: Vec<Value> = std::iter::zip([1, 2], dates)
+            .map(|(number, at)| json!({ "object": object(number, 1), "date_added": at }))
+            .collect();
+        json!({ path: { "collections": [{ "id": MAIN.trim_end_matches('/').rsplit('/').next(),
+            "can_read": true, "can_write": true, "objects": objects }] } })
+    };
+    let past = ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"];
+    let said = load(&json!({ "discovery": { "title": "Theirs" }, "roots": root("one", past) }));
+    assert!(!said.contains("from now on") && !said.contains("warning"), "{said}");
+    let users = json!({ "somebody": "a password" });
+    let future = ["2026-01-02T00:00:00Z", "2199-01-02T00:00:00Z"];
+    let said = load(&json!({ "users": users, "roots": root("two", future) }));
+    assert!(said.contains("from now on /taxii2/ asks everybody who they are"), "{said}");
+    assert!(
+        said.contains("warning: of 1 objects") && said.contains("2199-01-02T00:00:00Z"),
+        "{said}"
+    );
+    let said = load(&json!({ "users": { "other": "a password" }, "roots": root("three", past) }));
+    assert!(!said.contains("from now on"), "it asked before: {said}");
+    let said = load(&json!({ "roots": root("four", past) }));
+    assert!(said.contains("from now on /taxii2/ asks nobody"), "{said}");
+    // What the first said of itself stays where the later ones say nothing.
+    let server = operator.serve_without_worker();
+    let mut answer = ureq::get(&format!("{}/taxii2/", server.base())).call().unwrap();
+    let found: Value = answer.body_mut().read_json().unwrap();
+    assert_eq!(found["title"], "Theirs");
+}

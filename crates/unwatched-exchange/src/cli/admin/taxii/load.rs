@@ -77,7 +77,8 @@ pub(super) async fn load(state: &AppState, file: &Path) -> anyhow::Result<()> {
     let loaded = loaded(state, server, now)?;
     let collections = loaded.roots.iter().flat_map(|root| &root.collections);
     let objects: usize = collections.clone().map(|one| one.objects.len()).sum();
-    let count = collections.count();
+    let (count, future) = (collections.clone().count(), dates_to_come(collections, now));
+    let asked = state.store.taxii_server().await?.is_some_and(|server| server.asks);
     state
         .store
         .load_taxii(&loaded, &Actor::operator(), now)
@@ -88,7 +89,39 @@ pub(super) async fn load(state: &AppState, file: &Path) -> anyhow::Result<()> {
         loaded.roots.len(),
         loaded.users.len()
     );
+    match (asked, !loaded.users.is_empty()) {
+        (false, true) => eprintln!(
+            "from now on /taxii2/ asks everybody who they are: one of these users, or a partner by a \
+             token; /public/ and other roots that are everybody's still ask nobody"
+        ),
+        (true, false) => eprintln!(
+            "this file names no users: from now on /taxii2/ asks nobody who they are, and shows whoever \
+             asks the roots they reach"
+        ),
+        _ => {}
+    }
+    if let Some(future) = future {
+        eprintln!("{future}");
+    }
     Ok(())
+}
+
+/// What to know of objects that were added after now, as the file says.
+fn dates_to_come<'a>(
+    collections: impl Iterator<Item = &'a LoadedCollection>,
+    now: Timestamp,
+) -> Option<String> {
+    let objects = collections.flat_map(|one| &one.objects);
+    let dates: Vec<Timestamp> =
+        objects.map(|object| object.date_added).filter(|at| *at > now).collect();
+    let latest = dates.iter().max()?;
+    Some(format!(
+        "warning: of {} objects `date_added` lies in the future, as late as {latest}: what is added to \
+         their collections from now on comes after that, for dates only grow, and whoever asks by a date \
+         of theirs asks far ahead. Correct the dates and load the file into a folder that has not taken \
+         it over yet",
+        dates.len()
+    ))
 }
 
 fn loaded(state: &AppState, server: Server, now: Timestamp) -> anyhow::Result<LoadedServer> {

@@ -19,6 +19,7 @@ use crate::Surroundings;
 use crate::ask;
 use crate::cli::{Acquire, Reach};
 use crate::data_folder::DataFolder;
+use crate::evidence;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
 use crate::passphrase;
@@ -70,19 +71,25 @@ pub(crate) fn run(
         Some(bundle) => Some(indicators::of_file(bundle, wanted.key.as_deref(), folder)?),
         None => indicators::installed(folder)?,
     };
-    let mut connection = reach(&wanted.reach, surroundings)?;
-    writeln!(surroundings.talk, "the phone answers, through {}", connection.way().as_str())?;
     let clock = surroundings.clock;
     let tool = format!("unwatched {}", env!("CARGO_PKG_VERSION"));
     let file = wanted.passphrase_file.as_deref();
-    let case = if is_again {
+    // What does not open is refused before the phone is touched, too.
+    let known = if is_again {
         let secret = passphrase::of_case(file, surroundings)?;
-        Writer::resume(&path, &secret, Box::new(clock.now))
+        let case = Writer::resume(&path, &secret, Box::new(clock.now));
+        Some(case.map_err(|error| evidence::of_case(&path, error))?)
+    } else {
+        None
+    };
+    let mut connection = reach(&wanted.reach, surroundings)?;
+    writeln!(surroundings.talk, "the phone answers, through {}", connection.way().as_str())?;
+    let case = if let Some(case) = known {
+        case
     } else {
         let secret = passphrase::of_new_case(file, surroundings)?;
-        Writer::create(&path, &secret, &tool, Box::new(clock.now))
+        Writer::create(&path, &secret, &tool, Box::new(clock.now)).map_err(of_case)?
     };
-    let case = case.map_err(of_case)?;
     let line = StepLine::new(surroundings.shows_progress);
     let mut part = TakesPart {
         tool: &tool,

@@ -86,6 +86,32 @@ pub(crate) fn yes_or_no(
     Ok(None)
 }
 
+/// What somebody says to a step.
+pub(crate) enum Word {
+    Yes,
+    LeaveOut,
+    Stop,
+}
+
+/// Yes, leave it out, or stop. Nothing typed stops.
+pub(crate) fn word(surroundings: &mut Surroundings<'_>, question: &str) -> Result<Word, Failure> {
+    let Surroundings { answers, talk, .. } = surroundings;
+    let Some(typed) = answers.as_mut() else {
+        return Err(Failure::said(Exit::Closed, "there is no terminal to ask at"));
+    };
+    loop {
+        write!(talk, "{question} y, n to leave it out, q to stop: ")?;
+        talk.flush()?;
+        let Some(line) = line(*typed)? else { return Ok(Word::Stop) };
+        match line.trim().to_lowercase().as_str() {
+            "y" | "yes" => return Ok(Word::Yes),
+            "n" | "no" => return Ok(Word::LeaveOut),
+            "q" | "quit" | "stop" => return Ok(Word::Stop),
+            _ => {}
+        }
+    }
+}
+
 /// One line; `None` at the end.
 pub(crate) fn line(typed: &mut dyn BufRead) -> Result<Option<String>, Failure> {
     let mut bytes = Vec::new();

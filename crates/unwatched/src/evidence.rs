@@ -74,6 +74,18 @@ fn asks_for(error: &OpenError) -> Option<Asks> {
     }
 }
 
+/// Why a case was not opened to go on with it.
+pub(crate) fn of_case(path: &Path, error: CaseError) -> Failure {
+    match error {
+        // They name what they are about, and are no matter of what opens it.
+        CaseError::InUse(_) | CaseError::Io { .. } | CaseError::Full | CaseError::NotEmpty(_) => {
+            Failure::new(Exit::Refused, error)
+        }
+        CaseError::NoCase(_) | CaseError::Later(_) => Failure::said(Exit::Evidence, error),
+        why => refused(OpenError::Case { path: path.to_owned(), why }),
+    }
+}
+
 fn refused(error: OpenError) -> Failure {
     const BY_KEY: &str = "Name the file with the key: --age-key FILE.";
     const BY_PASSPHRASE: &str =

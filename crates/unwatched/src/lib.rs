@@ -8,6 +8,7 @@ mod ask;
 mod check;
 pub mod cli;
 mod close;
+mod closing;
 pub mod computer;
 mod data_folder;
 mod doctor;

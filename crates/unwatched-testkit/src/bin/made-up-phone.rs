@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use sha2::{Digest as _, Sha256};
 use unwatched_fixtures::phone::population::Answer;
+use unwatched_testkit::rig::held::{Hold, among_programs, hold_of, hold_still};
 use unwatched_testkit::rig::state::State;
 
 fn main() -> ExitCode {
@@ -19,25 +20,44 @@ fn main() -> ExitCode {
     let called = PathBuf::from(&words[0]);
     words[0] = called.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let folder = home(&called);
-    note(&folder, &words);
+    let _running = among_programs(&folder);
+    let call = note(&folder, &words);
+    let hold = hold_of(&folder, call);
+    if hold == Some(Hold::Before) {
+        hold_still(&folder);
+        return ExitCode::FAILURE;
+    }
+    let answer = carry_out(&folder, &words);
+    if hold == Some(Hold::After) {
+        hold_still(&folder);
+        return ExitCode::FAILURE;
+    }
+    say(&answer)
+}
+
+/// Does it, and has the answer.
+fn carry_out(folder: &Path, words: &[String]) -> Answer {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if let ["sha256sum", path] = words[..] {
-        return digest(&folder, path);
+        return digest(folder, path);
     }
-    if let Some(recorded) = State::recorded(&folder, &words) {
-        return say(&recorded);
+    if let Some(recorded) = State::recorded(folder, &words) {
+        return recorded;
     }
-    let mut state = State::read(&folder);
+    let mut state = State::read(folder);
     let Some(answer) = state.answer(&words) else {
-        eprintln!("/system/bin/sh: {}: inaccessible or not found", words[0]);
-        return ExitCode::from(127);
+        return refused(format!("/system/bin/sh: {}: inaccessible or not found\n", words[0]), 127);
     };
     if answer.changed {
         state.changed_by(&words);
-        state.write(&folder);
-        State::forget_records(&folder);
+        state.write(folder);
+        State::forget_records(folder);
     }
-    say(&answer)
+    answer
+}
+
+fn refused(aside: String, code: u8) -> Answer {
+    Answer { out: String::new(), aside, code, changed: false }
 }
 
 fn say(answer: &Answer) -> ExitCode {
@@ -59,22 +79,24 @@ fn home(called: &Path) -> PathBuf {
     whole.parent().and_then(Path::parent).expect("it lies in a folder bin").to_owned()
 }
 
-/// Calls may come at the same time: one write of a whole line.
-fn note(folder: &Path, words: &[String]) {
+/// Calls may come at the same time: one write of a whole line. Says which call it is, counted from
+/// 1.
+fn note(folder: &Path, words: &[String]) -> usize {
     let line = serde_json::to_string(words).expect("words are text") + "\n";
-    let log = OpenOptions::new().create(true).append(true).open(folder.join("log"));
+    let path = folder.join("log");
+    let log = OpenOptions::new().create(true).append(true).open(&path);
     log.and_then(|mut log| log.write_all(line.as_bytes())).expect("the log can be written");
+    fs::read_to_string(path).expect("the log can be read").lines().count()
 }
 
-fn digest(folder: &Path, path: &str) -> ExitCode {
+fn digest(folder: &Path, path: &str) -> Answer {
     let Ok(mut bytes) = fs::read(path) else {
-        eprintln!("sha256sum: {path}: No such file or directory");
-        return ExitCode::from(1);
+        return refused(format!("sha256sum: {path}: No such file or directory\n"), 1);
     };
     // A phone that lies about its files.
     if folder.join("lies").exists() {
         bytes.push(0);
     }
-    println!("{}  {path}", hex::encode(Sha256::digest(&bytes)));
-    ExitCode::SUCCESS
+    let out = format!("{}  {path}\n", hex::encode(Sha256::digest(&bytes)));
+    Answer { out, aside: String::new(), code: 0, changed: false }
 }

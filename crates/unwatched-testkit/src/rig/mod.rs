@@ -3,6 +3,7 @@
 //! when it is dropped.
 
 pub mod fake;
+pub mod held;
 mod processes;
 pub mod state;
 
@@ -18,6 +19,7 @@ use unwatched_fixtures::phone::population::Phone;
 
 use crate::patience::until_none;
 use crate::programs;
+use held::Hold;
 use processes::Process;
 use state::{State, Which};
 
@@ -93,6 +95,7 @@ impl Rig {
     /// Records what the phone answers to these questions, so that it answers them as quickly as a
     /// real one.
     pub fn record(&self, lines: impl Iterator<Item = String>) {
+        let _alone = held::alone(self.folder.path());
         State::read(self.folder.path()).record(self.folder.path(), lines);
     }
 
@@ -103,6 +106,7 @@ impl Rig {
 
     /// The phone as it is now.
     pub fn phone(&self) -> Phone {
+        let _alone = held::alone(self.folder.path());
         State::read(self.folder.path()).phone().clone()
     }
 
@@ -114,6 +118,7 @@ impl Rig {
 
     /// Changes something on the phone, as somebody does who has it in hand.
     pub fn change(&self, words: &[&str]) {
+        let _alone = held::alone(self.folder.path());
         let mut state = State::read(self.folder.path());
         assert!(state.answer(words).is_some_and(|answer| answer.changed), "{words:?}");
         state.changed_by(words);
@@ -133,6 +138,7 @@ impl Rig {
 
     /// What somebody does by hand, on the phone's own screen.
     pub fn by_hand(&self, words: &[&str]) {
+        let _alone = held::alone(self.folder.path());
         let mut state = State::read(self.folder.path());
         let answer = state.answer(words).expect("something that hands can do");
         assert!(answer.changed, "{words:?}: {}", answer.aside);
@@ -146,9 +152,43 @@ impl Rig {
         fs::write(self.folder.path().join("lies"), "").expect("a mark");
     }
 
+    /// From now on the phone holds still at the nth call from here, counted from 1.
+    pub fn hold(&self, nth: usize, hold: Hold) {
+        held::want(self.folder.path(), self.calls().len() + nth, hold);
+    }
+
+    /// Whether it holds still.
+    pub fn is_held(&self) -> bool {
+        held::is_reached(self.folder.path())
+    }
+
+    /// It goes on; what it held is over.
+    pub fn let_go(&self) {
+        held::let_go(self.folder.path());
+    }
+
+    /// The phone as it is now, to be put back with [`Self::as_it_was`].
+    pub fn remembered(&self) -> State {
+        State::read(self.folder.path())
+    }
+
+    /// Makes it what it was.
+    pub fn as_it_was(&self, then: &State) {
+        let _alone = held::alone(self.folder.path());
+        State::forget_records(self.folder.path());
+        then.write(self.folder.path());
+    }
+
     /// Pulls the cable.
     pub fn pull(&mut self) {
         self.adbd.end();
+    }
+
+    /// Puts it in again.
+    pub fn plug_in(&mut self) {
+        let (port, address) = (self.address.port(), self.address);
+        self.adbd = start_adbd(self.folder.path(), port);
+        patiently("adbd listens", || std::net::TcpStream::connect(address).is_ok());
     }
 }
 

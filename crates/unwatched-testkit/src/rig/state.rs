@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use unwatched_fixtures::phone::population::{Answer, Phone, Record, population};
+use unwatched_fixtures::phone::population::{Answer, Phone, Record, phone_of};
 
 /// A phone of a population, by its seed and number, with so many apps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,7 @@ pub struct Which {
 impl Which {
     /// The phone as it is before anything happens to it.
     pub fn phone(&self) -> Phone {
-        let all = population(self.seed);
-        let phone = all.into_iter().find(|phone| phone.label == self.label);
+        let phone = phone_of(self.seed, &self.label);
         let mut phone = phone.expect("the population has a phone of that label");
         let mut number = 0;
         while phone.apps.len() < self.apps {

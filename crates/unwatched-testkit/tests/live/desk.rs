@@ -91,6 +91,16 @@ impl Desk {
         self.folder.path().join(name)
     }
 
+    /// Puts a copy of one case in the place of another.
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        let (from, to) = (self.path(from), self.path(to));
+        let _ = std::fs::remove_dir_all(&to);
+        std::fs::create_dir(&to).unwrap();
+        for file in std::fs::read_dir(from).unwrap().flatten() {
+            std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    }
+
     /// A new case.
     pub(crate) fn case(&mut self) -> Writer {
         self.cases += 1;

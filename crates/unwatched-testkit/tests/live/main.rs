@@ -3,6 +3,8 @@
 
 mod acquired;
 mod changed;
+mod close;
+mod cut;
 mod desk;
 mod program;
 mod pulled;

@@ -15,16 +15,24 @@ use unwatched_testkit::rig::{self, Rig};
 use crate::desk::{Desk, reach};
 use crate::terminal::Terminal;
 
-const WATCHER: &str = "com.swiftnotes.app107";
+pub(crate) const WATCHER: &str = "com.swiftnotes.app107";
 
-const CHECKPOINT: &str = "y, n or s: ";
-const BY_CABLE: &str = "Do it now, by cable? y, n to leave it out, q to stop: ";
-const BY_HAND: &str = "y once it is done: y, n to leave it out, q to stop: ";
+pub(crate) const CHECKPOINT: &str = "y, n or s: ";
+pub(crate) const BY_CABLE: &str = "Do it now, by cable? y, n to leave it out, q to stop: ";
+pub(crate) const BY_HAND: &str = "y once it is done: y, n to leave it out, q to stop: ";
 
 /// The phone, with a case made of it.
 fn prepared() -> (Desk, Rig) {
+    prepared_with(&[])
+}
+
+/// The same, where this was changed on the phone before anybody looked.
+pub(crate) fn prepared_with(changes: &[&str]) -> (Desk, Rig) {
     let which = Which { seed: 11, label: "watcher-00".to_owned(), apps: 0 };
     let (mut desk, rig) = (Desk::new(), Rig::start(&which));
+    for change in changes {
+        rig.change(&change.split(' ').collect::<Vec<_>>());
+    }
     answers_at_once(&rig);
     let mut connection =
         reach(&Wanted { address: Some(rig.address()), ..Wanted::default() }).unwrap();
@@ -34,11 +42,11 @@ fn prepared() -> (Desk, Rig) {
 }
 
 /// The stub makes its phone anew for every call that was not recorded; a real one answers at once.
-fn answers_at_once(rig: &Rig) {
+pub(crate) fn answers_at_once(rig: &Rig) {
     rig.record(ReadOnly::of_an_acquisition().iter().flat_map(ReadOnly::wordings));
 }
 
-fn unwatched(desk: &Desk, rig: &Rig, words: &[&str]) -> Terminal {
+pub(crate) fn unwatched(desk: &Desk, rig: &Rig, words: &[&str]) -> Terminal {
     answers_at_once(rig);
     let (case, address) = (desk.path("case-1"), rig.address().to_string());
     let mut all = vec![words[0], case.to_str().unwrap(), "--address", &address];
@@ -46,12 +54,12 @@ fn unwatched(desk: &Desk, rig: &Rig, words: &[&str]) -> Terminal {
     Terminal::start(&desk.path(""), &all)
 }
 
-fn app(phone: &Phone) -> &Record {
+pub(crate) fn app(phone: &Phone) -> &Record {
     phone.apps.iter().find(|app| app.package == WATCHER).unwrap()
 }
 
 /// Whether a step is so on the phone, by its words; `None` for what no phone tells.
-fn is_so(phone: &Phone, step: &str) -> Option<bool> {
+pub(crate) fn is_so(phone: &Phone, step: &str) -> Option<bool> {
     let about = |begins: &str| step.starts_with(begins) && step.contains(WATCHER);
     Some(if about("Switch off the accessibility service of") {
         !app(phone).accessibility
@@ -168,7 +176,7 @@ fn by_the_removal(key: &str) -> bool {
     .any(|changed| key.contains(changed))
 }
 
-fn settings(rig: &Rig) -> BTreeMap<String, String> {
+pub(crate) fn settings(rig: &Rig) -> BTreeMap<String, String> {
     let mut phone = rig.phone();
     let mut all = BTreeMap::new();
     for table in ["global", "secure", "system"] {
@@ -182,7 +190,7 @@ fn settings(rig: &Rig) -> BTreeMap<String, String> {
     all
 }
 
-fn states(desk: &Desk) -> BTreeMap<String, Vec<StepState>> {
+pub(crate) fn states(desk: &Desk) -> BTreeMap<String, Vec<StepState>> {
     let case = open(&desk.path("case-1"), &Desk::secret()).unwrap();
     let mut states: BTreeMap<String, Vec<StepState>> = BTreeMap::new();
     for record in case.journal() {
@@ -193,7 +201,7 @@ fn states(desk: &Desk) -> BTreeMap<String, Vec<StepState>> {
     states
 }
 
-fn only_what_is_listed(calls: &[Vec<String>]) {
+pub(crate) fn only_what_is_listed(calls: &[Vec<String>]) {
     let listed: Vec<String> =
         ReadOnly::of_an_acquisition().iter().flat_map(ReadOnly::wordings).collect();
     let changes = [

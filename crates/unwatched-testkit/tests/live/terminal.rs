@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,18 @@ use unwatched_testkit::programs;
 
 /// The longest that is waited for the next word.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// How often something else is looked at meanwhile.
+const LOOKS: u32 = 6_000;
+
+/// What ended a wait for a word or for something else.
+pub(crate) enum Waited {
+    /// Which of the words was said.
+    Heard(usize),
+    /// What was looked at meanwhile is so.
+    IsSo,
+    /// The program ended before.
+    Ended,
+}
 
 /// One run of `unwatched`.
 pub(crate) struct Terminal {
@@ -55,21 +67,46 @@ impl Terminal {
     /// Reads on until one of these words; says which, or `None` when the program ended before.
     pub(crate) fn until(&mut self, words: &[&str]) -> Option<usize> {
         loop {
-            let rest = &self.seen[self.read..];
-            let found = words
-                .iter()
-                .enumerate()
-                .filter_map(|(which, word)| rest.find(word).map(|at| (at + word.len(), which)));
-            if let Some((to, which)) = found.min() {
-                self.read += to;
+            if let Some(which) = self.heard(words) {
                 return Some(which);
             }
             match self.screen.recv_timeout(PATIENCE) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes).replace('\r', "")),
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
+                Ok(bytes) => self.keep(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return None,
                 Err(error) => panic!("it says nothing more ({error}) after: {}", self.seen),
             }
         }
+    }
+
+    /// The same, and looks meanwhile whether something else is so.
+    pub(crate) fn until_or(&mut self, words: &[&str], mut is_so: impl FnMut() -> bool) -> Waited {
+        for _ in 0..LOOKS {
+            if let Some(which) = self.heard(words) {
+                return Waited::Heard(which);
+            }
+            if is_so() {
+                return Waited::IsSo;
+            }
+            match self.screen.recv_timeout(PATIENCE / LOOKS) {
+                Ok(bytes) => self.keep(&bytes),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Waited::Ended,
+            }
+        }
+        panic!("it says nothing more after: {}", self.seen)
+    }
+
+    /// Which of these words was said first of what was not looked at yet.
+    fn heard(&mut self, words: &[&str]) -> Option<usize> {
+        let rest = &self.seen[self.read..];
+        let ends = |(which, word): (usize, &&str)| Some((rest.find(word)? + word.len(), which));
+        let (to, which) = words.iter().enumerate().filter_map(ends).min()?;
+        self.read += to;
+        Some(which)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.seen.push_str(&String::from_utf8_lossy(bytes).replace('\r', ""));
     }
 
     pub(crate) fn types(&mut self, line: &str) {

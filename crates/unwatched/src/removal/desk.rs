@@ -12,7 +12,11 @@ use unwatched_device::facts::Facts;
 use unwatched_device::gather::gather;
 use unwatched_device::plan::{Asks, PlannedStep, Proof, Standing, asks, standing};
 
-/// Of which lines of `getprop` a phone is known again.
+use crate::Surroundings;
+use crate::ask::{Word, word};
+use crate::exit::{Exit, Failure};
+
+/// Of which lines of `getprop` a phone is known again, the surest first.
 const SAME_PHONE: [&str; 3] = ["[ro.serialno]", "[ro.boot.serialno]", "[ro.build.fingerprint]"];
 /// What is read of a stream that tells them.
 const MOST_BYTES: u64 = 4 << 20;
@@ -66,6 +70,29 @@ impl Desk {
         self.case.journal(&Entry::Step { part, step, state, detail })
     }
 
+    /// Goes on with the case's own phone alone.
+    pub(crate) fn only_its_phone(
+        &mut self,
+        surroundings: &mut Surroundings<'_>,
+    ) -> Result<(), Failure> {
+        match self.is_its_phone().map_err(cut_off)? {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::said(Exit::Phone, "this is another phone than the case's")
+                .with_hint("Nothing was changed. Connect the phone that the case was made of.")),
+            None => {
+                writeln!(
+                    surroundings.talk,
+                    "Neither the case nor the phone says enough to tell that it is the same phone."
+                )?;
+                match word(surroundings, "Is it?")? {
+                    Word::Yes => Ok(()),
+                    _ => Err(Failure::said(Exit::Phone, "it is not known to be the case's phone")
+                        .with_hint("Nothing was changed.")),
+                }
+            }
+        }
+    }
+
     /// Whether this is the phone that the case is about; `None` where neither says enough.
     pub(crate) fn is_its_phone(&mut self) -> Result<Option<bool>, NotDone> {
         let now = match live::ask(&mut self.connection, &self.case, &ReadOnly::Properties) {
@@ -80,21 +107,43 @@ impl Desk {
             return Ok(None);
         };
         let mut then = Vec::new();
-        let read = case.stream(held).and_then(|from| from.take(MOST_BYTES).read_to_end(&mut then));
-        // A stream that was cut tells as far as it goes.
-        let _ = read;
-        Ok(same_phone(&String::from_utf8_lossy(&then), &now))
+        match case.stream(held).and_then(|from| from.take(MOST_BYTES).read_to_end(&mut then)) {
+            // What was cut off tells as far as it goes.
+            Ok(_) | Err(_) => Ok(same_phone(&String::from_utf8_lossy(&then), &now)),
+        }
     }
 }
 
+/// What to do after it stopped.
+pub(super) const LATER: &str = "Run the same command again to go on: it first says where things stand. What was done can be taken\n\
+back with --undo where the plan says so; unwatched close CASE ends it.";
+
+pub(crate) fn of_case(error: CaseError) -> Failure {
+    Failure::new(Exit::Refused, error)
+}
+
+pub(crate) fn cut_off(error: NotDone) -> Failure {
+    let exit = match &error {
+        NotDone::Case(_) => Exit::Refused,
+        _ => Exit::Phone,
+    };
+    Failure::new(exit, error).with_hint(LATER)
+}
+
+/// Somebody stopped it between two steps.
+pub(super) fn stopped() -> Failure {
+    Failure::said(Exit::Partial, "it was stopped here; the phone was left as it is")
+        .with_hint(LATER)
+}
+
+/// The first that both tell decides: an update in between changes the build, and not the phone.
 fn same_phone(then: &str, now: &str) -> Option<bool> {
     let line = |text: &str, key: &str| {
         let line = text.lines().find(|line| line.starts_with(key))?.trim().to_owned();
-        (!line.ends_with(": []")).then_some(line)
+        // A line without its end is one that was cut.
+        (line.ends_with(']') && !line.ends_with(": []")).then_some(line)
     };
-    let both = |key: &&str| Some((line(then, key)?, line(now, key)?));
-    let lines: Vec<_> = SAME_PHONE.iter().filter_map(both).collect();
-    (!lines.is_empty()).then(|| lines.iter().all(|(then, now)| then == now))
+    SAME_PHONE.iter().find_map(|key| Some(line(then, key)? == line(now, key)?))
 }
 
 /// Answers of the phone, as evidence in memory.
@@ -142,6 +191,9 @@ mod tests {
         check(one, one, Some(true));
         check(one, "[ro.serialno]: [CD34]\n[ro.build.fingerprint]: [a/b:14/c]\n", Some(false));
         check(one, "[ro.serialno]: []\n[ro.build.fingerprint]: [a/b:14/c]\r\n", Some(true));
+        let updated = "[ro.serialno]: [AB12]\n[ro.build.fingerprint]: [a/b:15/d]\n";
+        check(one, updated, Some(true));
+        check("[ro.serialno]: [AB", one, None);
         check(one, "", None);
         check("", one, None);
     }

@@ -4,6 +4,10 @@
 use std::collections::BTreeMap;
 
 use unwatched_acquire::case::{Entry, Record, StepState};
+use unwatched_model::text::shown;
+
+use crate::Surroundings;
+use crate::exit::Failure;
 
 /// How a step stood last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +39,64 @@ pub(crate) fn earlier(records: &[Record], part: &str) -> Vec<Earlier> {
     all
 }
 
+/// What the journal says of earlier runs, before anything else is asked.
+pub(crate) fn where_things_stand(
+    records: &[Record],
+    parts: &[&str],
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
+    let talk = &mut *surroundings.talk;
+    match records.iter().rev().find_map(closed) {
+        Some(true) => writeln!(
+            talk,
+            "The case was to be closed and its key destroyed; that was stopped before it was done: the case still opens."
+        )?,
+        Some(false) => writeln!(talk, "The case was closed before, and its key was kept.")?,
+        None => {}
+    }
+    let before: Vec<Earlier> = parts.iter().flat_map(|part| earlier(records, part)).collect();
+    if before.is_empty() {
+        return Ok(());
+    }
+    writeln!(talk, "Where things stand, by the case's journal:")?;
+    for one in &before {
+        writeln!(talk, "- {}: it {}", shown(one.words()), one.stood())?;
+    }
+    writeln!(talk)?;
+    Ok(())
+}
+
+/// Whether the case was closed, and with its key destroyed.
+fn closed(record: &Record) -> Option<bool> {
+    match &record.entry {
+        Entry::Closed { key_destroyed } => Some(*key_destroyed),
+        _ => None,
+    }
+}
+
 impl Earlier {
     /// Whether nobody knows how it stands until the phone was asked again.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.state, StepState::Intended | StepState::Done)
+    }
+
+    /// Whether what it did, or may have done, was not taken back.
+    pub(crate) fn is_in_force(&self) -> bool {
+        match self.state {
+            StepState::Failed => self.is_taken_back(),
+            StepState::Intended | StepState::Done | StepState::Verified => !self.is_taken_back(),
+            StepState::Undone | StepState::Skipped => false,
+        }
+    }
+
+    /// Whether its last entry is about taking it back.
+    fn is_taken_back(&self) -> bool {
+        self.detail("taking_back") == "yes"
+    }
+
+    /// What was kept of it under this name; empty where nothing was.
+    pub(crate) fn detail(&self, key: &str) -> &str {
+        self.detail.get(key).map_or("", String::as_str)
     }
 
     /// What it is, in words.
@@ -48,7 +106,7 @@ impl Earlier {
 
     /// Where it stood, in words.
     pub(crate) fn stood(&self) -> &'static str {
-        let taking_back = self.detail.get("taking_back").is_some_and(|word| word == "yes");
+        let taking_back = self.is_taken_back();
         match self.state {
             StepState::Intended if taking_back => {
                 "was being taken back; whether that was carried out is not known"
@@ -65,8 +123,7 @@ impl Earlier {
 
     /// A list that was kept as one text.
     pub(crate) fn list(&self, key: &str) -> Vec<String> {
-        let kept = self.detail.get(key).map_or("", String::as_str);
-        kept.lines().map(ToOwned::to_owned).collect()
+        self.detail(key).lines().map(ToOwned::to_owned).collect()
     }
 }
 

@@ -4,3 +4,5 @@
 pub(crate) mod change;
 pub(crate) mod desk;
 pub(crate) mod earlier;
+pub(crate) mod steps;
+mod undo;

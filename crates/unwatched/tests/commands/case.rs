@@ -10,16 +10,16 @@ use unwatched_device::evidence::ArtefactKind;
 use crate::desk::Desk;
 
 /// A phone with one app: from outside, hidden, a device administrator.
-const BUGREPORT: &str = include_str!("bugreport.txt");
-const LISTED: &str = "com.watch.alpha.example";
-const PASSPHRASE: &str = "seven blue doors";
+pub(crate) const BUGREPORT: &str = include_str!("bugreport.txt");
+pub(crate) const LISTED: &str = "com.watch.alpha.example";
+pub(crate) const PASSPHRASE: &str = "seven blue doors";
 
-fn clock() -> Clock {
+pub(crate) fn clock() -> Clock {
     Box::new(|| "2026-11-22T12:00:00Z".parse().unwrap())
 }
 
 /// A case with as many acquisitions of a phone as there are texts.
-fn desk_with_case(texts: &[&str]) -> Desk {
+pub(crate) fn desk_with_case(texts: &[&str]) -> Desk {
     let desk = Desk::new();
     let secret = Secret::new(PASSPHRASE.to_owned()).with_work_factor(2);
     let writer = Writer::create(&desk.path("case"), &secret, "unwatched", clock()).unwrap();

@@ -5,6 +5,7 @@ mod acquire;
 mod case;
 mod check;
 mod desk;
+mod ending;
 mod plan;
 mod proven;
 mod recalls;

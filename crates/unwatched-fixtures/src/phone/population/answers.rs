@@ -55,6 +55,9 @@ impl Phone {
             ["dpm", "remove-active-admin", rest @ ..] => Some(self.remove_admin(rest)),
             // No program of a phone: what a hand does on the page of device administrators.
             ["hand", "take-admin", package] => Some(self.take_admin_by_hand(package)),
+            // The same, when a computer is accepted for good, and when all are forgotten.
+            ["hand", "accept-computer"] => Some(self.keeps_computers(self.computers + 1)),
+            ["hand", "revoke-computers"] => Some(self.keeps_computers(0)),
             ["am", "force-stop", ..] => Some(Answer::out("")),
             ["appops", rest @ ..] => Some(self.appops(rest)),
             _ => None,
@@ -311,6 +314,11 @@ impl Phone {
             }
             _ => Answer::refused("it is no administrator", 1),
         }
+    }
+
+    fn keeps_computers(&mut self, computers: u8) -> Answer {
+        self.computers = computers;
+        Answer::changed("")
     }
 
     fn settings(&mut self, words: &[&str]) -> Answer {

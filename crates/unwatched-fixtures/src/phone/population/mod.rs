@@ -117,6 +117,8 @@ pub struct Phone {
     pub faces: u32,
     /// Devices linked to apps.
     pub companions: Vec<Companion>,
+    /// Computers that may debug it without asking.
+    pub computers: u8,
     /// `settings list global`, beside what every phone has.
     pub global: Vec<(String, String)>,
     /// `settings list secure`, beside what every phone has.
@@ -162,6 +164,7 @@ impl Phone {
             fingers: u32::from(handset.sdk >= 26),
             faces: 0,
             companions: Vec::new(),
+            computers: 0,
             global: Vec::new(),
             secure: Vec::new(),
             always_on_vpn: None,
@@ -227,33 +230,50 @@ impl Phone {
 /// 46 phones: 10 clean ones, 10 with apps of two uses, 20 with a watcher, 6 of an engineer's kind.
 /// The same seed gives the same phones.
 pub fn population(seed: u64) -> Vec<Phone> {
-    let mut phones = Vec::new();
-    for (kind, name, count) in [
+    let places = places().enumerate();
+    places.map(|(index, (kind, name, number))| made(seed, index, kind, name, number)).collect()
+}
+
+/// One phone of the population of this seed, by its label; the others are not made.
+pub fn phone_of(seed: u64, label: &str) -> Option<Phone> {
+    let is_it = |name: &str, number: usize| label_of(name, number) == label;
+    let mut places = places().enumerate();
+    let (index, (kind, name, number)) =
+        places.find(|(_, (_, name, number))| is_it(name, *number))?;
+    Some(made(seed, index, kind, name, number))
+}
+
+/// What stands where in a population.
+fn places() -> impl Iterator<Item = (Kind, &'static str, usize)> {
+    [
         (Kind::Clean, "clean", 10),
         (Kind::DualUse, "dual-use", 10),
         (Kind::Watcher, "watcher", 20),
         (Kind::Engineer, "engineer", 6),
-    ] {
-        for number in 0..count {
-            let index = phones.len();
-            let mut random = Random::new(seed.wrapping_mul(0x1_0001).wrapping_add(index as u64));
-            let offset = usize::try_from(seed % 22).unwrap_or(0);
-            // What an engineer's phones show has its places in the dumps of Android 12 and later.
-            let handset = if kind == Kind::Engineer {
-                Handset::in_turn_since(31, index + offset)
-            } else {
-                Handset::in_turn(index + offset)
-            };
-            let label = format!("{name}-{number:02}");
-            let mut phone = Phone::new(&label, kind, handset, random.next());
-            match kind {
-                Kind::Clean => clean::furnish(&mut phone, number, &mut random),
-                Kind::DualUse => dual_use::furnish(&mut phone, number, &mut random),
-                Kind::Watcher => watchers::furnish(&mut phone, number, &mut random),
-                Kind::Engineer => engineers::furnish(&mut phone, number, &mut random),
-            }
-            phones.push(phone);
-        }
+    ]
+    .into_iter()
+    .flat_map(|(kind, name, count)| (0..count).map(move |number| (kind, name, number)))
+}
+
+fn label_of(name: &str, number: usize) -> String {
+    format!("{name}-{number:02}")
+}
+
+fn made(seed: u64, index: usize, kind: Kind, name: &str, number: usize) -> Phone {
+    let mut random = Random::new(seed.wrapping_mul(0x1_0001).wrapping_add(index as u64));
+    let offset = usize::try_from(seed % 22).unwrap_or(0);
+    // What an engineer's phones show has its places in the dumps of Android 12 and later.
+    let handset = if kind == Kind::Engineer {
+        Handset::in_turn_since(31, index + offset)
+    } else {
+        Handset::in_turn(index + offset)
+    };
+    let mut phone = Phone::new(&label_of(name, number), kind, handset, random.next());
+    match kind {
+        Kind::Clean => clean::furnish(&mut phone, number, &mut random),
+        Kind::DualUse => dual_use::furnish(&mut phone, number, &mut random),
+        Kind::Watcher => watchers::furnish(&mut phone, number, &mut random),
+        Kind::Engineer => engineers::furnish(&mut phone, number, &mut random),
     }
-    phones
+    phone
 }

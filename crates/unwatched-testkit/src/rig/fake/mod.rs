@@ -49,6 +49,18 @@ impl Answers {
         held(&self.calls).clone()
     }
 
+    /// The phone as it is now.
+    pub fn phone(&self) -> Phone {
+        held(&self.phone).clone()
+    }
+
+    /// What somebody does by hand, on the phone's own screen.
+    pub fn by_hand(&self, words: &[&str]) {
+        let answer = held(&self.phone).answer(words).expect("something that hands can do");
+        assert!(answer.changed, "{words:?}: {}", answer.aside);
+        held(&self.said).clear();
+    }
+
     fn answer(&self, line: &str) -> Answer {
         held(&self.calls).push(line.to_owned());
         if let Some(known) = held(&self.said).get(line) {

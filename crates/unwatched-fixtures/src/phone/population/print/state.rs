@@ -108,7 +108,14 @@ pub(super) fn adb(phone: &Phone) -> String {
     let mut out = String::from(
         "ADB MANAGER STATE (dumpsys adb):\n{\n  debugging_manager={\n    connected_to_adb=true\n",
     );
-    line!(out, "    user_keys=AAAAmadeup tester@desk");
+    if phone.computers == 0 {
+        line!(out, "    user_keys=AAAAmadeup tester@desk");
+    }
+    for number in 0..phone.computers {
+        // Of the length and beginning of a key, and none.
+        let key = format!("QAAAA{}", format!("made{number:02}up").repeat(40));
+        line!(out, "    user_keys={key} tester@desk{number}");
+    }
     if phone.handset.sdk >= 30 {
         line!(out, "    keystore=<keyStore version=\"1\" />");
     }

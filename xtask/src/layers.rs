@@ -23,6 +23,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("unwatched-analysis", Layer::Number(1)),
     ("unwatched-device", Layer::Number(1)),
     ("unwatched-fixtures", Layer::Number(1)),
+    ("unwatched-statistics", Layer::Number(1)),
     ("unwatched-store", Layer::Number(2)),
     ("unwatched-acquire", Layer::Number(2)),
     ("unwatched-exchange", Layer::Number(3)),

@@ -112,7 +112,16 @@ pub(super) struct Platform {
     from: Option<u32>,
     to: Option<u32>,
     pub(super) sentence: String,
-    pub(super) source: Option<String>,
+    source: Option<String>,
+    checked: Option<String>,
+}
+
+impl Platform {
+    /// Where it is documented: a page that somebody read and found it on. One that nobody read
+    /// documents nothing.
+    pub(super) fn source(&self) -> Option<&String> {
+        self.source.as_ref().filter(|_| self.checked.is_some())
+    }
 }
 
 /// Whether it holds for this version of Android; where that is unknown, everything does.
@@ -324,6 +333,37 @@ mod tests {
                 let _ = actions.action(step);
             }
         }
+    }
+
+    /// Documented is what somebody read; of the rest nobody knows how soon it is told.
+    #[test]
+    fn every_source_was_read_and_what_has_none_is_told_at_once() {
+        for action in Actions::here().all() {
+            for told in &action.told {
+                let Some(source) = &told.source else {
+                    assert!(told.checked.is_none(), "{}", action.id);
+                    assert_eq!(told.how_soon, HowSoon::AtOnce, "{}: {}", action.id, told.sentence);
+                    continue;
+                };
+                assert!(source.starts_with("https://"), "{}: {source}", action.id);
+                let (day, found) =
+                    told.checked.as_deref().and_then(|checked| checked.split_once(": ")).unwrap();
+                assert!(day.parse::<jiff::civil::Date>().is_ok(), "{}: {day}", action.id);
+                assert!(found.len() > 10, "{}: {found}", action.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_that_nobody_read_documents_nothing() {
+        let told = |checked: &str| -> Platform {
+            toml::from_str(&format!(
+                "seen_by = \"account\"\nhow_soon = \"at_once\"\nsentence = \"It is told.\"\nsource = \"https://example.org\"\n{checked}"
+            ))
+            .unwrap()
+        };
+        assert!(told("").source().is_none());
+        assert!(told("checked = \"2026-11-23: it says so\"").source().is_some());
     }
 
     #[test]

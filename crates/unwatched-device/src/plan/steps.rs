@@ -112,12 +112,12 @@ fn seen(action: &Action, phone: &Phone, about: Option<&FoundApp>) -> Seen {
     let platform = action.told(phone.android).map(|told| Told {
         seen_by: told.seen_by.clone(),
         how_soon: told.how_soon,
-        certainty: match told.source {
+        certainty: match told.source() {
             Some(_) => Certainty::Documented,
             None => Certainty::Assumed,
         },
         signal: None,
-        evidence: told.source.iter().cloned().collect(),
+        evidence: told.source().into_iter().cloned().collect(),
         sentence: told.sentence.clone(),
     });
     all.extend(platform);

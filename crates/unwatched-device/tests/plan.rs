@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 use unwatched_device::plan::{
     Actions, Answer, Certainty, Checkpoint, Choice, Code, Done, FamilyNote, FoundApp, Held, Next,
-    Phone, Plan, Proof, There, plan, plan_text, simulate, simulation_text,
+    Phone, Plan, Proof, There, Wording, plan, plan_text, simulate, simulation_text,
 };
+use unwatched_fixtures::never_said::found_in;
 use unwatched_model::report::{Evidence, HowSoon, Observable, Support, Tier};
 
 const OBSERVABLE: &str = include_str!("../../../catalogue/observable.toml");
@@ -164,44 +165,10 @@ prop_compose! {
     }
 }
 
-/// What no text says, in any of its forms.
-const NEVER: [&str; 22] = [
-    "unnoticed",
-    "without being noticed",
-    "nobody will",
-    "will not notice",
-    "won't notice",
-    "not be noticed",
-    "is not noticed",
-    "cannot notice",
-    "does not notice",
-    "no one",
-    "undetected",
-    "invisible",
-    "secretly",
-    "never know",
-    "not know that",
-    "clean",
-    " safe ",
-    "hacked",
-    "infected",
-    "remove now",
-    "no risk",
-    "harmless",
-];
-
 fn says_nothing_of_the_kind(text: &str) {
-    let lower = text.to_lowercase();
-    for never in NEVER {
-        assert!(!lower.contains(never), "{never:?} in {}", context(&lower, never));
+    if let Some(said) = found_in(text, &Wording::here().language) {
+        panic!("{said}");
     }
-}
-
-fn context<'t>(text: &'t str, word: &str) -> &'t str {
-    let at = text.find(word).unwrap_or(0);
-    let from = text[..at].char_indices().rev().nth(80).map_or(0, |(at, _)| at);
-    let to = text[at..].char_indices().nth(80).map_or(text.len(), |(more, _)| at + more);
-    &text[from..to]
 }
 
 /// Every action of every row is told to somebody, at a time.

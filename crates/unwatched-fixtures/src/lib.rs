@@ -10,6 +10,7 @@ pub mod axml;
 mod bytes;
 pub mod dex;
 pub mod mutation;
+pub mod never_said;
 pub mod phone;
 mod random;
 pub mod signing;

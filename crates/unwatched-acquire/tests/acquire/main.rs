@@ -20,6 +20,7 @@ mod reference;
 mod sealed;
 mod several;
 mod system;
+mod words;
 
 use std::path::Path;
 

@@ -2,6 +2,7 @@
 
 use unwatched_device::result::{CheckResult, Subject};
 use unwatched_device::{Indicators, report};
+use unwatched_fixtures::never_said::found_in;
 use unwatched_fixtures::phone::{App, ordinary, unlisted_watcher};
 use unwatched_model::class::Class;
 use unwatched_model::indicator::IndicatorKind::{
@@ -12,28 +13,6 @@ use unwatched_model::text::is_deceptive;
 use super::{check_android_qf, check_bugreport, check_bytes, now, set, tool};
 
 const SHA1: &str = "0123456789abcdef0123456789abcdef01234567";
-
-/// Whole words that no output says, in no sentence.
-const FORBIDDEN: [&str; 18] = [
-    "clean",
-    "safe",
-    "safely",
-    "fine",
-    "hacked",
-    "hacker",
-    "infected",
-    "infection",
-    "virus",
-    "no threats",
-    "remove now",
-    "all clear",
-    "guilty",
-    "perpetrator",
-    "abuser",
-    "stalker",
-    "nothing was found",
-    "nothing to worry",
-];
 
 fn results() -> Vec<CheckResult> {
     let set = set(&[
@@ -73,30 +52,17 @@ fn outputs(result: &CheckResult) -> [String; 3] {
     [report::html(result), report::text(result), serde_json::to_string_pretty(result).unwrap()]
 }
 
-fn says(text: &str, phrase: &str) -> bool {
-    let text = text.to_lowercase();
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    text.match_indices(phrase).any(|(at, _)| {
-        !text[..at].ends_with(is_word) && !text[at + phrase.len()..].starts_with(is_word)
-    })
-}
-
 #[test]
-fn no_output_says_a_forbidden_word() {
-    assert!(says("It is safe.", "safe") && !says("unsafe safety-net", "safe"));
+fn no_output_says_what_is_never_said() {
     for result in results() {
         for output in outputs(&result) {
-            for phrase in FORBIDDEN {
-                assert!(!says(&output, phrase), "{phrase:?} in {output}");
-            }
+            assert_eq!(found_in(&output, "en"), None);
         }
     }
     for rule in unwatched_device::catalogue::catalogue().rules() {
         let signal = rule.signal(&[], String::new());
-        for phrase in FORBIDDEN {
-            let said = format!("{} {} {}", signal.fact, signal.why, signal.innocent);
-            assert!(!says(&said, phrase), "{phrase:?} in rule {}", rule.id);
-        }
+        let said = format!("{} {} {}", signal.fact, signal.why, signal.innocent);
+        assert_eq!(found_in(&said, "en"), None, "rule {}", rule.id);
     }
 }
 

@@ -36,7 +36,8 @@ impl Closing<'_> {
         writeln!(
             surroundings.talk,
             "The phone keeps {computers} that may debug it without asking. It does not say whose they are: one may be\n\
-             somebody's way in, and evidence; whoever uses it is refused when they next try. {REVOKE}"
+             somebody's way in, and evidence. Once it is taken back, a computer that is connected can lose the phone at once,\n\
+             and is refused when it next tries: whoever uses it notices. {REVOKE}"
         )?;
         if surroundings.answers.is_none() {
             self.leave(format!("{computers} may still debug the phone. {REVOKE}"));

@@ -13,3 +13,4 @@ mod reference;
 mod releases;
 mod signing;
 mod update;
+mod words;

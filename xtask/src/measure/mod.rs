@@ -9,6 +9,7 @@ pub(crate) mod cost;
 mod exchange;
 mod feed;
 mod feeds;
+mod live;
 pub(crate) mod lookups;
 mod release;
 mod table;
@@ -79,6 +80,11 @@ const MEASUREMENTS: &[Measurement] = &[
         name: "feeds",
         about: "the TAXII server: a page, a full copy, adding; OpenTAXII and medallion beside it",
         run: feeds::measure,
+    },
+    Measurement {
+        name: "live",
+        about: "a phone of 300 apps on a cable, acquired through an adb server and by our own connection",
+        run: live::measure,
     },
     Measurement {
         name: "windows",

@@ -1,9 +1,8 @@
-//! A phone of 300 apps, acquired each way: quickly, with the findings of its files, and with nothing
-//! sent to it but what reads.
+//! A phone of 300 apps, acquired each way: with the findings of its files, and with nothing sent to it
+//! but what reads. How quickly is `cargo xtask measure live`.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::time::Duration;
 
 use unwatched_acquire::live::Wanted;
 use unwatched_acquire::live::commands::ReadOnly;
@@ -56,7 +55,7 @@ fn through_the_adb_server_and_by_our_own_connection_a_phone_says_what_its_files_
     if rig::is_left_out() {
         return;
     }
-    let (mut desk, rig, server) = (Desk::alone(), Rig::start(&which()), AdbServer::start());
+    let (mut desk, rig, server) = (Desk::new(), Rig::start(&which()), AdbServer::start());
     rig.record(ReadOnly::of_an_acquisition().iter().flat_map(ReadOnly::wordings));
     let from_files = files(&mut rig.phone(), &desk);
     assert!(!from_files.is_empty());
@@ -70,13 +69,6 @@ fn through_the_adb_server_and_by_our_own_connection_a_phone_says_what_its_files_
         let mut connection = reach(&wanted).unwrap();
         let acquired = desk.acquire(&mut connection, &[]);
         assert!(acquired.stopped.is_none(), "{:?}", acquired.stopped);
-        assert!(
-            acquired.took < Duration::from_secs(10),
-            "{:?}: {:?}",
-            connection.way(),
-            acquired.took
-        );
-        eprintln!("{:?}: {:?}, {} answers", connection.way(), acquired.took, acquired.answered);
         let mut evidence = desk.read().evidence().unwrap();
         assert_eq!(said(&checked(evidence.as_mut())), from_files);
         let calls = rig.calls();

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -43,17 +43,7 @@ pub(crate) fn hurry(times: u32) {
     HURRY.set(times);
 }
 
-/// Tests with a desk run beside each other, but for one that measures.
-static ROOM: RwLock<()> = RwLock::new(());
-
-#[expect(dead_code, reason = "they are held, not read")]
-enum Place {
-    Beside(RwLockReadGuard<'static, ()>),
-    Alone(RwLockWriteGuard<'static, ()>),
-}
-
 pub(crate) struct Desk {
-    _place: Place,
     folder: TempDir,
     secret: Secret,
     cases: u32,
@@ -61,20 +51,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        Self::at(Place::Beside(ROOM.read().unwrap_or_else(PoisonError::into_inner)))
-    }
-
-    /// With nobody else in the room.
-    pub(crate) fn alone() -> Self {
-        Self::at(Place::Alone(ROOM.write().unwrap_or_else(PoisonError::into_inner)))
-    }
-
-    fn at(place: Place) -> Self {
         let secret = Self::secret();
         // Hundreds of cases, each made durable: where there is a disk in memory, there.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
-        Self { _place: place, folder: folder.unwrap(), secret, cases: 0 }
+        Self { folder: folder.unwrap(), secret, cases: 0 }
     }
 
     /// What every case here is made with.

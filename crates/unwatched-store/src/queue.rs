@@ -14,7 +14,7 @@ use unwatched_model::report::Report;
 use crate::columns::read;
 use crate::engine::{Tx, reading, within};
 use crate::samples::one;
-use crate::visible::report_seen;
+use crate::visible::{reaches_all, report_seen};
 use crate::{Result, SampleRow, Store, Visible};
 
 /// A sample of the queue.
@@ -133,10 +133,10 @@ pub(crate) async fn place(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Resu
 /// moves nothing, for everybody reads why a sample stands where it stands.
 async fn is_named(tx: &mut Tx, sha256: &Sha256, report: &Report) -> Result<bool> {
     for (kind, normalised) in values(sha256, report) {
-        let named: Option<i64> = within!(tx, db => sqlx::query_scalar(
-            "SELECT id FROM indicators
-             WHERE normalised = $1 AND kind = $2 AND gone_at IS NULL AND group_slug IS NULL
-               AND tlp IN ('CLEAR', 'GREEN', 'AMBER') LIMIT 1")
+        let named: Option<i64> = within!(tx, db => sqlx::query_scalar(concat!(
+            "SELECT i.id FROM indicators i
+             WHERE i.normalised = $1 AND i.kind = $2 AND i.gone_at IS NULL AND ",
+            reaches_all!("i"), " LIMIT 1"))
             .bind(normalised)
             .bind(kind.as_str())
             .fetch_optional(db).await?);
@@ -176,8 +176,7 @@ pub(crate) async fn place_again(tx: &mut Tx, indicators: &[i64]) -> Result<()> {
                 JOIN indicators i ON i.normalised = v.normalised AND i.kind = v.kind
                 WHERE v.sample = samples.sha256 AND v.kind IN
                     ('file_sha256', 'package', 'certificate_sha1', 'certificate_sha256')
-                  AND i.gone_at IS NULL AND i.group_slug IS NULL
-                  AND i.tlp IN ('CLEAR', 'GREEN', 'AMBER'))
+                  AND i.gone_at IS NULL AND {shared})
               THEN queue_order | $1 ELSE queue_order & $2 END
              WHERE sha256 IN (
                 SELECT v.sample FROM indicators i
@@ -185,7 +184,8 @@ pub(crate) async fn place_again(tx: &mut Tx, indicators: &[i64]) -> Result<()> {
                 WHERE i.id IN ({}) AND i.kind IN
                     ('file_sha256', 'package', 'certificate_sha1', 'certificate_sha256')
                 LIMIT $3)",
-            ids.join(", ")
+            ids.join(", "),
+            shared = reaches_all!("i"),
         );
         within!(&mut *tx, db => sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(named)
@@ -198,9 +198,9 @@ pub(crate) async fn place_again(tx: &mut Tx, indicators: &[i64]) -> Result<()> {
 
 /// Every value that an indicator which every partner may see names, with its kind.
 pub(crate) async fn named(tx: &mut Tx) -> Result<HashSet<(String, String)>> {
-    let rows: Vec<(String, String)> = within!(tx, db => sqlx::query_as(
-        "SELECT DISTINCT kind, normalised FROM indicators
-         WHERE gone_at IS NULL AND group_slug IS NULL AND tlp IN ('CLEAR', 'GREEN', 'AMBER')")
+    let rows: Vec<(String, String)> = within!(tx, db => sqlx::query_as(concat!(
+        "SELECT DISTINCT i.kind, i.normalised FROM indicators i
+         WHERE i.gone_at IS NULL AND ", reaches_all!("i")))
         .fetch_all(db).await?);
     Ok(rows.into_iter().collect())
 }

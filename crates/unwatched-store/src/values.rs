@@ -14,7 +14,7 @@ use unwatched_model::report::Report;
 use crate::changes::{self, NewChange};
 use crate::columns::{VALUE_BYTES, read};
 use crate::engine::{Tx, within};
-use crate::visible::report_seen;
+use crate::visible::{reaches_all, report_seen};
 use crate::{Actor, Result, Store, StoreError, Visible, audit, kept_held};
 
 /// A value: its kind and the form compared.
@@ -131,11 +131,13 @@ impl Store {
         rows.iter().map(|sha256| read(sha256)).collect()
     }
 
-    /// Every host that samples hold, each once.
+    /// Every host held by samples that some partner shares with all, each once.
     pub async fn hosts_in_samples(&self) -> Result<Vec<String>> {
         let mut tx = self.snapshot().await?;
-        Ok(within!(&mut tx, db => sqlx::query_scalar(
-            "SELECT DISTINCT normalised FROM sample_values WHERE kind = 'domain'")
+        Ok(within!(&mut tx, db => sqlx::query_scalar(concat!(
+            "SELECT DISTINCT v.normalised FROM sample_values v WHERE v.kind = 'domain'
+               AND EXISTS (SELECT 1 FROM submissions s WHERE s.sample = v.sample AND ",
+            reaches_all!("s"), ")"))
             .fetch_all(db).await?))
     }
 }
@@ -212,8 +214,8 @@ macro_rules! asked {
 }
 pub(crate) use asked;
 
-/// Lists, partners' own indicators, and what they declare. What partners on probation
-/// say does not count yet.
+/// Lists, partners' own indicators, and what they declare. What partners on probation say does not
+/// count yet; what does not reach every partner never does, for the answer does.
 async fn of_indicators(
     tx: &mut Tx,
     chunk: &[Value],
@@ -223,7 +225,7 @@ async fn of_indicators(
         concat!("SELECT DISTINCT a.kind, a.normalised, i.by_partner IS NULL, ", owner!(), ", i.declared_public
          FROM asked a CROSS JOIN indicators i LEFT JOIN partners p ON p.slug = i.by_partner
          WHERE i.normalised = a.normalised AND i.kind = a.kind AND i.gone_at IS NULL
-           AND (i.by_partner IS NULL OR p.standing <> 'probation')"))
+           AND (i.by_partner IS NULL OR (p.standing <> 'probation' AND ", reaches_all!("i"), "))"))
         .build_query_as().fetch_all(db).await?);
     for (kind, normalised, is_listed, owner, is_declared) in rows {
         let facts = facts.entry((read(&kind)?, normalised)).or_default();
@@ -252,7 +254,8 @@ async fn of_decisions(
 }
 
 /// Who submitted samples that hold the value, until so many are found that the rule asks no
-/// further. A file is held by its own sample, analysed or not.
+/// further. A file is held by its own sample, analysed or not. Only what reaches every partner
+/// counts.
 async fn of_submissions(
     tx: &mut Tx,
     kind: IndicatorKind,
@@ -263,17 +266,16 @@ async fn of_submissions(
         within!(tx, db => sqlx::query_as(concat!(
             "SELECT DISTINCT ", owner!(), ", s.declared_public
              FROM submissions s JOIN partners p ON p.slug = s.partner
-             WHERE s.sample = $1 AND p.standing <> 'probation' LIMIT $2"))
+             WHERE s.sample = $1 AND p.standing <> 'probation' AND ", reaches_all!("s"), " LIMIT $2"))
             .bind(normalised)
             .bind(OWNERS_SEEN)
             .fetch_all(db).await?)
     } else {
         within!(tx, db => sqlx::query_as(concat!(
             "SELECT DISTINCT ", owner!(), ", s.declared_public
-             FROM (SELECT sample FROM sample_values WHERE kind = $1 AND normalised = $2
-                   ORDER BY sample LIMIT $3) v
+             FROM (", samples_told!(), ") v
              JOIN submissions s ON s.sample = v.sample JOIN partners p ON p.slug = s.partner
-             WHERE p.standing <> 'probation' LIMIT $4"))
+             WHERE p.standing <> 'probation' AND ", reaches_all!("s"), " LIMIT $4"))
             .bind(kind.as_str())
             .bind(normalised)
             .bind(SAMPLES_SEEN)
@@ -287,14 +289,29 @@ async fn of_submissions(
     Ok(())
 }
 
+/// Samples that hold a value (`$1`, `$2`) and that some partner shares with all, at most `$3`. What
+/// is hidden neither counts nor pushes out what does.
+macro_rules! samples_told {
+    () => {
+        concat!(
+            "SELECT h.sample FROM sample_values h WHERE h.kind = $1 AND h.normalised = $2
+               AND EXISTS (SELECT 1 FROM submissions told
+                           JOIN partners teller ON teller.slug = told.partner
+                           WHERE told.sample = h.sample AND teller.standing <> 'probation' AND ",
+            reaches_all!("told"),
+            ") ORDER BY h.sample LIMIT $3"
+        )
+    };
+}
+use samples_told;
+
 /// What tells the samples that hold a value from one another.
 async fn builds(tx: &mut Tx, kind: IndicatorKind, normalised: &str) -> Result<Vec<Build>> {
-    let rows: Vec<(String, String, String)> = within!(tx, db => sqlx::query_as(
+    let rows: Vec<(String, String, String)> = within!(tx, db => sqlx::query_as(concat!(
         "SELECT v.sample, w.kind, w.normalised
-         FROM (SELECT sample FROM sample_values WHERE kind = $1 AND normalised = $2
-               ORDER BY sample LIMIT $3) v
+         FROM (", samples_told!(), ") v
          JOIN sample_values w ON w.sample = v.sample
-         WHERE w.kind IN ('package', 'certificate_sha256')")
+         WHERE w.kind IN ('package', 'certificate_sha256')"))
         .bind(kind.as_str())
         .bind(normalised)
         .bind(SAMPLES_SEEN)

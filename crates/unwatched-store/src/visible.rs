@@ -133,6 +133,21 @@ impl Visible {
     }
 }
 
+/// Whether a row (its alias) with `tlp` and `group_slug` reaches every partner. What everybody is
+/// told of a value, held, popular or named, follows from such rows alone: from any other, its
+/// reader would learn that there is one.
+macro_rules! reaches_all {
+    ($row:literal) => {
+        concat!(
+            "(",
+            $row,
+            ".group_slug IS NULL AND ",
+            $row,
+            ".tlp IN ('CLEAR', 'GREEN', 'AMBER'))"
+        )
+    };
+}
+
 /// Whether a row (alias, its column that names the partner) with `tlp` and `group_slug` reaches
 /// whom the parameters name: the partner ([`Visible::partner`]) and the sight.
 macro_rules! reaches {
@@ -148,12 +163,9 @@ macro_rules! reaches {
             $by,
             " = ",
             $partner,
-            " OR (",
-            $row,
-            ".group_slug IS NULL AND ",
-            $row,
-            ".tlp IN ('CLEAR', 'GREEN', 'AMBER'))
-             OR ((",
+            " OR ",
+            $crate::visible::reaches_all!($row),
+            " OR ((",
             $sight,
             " > 1 OR ",
             $row,
@@ -282,6 +294,6 @@ macro_rules! said_last {
     };
 }
 pub(crate) use {
-    indicator_seen, reaches, report_seen, said_last, sample_seen, some_submission_seen,
+    indicator_seen, reaches, reaches_all, report_seen, said_last, sample_seen, some_submission_seen,
     submission_read, submission_seen, word_heard,
 };

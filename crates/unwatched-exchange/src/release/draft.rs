@@ -6,14 +6,16 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::popular::reaches_all;
 use super::preview::{Line, Preview, preview};
+use super::sift::LeftOut;
 use crate::jobs::draft_release::DRAFT_RELEASE;
 use crate::state::AppState;
 
 /// How many lines of each part are kept.
 const LINES: usize = 200;
-/// Of those that stay: not every reader sees each.
-const LEFT_OUT: usize = 1_000;
+/// Of those that stay and that only some partners see.
+const NARROW: usize = 1_000;
 
 /// What is kept of a preview.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,8 +30,10 @@ pub struct Draft {
     pub new: Part<Line>,
     /// What only the last release has.
     pub gone: Part<Line>,
-    /// Rows that stay, and why.
+    /// Rows that stay and that every partner may see, and why.
     pub left_out: Part<Reason>,
+    /// The first of those that only some may see. They are counted for whoever sees them alone.
+    pub left_out_narrow: Vec<Reason>,
     /// Rows that go out although many people have them, and why many do.
     pub popular: Part<Reason>,
 }
@@ -58,7 +62,9 @@ impl Draft {
             count: all.len(),
             first: all.iter().take(LINES).cloned().collect(),
         };
-        let left_out = preview.left_out.iter().take(LEFT_OUT);
+        let (wide, narrow): (Vec<_>, Vec<_>) =
+            preview.left_out.iter().partition(|one| reaches_all(&one.row));
+        let reason = |one: &&LeftOut| Reason { row: one.row.id, why: one.why.sentence() };
         let popular = preview.popular.iter().take(LINES);
         Self {
             last: preview.last.map(|(sequence, _)| sequence),
@@ -67,11 +73,10 @@ impl Draft {
             new: lines(&preview.new),
             gone: lines(&preview.gone),
             left_out: Part {
-                count: preview.left_out.len(),
-                first: left_out
-                    .map(|one| Reason { row: one.row.id, why: one.why.sentence() })
-                    .collect(),
+                count: wide.len(),
+                first: wide.iter().take(LINES).map(reason).collect(),
             },
+            left_out_narrow: narrow.iter().take(NARROW).map(reason).collect(),
             popular: Part {
                 count: preview.popular.len(),
                 first: popular

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::popular::{Confirmation, Confirmed, confirmed};
+use unwatched_model::tlp::Tlp;
 use unwatched_store::{Confirmations, IndicatorRow, Store, StoreError, Value};
 
 use crate::http::api::everybody;
@@ -29,11 +30,13 @@ pub struct Popular {
 struct Below {
     families: BTreeSet<FamilyId>,
     hosts: usize,
-    known_good: Option<String>,
+    /// Which host is not said: a partner's list is its own.
+    is_above_known_good: bool,
 }
 
 impl Popular {
-    /// Gathers what is known of the values of `asked`, out of all rows.
+    /// Gathers what is known of the values of `asked`, out of those of all rows that reach every
+    /// partner: the reasons are read by people who must not learn of any other.
     pub async fn of(
         store: &Store,
         all: &[IndicatorRow],
@@ -44,7 +47,7 @@ impl Popular {
             return Ok(popular);
         }
         let values: BTreeSet<Value> = asked.iter().map(|row| value_of(row)).collect();
-        for row in all {
+        for row in all.iter().filter(|row| reaches_all(row)) {
             let value = value_of(row);
             if values.contains(&value) {
                 popular.families.entry(value).or_default().insert(row.indicator.family.clone());
@@ -62,7 +65,8 @@ impl Popular {
     }
 
     async fn look_below(&mut self, store: &Store, all: &[IndicatorRow]) -> Result<(), StoreError> {
-        let hosts = all.iter().filter(|row| row.indicator.kind == IndicatorKind::Domain);
+        let is_host = |row: &&IndicatorRow| row.indicator.kind == IndicatorKind::Domain;
+        let hosts = all.iter().filter(is_host).filter(|row| reaches_all(row));
         for row in hosts {
             for parent in parents(&row.normalised) {
                 if let Some(below) = self.below.get_mut(parent) {
@@ -80,7 +84,7 @@ impl Popular {
         for host in store.known_good_hosts().await? {
             for parent in parents(&host) {
                 if let Some(below) = self.below.get_mut(parent) {
-                    below.known_good.get_or_insert_with(|| host.clone());
+                    below.is_above_known_good = true;
                 }
             }
         }
@@ -114,8 +118,8 @@ impl Popular {
             if below.hosts >= HOSTS_BELOW {
                 reasons.push(format!("{} hosts that samples hold lie below it", below.hosts));
             }
-            if let Some(host) = &below.known_good {
-                reasons.push(format!("{host} below it is known to be ordinary"));
+            if below.is_above_known_good {
+                reasons.push("a partner knows a host below it to be ordinary".to_owned());
             }
         }
         reasons
@@ -126,6 +130,11 @@ impl Popular {
         let key = (row.indicator.family.clone(), value_of(row));
         confirmed(self.confirmations.get(&key).map_or(&[][..], Vec::<Confirmation>::as_slice))
     }
+}
+
+/// Whether a row is read by every partner, as [`unwatched_model::access`] has it.
+pub fn reaches_all(row: &IndicatorRow) -> bool {
+    row.handling.group.is_none() && row.indicator.tlp <= Tlp::Amber
 }
 
 /// A row's value.

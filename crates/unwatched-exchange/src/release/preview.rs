@@ -100,7 +100,7 @@ fn lines(set: &IndicatorSet) -> BTreeSet<Line> {
 }
 
 /// The preview as the API and the command write it. What stays is given only as far as `shows`
-/// lets it be seen; the rest is counted.
+/// lets it be seen; the rest is not even counted, for the number would say that it is there.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PreviewDocument {
     /// The last release's number; none before the first.
@@ -115,8 +115,6 @@ pub struct PreviewDocument {
     gone: Vec<LineDocument>,
     /// What stays, and why.
     left_out: Vec<LeftOutDocument>,
-    /// How many more stay that the reader may not see.
-    left_out_unseen: usize,
     /// What goes out although many people have it.
     popular: Vec<PopularDocument>,
 }
@@ -187,7 +185,6 @@ impl PreviewDocument {
             indicators: preview.indicators,
             new: preview.new.iter().map(line).collect(),
             gone: preview.gone.iter().map(line).collect(),
-            left_out_unseen: preview.left_out.len() - left_out.len(),
             left_out,
             popular: popular.collect(),
         }

@@ -232,13 +232,15 @@ impl PreviewPage {
 impl DraftView {
     fn of(draft: &Draft, seen: &[IndicatorRow]) -> Self {
         let seen: HashMap<i64, &IndicatorRow> = seen.iter().map(|row| (row.id, row)).collect();
-        let rows = |part: &draft::Part<Reason>| -> Vec<PreviewLine> {
-            let shown = part
-                .first
-                .iter()
-                .filter_map(|reason| seen.get(&reason.row).map(|row| of_row(row, &reason.why)));
-            shown.take(LINES_SHOWN).collect()
+        let rows = |reasons: &[Reason]| -> Vec<PreviewLine> {
+            let line = |reason: &Reason| Some(of_row(seen.get(&reason.row)?, &reason.why));
+            reasons.iter().filter_map(line).collect()
         };
+        let narrow = rows(&draft.left_out_narrow);
+        let left_out_count = draft.left_out.count + narrow.len();
+        let mut left_out = rows(&draft.left_out.first);
+        left_out.extend(narrow);
+        left_out.truncate(LINES_SHOWN);
         let lines = |part: &draft::Part<Line>| part.first.iter().map(line).collect();
         let parts = vec![
             Part {
@@ -262,8 +264,8 @@ impl DraftView {
                 title: "Left out, and why",
                 empty: "Nothing is left out that you may see.",
                 with_why: true,
-                count: draft.left_out.count,
-                lines: rows(&draft.left_out),
+                count: left_out_count,
+                lines: left_out,
             },
             Part {
                 id: "popular",
@@ -271,7 +273,7 @@ impl DraftView {
                 empty: "Nothing.",
                 with_why: true,
                 count: draft.popular.count,
-                lines: rows(&draft.popular),
+                lines: rows(&draft.popular.first),
             },
         ];
         let against = match draft.last {

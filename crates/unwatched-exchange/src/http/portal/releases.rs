@@ -126,7 +126,8 @@ pub(super) async fn show_preview(
 ) -> Result<Response, Problem> {
     let shown = draft::shown(&state).await?;
     let rows = shown.draft.iter().flat_map(|draft| {
-        draft.left_out.first.iter().chain(&draft.popular.first).map(|reason| reason.row)
+        let left_out = draft.left_out.first.iter().chain(&draft.left_out_narrow);
+        left_out.chain(&draft.popular.first).map(|reason| reason.row)
     });
     let rows: Vec<i64> = rows.collect();
     let seen = state.store.indicators_with_ids(&rows, &visitor.viewer.visible()).await?;

@@ -138,13 +138,7 @@ impl Visible {
 /// reader would learn that there is one.
 macro_rules! reaches_all {
     ($row:literal) => {
-        concat!(
-            "(",
-            $row,
-            ".group_slug IS NULL AND ",
-            $row,
-            ".tlp IN ('CLEAR', 'GREEN', 'AMBER'))"
-        )
+        concat!("(", $row, ".group_slug IS NULL AND ", $row, ".tlp IN ('CLEAR', 'GREEN', 'AMBER'))")
     };
 }
 
@@ -294,6 +288,6 @@ macro_rules! said_last {
     };
 }
 pub(crate) use {
-    indicator_seen, reaches, reaches_all, report_seen, said_last, sample_seen, some_submission_seen,
-    submission_read, submission_seen, word_heard,
+    indicator_seen, reaches, reaches_all, report_seen, said_last, sample_seen,
+    some_submission_seen, submission_read, submission_seen, word_heard,
 };

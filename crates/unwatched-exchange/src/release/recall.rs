@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::recall::Recalled;
-use unwatched_store::{Actor, Recall, StoreError};
+use unwatched_store::{Actor, Recall, StoreError, Value, Visible};
 
 use super::preview::set_of;
 use crate::state::AppState;
@@ -38,9 +38,10 @@ pub enum RecallError {
     /// The reason cannot be published.
     #[error("the reason is one line of 1 to 500 bytes: every helper reads it")]
     Why,
-    /// Recalling it would publish it.
+    /// Recalling it would publish it, or publish it once more after its partner narrowed it. Both are
+    /// answered alike: which of the two it is would say that somebody still has it.
     #[error(
-        "no release lists this value for this family, and a recall is public: withdraw the indicator instead"
+        "no release lists this value for this family, or it is no longer yours to read; a recall is public: withdraw the indicator instead, or ask an operator"
     )]
     NotReleased,
     /// The store refused.
@@ -51,8 +52,14 @@ pub enum RecallError {
     Other(anyhow::Error),
 }
 
-/// Recalls a value: the next release is without it and says so.
-pub async fn recall(state: &AppState, new: &NewRecall, by: &Actor) -> Result<i64, RecallError> {
+/// Recalls a value: the next release is without it and says so. `to` is what whoever recalls may
+/// see.
+pub async fn recall(
+    state: &AppState,
+    new: &NewRecall,
+    by: &Actor,
+    to: &Visible,
+) -> Result<i64, RecallError> {
     let normalised = new.kind.normalise(&new.value).map_err(RecallError::Value)?;
     let why = new.why.trim();
     if why.is_empty() || why.len() > MAX_WHY_BYTES || why.chars().any(char::is_control) {
@@ -65,9 +72,35 @@ pub async fn recall(state: &AppState, new: &NewRecall, by: &Actor) -> Result<i64
         return Err(RecallError::NotReleased);
     }
     let value = (new.kind, normalised);
+    if is_narrowed(state, &new.family, &value, to).await? {
+        return Err(RecallError::NotReleased);
+    }
     let id = state.store.add_recall(&new.family, &value, why, by, state.clock.now()).await?;
     tracing::info!(family = %new.family, kind = %new.kind, id, "value recalled");
     Ok(id)
+}
+
+/// Whether partners still say this, and none of them to whoever recalls it: a recall names the value
+/// to everybody for a year, which is not for others to do. What nobody says any more is recalled.
+async fn is_narrowed(
+    state: &AppState,
+    family: &FamilyId,
+    value: &Value,
+    to: &Visible,
+) -> Result<bool, StoreError> {
+    let everything = Visible::everything_for_the_release();
+    Ok(is_said(state, family, value, &everything).await?
+        && !is_said(state, family, value, to).await?)
+}
+
+async fn is_said(
+    state: &AppState,
+    family: &FamilyId,
+    (kind, normalised): &Value,
+    to: &Visible,
+) -> Result<bool, StoreError> {
+    let rows = state.store.indicators_matching(Some(*kind), normalised, to).await?;
+    Ok(rows.iter().any(|row| row.indicator.family == *family))
 }
 
 async fn was_released(

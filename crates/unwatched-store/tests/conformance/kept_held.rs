@@ -9,6 +9,7 @@ use unwatched_model::held::Held;
 use unwatched_model::indicator::{Indicator, IndicatorKind, Role};
 use unwatched_model::partner::{PartnerSlug, Standing};
 use unwatched_model::report::Endpoint;
+use unwatched_model::tlp::Tlp;
 use unwatched_store::{Handling, ImportBatch, ListedIndicator, Listing, PartnerChange, Value};
 
 use crate::stand::{
@@ -29,10 +30,10 @@ const SAMPLES: [&str; 5] = ["a", "b", "c", "d", "e"];
 /// Something that changes what is known of values.
 #[derive(Debug, Clone)]
 enum Write {
-    Add { partner: usize, value: usize, declared: bool },
+    Add { partner: usize, value: usize, declared: bool, narrow: bool },
     Withdraw { partner: usize, value: usize },
     Declare { partner: usize, value: usize },
-    Submit { partner: usize, sample: usize, declared: bool },
+    Submit { partner: usize, sample: usize, declared: bool, narrow: bool },
     Analyse { sample: usize, package: usize, hosts: Vec<usize> },
     Decide { partner: usize, value: usize },
     Change { partner: usize, probation: bool, owned: bool },
@@ -43,14 +44,16 @@ fn writes() -> impl Strategy<Value = Write> {
     let (partner, value, sample) = (0..PARTNERS.len(), 0..values().len(), 0..SAMPLES.len());
     let hosts = prop::collection::vec(0..HOSTS.len(), 0..3);
     prop_oneof![
-        4 => (partner.clone(), value.clone(), prop::bool::weighted(0.1))
-            .prop_map(|(partner, value, declared)| Write::Add { partner, value, declared }),
+        4 => (partner.clone(), value.clone(), prop::bool::weighted(0.1), prop::bool::weighted(0.3))
+            .prop_map(|(partner, value, declared, narrow)|
+                Write::Add { partner, value, declared, narrow }),
         3 => (partner.clone(), value.clone())
             .prop_map(|(partner, value)| Write::Withdraw { partner, value }),
         1 => (partner.clone(), value.clone())
             .prop_map(|(partner, value)| Write::Declare { partner, value }),
-        3 => (partner.clone(), sample.clone(), prop::bool::weighted(0.1))
-            .prop_map(|(partner, sample, declared)| Write::Submit { partner, sample, declared }),
+        3 => (partner.clone(), sample.clone(), prop::bool::weighted(0.1), prop::bool::weighted(0.3))
+            .prop_map(|(partner, sample, declared, narrow)|
+                Write::Submit { partner, sample, declared, narrow }),
         3 => (sample, 0..4_usize, hosts.clone())
             .prop_map(|(sample, package, hosts)| Write::Analyse { sample, package, hosts }),
         1 => (partner.clone(), value).prop_map(|(partner, value)| Write::Decide { partner, value }),
@@ -98,9 +101,12 @@ async fn write(stand: &Stand, write: &Write, partners: &[PartnerSlug], seconds: 
     let (values, now) = (values(), at(seconds));
     let family = "watch-alpha".parse().unwrap();
     match write {
-        Write::Add { partner, value, declared } => {
+        Write::Add { partner, value, declared, narrow } => {
             let (kind, text) = &values[*value];
-            let statement = indicator(&family, *kind, text);
+            let mut statement = indicator(&family, *kind, text);
+            if *narrow {
+                statement.tlp = Tlp::Red;
+            }
             let handling = Handling { declared_public: *declared, ..Handling::default() };
             let by = &partners[*partner];
             stand.add_indicator(&statement, &handling, by, now).await.unwrap();
@@ -117,10 +123,13 @@ async fn write(stand: &Stand, write: &Write, partners: &[PartnerSlug], seconds: 
                 stand.declare_public(id, &acting(by), now).await.unwrap();
             }
         }
-        Write::Submit { partner, sample, declared } => {
+        Write::Submit { partner, sample, declared, narrow } => {
             let by = &partners[*partner];
             let mut new = new_sample(SAMPLES[*sample], by);
             new.declared_public = *declared;
+            if *narrow {
+                new.sharing.tlp = Tlp::Red;
+            }
             stand.add_sample(&new, &acting(by), now).await.unwrap();
         }
         Write::Analyse { sample, package, hosts } => {
@@ -210,10 +219,7 @@ async fn pages_of_what_is_held(stand: &Stand) {
             stand.add_indicator(&host, &Handling::default(), &line, at(2)).await.unwrap();
         }
     }
-    let own = Indicator {
-        tlp: unwatched_model::tlp::Tlp::Red,
-        ..indicator(&family, HOST, "own.watch.example")
-    };
+    let own = Indicator { tlp: Tlp::Red, ..indicator(&family, HOST, "own.watch.example") };
     stand.add_indicator(&own, &Handling::default(), &lab, at(3)).await.unwrap();
     stand
         .decide_value(&(HOST, "h1.watch.example".to_owned()), "x", &acting(&line), at(4))

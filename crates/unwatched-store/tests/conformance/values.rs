@@ -1,15 +1,16 @@
 //! Held values, confirmations, known-good lists and recalls.
 
+use unwatched_model::access::Sharing;
 use unwatched_model::digest::Sha256;
 use unwatched_model::held::Held;
 use unwatched_model::indicator::{Indicator, IndicatorKind};
-use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing};
+use unwatched_model::partner::{GroupSlug, PartnerCategory, PartnerSlug, Standing};
 use unwatched_model::popular::Confirmed;
 use unwatched_model::report::Endpoint;
 use unwatched_model::tlp::Tlp;
 use unwatched_store::{
-    Actor, Handling, KnownGood, NewPartner, NewUser, PartnerChange, StoreError, UserId, Value, Via,
-    value_id,
+    Actor, Handling, KnownGood, NewPartner, NewSample, NewUser, PartnerChange, StoreError, UserId,
+    Value, Via, value_id,
 };
 
 use crate::both;
@@ -22,6 +23,8 @@ both!(
     partners_of_one_owner_are_one,
     a_sample_shared_by_two_frees_what_it_holds,
     samples_that_nobody_shows_push_none_out,
+    what_does_not_reach_every_partner_frees_nothing,
+    samples_that_do_not_reach_every_partner_free_nothing,
     declared_by_the_submitter,
     two_analysts_decide,
     builds_free_what_they_share_and_nothing_of_their_own,
@@ -55,6 +58,10 @@ async fn person(stand: &Stand, partner: &PartnerSlug, email: &str) -> Actor {
 
 /// A sample with a package, a certificate of that package's, and one host.
 async fn sample(stand: &Stand, of: &str, package: &str, host: &str, by: &PartnerSlug) -> Sha256 {
+    put_in(stand, package, host, new_sample(of, by), of).await
+}
+
+async fn put_in(stand: &Stand, package: &str, host: &str, new: NewSample, of: &str) -> Sha256 {
     let mut said = report(of, package);
     said.endpoints = vec![Endpoint {
         kind: "url".to_owned(),
@@ -62,8 +69,7 @@ async fn sample(stand: &Stand, of: &str, package: &str, host: &str, by: &Partner
         place: "classes.dex".to_owned(),
         ..Endpoint::default()
     }];
-    let new = new_sample(of, by);
-    stand.add_sample(&new, &acting(by), at(1)).await.unwrap();
+    stand.add_sample(&new, &acting(&new.by), at(1)).await.unwrap();
     stand.save_report(&new.sha256, &said, "test", at(2)).await.unwrap();
     new.sha256
 }
@@ -84,6 +90,79 @@ async fn one_partner_holds_and_two_free(stand: &Stand) {
     assert!(held(stand, HOST, "nobodys.example").await.is_held());
     let none = stand.held([]).await.unwrap();
     assert!(none.of(HOST, "own.watch.example").is_held());
+}
+
+/// Every way to share with fewer than all; the group has one partner.
+async fn narrow(stand: &Stand, member: &PartnerSlug) -> Vec<Sharing> {
+    let circle: GroupSlug = "circle".parse().unwrap();
+    stand.add_group(&circle, "Circle", &operator(), at(0)).await.unwrap();
+    stand.join_group(&circle, member, &operator(), at(0)).await.unwrap();
+    let alone = |tlp| Sharing { tlp, ..Sharing::coalition() };
+    let in_group = Sharing { group: Some(circle), ..Sharing::coalition() };
+    vec![alone(Tlp::AmberStrict), alone(Tlp::Red), in_group]
+}
+
+async fn what_does_not_reach_every_partner_frees_nothing(stand: &Stand) {
+    let (lab, line) = (stand.partner("lab").await, stand.partner("line").await);
+    let family = stand.named("Watch Alpha").await;
+    let host = indicator(&family, HOST, "own.watch.example");
+    stand.add_indicator(&host, &Handling::default(), &lab, at(1)).await.unwrap();
+    let sharings = narrow(stand, &line).await;
+    for sharing in &sharings {
+        let Sharing { tlp, pap, group } = sharing.clone();
+        let handling = Handling { pap, group, declared_public: true };
+        let hidden = Indicator { tlp, ..host.clone() };
+        stand.add_indicator(&hidden, &handling, &line, at(2)).await.unwrap();
+        let is_held = held(stand, HOST, "own.watch.example").await;
+        assert_eq!(is_held, Held::Yes { decisions: 0 }, "{sharing:?}");
+        assert_eq!(stand.held_differing(None, 10).await.unwrap().differed, []);
+    }
+    for wide in [Tlp::Clear, Tlp::Green, Tlp::Amber] {
+        let shared = Indicator { tlp: wide, ..host.clone() };
+        stand.add_indicator(&shared, &Handling::default(), &line, at(3)).await.unwrap();
+        assert_eq!(held(stand, HOST, "own.watch.example").await, Held::SeveralPartners, "{wide}");
+    }
+    // Narrowed again, it counts no more.
+    let hidden = Indicator { tlp: Tlp::Red, ..host };
+    stand.add_indicator(&hidden, &Handling::default(), &line, at(4)).await.unwrap();
+    assert!(held(stand, HOST, "own.watch.example").await.is_held());
+    assert_eq!(stand.held_indicators(0, 10, &seen_by(&lab)).await.unwrap().len(), 1);
+}
+
+async fn samples_that_do_not_reach_every_partner_free_nothing(stand: &Stand) {
+    let (lab, line) = (stand.partner("lab").await, stand.partner("line").await);
+    let sharings = narrow(stand, &line).await;
+    let shared = |of: &str, sharing: &Sharing, declared: bool| NewSample {
+        sharing: sharing.clone(),
+        declared_public: declared,
+        ..new_sample(of, &line)
+    };
+    // Builds that have nothing in common, declared to be the maker's, and put in by two partners.
+    for (n, sharing) in sharings.iter().enumerate() {
+        let (of, package) = (format!("hidden {n}"), format!("com.watch.hidden{n}"));
+        let hidden = shared(&of, sharing, true);
+        put_in(stand, &package, "own.watch.example", hidden, &of).await;
+        let Sharing { tlp, .. } = sharings[1].clone();
+        let own = NewSample {
+            by: lab.clone(),
+            ..shared(&of, &Sharing { tlp, ..Sharing::coalition() }, true)
+        };
+        stand.add_sample(&own, &acting(&lab), at(3)).await.unwrap();
+        assert_eq!(held(stand, HOST, "own.watch.example").await, Held::Yes { decisions: 0 });
+        let file = own.sha256.to_string();
+        assert!(held(stand, IndicatorKind::FileSha256, &file).await.is_held(), "{sharing:?}");
+    }
+    assert_eq!(stand.hosts_in_samples().await.unwrap(), [""; 0]);
+    // One that everybody may know of says what it says, and no more.
+    let wide = sample(stand, "wide", "com.watch.wide", "own.watch.example", &lab).await;
+    assert!(held(stand, HOST, "own.watch.example").await.is_held());
+    assert_eq!(stand.hosts_in_samples().await.unwrap(), ["own.watch.example"]);
+    stand.add_sample(&shared("wide", &sharings[1], true), &acting(&line), at(4)).await.unwrap();
+    assert!(held(stand, HOST, "own.watch.example").await.is_held());
+    stand.add_sample(&new_sample("wide", &line), &acting(&line), at(5)).await.unwrap();
+    assert_eq!(held(stand, HOST, "own.watch.example").await, Held::SeveralPartners);
+    let file = wide.to_string();
+    assert_eq!(held(stand, IndicatorKind::FileSha256, &file).await, Held::SeveralPartners);
 }
 
 async fn partners_of_one_owner_are_one(stand: &Stand) {

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::text::shown;
-use unwatched_store::Actor;
+use unwatched_store::{Actor, Visible};
 
 use crate::refusal::refused;
 use crate::release::preview::{Line, Preview, PreviewDocument, preview};
@@ -232,7 +232,8 @@ fn section(out: &mut String, title: &str, lines: impl ExactSizeIterator<Item = S
 }
 
 async fn take_back(state: &AppState, new: NewRecall, publish: bool) -> anyhow::Result<()> {
-    let id = recall(state, &new, &Actor::operator()).await.map_err(|error| match error {
+    let to = Visible::everything_for_the_release();
+    let id = recall(state, &new, &Actor::operator(), &to).await.map_err(|error| match error {
         RecallError::Other(error) => error,
         RecallError::Store(unwatched_store::StoreError::Database(error)) => error.into(),
         error => refused(error.to_string()),

@@ -70,7 +70,7 @@ pub struct RecallList {
 #[utoipa::path(post, path = "/recalls", tag = "releases", request_body = AddRecall, responses(
     (status = 201, body = RecalledDocument),
     (status = 404, body = ProblemDocument, description = "no such family"),
-    (status = 409, body = ProblemDocument, description = "it is recalled already, or no release lists it"),
+    (status = 409, body = ProblemDocument, description = "it is recalled already, or no release lists it, or it is no longer yours to read"),
     (status = 422, body = ProblemDocument),
 ))]
 pub async fn add(
@@ -109,7 +109,8 @@ pub async fn recalled(
     let family = find(state, &body.family).await?.family.id;
     let AddRecall { kind, value, why, publish, .. } = body;
     let by = viewer.actor();
-    let id = recall(state, &NewRecall { family, kind, value, why }, &by).await.map_err(problem)?;
+    let new = NewRecall { family, kind, value, why };
+    let id = recall(state, &new, &by, &viewer.visible()).await.map_err(problem)?;
     let published = if !publish {
         Published::Later
     } else if state.store.is_little_to_release().await? {

@@ -3,12 +3,14 @@
 mod batches;
 mod changes;
 mod families;
+mod hidden;
 mod idempotency;
 mod indicators;
 mod jobs;
 mod keys;
 mod lookup;
 mod opinions;
+mod recalls;
 mod samples;
 mod search;
 mod shared_values;

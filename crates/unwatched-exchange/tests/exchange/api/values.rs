@@ -255,7 +255,8 @@ fn a_preview_tells_of_rows_by_who_may_see_them_and_is_worked_out_one_at_a_time()
     let shown = preview["left_out"].as_array().unwrap();
     let shown: Vec<_> = shown.iter().map(|row| row["value"].as_str().unwrap()).collect();
     assert_eq!(shown, ["green.watch.example", "red.watch.example"], "the own red one");
-    assert_eq!(preview["left_out_unseen"], 1);
+    let whole = preview.to_string();
+    assert!(!whole.contains("unseen"), "what is not seen is not even counted: {whole}");
     let under_way = server.state.previews.clone().try_acquire_owned().unwrap();
     let said = coordinator.get("/api/v1/releases/preview").problem(429);
     assert!(said.contains("is being worked out already"), "{said}");

@@ -10,6 +10,7 @@ use unwatched_model::family::FamilyId;
 use unwatched_model::held::{Build, ValueFacts, held};
 use unwatched_model::indicator::{Indicator, IndicatorKind};
 use unwatched_model::partner::{PartnerCategory, PartnerSlug, Standing, UserRole};
+use unwatched_model::tlp::Tlp;
 use unwatched_store::{
     Handling, HitKind, JobId, Kinship, NewSample, SampleFilter, SearchPage, Value, Visible,
 };
@@ -186,6 +187,10 @@ fn certificate(package: &str) -> Sha256 {
     sha256(&format!("certificate of {package}"))
 }
 
+fn reaches_all(sharing: &Sharing) -> bool {
+    sharing.group.is_none() && sharing.tlp <= Tlp::Amber
+}
+
 /// A partner's analyst, or its key.
 fn of_partner(people: &Population, slug: &PartnerSlug, scopes: Option<Scopes>) -> access::Viewer {
     access::Viewer::Member(Member {
@@ -264,15 +269,20 @@ impl Eyes<'_> {
         reads(&self.viewer, Action::ReadIndicators, &[shared])
     }
 
-    /// Whether a value is held, by everything that was put in.
+    /// Whether a value is held, by everything that was put in and reaches every partner.
     fn facts_hold(&self, value: &Value) -> unwatched_model::held::Held {
         let mut facts = ValueFacts::default();
-        for told in self.known.indicators.values().filter(|told| told.value == *value) {
+        let said = self.known.indicators.values().filter(|told| told.value == *value);
+        for told in said.filter(|told| reaches_all(&told.sharing)) {
             facts.owners.insert(told.by.to_string());
             facts.is_declared |= told.declared;
         }
         for (_, of) in self.known.samples.iter().filter(|(id, of)| of.holds(id, value)) {
-            facts.owners.extend(of.puts.iter().map(|put| put.by.to_string()));
+            let told: Vec<_> = of.puts.iter().filter(|put| reaches_all(&put.sharing)).collect();
+            if told.is_empty() {
+                continue;
+            }
+            facts.owners.extend(told.iter().map(|put| put.by.to_string()));
             let certificates = BTreeSet::from([certificate(&of.package).to_string()]);
             facts.builds.push(Build { package: Some(of.package.clone()), certificates });
         }

@@ -55,6 +55,9 @@ pub struct AppState {
     pub pings: Arc<Semaphore>,
     /// Looking at what would be released reads everything: one at a time does.
     pub previews: Arc<Semaphore>,
+    /// Sightings are looked at and kept one request after the other: each is held against those
+    /// before it.
+    pub sightings: Arc<tokio::sync::Mutex<()>>,
     /// What was found out about passwords of the TAXII server's users.
     pub passwords: Arc<Passwords>,
     /// The largest sample taken; [`MAX_SAMPLE_BYTES`] but in tests.
@@ -101,6 +104,7 @@ impl AppState {
             lookups: Lookups::default(),
             pings: Arc::new(Semaphore::new(4)),
             previews: Arc::new(Semaphore::new(1)),
+            sightings: Arc::default(),
             max_sample_bytes: MAX_SAMPLE_BYTES,
         })
     }

@@ -113,8 +113,8 @@ pub use store::{Engine, Store, StoreConfig};
 pub use taxii::{
     Audience, HandedIn, InboxOutcome, LoadedCollection, LoadedObject, LoadedRoot, LoadedServer,
     LoadedUser, NewCollection, NewRoot, NewTaxiiUser, TaxiiAdded, TaxiiCollection, TaxiiDeleted,
-    TaxiiGrant, TaxiiObject, TaxiiObjects, TaxiiPlace, TaxiiRecord, TaxiiRights, TaxiiRoot,
-    TaxiiServer, TaxiiStatus, TaxiiUser, TaxiiVersions, TaxiiWanted, TaxiiWindow,
+    TaxiiGrant, TaxiiLatest, TaxiiObject, TaxiiObjects, TaxiiPlace, TaxiiRecord, TaxiiRights,
+    TaxiiRoot, TaxiiServer, TaxiiStatus, TaxiiUser, TaxiiVersions, TaxiiWanted, TaxiiWindow,
 };
 pub use tickets::Ticket;
 pub use tokens::{NewToken, TokenRow};

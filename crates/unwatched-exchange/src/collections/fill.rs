@@ -106,7 +106,8 @@ fn renamed(objects: &[&str], holdings: &[(String, String)]) -> anyhow::Result<Ve
     Ok(objects.iter().map(rename).collect())
 }
 
-fn again(id: &str) -> String {
+/// The id under which an object that was revoked comes back.
+pub(super) fn again(id: &str) -> String {
     let (object_type, uuid) = id.split_once("--").unwrap_or(("object", id));
     let uuid = Uuid::try_parse(uuid).unwrap_or_default();
     format!("{object_type}--{}", Uuid::new_v5(&uuid, b"again"))

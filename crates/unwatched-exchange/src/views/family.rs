@@ -17,6 +17,7 @@ use unwatched_model::tlp::Tlp;
 use unwatched_model::verdict::{CriterionCount, CriterionState, Verdict};
 use unwatched_store::{FamilyRow, HeldValues, IndicatorRow, Question};
 
+use crate::collections::sightings::told::Added;
 use crate::views::class::{self, ClassView};
 use crate::views::families::other_names;
 use crate::views::family_history;
@@ -73,6 +74,21 @@ pub(crate) struct IndicatorLine {
     pub(crate) tlp: Tlp,
 }
 
+/// What organisations counted in the same quarters.
+pub(crate) struct SightingLine {
+    pub(crate) when: String,
+    pub(crate) count: u64,
+    pub(crate) organisations: usize,
+}
+
+impl SightingLine {
+    fn of(added: &Added) -> Self {
+        let (from, to) = added.quarters.words();
+        let when = if from == to { from } else { format!("{from} to {to}") };
+        Self { when, count: added.count, organisations: added.organisations }
+    }
+}
+
 pub(crate) struct IndicatorGroup {
     pub(crate) title: String,
     pub(crate) rows: Vec<IndicatorLine>,
@@ -106,6 +122,8 @@ pub(crate) struct FamilyPage {
     pub(crate) indicators: Vec<IndicatorGroup>,
     /// Where the rest of them is found.
     pub(crate) more_indicators: Option<String>,
+    /// `None` where the viewer does not read indicators.
+    pub(crate) sightings: Option<Vec<SightingLine>>,
     pub(crate) reads_opinions: bool,
     pub(crate) history: Vec<HistoryLine>,
     pub(crate) recompute: Option<RecomputeView>,
@@ -130,6 +148,8 @@ pub(crate) struct FamilyRows {
     pub(crate) indicators: Vec<IndicatorRow>,
     /// Which of their values are held.
     pub(crate) held: HeldValues,
+    /// What organisations counted of the family itself; `None` where the viewer does not read it.
+    pub(crate) sightings: Option<Vec<Added>>,
 }
 
 impl FamilyPage {
@@ -173,6 +193,7 @@ impl FamilyPage {
             },
             opinions: opinion_groups(&opinions, &recomputed, &samples),
             history: family_history::of(&row, &opinions, &history, &questions, reads_opinions),
+            sightings: rows.sightings.map(|all| all.iter().map(SightingLine::of).collect()),
             reads_opinions,
             indicator_count: indicators.len(),
             more_indicators: is_more

@@ -25,6 +25,8 @@ use unwatched_store::{
 };
 use uuid::Uuid;
 
+use crate::collections::sightings::Quarters;
+use crate::collections::sightings::told::Added;
 use crate::views::family::{FamilyPage, FamilyRows};
 use crate::views::frame::{Frame, Section};
 use crate::views::sample::SamplePage;
@@ -113,6 +115,26 @@ fn family_page(opinions: Vec<Opinion>, attributed: Vec<Attribution>) -> String {
 }
 
 fn page_with(verdict: Verdict, judging: Judging) -> String {
+    page_counting(verdict, judging, Some(Vec::new()))
+}
+
+#[test]
+fn what_was_counted_stands_with_what_it_does_not_say() {
+    let page = |sightings| {
+        let judging = judging_of(Vec::new(), Vec::new());
+        page_counting(judge(&judging), judging, sightings)
+    };
+    let empty = page(Some(Vec::new()));
+    assert!(empty.contains("No organisation has counted this family"));
+    assert!(empty.contains("says nothing of how often it is met"));
+    let quarters = Quarters::read("2026-Q1", Some("2026-Q2")).unwrap();
+    let counted = page(Some(vec![Added { quarters, count: 42, organisations: 2 }]));
+    assert!(counted.contains("2026-Q1 to 2026-Q2") && counted.contains(">42<"));
+    assert!(counted.contains("this is no number of people"));
+    assert!(!page(None).contains("Sightings"), "not to those who read no indicators");
+}
+
+fn page_counting(verdict: Verdict, judging: Judging, sightings: Option<Vec<Added>>) -> String {
     let family = Family {
         id: family_id(),
         name: "Watch Alpha".to_owned(),
@@ -147,6 +169,7 @@ fn page_with(verdict: Verdict, judging: Judging) -> String {
         samples: [Sha256([7; 32])].into(),
         indicators: vec![row],
         held: HeldValues::default(),
+        sightings,
     };
     let frame = Frame::of("Watch Alpha", Section::Families, &viewer());
     let later = now().checked_add(SignedDuration::from_hours(24)).unwrap();

@@ -21,8 +21,10 @@ use unwatched_model::class::{Attribution, Class};
 use unwatched_model::family::Family;
 use unwatched_model::indicator::Indicator;
 
+pub use ids::{malware_id, partner_id};
 pub use markings::Marked;
 pub use mvt::mvt_bundle;
+pub use objects::marking_id;
 pub use pattern_read::{Comparison, PatternProblem, comparisons};
 pub use strict::{STRICT_FILE_NAME, strict_bundle};
 

@@ -41,7 +41,7 @@ struct Builder {
 
 impl Builder {
     fn family(&mut self, family: &StixFamily<'_>) {
-        let malware_id = ids::id("malware", &[family.family.id.as_str()]);
+        let malware_id = ids::malware_id(&family.family.id);
         self.malware(family, &malware_id);
         let mut visited: BTreeMap<Role, Vec<(String, StixIndicator<'_>)>> = BTreeMap::new();
         for one in family.indicators {

@@ -183,7 +183,7 @@ pub(super) fn time(at: Timestamp) -> String {
 }
 
 /// The ids that OASIS published for TLP 2.0.
-pub(super) fn marking_id(tlp: Tlp) -> &'static str {
+pub fn marking_id(tlp: Tlp) -> &'static str {
     match tlp {
         Tlp::Clear => "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
         Tlp::Green => "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",

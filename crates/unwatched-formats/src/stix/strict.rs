@@ -46,7 +46,7 @@ struct Builder {
 
 impl Builder {
     fn family(&mut self, family: &FeedFamily<'_>, rows: &[&FeedRow<'_>]) {
-        let id = ids::id("malware", &[family.family.id.as_str()]);
+        let id = ids::malware_id(&family.family.id);
         let tlp = rows.iter().map(|row| row.tlp).min().unwrap_or(Tlp::Clear);
         let modified = rows.iter().map(|row| row.added).max().unwrap_or(family.created);
         let name = &family.family.name;

@@ -11,6 +11,7 @@ mod grants;
 mod handed_in;
 mod holdings;
 mod load;
+mod naming;
 mod pages;
 mod roots;
 mod rows;
@@ -22,6 +23,7 @@ pub use delete::TaxiiDeleted;
 pub use grants::TaxiiGrant;
 pub use handed_in::{HandedIn, InboxOutcome};
 pub use load::{LoadedCollection, LoadedObject, LoadedRoot, LoadedServer, LoadedUser};
+pub use naming::TaxiiLatest;
 pub use pages::{TaxiiObjects, TaxiiRecord, TaxiiVersions, TaxiiWanted, TaxiiWindow};
 pub use roots::{
     Audience, NewCollection, NewRoot, TaxiiCollection, TaxiiPlace, TaxiiRights, TaxiiRoot,

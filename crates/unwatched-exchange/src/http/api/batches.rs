@@ -71,8 +71,15 @@ pub struct BatchDocument {
     results: Vec<ItemDocument>,
 }
 
+impl ItemDocument {
+    /// One that was taken, with the status that it would have been answered with alone.
+    pub(super) fn of(status: u16, id: String) -> Self {
+        Self { status, id: Some(id), normalised: None, problem: None }
+    }
+}
+
 impl BatchDocument {
-    fn new(results: Vec<Result<ItemDocument, Problem>>) -> Self {
+    pub(super) fn new(results: Vec<Result<ItemDocument, Problem>>) -> Self {
         let refused = results.iter().filter(|result| result.is_err()).count();
         let taken = results.len() - refused;
         let results = results.into_iter().map(|result| {
@@ -166,7 +173,8 @@ fn of_family<T: DeserializeOwned>(mut item: Value) -> Result<(String, T), Proble
     Ok((family, body::item(item)?))
 }
 
-fn few_enough(field: &str, found: usize, most: usize) -> Result<(), Problem> {
+/// Refuses more items than one request takes.
+pub(super) fn few_enough(field: &str, found: usize, most: usize) -> Result<(), Problem> {
     if found <= most {
         return Ok(());
     }

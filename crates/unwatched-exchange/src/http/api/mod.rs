@@ -24,6 +24,7 @@ pub mod releases;
 pub mod samples;
 pub mod search;
 pub mod shared_values;
+pub mod sightings;
 pub mod upload;
 pub mod values;
 pub mod webhooks;
@@ -61,6 +62,8 @@ pub fn described() -> Operations {
         .on(Action::ConfirmValues, routes!(values::confirm))
         .on(Action::ReadIndicators, routes!(shared_values::list))
         .on(Action::ReviewShared, routes!(shared_values::review))
+        .on(Action::ReadIndicators, routes!(sightings::list))
+        .on(Action::AddIndicators, routes!(sightings::add))
         .on(Action::ListKnownGood, routes!(known_good::add, known_good::list, known_good::remove))
         .on(Action::RecallValues, routes!(recalls::add))
         .on(Action::ReadIndicators, routes!(recalls::list))

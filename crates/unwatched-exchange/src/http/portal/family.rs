@@ -13,6 +13,7 @@ use unwatched_model::verdict::Verdict;
 use unwatched_store::{HeldValues, Visible};
 
 use super::visitor::Visitor;
+use crate::collections::sightings::told::added_up;
 use crate::http::api::families::find;
 use crate::http::auth::require;
 use crate::http::problem::Problem;
@@ -46,7 +47,11 @@ pub(super) async fn family(
         indicators: state.store.first_indicators_of(id, INDICATORS_SHOWN + 1, &to).await?,
         family,
         held: HeldValues::default(),
+        sightings: None,
     };
+    if visitor.may(Action::ReadIndicators) {
+        rows.sightings = Some(added_up(&state.store, &rows.family.family.id).await?);
+    }
     rows.held = state.store.held(rows.indicators.iter().map(value_of)).await?;
     let page = FamilyPage::of(frame, visitor.may_judge(), partner, rows, state.clock.now());
     visitor.page(&page)

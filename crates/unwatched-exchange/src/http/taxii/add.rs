@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use futures_util::StreamExt as _;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use unwatched_formats::taxii::envelope::{head, objects};
 use unwatched_formats::taxii::{EnvelopeError, Head, Refused, Strictness, media, time};
@@ -47,9 +48,11 @@ pub(super) async fn add(
         EnvelopeError::NotAnEnvelope(_) => TaxiiError::unprocessable(error.to_string()),
     })?;
     let mut heads: Vec<_> = objects.iter().map(|json| taken(json, collection)).collect();
-    if collection.purpose.as_deref() == Some(Purpose::Sightings.as_str()) {
-        let partner = caller.viewer().map(|viewer| &viewer.partner);
-        let known = Known::of(&state.store, collection, partner, &objects, now).await?;
+    let is_counting = collection.purpose.as_deref() == Some(Purpose::Sightings.as_str());
+    // What is counted is held against all that was counted before, until it is kept.
+    let _alone = if is_counting { Some(state.sightings.lock().await) } else { None };
+    if is_counting {
+        let known = known(state, caller, collection, &objects, now).await?;
         heads = harmless(known, heads, &objects);
     }
     let accepted: Vec<TaxiiObject<'_>> = heads
@@ -93,6 +96,24 @@ fn taken(json: &str, collection: &TaxiiCollection) -> Result<Head, Refused> {
     }
     let why = format!("the collection takes no STIX {}", head.spec_version);
     Err(Refused { id: Some(head.id), version: head.version, why })
+}
+
+/// What sightings are held against.
+async fn known(
+    state: &AppState,
+    caller: &Caller,
+    collection: &TaxiiCollection,
+    objects: &[&str],
+    now: Timestamp,
+) -> Result<Known, TaxiiError> {
+    let partner = caller.viewer().map(|viewer| &viewer.partner);
+    let said: Vec<Value> =
+        objects.iter().filter_map(|json| serde_json::from_str(json).ok()).collect();
+    let texts = |key: &str| -> Vec<&str> {
+        said.iter().filter_map(|object| object.get(key)?.as_str()).collect()
+    };
+    let (things, ids) = (texts("sighting_of_ref"), texts("id"));
+    Ok(Known::of(&state.store, collection, partner, &things, &ids, now).await?)
 }
 
 /// Of sightings, those that point at nobody.

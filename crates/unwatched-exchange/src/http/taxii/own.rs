@@ -140,7 +140,8 @@ pub fn check_path(path: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn new_id(randomness: &Randomness) -> String {
+/// A random UUID.
+pub(crate) fn new_id(randomness: &Randomness) -> String {
     let mut bytes = randomness.bytes::<16>();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;

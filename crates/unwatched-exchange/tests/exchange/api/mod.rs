@@ -15,6 +15,7 @@ mod samples;
 mod search;
 mod shared_values;
 mod sharing;
+mod sightings;
 mod tokens;
 mod uses;
 mod values;

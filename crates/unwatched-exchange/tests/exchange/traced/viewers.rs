@@ -97,6 +97,7 @@ impl Reader {
             "recalls",
             "search?q=kind%3Aindicator&limit=500",
             "shared-values",
+            "sightings",
             "audit",
         ] {
             all.insert(format!("api {path}"), self.get(&format!("/api/v1/{path}")));

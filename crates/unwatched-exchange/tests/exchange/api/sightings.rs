@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use unwatched_exchange::collections::partners;
+use unwatched_exchange::collections::sightings::told::added_up;
 use unwatched_model::partner::UserRole;
 
 use crate::rig::{Client, Server};
@@ -173,13 +174,8 @@ fn who_adds_and_who_reads() {
 #[test]
 fn a_family_s_page_adds_up_what_organisations_counted() {
     let (server, lab, shelter, _) = shared();
-    let page = || {
-        let added = unwatched_exchange::collections::sightings::told::added_up(
-            &server.state.store,
-            &"watch-alpha".parse().unwrap(),
-        );
-        server.wait(added).unwrap()
-    };
+    let family = "watch-alpha".parse().unwrap();
+    let page = || server.wait(added_up(&server.state.store, &family)).unwrap();
     assert_eq!(page(), []);
     say(&lab, &[of_family(12, "2025-Q1")]);
     say(&shelter, &[of_family(30, "2025-Q1")]);

@@ -11,24 +11,25 @@ use crate::desk::Desk;
 use crate::removal::{only_what_is_listed, prepared_with, settings, states, unwatched};
 use crate::terminal::{Terminal, Waited};
 
-const REVOKED: &str = "y once it is revoked: y, n to leave it out, q to stop: ";
+pub(crate) const REVOKED: &str = "y once it is revoked: y, n to leave it out, q to stop: ";
 const AGAIN: &str = "Connect again, to look whether it is so? y, n to leave it out, q to stop: ";
 const FOR_THIS: &str = "Was it switched off for this? y, n to leave it out, q to stop: ";
-const ON: &str = "y once it is on: y, n to leave it out, q to stop: ";
-const ASKED: [&str; 4] = [REVOKED, AGAIN, FOR_THIS, ON];
+pub(crate) const ON: &str = "y once it is on: y, n to leave it out, q to stop: ";
+pub(crate) const ASKED: [&str; 4] = [REVOKED, AGAIN, FOR_THIS, ON];
 
-const AUTO_BLOCKER: [&str; 5] = ["settings", "put", "secure", "rampart_main_switch_enabled", "1"];
-const OFF: [&str; 5] = ["close", "--debugging", "off", "--key-at-close", "keep"];
+pub(crate) const AUTO_BLOCKER: [&str; 5] =
+    ["settings", "put", "secure", "rampart_main_switch_enabled", "1"];
+pub(crate) const OFF: [&str; 5] = ["close", "--debugging", "off", "--key-at-close", "keep"];
 
 /// A phone as somebody made it ready: its protection off, two computers accepted.
-const FOUND: [&str; 4] = [
+pub(crate) const FOUND: [&str; 4] = [
     "settings put secure rampart_main_switch_enabled 0",
     "settings put global adb_wifi_enabled 0",
     "hand accept-computer",
     "hand accept-computer",
 ];
 /// What changed on it since, by hand and unasked.
-const SINCE: [&str; 3] = [
+pub(crate) const SINCE: [&str; 3] = [
     "settings put global adb_wifi_enabled 1",
     "settings put global verifier_verify_adb_installs 0",
     "settings put global package_verifier_user_consent -1",
@@ -47,7 +48,7 @@ fn made_ready() -> (Desk, Rig) {
 }
 
 /// How the settings are once all is put back and debugging is off.
-fn put_back(found: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(crate) fn put_back(found: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut expected = found.clone();
     for (key, value) in [
         ("global adb_enabled", "0"),

@@ -16,7 +16,7 @@ use crate::terminal::Terminal;
 const LIST: &str = "R58M device usb:1-1 model:x\n";
 
 /// A phone with the watcher and little else: what is sent is the same, and quick to judge.
-fn phone() -> Phone {
+pub(crate) fn phone() -> Phone {
     let mut phone = phone_of(11, "watcher-00").unwrap();
     let mut others = 0;
     phone.apps.retain(|app| {
@@ -27,22 +27,25 @@ fn phone() -> Phone {
 }
 
 /// A phone on a cable that comes off when the mischief says so.
-enum OnCable {
+pub(crate) enum OnCable {
     Own(FakePhone),
     Server(FakeServer),
 }
 
 impl OnCable {
-    fn of(answers: &Answers, mischief: &Mischief, through_server: bool) -> Self {
+    /// It opens to everybody.
+    pub(crate) const LOCK: Lock = Lock::Open;
+
+    pub(crate) fn of(answers: &Answers, mischief: &Mischief, through_server: bool) -> Self {
         let (answers, mischief) = (answers.clone(), mischief.clone());
         if through_server {
             Self::Server(FakeServer::start(LIST, answers, mischief))
         } else {
-            Self::Own(FakePhone::start(answers, Lock::Open, mischief))
+            Self::Own(FakePhone::start(answers, Self::LOCK, mischief))
         }
     }
 
-    fn options(&self) -> [String; 2] {
+    pub(crate) fn options(&self) -> [String; 2] {
         match self {
             Self::Own(phone) => ["--address".to_owned(), phone.address().to_string()],
             Self::Server(server) => ["--adb-port".to_owned(), server.port().to_string()],

@@ -4,6 +4,7 @@
 mod acquired;
 mod changed;
 mod close;
+mod close_cut;
 mod cut;
 mod desk;
 mod program;

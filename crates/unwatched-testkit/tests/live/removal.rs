@@ -177,7 +177,11 @@ fn by_the_removal(key: &str) -> bool {
 }
 
 pub(crate) fn settings(rig: &Rig) -> BTreeMap<String, String> {
-    let mut phone = rig.phone();
+    settings_of(&rig.phone())
+}
+
+pub(crate) fn settings_of(phone: &Phone) -> BTreeMap<String, String> {
+    let mut phone = phone.clone();
     let mut all = BTreeMap::new();
     for table in ["global", "secure", "system"] {
         let answer = phone.answer(&["settings", "list", table]).unwrap();

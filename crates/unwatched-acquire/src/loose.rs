@@ -86,10 +86,15 @@ fn service_of_name(name: &str) -> Option<ArtefactKind> {
     let name = name.trim_start_matches("adb").trim_start_matches(['_', '-', ' ']);
     let name = name.trim_start_matches("shell").trim_start_matches(['_', '-', ' ']);
     let name = name.trim_start_matches("dumpsys").trim_start_matches(['_', '-', ' ']);
-    // A service's own name may hold a dot: `telephony.registry`.
+    // A service's own name may hold a dot, and who saved the file may have written it otherwise:
+    // `telephony.registry`, `telephony-registry`.
     let dots = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
-    let service = dots.map(|end| &name[..end]).find(|stem| reads_service(stem))?;
-    Some(ArtefactKind::Service(service.to_owned()))
+    let stems = dots.map(|end| name[..end].to_owned());
+    let service = stems.flat_map(|stem| {
+        let dotted = stem.replace(['-', '_'], ".");
+        [stem, dotted]
+    });
+    service.into_iter().find(|service| reads_service(service)).map(ArtefactKind::Service)
 }
 
 /// `settings list`: a table that the name holds, or one that its keys tell.
@@ -152,6 +157,8 @@ mod tests {
         check("Notification.txt", "x\n", service("notification"));
         check("dumpsys_telephony.registry.txt", "x\n", service("telephony.registry"));
         check("dumpsys telephony.registry", "x\n", service("telephony.registry"));
+        check("dumpsys_telephony-registry.txt", "x\n", service("telephony.registry"));
+        check("telephony_registry.log", "x\n", service("telephony.registry"));
         check("settings_secure.txt", "a=b\n", Some(ArtefactKind::Settings(SettingsTable::Secure)));
     }
 

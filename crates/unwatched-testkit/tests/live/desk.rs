@@ -138,5 +138,7 @@ pub(crate) fn said(result: &CheckResult) -> BTreeSet<String> {
         rules.sort();
         format!("{} {:?} {:?} {:?}", finding.id, finding.band, finding.score, rules)
     };
-    result.findings.iter().map(of).collect()
+    // A check that could run here and not there is a difference, too.
+    let checks = result.checks.iter().map(|check| format!("{}: {:?}", check.id, check.outcome));
+    result.findings.iter().map(of).chain(checks).collect()
 }

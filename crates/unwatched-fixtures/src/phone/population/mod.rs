@@ -119,6 +119,8 @@ pub struct Phone {
     pub companions: Vec<Companion>,
     /// Computers that may debug it without asking.
     pub computers: u8,
+    /// Calls to it are sent on to another number.
+    pub forwards_calls: bool,
     /// `settings list global`, beside what every phone has.
     pub global: Vec<(String, String)>,
     /// `settings list secure`, beside what every phone has.
@@ -165,6 +167,7 @@ impl Phone {
             faces: 0,
             companions: Vec::new(),
             computers: 0,
+            forwards_calls: false,
             global: Vec::new(),
             secure: Vec::new(),
             always_on_vpn: None,

@@ -88,7 +88,7 @@ fn services(phone: &Phone) -> Vec<(&'static str, String)> {
         ("notification", powers::notification(phone)),
         ("package", packages::text(phone)),
         ("settings", powers::settings(phone)),
-        ("telephony.registry", state::telephony()),
+        ("telephony.registry", state::telephony(phone)),
         ("trust", state::trust(phone)),
         ("usagestats", history::usagestats(phone)),
         ("user", state::user(phone)),

@@ -130,14 +130,15 @@ pub(super) fn battery() -> String {
 }
 
 /// `TelephonyRegistry.dump`, of one SIM.
-pub(super) fn telephony() -> String {
+pub(super) fn telephony(phone: &Phone) -> String {
+    let forwards = if phone.forwards_calls { "true" } else { "false" };
     let mut out = String::from("last known state:\n");
     line!(out, "  Phone Id=0");
     for (key, value) in [
         ("mCallState", "0"),
         ("mCallIncomingNumber", ""),
         ("mMessageWaiting", "false"),
-        ("mCallForwarding", "false"),
+        ("mCallForwarding", forwards),
         ("mDataConnectionState", "2"),
     ] {
         line!(out, "    {key}={value}");

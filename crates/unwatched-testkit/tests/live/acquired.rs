@@ -119,8 +119,8 @@ fn phones_of_every_android_say_live_what_their_files_say() {
         assert_eq!(live, bugreport, "{label}");
         let (live, android_qf) = (bands(&live), bands(&android_qf));
         for differs in live.symmetric_difference(&android_qf) {
-            let begins = |known: &&str| differs.starts_with(known);
-            assert!(ONLY_AS_FILES.iter().any(|known| begins(known)), "{label}: {differs}");
+            let is_known = ONLY_AS_FILES.iter().any(|known| differs.starts_with(known));
+            assert!(is_known, "{label}: {differs}");
         }
     }
 }

@@ -5,13 +5,13 @@
 
 use std::io::{self, Read};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use unwatched_model::report::Report;
 
 use crate::Progress;
 
 /// What kind of evidence was handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// An Android bugreport: the ZIP, or the text inside it.
@@ -43,7 +43,7 @@ impl EvidenceKind {
 }
 
 /// One of Android's three tables of settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SettingsTable {
     /// Device-wide.
@@ -109,7 +109,7 @@ pub struct Artefact {
 }
 
 /// Something that could not be read, or looked wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Where.
     pub place: String,
@@ -128,7 +128,7 @@ pub struct AppReport {
 
 /// What came of comparing an acquisition's files with the list of digests that was made with them.
 /// Files are named as a report may name them: what belongs to an app is only counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compared {
     /// How many files the list names.
     pub listed: usize,

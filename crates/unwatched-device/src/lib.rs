@@ -85,9 +85,31 @@ pub fn check_with_days(
     tool: Tool,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> CheckResult {
+    let facts = observe(evidence, indicators, window, progress);
+    check_facts(facts, indicators, now, tool)
+}
+
+/// The first half of a check: what the evidence says, of addresses those that the indicators list.
+pub fn observe(
+    evidence: &mut dyn Evidence,
+    indicators: Option<&Indicators<'_>>,
+    window: Option<facts::Window>,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Facts {
     let watch = indicators.map(|indicators| Watch::of(indicators.set));
     let mut facts = gather::gather_watching(evidence, watch.as_ref(), progress);
     facts.window = window;
+    facts
+}
+
+/// The second half: judges facts, such as those of a sealed package. The same facts, indicators and
+/// time give the same result.
+pub fn check_facts(
+    facts: Facts,
+    indicators: Option<&Indicators<'_>>,
+    now: Timestamp,
+    tool: Tool,
+) -> CheckResult {
     judged(facts, indicators, &[], now, tool).0
 }
 

@@ -60,7 +60,7 @@ fn op(name: &str) -> Option<Op> {
 }
 
 /// What the app was doing when it used an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UseState {
     /// On the screen, or a part of the system.
@@ -84,7 +84,7 @@ fn use_state(word: &str) -> Option<UseState> {
 }
 
 /// One use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpUse {
     /// In what state.
     pub state: UseState,
@@ -97,7 +97,7 @@ pub struct OpUse {
 }
 
 /// One operation of one app.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpRecord {
     /// Whether it is allowed outright; `default` and `ask` are not.
     pub allowed: bool,

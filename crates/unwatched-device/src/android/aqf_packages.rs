@@ -8,8 +8,8 @@ use std::fmt;
 use std::io::Read;
 
 use jiff::civil::Date;
-use serde::Serialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use unwatched_model::digest::{Sha1, Sha256};
 
@@ -24,7 +24,7 @@ const MAX_LIST_BYTES: u64 = 64 << 20;
 const MAX_ENTRY_BYTES: usize = 2 << 20;
 
 /// What stands in a certificate.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AqfCertificate {
     /// Of the certificate (DER).
     pub sha1: Option<Sha1>,
@@ -41,7 +41,7 @@ pub struct AqfCertificate {
 }
 
 /// One file of an app.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AqfFile {
     /// Of the file.
     pub sha256: Option<Sha256>,
@@ -50,7 +50,7 @@ pub struct AqfFile {
 }
 
 /// One app.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AqfPackage {
     /// Its package name.
     pub name: String,

@@ -5,7 +5,7 @@
 //!
 //! The certificates are Android's word; nothing here is verified.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha1::Digest as _;
 use unwatched_model::digest::{Sha1, Sha256};
 
@@ -16,7 +16,7 @@ const MAX_CERTIFICATES: usize = 32;
 const MAX_CERTIFICATE_BYTES: usize = 64 << 10;
 
 /// A certificate's two digests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimedCertificate {
     /// Of the certificate (DER).
     pub sha1: Sha1,
@@ -25,7 +25,7 @@ pub struct ClaimedCertificate {
 }
 
 /// What a backup says of one app.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupManifest {
     /// The app; empty where the manifest could not be read.
     pub package: String,

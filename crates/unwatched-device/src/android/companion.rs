@@ -1,13 +1,13 @@
 //! `dumpsys companiondevice`: which apps are linked to another device (a watch, a computer, a
 //! second phone). The device's address and name are never kept.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::is_name;
 use super::{LineParser, Parsed};
 
 /// One link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Association {
     /// The app that holds it.
     pub package: String,

@@ -1,10 +1,10 @@
 //! What an app's manifest declares that a rule may ask about, told by the actions its parts
 //! answer to. Whether any of it is switched on stands elsewhere.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What an app's manifest declares that a rule may ask about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Declares {
     /// A service for accessibility.

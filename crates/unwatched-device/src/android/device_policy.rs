@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::{Component, is_name};
 use super::{LineParser, Parsed};
@@ -12,7 +12,7 @@ const MAX_ENTRIES: usize = 1_000;
 const MAX_POLICIES: usize = 40;
 
 /// What an owner manages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerKind {
     /// The whole device.

@@ -5,7 +5,7 @@
 //! are put together before they are read.
 
 use jiff::civil::DateTime;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::is_name;
 use super::moments::of_millis;
@@ -27,7 +27,7 @@ const KEYS: [&str; 7] = [
 ];
 
 /// One session.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstallSession {
     /// What was to be installed.
     pub package: String,

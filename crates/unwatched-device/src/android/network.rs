@@ -1,13 +1,13 @@
 //! `dumpsys connectivity`, `vpn_management` and `wifi`: which VPN is on, and whether a network
 //! sends everything through a proxy. Names of networks and addresses of the phone are never kept.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::is_name;
 use super::{LineParser, Parsed};
 
 /// A VPN that an app holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vpn {
     /// The app; `None` for the phone's own, and where the dump does not say whose it is.
     pub package: Option<String>,
@@ -18,7 +18,7 @@ pub struct Vpn {
 }
 
 /// A proxy of one network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proxy {
     /// The host, or the address of the script that says which.
     pub host: String,

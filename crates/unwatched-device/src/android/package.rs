@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::{Component, is_name};
 pub use super::declares::Declares;
@@ -20,7 +20,7 @@ const MAX_PACKAGES: usize = 20_000;
 const MAX_ITEMS: usize = 300_000;
 
 /// What the dump says of one package for one user.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserState {
     /// Whether it is installed for this user.
     pub installed: Option<bool>,
@@ -35,7 +35,7 @@ pub struct UserState {
 }
 
 /// One `Package [..]` block.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageBlock {
     /// The line it begins on.
     pub line: u64,
@@ -72,7 +72,7 @@ pub struct PackageBlock {
 }
 
 /// An activity that answers to `android.intent.action.MAIN`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MainActivity {
     /// The activity.
     pub component: Component,

@@ -2,7 +2,7 @@
 //! installer=<package> uid:<n>`. A path may hold `=` itself, so the last one before the first
 //! space counts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::is_name;
 use super::{LineParser, Parsed};
@@ -10,7 +10,7 @@ use super::{LineParser, Parsed};
 const MAX_PACKAGES: usize = 20_000;
 
 /// One line.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedPackage {
     /// Its package name.
     pub package: String,

@@ -2,7 +2,7 @@
 //! calls, for redirecting calls, its assistant and its home screen. Earlier versions keep this in
 //! the settings.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::is_name;
 use super::{LineParser, Parsed};
@@ -10,7 +10,7 @@ use super::{LineParser, Parsed};
 const MAX_HOLDERS: usize = 500;
 
 /// A role that a rule asks about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Text messages.

@@ -1,13 +1,13 @@
 //! `dumpsys trust`: which apps may keep the phone unlocked, and whether they do. Messages that an
 //! agent shows are never kept: they name places and devices.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::Component;
 use super::{LineParser, Parsed};
 
 /// An app that may tell the phone to stay unlocked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustAgent {
     /// Its service.
     pub component: Component,

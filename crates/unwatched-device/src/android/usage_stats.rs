@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::DateTime;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::component::is_name;
 use super::moments::{date_time, elapsed_seconds};
@@ -15,7 +15,7 @@ use super::{LineParser, Parsed};
 const MAX_APPS: usize = 20_000;
 
 /// One app.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppUsage {
     /// Seconds on the screen, by the longest of the totals; `None` where they cannot be read.
     pub seconds: Option<u64>,

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Part, Seen};
+use serde::{Deserialize, Serialize};
+
+use super::{Part, Seen, pairs};
 use crate::android::adb_keys::AdbKeys;
 use crate::android::biometrics::Enrolled;
 use crate::android::companion::{Association, Companions};
@@ -14,7 +16,7 @@ use crate::android::trust::{Trust, TrustAgent};
 use crate::android::user::{UserKind, Users};
 
 /// Something with the place where it was observed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct At<T> {
     /// What.
     pub what: T,
@@ -23,7 +25,7 @@ pub struct At<T> {
 }
 
 /// An address that somebody watches for, found in the text of the evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressSeen {
     /// How many times it stands there.
     pub times: u64,
@@ -32,13 +34,14 @@ pub struct AddressSeen {
 }
 
 /// Everything of this kind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct AccessFacts {
     /// Users and profiles.
     pub users: BTreeMap<u32, At<UserKind>>,
     /// Apps that may keep the phone unlocked.
     pub trust_agents: Vec<At<TrustAgent>>,
     /// How many fingers or faces, by part and user.
+    #[serde(with = "pairs")]
     pub enrolled: BTreeMap<(Part, u32), At<u32>>,
     /// Which users have a lock.
     pub locks: BTreeMap<u32, At<bool>>,
@@ -61,6 +64,7 @@ pub struct AccessFacts {
     /// Settings of other users than the first.
     pub other_users_settings: Vec<(u32, String, At<String>)>,
     /// Addresses that somebody watches for, in the text of the evidence.
+    #[serde(with = "pairs")]
     pub addresses: BTreeMap<(String, Part), AddressSeen>,
 }
 

@@ -1,7 +1,7 @@
 //! What the analysis says of the apps' own files, and what a backup or a list of packages says of
 //! an app. Kept is what a rule asks; the reports themselves are dropped one by one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use unwatched_model::digest::{Sha1, Sha256};
 use unwatched_model::report::{FileFormat, Observable, Report, Support, Tier};
 
@@ -12,7 +12,7 @@ use crate::android::package_list::ListedPackage;
 use crate::evidence::{AppReport, Problem};
 
 /// A certificate in an app's file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileCertificate {
     /// Of the certificate (DER).
     pub sha1: Sha1,
@@ -27,7 +27,7 @@ pub struct FileCertificate {
 }
 
 /// Something that the app's code can do, as far as the analysis found support for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ability {
     /// The rule's id in `catalogue/capabilities/`.
     pub id: String,
@@ -42,7 +42,7 @@ pub struct Ability {
 }
 
 /// One file of an app.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppFile {
     /// Of the file.
     pub sha256: Sha256,
@@ -55,10 +55,8 @@ pub struct AppFile {
     /// Whether there is code in it that could not be read.
     pub unread_code: bool,
     /// Whether anything in it could not be read.
-    #[serde(skip)]
     pub unread: bool,
     /// Of which actions its code would tell, as far as it was read.
-    #[serde(skip)]
     pub observable: Vec<Observable>,
     /// Where.
     pub seen: Seen,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Facts, Part, Seen, Trace, TraceKind};
 use crate::android::activity::RunningServices;
 use crate::android::appops::{Appops, Op, OpRecord};
@@ -13,7 +15,7 @@ use crate::android::role::{Role, Roles};
 use crate::android::usage_stats::AppUsage;
 
 /// What one app may do and did.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Behaviour {
     /// Sensitive operations.
     pub ops: BTreeMap<Op, (OpRecord, Seen)>,

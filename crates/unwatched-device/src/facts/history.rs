@@ -2,6 +2,7 @@
 //! statistics, installations, logs, crashes. An app that is gone stays in some of them for weeks.
 
 use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
 
 use super::{Facts, Part, Seen};
 use crate::android::battery_stats::{BatteryStats, Change};
@@ -13,7 +14,8 @@ use crate::android::netstats::NetStats;
 use crate::android::usage_stats::Usage;
 
 /// What is remembered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TraceKind {
     /// It was removed.
     Removed,
@@ -28,7 +30,7 @@ pub enum TraceKind {
 }
 
 /// Something that remembers an app.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// What is remembered.
     pub kind: TraceKind,

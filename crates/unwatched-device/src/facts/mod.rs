@@ -5,6 +5,7 @@ mod behaviour;
 pub(crate) mod first_days;
 mod history;
 mod index;
+mod pairs;
 mod window;
 
 use std::cell::OnceCell;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use behaviour::Behaviour;
 pub use history::{Trace, TraceKind};
 pub(crate) use index::{Background, Index};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use window::{Window, WindowError};
 
 pub mod access;
@@ -38,7 +39,7 @@ pub mod system;
 pub use app_files::AppFile;
 
 /// Where a fact was observed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Seen {
     /// Which of [`Facts::places`].
     pub place: usize,
@@ -49,7 +50,7 @@ pub struct Seen {
 }
 
 /// The parts of the evidence that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// `dumpsys package`, its list of packages.
@@ -191,7 +192,7 @@ impl Part {
 }
 
 /// How much of a part was there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Coverage {
     /// It held nothing that could be read, and why.
@@ -203,7 +204,7 @@ pub enum Coverage {
 }
 
 /// An app's component that the person holding the phone, or somebody else, switched on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SwitchedOn {
     /// The component.
     pub component: Component,
@@ -212,7 +213,7 @@ pub struct SwitchedOn {
 }
 
 /// Everything observed about one package.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct AppFacts {
     /// Its block in `dumpsys package`.
     pub block: Option<(PackageBlock, Seen)>,
@@ -250,7 +251,7 @@ pub struct AppFacts {
 }
 
 /// Who manages the device or a profile on it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Owner {
     /// Of what.
     pub kind: OwnerKind,
@@ -263,7 +264,7 @@ pub struct Owner {
 }
 
 /// Everything observed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Facts {
     /// The kind of evidence.
     pub kind: EvidenceKind,
@@ -276,10 +277,12 @@ pub struct Facts {
     /// Device and profile owners.
     pub owners: Vec<Owner>,
     /// The settings that a rule asks about.
+    #[serde(with = "pairs")]
     pub settings: BTreeMap<(SettingsTable, String), (String, Seen)>,
     /// Who else can get in.
     pub access: AccessFacts,
     /// How much of each part was there; a part that is missing here was not in the evidence.
+    #[serde(with = "pairs")]
     pub coverage: BTreeMap<Part, Coverage>,
     /// What was sent and received, by the number under which the system accounts for an app.
     pub traffic: BTreeMap<u32, (Traffic, Seen)>,
@@ -299,6 +302,7 @@ pub struct Facts {
     pub places: Vec<String>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    #[serde(skip)]
     index: OnceCell<Index>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Coverage, Facts, Part, Seen};
 use crate::android::aqf_files::{self, AqfFiles};
 use crate::android::dump::note;
@@ -9,7 +11,7 @@ use crate::android::system_state;
 use crate::evidence::ArtefactKind;
 
 /// A trace of full rights over the phone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootTrace {
     /// What it is.
     pub what: RootSign,
@@ -20,7 +22,8 @@ pub struct RootTrace {
 }
 
 /// What the trace is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RootSign {
     /// A tool lies where programs lie.
     ToolThere,
@@ -35,7 +38,7 @@ pub enum RootSign {
 }
 
 /// Everything of this kind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SystemFacts {
     /// Traces of full rights.
     pub root: Vec<RootTrace>,

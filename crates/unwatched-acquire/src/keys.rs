@@ -45,7 +45,12 @@ impl Keys {
         self.passphrase = Some(passphrase.into());
     }
 
-    pub(crate) fn passphrase(&self) -> Option<&SecretString> {
+    pub(crate) fn identities(&self) -> impl Iterator<Item = &dyn Identity> {
+        self.identities.iter().map(|key| -> &dyn Identity { key.as_ref() })
+    }
+
+    /// The passphrase, where one was given.
+    pub fn passphrase(&self) -> Option<&SecretString> {
         self.passphrase.as_ref()
     }
 }
@@ -72,7 +77,7 @@ pub enum Sealed {
 }
 
 /// How much work a passphrase may ask for: 2^20 rounds take a gigabyte and some seconds.
-const MAX_WORK_FACTOR: u8 = 20;
+pub(crate) const MAX_WORK_FACTOR: u8 = 20;
 
 /// Opens what age encrypted, in its binary form or as text.
 pub(crate) fn unseal(sealed: Box<dyn Bytes>, keys: &Keys) -> Result<Box<dyn Bytes>, Sealed> {
@@ -84,9 +89,8 @@ pub(crate) fn unseal(sealed: Box<dyn Bytes>, keys: &Keys) -> Result<Box<dyn Byte
         identity.set_max_work_factor(MAX_WORK_FACTOR);
         identity
     });
-    let of_key = keys.identities.iter().map(|key| -> &dyn Identity { key.as_ref() });
     let of_passphrase = by_passphrase.iter().map(|key| -> &dyn Identity { key });
-    match sealed.decrypt(of_key.chain(of_passphrase)) {
+    match sealed.decrypt(keys.identities().chain(of_passphrase)) {
         Ok(plain) => Ok(Box::new(plain)),
         Err(DecryptError::InvalidHeader | DecryptError::UnknownFormat) => Err(Sealed::Damaged),
         Err(_) if to_passphrase && by_passphrase.is_none() => Err(Sealed::NeedsPassphrase),

@@ -4,7 +4,7 @@
 //! It recognises what lies at a path by its content and hands it on as
 //! [`unwatched_device::evidence::Evidence`]. It never judges. What was encrypted is decrypted as it
 //! is read; nothing of it is written anywhere. What comes from a connected phone is written to a
-//! [`case`] alone.
+//! [`case`] alone, and out of a case goes a [`sealed`] package alone.
 
 mod app_files;
 mod backup;
@@ -19,6 +19,7 @@ pub mod live;
 mod loose;
 mod opened;
 mod salvage;
+pub mod sealed;
 mod several;
 mod source;
 mod tarball;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::case::Stored;
 use crate::keys::{Keys, unseal};
+use crate::sealed::Packed;
 
 /// Bytes that can be read at any place.
 pub(crate) trait Bytes: Read + Seek {}
@@ -22,6 +23,8 @@ pub(crate) enum Source {
     Sealed(Box<Source>, Arc<Keys>),
     /// What came from a phone, in its case.
     Stored(Arc<Stored>),
+    /// The same, in a sealed package.
+    Packed(Packed),
     /// What lay inside another container, unpacked; it never touches a disk.
     Memory(Arc<[u8]>),
 }
@@ -37,6 +40,7 @@ impl Source {
             Self::File(path) => Box::new(File::open(path)?),
             Self::Sealed(source, keys) => unseal(source.open()?, keys).map_err(io::Error::other)?,
             Self::Stored(stored) => Box::new(stored.open()?),
+            Self::Packed(packed) => Box::new(packed.open()),
             Self::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
         })
     }

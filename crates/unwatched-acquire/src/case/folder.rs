@@ -34,6 +34,43 @@ pub(super) struct Folder {
     path: PathBuf,
 }
 
+/// An empty folder that only its owner opens.
+pub(crate) fn new_folder(path: &Path) -> Result<(), CaseError> {
+    Folder::create(path).map(drop)
+}
+
+/// Destroys the case's key and takes away everything that belongs to the case. Hands back whether
+/// the folder is gone, too: what somebody else put into it stays.
+pub fn take_away(path: &Path) -> Result<bool, CaseError> {
+    let folder = Folder::find(path)?;
+    let lock = folder.lock()?;
+    match super::secret::destroy(&folder) {
+        // It was stopped on the way before: the key went already.
+        Err(CaseError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => {}
+        destroyed => destroyed?,
+    }
+    let streams = folder.streams().map_err(CaseError::io(path))?;
+    let of_streams = streams.into_iter().map(|number| folder.stream(number));
+    // The header last: until it is gone, the folder is a case whose key was destroyed.
+    let named = [JOURNAL, KEY, HEADER].map(|name| folder.at(name));
+    for file in of_streams.chain(named) {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(CaseError::io(&file)(error));
+            }
+            _ => {}
+        }
+    }
+    drop(lock);
+    let lock = folder.at(LOCK);
+    fs::remove_file(&lock).map_err(CaseError::io(&lock))?;
+    match fs::remove_dir(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
+        Err(error) => Err(CaseError::io(path)(error)),
+    }
+}
+
 /// Whether a case lies there, of any version.
 pub fn is_case(path: &Path) -> bool {
     header(path).is_ok_and(|header| header.starts_with(MAGIC.as_bytes()))
@@ -189,7 +226,7 @@ impl Folder {
 }
 
 /// A new file that only its owner reads; one that is there already is an error.
-pub(super) fn create_private(path: &Path) -> io::Result<File> {
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     private().write(true).create_new(true).open(path)
 }
 
@@ -213,13 +250,13 @@ fn private() -> OpenOptions {
 }
 
 #[cfg(unix)]
-fn create_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 

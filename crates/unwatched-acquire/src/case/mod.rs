@@ -26,15 +26,16 @@ use std::io;
 use std::path::PathBuf;
 
 pub use entry::{AcquisitionEnd, Command, Entry, Outcome, Record, StepState};
-pub use folder::is_case;
+pub use folder::{is_case, take_away};
 pub use kinds::StreamKind;
 pub use reader::{Acquisition, BEFORE, Case, Held, open};
 pub use secret::{DESTROYED, KEPT, Secret, destroy_key};
 pub use stream::Stream;
 pub use writer::{Clock, Writer};
 
-pub(crate) use reader::evidence_at;
-pub(crate) use stored::Stored;
+pub(crate) use folder::{create_private, create_private_folder, new_folder};
+pub(crate) use reader::{Contents, acquisitions, evidence_at};
+pub(crate) use stored::{Extent, Stored};
 
 /// Why a case cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -124,7 +125,7 @@ fn how_many(held: u32) -> String {
 
 impl CaseError {
     /// What the system said of a file.
-    fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |error| match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,

@@ -131,29 +131,13 @@ impl Case {
         let held = u32::try_from(self.acquisitions.len()).unwrap_or(u32::MAX);
         let acquisition = self.acquisitions.iter().find(|known| known.number == number);
         let acquisition = acquisition.ok_or(CaseError::NoAcquisition { wanted: number, held })?;
-        let mut contents = Contents::default();
-        for what in self.problems() {
-            contents.problem("case", what);
-        }
-        match &acquisition.ended {
-            Some((_, AcquisitionEnd::Complete)) => {}
-            Some((_, AcquisitionEnd::Stopped(why))) => {
-                contents.problem("acquisition", format!("it stopped before its end: {why}"));
-            }
-            None => contents.problem(
-                "acquisition",
-                "it was cut off before its end: what had come by then was read".to_owned(),
-            ),
-        }
+        let mut contents = Contents::of(acquisition, self.problems());
         for held in &acquisition.streams {
-            contents.add(held, self.stored(held));
+            let stored = self.stored(held);
+            let (is_there, extent) = (stored.path.is_file(), stored.extent);
+            contents.add(held, is_there, extent, Source::Stored(Arc::new(stored)));
         }
-        Ok(Box::new(Opened::live(
-            contents.artefacts,
-            contents.apps,
-            contents.problems,
-            self.lock.clone(),
-        )))
+        Ok(contents.evidence(self.lock.clone()))
     }
 
     /// One stream's bytes, as they came from the phone.
@@ -176,7 +160,7 @@ impl Case {
 }
 
 /// What the journal tells of streams, by acquisition.
-fn acquisitions(records: &[Record]) -> Vec<Acquisition> {
+pub(crate) fn acquisitions(records: &[Record]) -> Vec<Acquisition> {
     let mut all: Vec<Acquisition> = Vec::new();
     for Record { at, entry, .. } in records {
         match entry {
@@ -211,38 +195,60 @@ fn acquisitions(records: &[Record]) -> Vec<Acquisition> {
 
 /// What of an acquisition is evidence.
 #[derive(Default)]
-struct Contents {
+pub(crate) struct Contents {
     artefacts: Vec<(Artefact, Source)>,
     apps: Vec<Source>,
     problems: Vec<Problem>,
 }
 
 impl Contents {
+    /// Nothing yet but what is wrong with the case and with the acquisition's end.
+    pub(crate) fn of(acquisition: &Acquisition, of_case: Vec<String>) -> Self {
+        let mut contents = Self::default();
+        for what in of_case {
+            contents.problem("case", what);
+        }
+        match &acquisition.ended {
+            Some((_, AcquisitionEnd::Complete)) => {}
+            Some((_, AcquisitionEnd::Stopped(why))) => {
+                contents.problem("acquisition", format!("it stopped before its end: {why}"));
+            }
+            None => contents.problem(
+                "acquisition",
+                "it was cut off before its end: what had come by then was read".to_owned(),
+            ),
+        }
+        contents
+    }
+
+    /// All of it as evidence.
+    pub(crate) fn evidence(self, lock: Option<Arc<File>>) -> Box<dyn Evidence> {
+        Box::new(Opened::live(self.artefacts, self.apps, self.problems, lock))
+    }
+
     fn problem(&mut self, place: &str, what: String) {
         self.problems.push(Problem { place: place.to_owned(), what });
     }
 
-    fn add(&mut self, held: &Held, stored: Stored) {
+    /// One stream, where its file is there, and how much of it.
+    pub(crate) fn add(&mut self, held: &Held, is_there: bool, extent: Extent, source: Source) {
         let place = match &held.what {
             StreamKind::Artefact(kind) => self.place(kind),
             // Whose it is, is nobody's business.
             StreamKind::App => format!("app file {}", self.apps.len() + 1),
             StreamKind::Other(_) => return,
         };
-        if let Some(what) = went_wrong(held, &stored) {
+        if let Some(what) = went_wrong(held, is_there, extent) {
             self.problem(&place, what);
         }
-        let is_there = match stored.extent {
-            Extent::Whole(length) | Extent::Cut(length) => length > 0 && stored.path.is_file(),
-        };
-        if !is_there {
+        let (Extent::Whole(length) | Extent::Cut(length)) = extent;
+        if !is_there || length == 0 {
             return;
         }
-        let size_bytes = match stored.extent {
+        let size_bytes = match extent {
             Extent::Whole(length) => Some(length),
             Extent::Cut(_) => None,
         };
-        let source = Source::Stored(Arc::new(stored));
         match &held.what {
             StreamKind::Artefact(kind) => {
                 self.artefacts.push((Artefact { kind: kind.clone(), place, size_bytes }, source));
@@ -260,12 +266,12 @@ impl Contents {
 }
 
 /// What a helper must know of one answer. A cut in its middle is told by whoever reads it.
-fn went_wrong(held: &Held, stored: &Stored) -> Option<String> {
-    if !stored.path.is_file() {
+fn went_wrong(held: &Held, is_there: bool, extent: Extent) -> Option<String> {
+    if !is_there {
         return Some("its file is missing from the case: copy the whole folder again".to_owned());
     }
     match &held.ended {
-        None if stored.extent == Extent::Cut(0) => {
+        None if extent == Extent::Cut(0) => {
             Some("the acquisition stopped before anything of it was kept".to_owned())
         }
         Some((Outcome::Cut(why), 0, _)) => {

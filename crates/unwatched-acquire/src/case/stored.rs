@@ -25,7 +25,7 @@ pub(crate) struct Stored {
 
 /// How much there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(crate) enum Extent {
     /// All of it.
     Whole(u64),
     /// The first bytes; after them comes an error.

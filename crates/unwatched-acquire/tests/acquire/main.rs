@@ -13,6 +13,7 @@ mod named_days;
 mod opened;
 mod ordinary_phones;
 mod origins;
+mod package;
 mod population;
 mod population_facts;
 mod printed;

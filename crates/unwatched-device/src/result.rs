@@ -89,6 +89,19 @@ pub enum FindingKind {
     Access,
 }
 
+impl FindingKind {
+    /// The word used in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Installed => "installed",
+            Self::WasInstalled => "was_installed",
+            Self::VisitedOrContacted => "visited_or_contacted",
+            Self::DualUse => "dual_use",
+            Self::Access => "access",
+        }
+    }
+}
+
 /// What the finding names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

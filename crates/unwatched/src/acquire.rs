@@ -19,9 +19,9 @@ use crate::Surroundings;
 use crate::ask;
 use crate::cli::{Acquire, Reach};
 use crate::data_folder::DataFolder;
-use crate::evidence;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
+use crate::opening;
 use crate::passphrase;
 use crate::progress::StepLine;
 
@@ -78,7 +78,7 @@ pub(crate) fn run(
     let known = if is_again {
         let secret = passphrase::of_case(file, surroundings)?;
         let case = Writer::resume(&path, &secret, Box::new(clock.now));
-        Some(case.map_err(|error| evidence::of_case(&path, error))?)
+        Some(case.map_err(|error| opening::of_case(&path, error))?)
     } else {
         None
     };

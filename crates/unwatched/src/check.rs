@@ -15,9 +15,9 @@ use unwatched_model::text::{is_deceptive, shown};
 
 use crate::cli::Check;
 use crate::data_folder::DataFolder;
-use crate::evidence::Opener;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
+use crate::opening::Opener;
 use crate::progress::ProgressLine;
 use crate::whole_file::{create_whole, write_whole};
 use crate::words::{ago, day};
@@ -97,7 +97,7 @@ pub(crate) fn tool() -> Tool {
 }
 
 /// Stands in every output, among what could not be checked.
-fn signature_not_checked() -> Checked {
+pub(crate) fn signature_not_checked() -> Checked {
     Checked {
         id: "indicators_signature",
         outcome: Outcome::CouldNotCheck,

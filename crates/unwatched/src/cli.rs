@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use unwatched_acquire::live::commands::Serial;
+use unwatched_acquire::sealed::Role;
 use unwatched_device::facts::Window;
 
 /// Checks a phone's evidence for stalkerware. Nothing leaves this computer.
@@ -85,6 +86,20 @@ pub enum Command {
     /// What the person who installed the app may notice: the second look, as the first; and that
     /// debugging is off, where they used it.
     Close(Close),
+    /// Seal a case into one file that can be checked later, on any machine
+    ///
+    /// A sealed package holds what the phone answered, what was asked of it and when, what was
+    /// observed and what was made of it, with the indicators of that day. It is encrypted to a
+    /// passphrase or key of the survivor's, signed, and notices every changed byte.
+    #[command(subcommand)]
+    Evidence(Evidence),
+    /// Keep counts only, and destroy a case
+    ///
+    /// What a helper's organisation stores, it can be made to hand over. This adds to the numbers of
+    /// the quarter how strong the strongest finding of each kind was, and destroys the case: its key,
+    /// then its files. No app, no day and no case stand in the numbers (tallies.json in the folder
+    /// that `doctor` names).
+    LeaveNothing(LeaveNothing),
     /// Install a release of indicators from a file
     ///
     /// Download the file `bundle` of a release with a browser. It is installed only when as many
@@ -316,4 +331,179 @@ pub struct Update {
     /// When the exchange changes its keys, this computer follows without it.
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+}
+
+/// What can be done with a sealed package.
+#[derive(Debug, Subcommand)]
+pub enum Evidence {
+    /// Make a package of a case
+    ///
+    /// The person whose phone it is chooses and types its passphrase, or names the public keys of age
+    /// of those who may open it. Words are shown that tell this package from any other: they are
+    /// written down by hand, apart from it.
+    Seal(Seal),
+    /// Say whether a package is as it was sealed, and what it holds
+    ///
+    /// All of it is read. What was changed is said with its place, and the exit code is 10 then.
+    Verify(Verify),
+    /// Take a package apart into a folder, for somebody who examines it
+    ///
+    /// Each file is encrypted again, to a new passphrase.
+    Open(OpenPackage),
+    /// Make the findings once more from the sealed facts, and compare them to the byte
+    ///
+    /// With --indicators, what the phone answered is read again with a newer release: the choice of
+    /// the person whose phone it was, for it may name what was not known then.
+    Replay(Replay),
+    /// Say who had a package, or add to it
+    Custody(Custody),
+}
+
+/// Who, by role: a package holds no names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ByRole {
+    /// Whose phone it is
+    Survivor,
+    /// Who checked it
+    Helper,
+    /// An advocate
+    Advocate,
+    /// A lawyer
+    Lawyer,
+    /// The police
+    Police,
+    /// A court
+    Court,
+    /// Somebody who examines it
+    Expert,
+}
+
+impl From<ByRole> for Role {
+    fn from(by: ByRole) -> Self {
+        match by {
+            ByRole::Survivor => Self::Survivor,
+            ByRole::Helper => Self::Helper,
+            ByRole::Advocate => Self::Advocate,
+            ByRole::Lawyer => Self::Lawyer,
+            ByRole::Police => Self::Police,
+            ByRole::Court => Self::Court,
+            ByRole::Expert => Self::Expert,
+        }
+    }
+}
+
+/// What `evidence seal` can be told.
+#[derive(Debug, Args)]
+pub struct Seal {
+    /// The case: the folder that `acquire` wrote
+    pub case: PathBuf,
+    /// The file to write, which must not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// A file whose first line is the package's new passphrase; without it, it is typed twice
+    #[arg(long, value_name = "FILE", conflicts_with = "recipient")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// A public key of age that opens the package, instead of a passphrase; more than once for several
+    #[arg(long, value_name = "AGE1...")]
+    pub recipient: Vec<String>,
+    /// Who seals it, for the first custody entry
+    #[arg(long, value_enum, value_name = "ROLE", default_value = "helper")]
+    pub by: ByRole,
+    /// The days on which somebody else could have had the phone, the first and the last
+    #[arg(long, value_name = "FROM..TO")]
+    pub window: Option<Window>,
+    /// Use the indicators of this release without installing it
+    #[arg(long, value_name = "BUNDLE")]
+    pub indicators: Option<PathBuf>,
+    /// The public key that this release must be signed with; without it, the pinned one
+    #[arg(long, value_name = "FILE", requires = "indicators")]
+    pub key: Option<PathBuf>,
+    /// A file whose first line is the case's passphrase
+    ///
+    /// Without it: the variable UNWATCHED_PASSPHRASE, or typed at the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// What `evidence verify` can be told.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The package
+    pub file: PathBuf,
+    /// What opens it
+    #[command(flatten)]
+    pub opens: Opens,
+}
+
+/// What `evidence open` can be told.
+#[derive(Debug, Args)]
+pub struct OpenPackage {
+    /// The package
+    pub file: PathBuf,
+    /// The folder, which must not be there yet or be empty
+    pub folder: PathBuf,
+    /// Write the files as they are, for this reason, which is kept beside them
+    ///
+    /// Whoever reaches the disk can then read what the phone answered.
+    #[arg(long, value_name = "WHY", conflicts_with = "new_passphrase_file")]
+    pub plain: Option<String>,
+    /// A file whose first line is the folder's new passphrase; without it, it is typed twice
+    #[arg(long, value_name = "FILE")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// What opens the package
+    #[command(flatten)]
+    pub opens: Opens,
+}
+
+/// What `evidence replay` can be told.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The package
+    pub file: PathBuf,
+    /// Read what the phone answered again with the indicators of this release
+    #[arg(long, value_name = "BUNDLE")]
+    pub indicators: Option<PathBuf>,
+    /// The public key that this release must be signed with; without it, the pinned one
+    #[arg(long, value_name = "FILE", requires = "indicators")]
+    pub key: Option<PathBuf>,
+    /// Print the findings of the newest look as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// What opens the package
+    #[command(flatten)]
+    pub opens: Opens,
+}
+
+/// What `evidence custody` can be told.
+#[derive(Debug, Args)]
+pub struct Custody {
+    /// The package
+    pub file: PathBuf,
+    /// Add an entry that says this: what was done with the package, in one line and without a name
+    #[arg(long, value_name = "WHAT", requires = "by")]
+    pub add: Option<String>,
+    /// Who did it
+    #[arg(long, value_enum, value_name = "ROLE", requires = "add")]
+    pub by: Option<ByRole>,
+    /// What opens the package
+    #[command(flatten)]
+    pub opens: Opens,
+}
+
+/// What `leave-nothing` can be told.
+#[derive(Debug, Args)]
+pub struct LeaveNothing {
+    /// The case: the folder that `acquire` wrote
+    pub case: PathBuf,
+    /// Count nothing: the case is destroyed without being opened, and its passphrase is not needed
+    #[arg(long)]
+    pub without_counts: bool,
+    /// Do not ask once more
+    #[arg(long)]
+    pub sure: bool,
+    /// A file whose first line is the case's passphrase
+    ///
+    /// Without it: the variable UNWATCHED_PASSPHRASE, or typed at the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }

@@ -21,7 +21,7 @@ use crate::indicators::{self, Release};
 use crate::progress::StepLine;
 use crate::removal::desk::{Desk, of_case};
 use crate::removal::earlier::where_things_stand;
-use crate::{Surroundings, acquire, evidence, passphrase};
+use crate::{Surroundings, acquire, opening, passphrase};
 
 const KEY_WENT: &str =
     "How the phone was found stood in this case alone: a later close cannot look it up.";
@@ -35,7 +35,7 @@ pub(crate) fn run(
     let secret = passphrase::of_case(file, surroundings)?;
     let clock = Box::new(surroundings.clock.now);
     let case = Writer::resume(&arguments.case, &secret, clock)
-        .map_err(|error| evidence::of_case(&arguments.case, error))?;
+        .map_err(|error| opening::of_case(&arguments.case, error))?;
     let records = case.case().map_err(of_case)?.journal().to_vec();
     where_things_stand(&records, &["remove", PART], surroundings)?;
     // Asked first: the phone may be needed back at any moment.

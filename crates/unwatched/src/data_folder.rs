@@ -1,5 +1,6 @@
 //! The folder where the checker keeps what it knows: one release, whose keys it believes, and how far
-//! it has seen the exchange's log. Nothing of any phone is ever kept here.
+//! it has seen the exchange's log; and numbers by quarter (`tallies.rs`). Nothing of any phone is ever
+//! kept here.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -67,6 +68,11 @@ impl DataFolder {
     /// The newest checkpoint of the log that was seen, if there is one.
     pub(crate) fn seen(&self) -> anyhow::Result<Option<Vec<u8>>> {
         read(&self.path.join("log"))
+    }
+
+    /// What "leave nothing" counted, if it ever did.
+    pub(crate) fn tallies(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        read(&self.path.join("tallies.json"))
     }
 
     /// Remembers how far the log was seen.

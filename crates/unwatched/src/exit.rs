@@ -31,11 +31,15 @@ pub enum Exit {
     Phone,
     /// An acquisition stopped before its end.
     Partial,
+    /// A sealed package is not as it was sealed.
+    Changed,
+    /// A replay gave other findings than those that were sealed.
+    Differs,
 }
 
 impl Exit {
     /// Every one, in the order of their codes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Done,
         Self::Refused,
         Self::Usage,
@@ -46,6 +50,8 @@ impl Exit {
         Self::Closed,
         Self::Phone,
         Self::Partial,
+        Self::Changed,
+        Self::Differs,
     ];
 
     /// The number that scripts see.
@@ -61,6 +67,8 @@ impl Exit {
             Self::Closed => 7,
             Self::Phone => 8,
             Self::Partial => 9,
+            Self::Changed => 10,
+            Self::Differs => 11,
         }
     }
 
@@ -92,6 +100,12 @@ impl Exit {
             }
             Self::Partial => {
                 "An acquisition stopped before its end, such as by a cable that came off. What came until then is in the case, and `check` reads it and says what is missing."
+            }
+            Self::Changed => {
+                "A sealed package is not as it was sealed: what was changed, and where, was said. Nothing was made of it."
+            }
+            Self::Differs => {
+                "The facts in a sealed package give other findings than those that were sealed with them: the rules of this version differ, or somebody who could open it made other findings."
             }
         }
     }
@@ -197,6 +211,6 @@ mod tests {
     #[test]
     fn codes_are_given_once_and_in_order() {
         let codes: Vec<_> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     }
 }

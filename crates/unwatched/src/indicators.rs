@@ -43,6 +43,11 @@ impl Release {
         Indicators { set: &self.set, sequence, published, recalls: &self.index.recalls }
     }
 
+    /// The compiled set, as a sealed package keeps it.
+    pub(crate) fn set_bytes(&self) -> Vec<u8> {
+        self.set.to_bytes()
+    }
+
     /// Distinct (kind, value) pairs.
     pub(crate) fn count(&self) -> usize {
         self.set.len()

@@ -16,13 +16,16 @@ mod evidence;
 pub mod exit;
 mod indicators;
 mod key;
+mod leave_nothing;
 mod log;
+mod opening;
 pub mod passphrase;
 mod plan;
 mod progress;
 mod removal;
 mod remove;
 pub mod stop;
+mod tallies;
 mod update;
 mod whole_file;
 mod windows_names;
@@ -96,6 +99,8 @@ fn dispatch(arguments: &Arguments, surroundings: &mut Surroundings<'_>) -> Resul
         Command::Plan(plan) => plan::run(plan, &folder, surroundings),
         Command::Remove(remove) => remove::run(remove, &folder, surroundings),
         Command::Close(close) => close::run(close, &folder, surroundings),
+        Command::Evidence(evidence) => evidence::run(evidence, &folder, surroundings),
+        Command::LeaveNothing(leave) => leave_nothing::run(leave, &folder, surroundings),
         Command::Update(update) => update::run(update, &folder, surroundings),
         Command::Doctor => doctor::run(&folder, surroundings),
     }

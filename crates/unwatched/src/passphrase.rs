@@ -27,13 +27,17 @@ pub(crate) fn given(
     surroundings: &Surroundings<'_>,
 ) -> Result<Option<SecretString>, Failure> {
     if let Some(path) = file {
-        let file = Zeroizing::new(crate::evidence::read(path)?);
-        let text = String::from_utf8_lossy(&file);
-        let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
-        return Ok(Some(first.to_owned().into()));
+        return of_file(path).map(Some);
     }
     let variable = (surroundings.variable)(VARIABLE);
     Ok(variable.map(|passphrase| passphrase.to_string_lossy().into_owned().into()))
+}
+
+fn of_file(path: &Path) -> Result<SecretString, Failure> {
+    let file = Zeroizing::new(crate::opening::read(path)?);
+    let text = String::from_utf8_lossy(&file);
+    let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    Ok(first.to_owned().into())
 }
 
 /// What somebody types; `None` where there is nobody to ask.
@@ -66,7 +70,42 @@ pub(crate) fn of_new_case(
         long_enough(&given).map_err(|what| Failure::said(Exit::Refused, what))?;
         return Ok(Secret::new(given));
     }
-    let mut prompt = "A passphrase for the case; without it nobody can read it: ".to_owned();
+    let prompt = "A passphrase for the case; without it nobody can read it: ";
+    chosen(prompt, "The two differ. A passphrase for the case: ", "case", surroundings)
+        .map(Secret::new)
+}
+
+/// What a package, or a folder that it is opened into, is made with: the survivor's, typed twice. The
+/// environment's is the case's, and the helper knows it.
+pub(crate) fn of_new_package(
+    file: Option<&Path>,
+    surroundings: &Surroundings<'_>,
+) -> Result<SecretString, Failure> {
+    if let Some(file) = file {
+        let given = of_file(file)?;
+        long_enough(&given).map_err(|what| Failure::said(Exit::Refused, what))?;
+        return Ok(given);
+    }
+    let prompt = "A new passphrase, which the person whose phone it is chooses and types; without it nobody can read the package: ";
+    let chosen = chosen(prompt, "The two differ. A new passphrase: ", "package", surroundings);
+    chosen.map_err(|failure| {
+        if surroundings.ask_hidden.is_some() {
+            return failure;
+        }
+        failure.with_hint(
+            "Write it into a file of one line and name it: --new-passphrase-file FILE. Or seal to a key: --recipient age1...",
+        )
+    })
+}
+
+/// Typed twice.
+fn chosen(
+    first_prompt: &str,
+    differ: &str,
+    what: &str,
+    surroundings: &Surroundings<'_>,
+) -> Result<SecretString, Failure> {
+    let mut prompt = first_prompt.to_owned();
     for _ in 0..TRIES {
         let first = typed(&prompt, surroundings)?.ok_or_else(nobody_to_ask)?;
         if let Err(what) = long_enough(&first) {
@@ -75,11 +114,11 @@ pub(crate) fn of_new_case(
         }
         let second = typed("The same again: ", surroundings)?.ok_or_else(nobody_to_ask)?;
         if first.expose_secret() == second.expose_secret() {
-            return Ok(Secret::new(first));
+            return Ok(first);
         }
-        "The two differ. A passphrase for the case: ".clone_into(&mut prompt);
+        differ.clone_into(&mut prompt);
     }
-    Err(Failure::said(Exit::Refused, "no passphrase was chosen, so no case was made"))
+    Err(Failure::said(Exit::Refused, format!("no passphrase was chosen, so no {what} was made")))
 }
 
 fn long_enough(passphrase: &SecretString) -> Result<(), String> {

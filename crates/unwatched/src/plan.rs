@@ -10,14 +10,14 @@ use crate::data_folder::DataFolder;
 use crate::exit::{Exit, Failure};
 use crate::indicators::{self, Release};
 use crate::progress::ProgressLine;
-use crate::{Surroundings, ask, evidence, print};
+use crate::{Surroundings, ask, opening, print};
 
 pub(crate) fn run(
     arguments: &Plan,
     folder: &DataFolder,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), Failure> {
-    let mut evidence = evidence::open(&arguments.path, &arguments.opens, surroundings)?;
+    let mut evidence = opening::open(&arguments.path, &arguments.opens, surroundings)?;
     // Asked before anything is read: what a plan is made from is shown to nobody without it.
     let proof = if arguments.simulate { None } else { Some(ask::checkpoint(surroundings)?) };
     let release = match &arguments.indicators {

@@ -16,7 +16,7 @@ use crate::plan::are_found;
 use crate::removal::desk::{Desk, of_case};
 use crate::removal::earlier::{earlier, where_things_stand};
 use crate::removal::steps::{PART, Removal};
-use crate::{Surroundings, acquire, ask, evidence, passphrase};
+use crate::{Surroundings, acquire, ask, opening, passphrase};
 
 pub(crate) fn run(
     arguments: &Remove,
@@ -31,13 +31,13 @@ pub(crate) fn run(
     } else {
         let clock = Box::new(surroundings.clock.now);
         let case = Writer::resume(&arguments.case, &secret, clock);
-        Some(case.map_err(|error| evidence::of_case(&arguments.case, error))?)
+        Some(case.map_err(|error| opening::of_case(&arguments.case, error))?)
     };
     let read = match &writer {
         Some(writer) => writer.case(),
         None => case::open(&arguments.case, &secret),
     };
-    let read = read.map_err(|error| evidence::of_case(&arguments.case, error))?;
+    let read = read.map_err(|error| opening::of_case(&arguments.case, error))?;
     let before = earlier(read.journal(), PART);
     where_things_stand(read.journal(), &[PART], surroundings)?;
     let proof = ask::checkpoint(surroundings)?;

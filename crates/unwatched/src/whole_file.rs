@@ -14,14 +14,23 @@ use crate::windows_names;
 
 /// Replaces or creates the file.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let (written, place) = prepare(path, bytes)?;
-    patiently(written, |written| written.persist(&place)).with_context(|| refused(path))?;
-    make_durable(path)
+    replace(prepare(path, bytes)?, path)
 }
 
 /// Creates the file; `Ok(false)` when something is already there.
 pub(crate) fn create_whole(path: &Path, bytes: &[u8]) -> Result<bool> {
-    let (written, place) = prepare(path, bytes)?;
+    place(prepare(path, bytes)?, path)
+}
+
+/// An empty file beside the place that it is to be renamed to.
+pub(crate) fn beside(path: &Path) -> Result<NamedTempFile> {
+    let folder = usable_folder(path)?;
+    NamedTempFile::new_in(&folder).with_context(|| refused(path))
+}
+
+/// Renames what was written beside it; `Ok(false)` when something is already there.
+pub(crate) fn place(written: NamedTempFile, path: &Path) -> Result<bool> {
+    let place = usable_folder(path)?.join(path.file_name().unwrap_or_default());
     match patiently(written, |written| written.persist_noclobber(&place)) {
         Ok(_) => make_durable(path).map(|()| true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
@@ -29,8 +38,15 @@ pub(crate) fn create_whole(path: &Path, bytes: &[u8]) -> Result<bool> {
     }
 }
 
-/// The bytes in a temporary file, and the place to rename it to.
-fn prepare(path: &Path, bytes: &[u8]) -> Result<(NamedTempFile, PathBuf)> {
+/// Renames what was written beside it, in the place of what is there.
+pub(crate) fn replace(written: NamedTempFile, path: &Path) -> Result<()> {
+    let place = usable_folder(path)?.join(path.file_name().unwrap_or_default());
+    patiently(written, |written| written.persist(&place)).with_context(|| refused(path))?;
+    make_durable(path)
+}
+
+/// The folder that a file is to lie in, where its name and the folder can be used.
+fn usable_folder(path: &Path) -> Result<PathBuf> {
     if cfg!(windows)
         && let Some(why) = path.file_name().and_then(windows_names::unusable)
     {
@@ -38,15 +54,18 @@ fn prepare(path: &Path, bytes: &[u8]) -> Result<(NamedTempFile, PathBuf)> {
     }
     let folder = folder(path);
     anyhow::ensure!(folder.is_dir(), "{}: there is no folder {}", refused(path), folder.display());
-    let folder = windows_names::of_any_length(folder);
-    let write = || {
-        let mut file = NamedTempFile::new_in(&folder)?;
+    Ok(windows_names::of_any_length(folder).into_owned())
+}
+
+/// The bytes in a temporary file.
+fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let mut file = beside(path)?;
+    let mut write = || {
         file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        Ok::<_, io::Error>(file)
+        file.as_file().sync_all()
     };
-    let place = folder.join(path.file_name().unwrap_or_default());
-    Ok((write().with_context(|| refused(path))?, place))
+    write().with_context(|| refused(path))?;
+    Ok(file)
 }
 
 /// On Windows a file that was just written, or the one to be replaced, may be open for a moment in

@@ -57,6 +57,12 @@ impl Desk {
         self.redacted.push((text.into(), shown));
     }
 
+    /// The same for a text that only a command's output told, in what was shown already, too.
+    pub(crate) fn hide(&mut self, text: &str, shown: &'static str) {
+        self.transcript = self.transcript.replace(text, shown);
+        self.redact(text, shown);
+    }
+
     /// What is typed at the terminal when the next commands ask; without it there is no terminal.
     pub(crate) fn answers(&mut self, typed: &str) {
         self.typed = Some(typed.to_owned());

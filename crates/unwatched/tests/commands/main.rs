@@ -6,6 +6,7 @@ mod case;
 mod check;
 mod desk;
 mod ending;
+mod evidence;
 mod plan;
 mod proven;
 mod recalls;

@@ -33,6 +33,11 @@ fn command_line() {
         let name = command.get_name().to_owned();
         let help = command.clone().term_width(98).render_long_help();
         let _ = write!(page, "\n## `unwatched {name}`\n\n```text\n{help}```\n");
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            let help = below.clone().term_width(98).render_long_help();
+            let below = below.get_name();
+            let _ = write!(page, "\n### `unwatched {name} {below}`\n\n```text\n{help}```\n");
+        }
     }
     expect_reference("cli-unwatched.md", &page);
 }

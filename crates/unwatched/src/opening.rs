@@ -112,7 +112,8 @@ fn refused(error: OpenError) -> Failure {
     }
 }
 
-fn keys(
+/// The keys and the passphrase that were named, or this one that was typed.
+pub(crate) fn keys(
     opens: &Opens,
     typed: Option<SecretString>,
     surroundings: &Surroundings<'_>,

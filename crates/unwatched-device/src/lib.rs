@@ -2,7 +2,8 @@
 //!
 //! Parsing never judges and judging never parses: `android/` reads artefacts into [`facts`],
 //! `judge/` applies the rules of `catalogue/findings.toml` to them, [`report`] puts the result
-//! into words, [`plan`] says what can be done and who would notice. Nothing here opens a file, a
+//! into words, [`plan`] says what can be done and who would notice, [`flow`] leads a helper through
+//! all of it. Nothing here opens a file, a
 //! socket or a clock; whoever calls hands over an [`evidence::Evidence`] and the time.
 
 pub mod addresses;
@@ -11,6 +12,7 @@ pub mod catalogue;
 pub mod compare;
 pub mod evidence;
 pub mod facts;
+pub mod flow;
 pub mod gather;
 mod judge;
 pub mod lines;

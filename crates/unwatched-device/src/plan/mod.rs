@@ -24,7 +24,7 @@ pub use phone::{Code, FamilyNote, FoundApp, Held, Phone};
 pub use seen::{Certainty, Seen, SeenBy, Told, how_soon};
 pub use standing::{Asks, Standing, asks, standing};
 pub use steps::Step;
-pub use text::{plan_text, simulation_text, step_text};
+pub use text::{plan_text, simulation_text, step_text, steps_text};
 
 use actions::{About, OptionWords};
 use order::order;

@@ -42,6 +42,17 @@ fn one_choice(out: &mut String, number: usize, choice: &Choice) {
     for risk in choice.risks {
         paragraph(out, "- Risk: ", risk);
     }
+    its_steps(out, choice);
+}
+
+/// How soon the first of a choice's steps may be told, and all of them in their order.
+pub fn steps_text(choice: &Choice) -> String {
+    let mut out = String::new();
+    its_steps(&mut out, choice);
+    out
+}
+
+fn its_steps(out: &mut String, choice: &Choice) {
     let first = how_soon(choice.how_soon);
     paragraph(out, "", &format!("The first of it may be told {first}."));
     let mut stage = 0;

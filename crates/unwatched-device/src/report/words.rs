@@ -328,7 +328,7 @@ pub(super) fn class(finding: &Finding) -> Option<Sentence> {
 
 /// Facts first; a rule that only multiplies others shows no points here, so it says its fact.
 pub(super) fn signals(finding: &Finding) -> impl Iterator<Item = &Signal> {
-    finding.signals.iter().filter(|signal| signal.rule != "S1")
+    finding.signals.iter().filter(|signal| signal.rule != super::UNSAID_RULE)
 }
 
 pub(super) fn with_outcome(result: &CheckResult, outcome: Outcome) -> impl Iterator<Item = &Check> {

@@ -35,7 +35,10 @@ pub struct Agreed(());
 
 impl Safety {
     /// Nothing answered yet.
-    #[expect(clippy::new_without_default, reason = "questions are begun, never there by themselves")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "questions are begun, never there by themselves"
+    )]
     pub fn new() -> Self {
         Self { yes: 0 }
     }
@@ -54,11 +57,7 @@ impl Safety {
     #[must_use]
     pub fn yes(mut self) -> Answered {
         self.yes += 1;
-        if self.yes < Self::count() {
-            Answered::Ask(self)
-        } else {
-            Answered::Consent(Consent(()))
-        }
+        if self.yes < Self::count() { Answered::Ask(self) } else { Answered::Consent(Consent(())) }
     }
 }
 

@@ -197,7 +197,9 @@ impl Screen {
         let mut all = vec![Self::First, Self::NotNow, Self::Consent, Self::Source, Self::Phone];
         all.extend((0..Safety::count()).map(Self::Safety));
         all.extend([Self::File, Self::Indicators, Self::Installed, Self::Findings]);
-        all.extend(Work::ALL.into_iter().flat_map(|work| [Self::Working(work), Self::Failed(work)]));
+        all.extend(
+            Work::ALL.into_iter().flat_map(|work| [Self::Working(work), Self::Failed(work)]),
+        );
         all.extend([Work::Remove, Work::Limit, Work::Close].map(Self::Asked));
         all.extend([Self::StillOpen, Self::NotChecked, Self::Ahead, Self::Locked, Self::Plan]);
         all.extend([Thing::Sheet, Thing::Sealed, Thing::Date].map(Self::Keep));

@@ -100,9 +100,8 @@ pub struct View {
 impl View {
     /// Whether something on it is in English whatever the language.
     pub fn holds_english(&self) -> bool {
-        let is_english = |part: &Part| {
-            matches!(part, Part::Article(..) | Part::List(_) | Part::Lines(_))
-        };
+        let is_english =
+            |part: &Part| matches!(part, Part::Article(..) | Part::List(_) | Part::Lines(_));
         self.parts.iter().any(is_english)
     }
 }

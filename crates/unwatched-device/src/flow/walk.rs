@@ -123,7 +123,7 @@ fn every_screen_is_reached_and_none_that_is_not_listed() {
     assert_eq!(reached, listed);
     for screen in listed {
         let is_end = screen == Screen::End;
-        assert_eq!(follow.get(&screen).is_none(), is_end, "{screen:?} leads nowhere");
+        assert_eq!(!follow.contains_key(&screen), is_end, "{screen:?} leads nowhere");
     }
 }
 
@@ -195,19 +195,53 @@ const NEVER: [(Language, &[&str]); 2] = [
     (
         Language::En,
         &[
-            "clean", "safe", "safely", "secure", "hacked", "hacker", "all clear", "no threat",
-            "nothing found", "no problem", "remove now", "remove it now", "unnoticed",
-            "not noticed", "nobody notices", "no risk", "don't worry", "good news", "abuser",
-            "perpetrator", "guilty", "infected",
+            "clean",
+            "safe",
+            "safely",
+            "secure",
+            "hacked",
+            "hacker",
+            "all clear",
+            "no threat",
+            "nothing found",
+            "no problem",
+            "remove now",
+            "remove it now",
+            "unnoticed",
+            "not noticed",
+            "nobody notices",
+            "no risk",
+            "don't worry",
+            "good news",
+            "abuser",
+            "perpetrator",
+            "guilty",
+            "infected",
         ],
     ),
     (
         Language::De,
         &[
-            "sauber", "sicher", "sichere", "unbedenklich", "gehackt", "hacker", "keine gefahr",
-            "nichts gefunden", "kein problem", "jetzt entfernen", "unbemerkt", "bemerkt niemand",
-            "niemand bemerkt", "kein risiko", "keine sorge", "gute nachricht", "täter",
-            "schuldig", "infiziert", "entwarnung",
+            "sauber",
+            "sicher",
+            "sichere",
+            "unbedenklich",
+            "gehackt",
+            "hacker",
+            "keine gefahr",
+            "nichts gefunden",
+            "kein problem",
+            "jetzt entfernen",
+            "unbemerkt",
+            "bemerkt niemand",
+            "niemand bemerkt",
+            "kein risiko",
+            "keine sorge",
+            "gute nachricht",
+            "täter",
+            "schuldig",
+            "infiziert",
+            "entwarnung",
         ],
     ),
 ];
@@ -247,10 +281,8 @@ fn no_screen_says_what_must_never_be_said_in_any_language() {
     assert_eq!(NEVER.map(|(language, _)| language), Language::ALL);
     for (language, never) in NEVER {
         let words = Words::of(language);
-        let mut all: Vec<(String, String)> = words
-            .word_keys()
-            .map(|key| (key.to_owned(), words.word(key).to_owned()))
-            .collect();
+        let mut all: Vec<(String, String)> =
+            words.word_keys().map(|key| (key.to_owned(), words.word(key).to_owned())).collect();
         for screen in Screen::all() {
             for has_case in [true, false] {
                 let shown = view(screen, screen.acts(has_case), language, &Content::default());
@@ -286,10 +318,8 @@ fn each_screen_has_one_main_action_but_where_choices_are_worth_the_same() {
         for has_case in [true, false] {
             let shown = view(screen, screen.acts(has_case), Language::En, &Content::default());
             let mains = shown.buttons.iter().filter(|button| button.is_main).count();
-            let none = matches!(
-                screen,
-                Screen::Plan | Screen::Keep(_) | Screen::Ahead | Screen::End
-            );
+            let none =
+                matches!(screen, Screen::Plan | Screen::Keep(_) | Screen::Ahead | Screen::End);
             assert_eq!(mains, usize::from(!none), "{screen:?}");
         }
     }

@@ -111,7 +111,8 @@ impl Words {
                 Language::En => include_str!("../../../../catalogue/flow/en.toml"),
                 Language::De => include_str!("../../../../catalogue/flow/de.toml"),
             };
-            let parsed = |language| toml::from_str(read(language)).expect("catalogue/flow holds it");
+            let parsed =
+                |language| toml::from_str(read(language)).expect("catalogue/flow holds it");
             Language::ALL.into_iter().map(parsed).collect()
         });
         &ALL[language as usize]

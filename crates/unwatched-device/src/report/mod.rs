@@ -30,10 +30,7 @@ pub struct FindingWords {
 
 /// What is said of a finding. It may quote a phone: whoever writes it out shows it with
 /// [`unwatched_model::text::shown`].
-pub fn said_of_finding(
-    finding: &crate::result::Finding,
-    with_indicators: bool,
-) -> FindingWords {
+pub fn said_of_finding(finding: &crate::result::Finding, with_indicators: bool) -> FindingWords {
     FindingWords {
         heading: format!("{} ({})", words::heading(finding).text(), words::kind(finding)),
         how_sure: words::how_sure(finding, with_indicators),

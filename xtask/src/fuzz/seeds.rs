@@ -37,6 +37,7 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "artefact" => Ok(phones::artefacts()),
         "container" => Ok(phones::containers()),
         "case" => case(),
+        "sealed" => sealed(),
         "apk" => Ok(apps().chain([gallery::plain_game().bytes()]).collect()),
         "axml" => apps().map(|app| inside(&app, "AndroidManifest.xml")).collect(),
         "dex" => apps().map(|app| inside(&app, "classes.dex")).collect(),
@@ -61,6 +62,12 @@ fn of(target: &str) -> Result<Vec<Vec<u8>>> {
 fn filter() -> Vec<u8> {
     let key = key(IndicatorKind::Domain, "watch-alpha.example").to_be_bytes();
     [b"UNWFLT01", &1_u32.to_be_bytes()[..], &key, &[1, 1]].concat()
+}
+
+/// What a package of version 1 decrypts to.
+fn sealed() -> Result<Vec<Vec<u8>>> {
+    let path = house::root().join("crates/unwatched-acquire/tests/golden/sealed/version-1.tar");
+    Ok(vec![fs::read(&path).with_context(|| path.display().to_string())?])
 }
 
 /// The parts of a case of version 1, each behind the number that says which it is.

@@ -13,7 +13,8 @@ use unwatched_acquire::sealed::{
     Content, CustodyEntry, IndicatorsContent, Judged, Lock, Package, Role, Seal, SealedError,
     Unpacked, add_custody, open, read_plain, seal, unpack,
 };
-use unwatched_device::evidence::ArtefactKind;
+use unwatched_device::evidence::{ArtefactKind, EvidenceKind};
+use unwatched_device::facts::Facts;
 
 use super::{check_opened, now};
 
@@ -35,6 +36,10 @@ fn secret() -> Secret {
 
 /// A case of two looks, the second cut off in the middle of an answer.
 fn make_case(folder: &Path) {
+    make_case_with(folder, 60_000);
+}
+
+fn make_case_with(folder: &Path, numbers: u32) {
     let writer = Writer::create(folder, &secret(), "unwatched", Box::new(now)).unwrap();
     let keep = |name: &str, kind, bytes: &[u8]| {
         let mut stream = writer.stream(name, kind).unwrap();
@@ -44,7 +49,7 @@ fn make_case(folder: &Path) {
     writer.begin_acquisition("unwatched").unwrap();
     let getprop = StreamKind::Artefact(ArtefactKind::Getprop);
     keep("getprop", getprop.clone(), b"[ro.product.model]: [TC-1]\n");
-    let log: Vec<u8> = (0..60_000_u32).flat_map(u32::to_be_bytes).collect();
+    let log: Vec<u8> = (0..numbers).flat_map(u32::to_be_bytes).collect();
     keep("radio log", StreamKind::Other("radio".to_owned()), &log);
     let users = b"Users:\n  UserInfo{0:null:4c13} serialNo=0 isPrimary=true\n";
     keep("dumpsys user", StreamKind::service("user"), users);
@@ -55,10 +60,15 @@ fn make_case(folder: &Path) {
     cut.finish(Outcome::Cut("the cable was pulled".to_owned())).unwrap();
 }
 
+/// Facts of nothing, as they are written.
+fn no_facts() -> Vec<u8> {
+    serde_json::to_vec(&Facts::new(EvidenceKind::Live)).unwrap()
+}
+
 fn content() -> Content<'static> {
     let judged = |acquisition| Judged {
         acquisition,
-        facts: b"{\"facts\":[]}\n".to_vec(),
+        facts: no_facts(),
         findings: b"{\"findings\":[]}\n".to_vec(),
     };
     Content {
@@ -116,7 +126,7 @@ fn a_package_holds_what_the_case_held_to_the_byte() {
     assert!(made.problems.iter().any(|one| one.contains("the cable was pulled")), "{made:?}");
     let (set, recalls) = package.indicators().unwrap();
     assert_eq!((set.as_slice(), recalls.as_slice()), (&b"a set"[..], &b"[]"[..]));
-    assert_eq!(package.facts(2).unwrap(), b"{\"facts\":[]}\n");
+    assert_eq!(package.facts(2).unwrap(), no_facts());
     assert!(matches!(package.findings(3), Err(SealedError::Missing(_))));
     let folder = tempfile::tempdir().unwrap();
     make_case(folder.path());
@@ -344,4 +354,58 @@ fn a_case_is_taken_away_with_everything_that_is_its_own() {
     let left: Vec<_> = below(&path);
     assert_eq!(left, [path.join("somebody's.txt")]);
     assert!(case::take_away(&path).is_err());
+}
+
+/// A package of every version that was ever written still opens and says what it said.
+/// `UPDATE_EXPECT=1` writes what it says anew, never the package: that of a version is written once.
+#[test]
+fn a_package_of_version_1_still_says_what_it_said() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sealed");
+    let updates = std::env::var_os("UPDATE_EXPECT").is_some();
+    if updates && !golden.exists() {
+        write_version_1(&golden);
+    }
+    let mut keys = Keys::default();
+    keys.set_passphrase("five red boats".to_owned());
+    let package = open(&golden.join("version-1.age"), &keys).unwrap();
+    let evidence = package.evidence_of(1).unwrap();
+    let said = format!(
+        "{}words: {:?}\n{:#?}\ncustody: {:#?}\nwords of custody: {}\nfacts: {:?}\nfindings: {:?}\nindicators: {:?}\n{:#?}\n",
+        troubles(&package),
+        package.words(),
+        package.manifest(),
+        package.custody(),
+        package.words_of_custody(),
+        String::from_utf8(package.facts(1).unwrap()).unwrap(),
+        String::from_utf8(package.findings(2).unwrap()).unwrap(),
+        package.indicators().unwrap(),
+        evidence.artefacts(),
+    );
+    let expected = golden.join("version-1.txt");
+    if updates {
+        fs::write(&expected, &said).unwrap();
+    }
+    assert_eq!(said, fs::read_to_string(expected).unwrap());
+}
+
+/// Written once: the package, and for fuzzing what it decrypts to.
+fn write_version_1(golden: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    make_case_with(folder.path(), 20);
+    let case = case::open(folder.path(), &secret()).unwrap();
+    let passphrase = || "five red boats".to_owned();
+    let lock = Lock::Passphrase { passphrase: passphrase().into(), work_factor: 2 };
+    let (mut first, mut bytes) = (Vec::new(), Vec::new());
+    seal(&case, &content(), &lock, &mut first).unwrap();
+    let mut keys = Keys::default();
+    keys.set_passphrase(passphrase());
+    let package = opened(&first, &keys).unwrap();
+    add_custody(&package, &entry("took it over"), &lock, &mut bytes).unwrap();
+    fs::create_dir_all(golden).unwrap();
+    fs::write(golden.join("version-1.age"), &bytes).unwrap();
+    let identity = age::scrypt::Identity::new(passphrase().into());
+    let sealed = age::Decryptor::new_buffered(bytes.as_slice()).unwrap();
+    let mut tar = Vec::new();
+    sealed.decrypt(std::iter::once(&identity as _)).unwrap().read_to_end(&mut tar).unwrap();
+    fs::write(golden.join("version-1.tar"), tar).unwrap();
 }

@@ -328,6 +328,14 @@ fn live(desks: &Desks) -> Result<String> {
     let said = desks.both_end(&[&["check", "case", "--json"], &opened[..]].concat(), 0)?;
     ensure!(String::from_utf8_lossy(&said.out).contains(&watcher), "the watcher is not found");
     desks.both_end(&["check", "case", "--json", "--passphrase-file", "key.pub"], 3)?;
+    let seal = ["evidence", "seal", "case", "--out", "package"];
+    let sealed = ["--new-passphrase-file", "passphrase.txt", "--home", "home"];
+    let said = desks.windows(&[&seal[..], &opened, &sealed].concat())?;
+    ensure!(said.code == 0, "{}", said.talk);
+    desks.hand_over("package")?;
+    let said = desks.both_end(&[&["evidence", "replay", "package"], &opened[..]].concat(), 0)?;
+    let replayed = String::from_utf8_lossy(&said.out).into_owned();
+    ensure!(replayed.contains("the same byte for byte"), "{replayed}");
     for file in fs::read_dir(desks.at("case"))?.flatten() {
         let bytes = fs::read(file.path())?;
         let is_plain = bytes.windows(watcher.len()).any(|window| window == watcher.as_bytes());

@@ -12,6 +12,7 @@ use unwatched_acquire::live::{
     self, Acquired, Connection, State, Step, TakesPart, Trouble, Wanted, acquire,
 };
 use unwatched_device::evidence::Evidence;
+use unwatched_device::flow::{Agreed, Answered, Language, Safety, Screen, Words};
 use unwatched_device::result::{CheckResult, FindingKind, Subject, Tool};
 use unwatched_model::text::shown;
 
@@ -25,39 +26,22 @@ use crate::opening;
 use crate::passphrase;
 use crate::progress::StepLine;
 
-/// What is read aloud, away from the phone, before it is connected.
-const FIRST: [&str; 3] = [
-    "Take the phone out of earshot before you read on aloud. It may be listening, and it may show",
-    "where it is: to the person who installed something, a place can say more than a word. Unless you",
-    "have agreed otherwise, check it where it usually is at this hour.",
-];
-
-/// What must be answered with yes, each with why it is asked.
-const QUESTIONS: [(&str, &str); 4] = [
-    (
-        "Is this the phone of the person beside you, and does that person agree to the check, with nobody near who should not know?",
-        "A check of somebody else's phone is what this tool is made against.",
-    ),
-    (
-        "Is the phone where it usually is at this hour, or may the place where it is now be known?",
-        "A shelter's Wi-Fi shows its name and address to the phone. Flight mode, switching it off, a bag that shields it, or another place can each be noticed: some apps report it, and a phone that falls silent can alarm, too.",
-    ),
-    (
-        "Is it talked about out of earshot of the phone, from now on as well?",
-        "Treat it as a microphone that is on.",
-    ),
-    (
-        "Is it agreed that a connected computer and USB debugging can be noticed, and that not to check now is a choice, too?",
-        "While debugging is on, the phone shows a notice, and apps that read notices or settings can pass it on. Assume that whoever reads along is told at once.",
-    ),
-];
-
 pub(crate) fn run(
     wanted: &Acquire,
     folder: &DataFolder,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), Failure> {
-    safety_first(wanted, surroundings)?;
+    let agreed = safety_first(wanted, surroundings)?;
+    read_into_case(wanted, &agreed, folder, surroundings)
+}
+
+/// Reads the phone into the case that was named, or a new one. It takes what was agreed.
+pub(crate) fn read_into_case(
+    wanted: &Acquire,
+    _: &Agreed,
+    folder: &DataFolder,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
     let path = match &wanted.out {
         Some(path) => path.clone(),
         None => first_free()?,
@@ -111,9 +95,9 @@ pub(crate) fn run(
 }
 
 /// Asks what must be asked before a phone is connected. A script says that it was asked.
-fn safety_first(wanted: &Acquire, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+fn safety_first(wanted: &Acquire, surroundings: &mut Surroundings<'_>) -> Result<Agreed, Failure> {
     if wanted.safety_questions_answered {
-        return Ok(());
+        return Ok(Agreed::by_their_word());
     }
     let Surroundings { answers, talk, .. } = surroundings;
     let Some(typed) = answers.as_mut() else {
@@ -123,20 +107,30 @@ fn safety_first(wanted: &Acquire, surroundings: &mut Surroundings<'_>) -> Result
              so with --safety-questions-answered.",
         ));
     };
-    for line in FIRST {
+    let words = Words::of(Language::En);
+    for line in &words.screen(Screen::First.name()).text {
         writeln!(talk, "{line}")?;
     }
-    for (number, (ask, why)) in (1..).zip(QUESTIONS) {
-        writeln!(talk, "\n{number} of {}. {ask}\n   {why}", QUESTIONS.len())?;
+    let mut safety = Safety::new();
+    loop {
+        let (number, of) = (safety.at() + 1, words.safety.len());
+        let question = &words.safety[safety.at()];
+        writeln!(talk, "\n{number} of {of}. {}\n   {}", question.ask, question.why)?;
         if ask::yes_or_no(*talk, *typed)? != Some(true) {
             return Err(Failure::said(Exit::Closed, "the phone was not connected to").with_hint(
                 "That is a choice like any other. Talk it over with an advocate; the check can be made later,\n\
                  elsewhere, or not at all, and shared accounts can be looked at without this phone.",
             ));
         }
+        match safety.yes() {
+            Answered::Ask(next) => safety = next,
+            // The first question asks whether the person agrees.
+            Answered::Consent(consent) => {
+                writeln!(talk)?;
+                return Ok(consent.agrees());
+            }
+        }
     }
-    writeln!(talk)?;
-    Ok(())
 }
 
 /// The first folder of this name that is not there yet. Its name says nothing of anybody.

@@ -30,6 +30,7 @@ both! {
     what_was_taken_over_is_open_to_whom_it_was_granted,
     two_page_while_a_third_adds,
     many_add_at_once,
+    the_latest_versions_that_name_an_object_are_found,
 }
 
 const LATEST: TaxiiVersions =
@@ -631,4 +632,24 @@ async fn many_add_at_once(stand: &Stand) {
         one.await.unwrap();
     }
     assert_eq!(everything(stand, &latest()).await.len(), 160);
+}
+
+async fn the_latest_versions_that_name_an_object_are_found(stand: &Stand) {
+    let all = collection(stand).await;
+    add(stand, &all, &[made(1, Some(1)), made(2, Some(1)), made(1, Some(2)), made(3, None)]).await;
+    let naming = async |names: &[u32], after, limit| {
+        let ids: Vec<_> = names.iter().map(|name| made(*name, None).id).collect();
+        stand.taxii_naming(all.number, &ids, after, limit).await.unwrap()
+    };
+    let of_one = naming(&[1], 0, 10).await;
+    assert_eq!(of_one.len(), 1, "the version before is superseded");
+    assert_eq!((of_one[0].json.clone(), of_one[0].by.clone()), (made(1, Some(2)).json, None));
+    assert_eq!(naming(&[1, 3], 0, 10).await.len(), 2);
+    assert!(naming(&[9], 0, 10).await.is_empty());
+    // Without ids: all of them, in the order added, and on from where a run ended.
+    let first = naming(&[], 0, 2).await;
+    let rest = naming(&[], first[1].date_added, 2).await;
+    let order: Vec<_> = first.iter().chain(&rest).map(|one| one.date_added).collect();
+    assert_eq!(order.len(), 3);
+    assert!(order.is_sorted());
 }

@@ -52,7 +52,7 @@ pub struct AddSighting {
     indicator: Option<Uuid>,
     /// From 10 up.
     #[serde(default)]
-    #[schema(value_type = u32, minimum = 10, maximum = 999_999_999)]
+    #[schema(value_type = u32, required = true, minimum = 10, maximum = 999_999_999)]
     count: Option<Value>,
     /// The quarter, such as `2026-Q1`, in UTC; of several, the first. It is over.
     from: String,

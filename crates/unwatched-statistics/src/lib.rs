@@ -7,8 +7,10 @@
 pub mod area;
 pub mod code_lists;
 pub mod columns;
+pub mod compare;
 pub mod observation;
 pub mod period;
 pub mod provenance;
+pub mod reason;
 pub mod release;
 pub mod value;

@@ -55,6 +55,7 @@ fn closed(at: Option<&Question>) -> Failure {
 /// `None` where nothing more is typed, or nothing that is an answer.
 fn answer(talk: &mut dyn Write, typed: &mut dyn BufRead) -> Result<Option<Answer>, Failure> {
     for _ in 0..TRIES {
+        forget_typed_ahead();
         write!(talk, "   y, n or s: ")?;
         talk.flush()?;
         let Some(line) = line(typed)? else { return Ok(None) };
@@ -74,6 +75,7 @@ pub(crate) fn yes_or_no(
     typed: &mut dyn BufRead,
 ) -> Result<Option<bool>, Failure> {
     for _ in 0..TRIES {
+        forget_typed_ahead();
         write!(talk, "   y or n: ")?;
         talk.flush()?;
         let Some(line) = line(typed)? else { return Ok(None) };
@@ -100,6 +102,7 @@ pub(crate) fn word(surroundings: &mut Surroundings<'_>, question: &str) -> Resul
         return Err(Failure::said(Exit::Closed, "there is no terminal to ask at"));
     };
     loop {
+        forget_typed_ahead();
         write!(talk, "{question} y, n to leave it out, q to stop: ")?;
         talk.flush()?;
         let Some(line) = line(*typed)? else { return Ok(Word::Stop) };
@@ -108,6 +111,22 @@ pub(crate) fn word(surroundings: &mut Surroundings<'_>, question: &str) -> Resul
             "n" | "no" => return Ok(Word::LeaveOut),
             "q" | "quit" | "stop" => return Ok(Word::Stop),
             _ => {}
+        }
+    }
+}
+
+/// What was typed before a question stood on the screen is no answer to it: nobody has read it, and
+/// a key pressed twice must not confirm the next step. A terminal hands on one line at a time, so
+/// that nothing waits behind what the system holds. On Windows nothing is forgotten.
+fn forget_typed_ahead() {
+    #[cfg(target_os = "linux")]
+    {
+        use std::io::IsTerminal as _;
+
+        let input = std::io::stdin();
+        if input.is_terminal() {
+            // A terminal that is gone ends the next reading.
+            let _ = rustix::termios::tcflush(&input, rustix::termios::QueueSelector::IFlush);
         }
     }
 }

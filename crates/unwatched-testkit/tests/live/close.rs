@@ -116,6 +116,49 @@ fn everything_is_put_back_verified_or_named() {
 }
 
 #[test]
+fn what_was_put_right_by_hand_since_stays_right() {
+    if rig::is_left_out() {
+        return;
+    }
+    let (desk, rig) = prepared_with(&[
+        "settings put global adb_wifi_enabled 1",
+        "settings put global verifier_verify_adb_installs 0",
+        "settings put global package_verifier_user_consent -1",
+    ]);
+    for words in [
+        "settings put global adb_wifi_enabled 0",
+        "settings put global verifier_verify_adb_installs 1",
+        "settings put global package_verifier_user_consent 1",
+    ] {
+        by_hand(&rig, words);
+    }
+    let right = settings(&rig);
+    let keep = ["close", "--debugging", "keep", "--key-at-close", "keep"];
+    let screen = to_the_end(unwatched(&desk, &rig, &keep), &rig);
+    assert_eq!(settings(&rig), right, "{screen}");
+    assert!(
+        screen.contains("- global/package_verifier_user_consent was -1 when the phone was found, and is 1 now, which protects more: it stays so"),
+        "{screen}"
+    );
+    assert!(!rig.calls().iter().any(|call| call.join(" ").starts_with("settings put")), "{screen}");
+}
+
+#[test]
+fn what_was_typed_before_a_question_was_asked_is_no_answer_to_it() {
+    if rig::is_left_out() {
+        return;
+    }
+    let (desk, rig) = made_ready();
+    let mut removal = unwatched(&desk, &rig, &["remove"]);
+    removal.types(&"y\n".repeat(40));
+    assert_eq!(removal.until(&["y, n or s: "]), Some(0));
+    removal.types("n");
+    let (status, screen) = removal.end();
+    assert!(!status.success(), "{screen}");
+    assert!(screen.contains("\n1 of ") && !screen.contains("\n2 of "), "{screen}");
+}
+
+#[test]
 fn a_phone_that_forgets_computers_at_once_is_asked_once_more_or_told_by_hand() {
     if rig::is_left_out() {
         return;

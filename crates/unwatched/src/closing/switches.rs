@@ -1,5 +1,7 @@
 //! Settings that stand otherwise than they were found. Those that the closed list can switch are
-//! put back; of the others it is said that they differ. What a removal's step changed stays.
+//! put back, towards protection only: what was found weak and is strong now was put right by
+//! somebody, and no close undoes that. Of the others it is said that they differ. What a removal's
+//! step changed stays.
 
 use unwatched_acquire::case::StepState;
 use unwatched_acquire::live::commands::Switch;
@@ -75,8 +77,12 @@ impl Closing<'_> {
                 if setting.0 != table || now.get(setting.1).map(String::as_str) == then {
                     continue;
                 }
-                if let Some((_, words)) = on_purpose.filter(|(step, _)| self.is_by_removal(step)) {
-                    writeln!(surroundings.talk, "{words}")?;
+                if !is_weak(switch, now.get(setting.1).map(String::as_str)) && is_weak(switch, then)
+                {
+                    match on_purpose.filter(|(step, _)| self.is_by_removal(step)) {
+                        Some((_, words)) => writeln!(surroundings.talk, "{words}")?,
+                        None => self.leave(stays_strong(&name, then, now.get(setting.1))),
+                    }
                     continue;
                 }
                 let on = then.map(|value| value != "0" && value != "-1");
@@ -131,6 +137,24 @@ impl Closing<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a switch that stands so protects less than it could. Not set is what Android has from the
+/// start: apps are looked at, and nobody debugs over the air.
+fn is_weak(switch: Switch, value: Option<&str>) -> bool {
+    match switch {
+        Switch::VerifyApps => value == Some("-1"),
+        Switch::VerifyAppsByCable => value == Some("0"),
+        _ => value == Some("1"),
+    }
+}
+
+fn stays_strong(name: &str, then: Option<&str>, now: Option<&String>) -> String {
+    format!(
+        "{name} was {} when the phone was found, and is {} now, which protects more: it stays so",
+        then.unwrap_or("not set"),
+        now.map_or("not set", String::as_str)
+    )
 }
 
 /// `settings` writes a list without entries as nothing, as `null`, or not at all.

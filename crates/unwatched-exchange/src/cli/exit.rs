@@ -20,7 +20,8 @@ pub enum Exit {
     Config,
     /// What was named does not exist, exists already, or is not what was asked for.
     Refused,
-    /// `doctor`, `audit verify`, `verdict recompute`: something is not as it should be.
+    /// `doctor`, `audit verify`, `verdict recompute`, `admin release`: something is not as it
+    /// should be.
     NotAsItShouldBe,
     /// `doctor`: nothing was found, and at least one check could not run.
     NotAllSeen,
@@ -40,8 +41,8 @@ impl Exit {
         ),
         (
             Self::NotAsItShouldBe,
-            "`doctor`, `audit verify`, `backup`, `restore`, `verdict recompute`: something that is \
-             kept is not as it should be",
+            "`doctor`, `audit verify`, `backup`, `restore`, `verdict recompute`, `admin release`: \
+             something that is kept is not as it should be",
         ),
         (Self::NotAllSeen, "`doctor`: nothing was found, and at least one check could not run"),
     ];

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use unwatched_formats::release::{Checkpoint, KeySet, Leaf, Log, Pin};
+use unwatched_formats::release::{KeySet, Pin};
 use unwatched_model::digest::Sha256;
-use unwatched_store::{KeySetRow, LogEntry, SaidOfLog};
+use unwatched_store::{KeySetRow, LogEntry};
 
-use super::releases::is_signed;
 use super::{Check, Exam};
+use crate::release::continued::{Unlike, unlike};
 use crate::release::key_sets::Signing;
 use crate::release::{keys, log, sha256};
 
@@ -55,8 +55,12 @@ pub(super) async fn check(exam: &Exam<'_>) -> Check {
     let leaves: Vec<_> = entries.iter().map(log::leaf).collect();
     let origin = log::origin(&sets).ok();
     for (said, at) in said.iter().zip(0..) {
-        if let Some(why) = unlike_leaves(said, &leaves, &known, origin.as_deref()) {
-            check.found(why, format!("checkpoint {at} of the log of releases"), WHAT_NOW);
+        if let Some(how) = unlike(said, &leaves, &known, origin.as_deref()) {
+            check.found(
+                said_otherwise(how),
+                format!("checkpoint {at} of the log of releases"),
+                WHAT_NOW,
+            );
         }
     }
     signatures(exam, &mut check, &entries, &known).await;
@@ -82,7 +86,7 @@ fn key_sets(exam: &Exam<'_>, check: &mut Check, rows: &[KeySetRow]) -> Vec<KeySe
                 |set: &KeySet| !set.signers(row.document.as_bytes(), &[signature]).is_empty();
             if !fits(set)
                 && !before.is_some_and(fits)
-                && !is_signed(&set.server, row.document.as_bytes(), signature)
+                && !keys::is_signed(&set.server, row.document.as_bytes(), signature)
             {
                 let what = "a signature of it fits no key that may sign it";
                 check.found(what, place(row.sequence), WHAT_NOW);
@@ -143,30 +147,14 @@ fn unlike_set(entry: &LogEntry, sets: &[KeySet]) -> Option<String> {
     }
 }
 
-fn unlike_leaves(
-    said: &SaidOfLog,
-    leaves: &[Leaf],
-    sets: &[KeySet],
-    origin: Option<&str>,
-) -> Option<String> {
-    let checkpoint = match Checkpoint::from_text(&said.document) {
-        Ok(checkpoint) => checkpoint,
-        Err(error) => return Some(error.0),
-    };
-    let bytes = said.document.as_bytes();
-    if !sets.iter().any(|set| is_signed(&set.server, bytes, &said.signature)) {
-        return Some("it is not signed by a key that was ever the server's".to_owned());
+/// The words for a checkpoint that is not of the log as it is.
+fn said_otherwise(how: Unlike) -> String {
+    match how {
+        Unlike::Leaves => {
+            "the log is not what was signed then: something in it was changed".to_owned()
+        }
+        Unlike::Checkpoint(why) => why,
     }
-    if (checkpoint.size, checkpoint.root, checkpoint.time) != (said.size, said.root, said.said_at) {
-        return Some("its row says something else than what was signed".to_owned());
-    }
-    if origin.is_some_and(|origin| origin != checkpoint.origin) {
-        return Some("it is of another log".to_owned());
-    }
-    if Log::root_at(checkpoint.size, leaves) != Some(checkpoint.root) {
-        return Some("the log is not what was signed then: something in it was changed".to_owned());
-    }
-    None
 }
 
 async fn signatures(exam: &Exam<'_>, check: &mut Check, entries: &[LogEntry], sets: &[KeySet]) {

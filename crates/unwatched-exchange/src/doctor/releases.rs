@@ -3,7 +3,7 @@
 //! signed, and the log, is that of `release_log`.
 
 use unwatched_formats::release::{
-    Index, KeySet, Limits, PublicKey, open_bundle, write_bundle, write_proven_bundle,
+    Index, Limits, PublicKey, open_bundle, write_bundle, write_proven_bundle,
 };
 use unwatched_store::{KeySetRow, LogEntry, ReleaseFile, ReleaseRow, Store};
 
@@ -86,18 +86,12 @@ impl Signed {
                 .map_err(|error| format!("the key that signed it does not read: {error:#}"))?,
             None => self.now.clone().ok_or("the key that signed it is gone")?,
         };
-        if is_signed(&key, &release.index_json, &release.signature) {
+        if keys::is_signed(&key, &release.index_json, &release.signature) {
             Ok(())
         } else {
             Err("its signature is not that of this exchange's key".to_owned())
         }
     }
-}
-
-/// Whether a signature of this key stands over the bytes.
-pub(super) fn is_signed(key: &PublicKey, bytes: &[u8], signature: &str) -> bool {
-    let set = KeySet { sequence: 1, threshold: 1, keys: vec![key.clone()], server: key.clone() };
-    !set.signers(bytes, &[signature]).is_empty()
 }
 
 /// How the rows of a release differ from its signed index.

@@ -145,3 +145,10 @@ pub fn write_private(
     };
     write().with_context(|| format!("write {}", path.display()))
 }
+
+/// Whether a signature of this key stands over the bytes.
+pub fn is_signed(key: &release::PublicKey, bytes: &[u8], signature: &str) -> bool {
+    let (keys, server) = (vec![key.clone()], key.clone());
+    let set = release::KeySet { sequence: 1, threshold: 1, keys, server };
+    !set.signers(bytes, &[signature]).is_empty()
+}

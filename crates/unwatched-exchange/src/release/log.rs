@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use unwatched_formats::release::{Checkpoint, Leaf, Log, LogPart, Proofs, write_proven_bundle};
 use unwatched_store::{FreshBundle, KeySetRow, LogEntry, ReleaseRow, SaidOfLog, Store, StoreError};
 
+use super::continued::Continued;
 use super::key_sets::{self, Signing};
 use super::{INDICATORS, keys, sha256};
 use crate::state::AppState;
@@ -29,7 +30,8 @@ pub fn origin(sets: &[KeySetRow]) -> anyhow::Result<String> {
 /// the set that is 1 of 1.
 pub async fn entries(state: &AppState) -> anyhow::Result<Vec<LogEntry>> {
     let entries = state.store.release_log().await.context("read the log")?;
-    if !entries.is_empty() {
+    // Where something was said of it there was a log: one that is empty now is not begun again.
+    if !entries.is_empty() || state.store.last_said_of_log().await?.is_some() {
         return Ok(entries);
     }
     let mut releases = state.store.releases(u32::MAX).await?;
@@ -54,15 +56,11 @@ pub async fn entries(state: &AppState) -> anyhow::Result<Vec<LogEntry>> {
     state.store.release_log().await.context("read the log")
 }
 
-/// What the server says now of a log of these entries, and what a bundle of the last of them shows.
-pub fn say(
-    state: &AppState,
-    sets: &[KeySetRow],
-    entries: &[LogEntry],
-) -> anyhow::Result<(SaidOfLog, LogPart)> {
-    let leaves: Vec<_> = entries.iter().map(leaf).collect();
+/// What the server says now of the log, and what a bundle of its last release shows.
+pub fn say(state: &AppState, continued: &Continued) -> anyhow::Result<(SaidOfLog, LogPart)> {
+    let leaves: Vec<_> = continued.entries().iter().map(leaf).collect();
     let log = Log::of(&leaves);
-    let checkpoint = log.checkpoint(&origin(sets)?, state.clock.now());
+    let checkpoint = log.checkpoint(&origin(continued.sets())?, state.clock.now());
     let Checkpoint { size, root, time, .. } = checkpoint;
     let document = checkpoint.text();
     let comment = format!("unwatched log of {size} releases, {time}");
@@ -89,12 +87,11 @@ pub fn bundle(
 /// Says anew what the log is, and makes the latest release's bundle say it. False before the first
 /// release.
 pub async fn renew(state: &AppState) -> anyhow::Result<bool> {
-    let entries = entries(state).await?;
-    let Some(last) = entries.last() else { return Ok(false) };
+    let continued = Continued::read(state).await?;
+    let Some(last) = continued.entries().last() else { return Ok(false) };
     let release = state.store.latest_release().await?.context("find the latest release")?;
     anyhow::ensure!(release.sequence == last.sequence, "a release was published meanwhile");
-    let sets = state.store.key_sets().await?;
-    let signing = Signing::up_to(&sets, last.key_set)?;
+    let signing = Signing::up_to(continued.sets(), last.key_set)?;
     // After a change of the server's key the old one is gone: the next release brings the new.
     if keys::server(&state.data)?.as_ref() != Some(&signing.set.server) {
         tracing::warn!(
@@ -102,7 +99,7 @@ pub async fn renew(state: &AppState) -> anyhow::Result<bool> {
         );
         return Ok(false);
     }
-    let (said, part) = say(state, &sets, &entries)?;
+    let (said, part) = say(state, &continued)?;
     let indicators = indicators_of(&state.store, &release).await?;
     let signed = (release.index_json.as_slice(), release.signature.as_str(), indicators.as_slice());
     let bytes = bundle(&signing, last, signed, part);

@@ -1,6 +1,7 @@
 //! Releases: rows to signed files. Rendering a format is the business of `unwatched-formats`.
 
 pub mod compile;
+pub mod continued;
 pub mod draft;
 pub mod files;
 pub mod key_sets;

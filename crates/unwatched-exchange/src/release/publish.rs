@@ -10,6 +10,7 @@ use unwatched_formats::release::{Index, IndexFile, KeySet, PublicKey};
 use unwatched_model::digest::Sha256;
 use unwatched_store::{Actor, LogEntry, ReleaseFile, ReleaseRow, Store, StoreError};
 
+use super::continued::Continued;
 use super::files::{Contents, LICENCE};
 use super::key_sets::{self, Signing};
 use super::{BUNDLE, keys, log, recall, sha256, signatures};
@@ -99,6 +100,8 @@ pub async fn publish(state: &AppState, by: &Actor) -> anyhow::Result<Published> 
     }
     let signing = key_sets::current(state).await?;
     key_sets::require_server(state, &signing.set)?;
+    // Before anything is signed or kept; `finish` asks once more.
+    Continued::read(state).await?;
     let draft = make(state, &contents, &signing.set, published).await?;
     let (sequence, indicators, families) = (draft.sequence, draft.indicators, draft.families);
     let waits_for = draft.lacks(&signing.set);
@@ -163,6 +166,7 @@ pub(super) async fn finish(
     by: &Actor,
 ) -> anyhow::Result<()> {
     let now = state.clock.now();
+    let continued = Continued::read(state).await?;
     let (sequence, indicators, families) = (draft.sequence, draft.indicators, draft.families);
     let files = draft.files.into_iter().map(|file| ReleaseFile {
         name: file.name,
@@ -178,17 +182,15 @@ pub(super) async fn finish(
         signature: draft.signature,
         files: files.collect(),
     };
-    let mut entries = log::entries(state).await?;
     let entry = LogEntry {
-        position: entries.len() as u64,
+        position: continued.entries().len() as u64,
         sequence,
         index_sha256: sha256(&row.index_json),
         key_set: signing.set.sequence,
         key_set_sha256: signing.set.sha256(),
         signatures: draft.signatures,
     };
-    entries.push(entry.clone());
-    let (said, part) = log::say(state, &state.store.key_sets().await?, &entries)?;
+    let (said, part) = log::say(state, &continued.and(entry.clone()))?;
     let set = log::indicators_of(&state.store, &row).await?;
     let bundle = log::bundle(signing, &entry, (&row.index_json, &row.signature, &set), part);
     let size_bytes = bundle.len() as u64;

@@ -7,6 +7,7 @@ use serde_json::json;
 use unwatched_formats::release::KeySet;
 use unwatched_store::{Actor, Awaiting};
 
+use super::continued::Continued;
 use super::key_sets::{self, does_not_fit, once_each};
 use super::publish::{Draft, finish};
 use super::{INDEX, sha256};
@@ -75,6 +76,7 @@ pub async fn sign(state: &AppState, more: &[String], by: &Actor) -> anyhow::Resu
             draft.sequence
         )));
     }
+    Continued::read(state).await?;
     for signature in more {
         if signing.set.signers(draft.index_json.as_bytes(), &[signature]).is_empty() {
             return Err(does_not_fit(signature, INDEX));

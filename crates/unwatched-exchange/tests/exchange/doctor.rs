@@ -36,12 +36,12 @@ pub(crate) fn examined(server: &Server) -> Report {
 
 /// What an attacker with the database's file does: takes the triggers away, changes something,
 /// and puts them back.
-struct Attacker {
+pub(crate) struct Attacker {
     connection: SqliteConnection,
 }
 
 impl Attacker {
-    async fn at(data: &Path) -> Self {
+    pub(crate) async fn at(data: &Path) -> Self {
         let options = SqliteConnectOptions::new()
             .filename(data.join("exchange.sqlite"))
             .foreign_keys(false)
@@ -49,7 +49,7 @@ impl Attacker {
         Self { connection: SqliteConnection::connect_with(&options).await.unwrap() }
     }
 
-    async fn run(&mut self, table: &str, change: &str, bytes: Option<&[u8]>) {
+    pub(crate) async fn run(&mut self, table: &str, change: &str, bytes: Option<&[u8]>) {
         let triggers =
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = $1";
         let triggers: Vec<(String, String)> =
@@ -75,12 +75,12 @@ impl Attacker {
         rows.iter().map(|row| (row.get("name"), row.get("type"))).collect()
     }
 
-    async fn rows(&mut self, table: &str) -> Vec<i64> {
+    pub(crate) async fn rows(&mut self, table: &str) -> Vec<i64> {
         let sql = format!("SELECT rowid FROM {table} ORDER BY rowid");
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await.unwrap()
     }
 
-    async fn bytes(&mut self, table: &str, column: &str, row: i64) -> Option<Vec<u8>> {
+    pub(crate) async fn bytes(&mut self, table: &str, column: &str, row: i64) -> Option<Vec<u8>> {
         let sql = format!("SELECT CAST({column} AS BLOB) FROM {table} WHERE rowid = {row}");
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut self.connection).await.unwrap()
     }
@@ -241,7 +241,7 @@ fn two_hundred_and_sixty_random_bytes_are_found() {
     assert_eq!(report.result(), Outcome::AsItShouldBe, "{}", report.text());
 }
 
-fn blob_files(data: &Path) -> Vec<PathBuf> {
+pub(crate) fn blob_files(data: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![data.join("blobs")];
     while let Some(folder) = folders.pop() {

@@ -11,7 +11,7 @@ use unwatched_formats::release::{
 };
 use unwatched_store::{Actor, ReleaseFile, ReleaseRow};
 
-use crate::doctor::{examined, lived_in};
+use crate::doctor::{Attacker, blob_files, examined, lived_in};
 use crate::rig::Server;
 
 fn feed(server: &Server, name: &str) -> Vec<u8> {
@@ -143,6 +143,109 @@ fn a_server_without_its_key_makes_no_other() {
     assert!(found, "{}", report.text());
 }
 
+/// Changes the first digit of a place in a table; gives what stood there.
+fn first_digit_changed(server: &Server, table: &str, column: &str, place: usize) -> Vec<u8> {
+    server.wait(async {
+        let mut attacker = Attacker::at(server.data()).await;
+        let row = attacker.rows(table).await[place];
+        let before = attacker.bytes(table, column, row).await.expect("something stands there");
+        let mut after = before.clone();
+        after[0] = if before[0] == b'1' { b'2' } else { b'1' };
+        set(&mut attacker, table, column, row, &after).await;
+        before
+    })
+}
+
+fn set_back(server: &Server, table: &str, column: &str, place: usize, before: &[u8]) {
+    server.wait(async {
+        let mut attacker = Attacker::at(server.data()).await;
+        let row = attacker.rows(table).await[place];
+        set(&mut attacker, table, column, row, before).await;
+    });
+}
+
+async fn set(attacker: &mut Attacker, table: &str, column: &str, row: i64, value: &[u8]) {
+    let change = format!("UPDATE {table} SET {column} = CAST($1 AS TEXT) WHERE rowid = {row}");
+    attacker.run(table, &change, Some(value)).await;
+}
+
+/// How publishing and saying anew refuse; nothing was signed or kept by either.
+fn refused(server: &Server) -> String {
+    let kept = || {
+        let (state, folder) = (&server.state, server.data());
+        let said = server.wait(state.store.said_of_log()).unwrap();
+        let releases = server.wait(state.store.releases(u32::MAX)).unwrap();
+        (said, releases.len(), blob_files(folder))
+    };
+    let before = kept();
+    let published = server.wait(publish::publish(&server.state, &Actor::operator()));
+    let said = published.unwrap_err().to_string();
+    assert!(said.contains("restore the log from a backup"), "{said}");
+    assert!(said.contains("`unwatched-exchange doctor`"), "{said}");
+    let renewed = server.wait(log::renew(&later(server, 3))).unwrap_err().to_string();
+    assert_eq!(renewed, said);
+    assert_eq!(kept(), before);
+    said
+}
+
+#[test]
+fn nothing_is_signed_over_a_log_that_is_not_the_one_signed_before() {
+    let server = lived_in();
+    server.wait(publish::publish(&server.state, &Actor::operator())).unwrap();
+    for (table, column, place, named, found) in [
+        (
+            "release_log",
+            "index_sha256",
+            0,
+            "Its entry 1 (release 1) was changed after",
+            "another release 1",
+        ),
+        (
+            "release_log",
+            "index_sha256",
+            1,
+            "Its entry 2 (release 2) was changed after",
+            "another release 2",
+        ),
+        (
+            "release_log",
+            "key_set_sha256",
+            1,
+            "Its entry 2 (release 2) was changed",
+            "another key set",
+        ),
+        (
+            "checkpoints",
+            "root_sha256",
+            1,
+            "its row says something else",
+            "its row says something else",
+        ),
+    ] {
+        let before = first_digit_changed(&server, table, column, place);
+        let said = refused(&server);
+        assert!(said.contains(named), "{column} at {place}: {said}");
+        let report = examined(&server);
+        let mut grave = report.grave();
+        assert!(grave.any(|one| one.what.contains(found)), "{column}: {}", report.text());
+        set_back(&server, table, column, place, &before);
+    }
+    // As it was written it is signed again.
+    assert!(server.wait(log::renew(&later(&server, 3))).unwrap());
+    for (change, named) in [
+        ("DELETE FROM release_log WHERE position = 1", "It holds 1 releases, and 2 were signed"),
+        ("DELETE FROM release_log", "It holds 0 releases, and 2 were signed"),
+    ] {
+        server.wait(async {
+            Attacker::at(server.data()).await.run("release_log", change, None).await;
+        });
+        let said = refused(&server);
+        assert!(said.contains(named), "{said}");
+    }
+    server.nobody().get("/feeds/v1/log.txt").problem(404);
+    assert!(server.wait(server.state.store.release_log()).unwrap().is_empty(), "none is begun");
+}
+
 #[test]
 fn a_release_that_waited_too_long_is_made_anew() {
     let server = lived_in();
@@ -175,6 +278,11 @@ fn a_release_that_waited_too_long_is_made_anew() {
     // What it needs is not swept away while it waits.
     let state = later(&server, 3);
     server.wait(state.store.forget_strays(state.clock.now())).unwrap();
+    // Nor is it published over a log that was changed while it waited.
+    let before = first_digit_changed(&server, "release_log", "index_sha256", 0);
+    let over = server.wait(signatures::sign(&server.state, &signature, &by)).unwrap_err();
+    assert!(over.to_string().contains("Its entry 1 (release 1) was changed"), "{over}");
+    set_back(&server, "release_log", "index_sha256", 0, &before);
     server.wait(signatures::sign(&server.state, &signature, &by)).unwrap();
     let bundle = verified(&server);
     assert_eq!((bundle.index.sequence, bundle.keys.unwrap().sequence), (2, 2));

@@ -96,9 +96,9 @@ impl User {
         Self { partner: viewer.partner.clone(), who: format!("key {who}") }
     }
 
-    /// A client of TAXII, by a key or by name and password.
-    pub fn of_taxii(viewer: &Viewer) -> Self {
-        Self { partner: viewer.partner.clone(), who: "TAXII client".to_owned() }
+    /// A client of TAXII without a key. Which name it comes by is not kept.
+    pub fn with_password(viewer: &Viewer) -> Self {
+        Self { partner: viewer.partner.clone(), who: "name and password".to_owned() }
     }
 }
 

@@ -13,14 +13,15 @@ use unwatched_store::{Actor, Via, Viewer};
 use super::error::TaxiiError;
 use crate::http::auth;
 use crate::state::AppState;
+use crate::uses::User;
 
 /// Who asks.
 #[derive(Debug)]
 pub(super) enum Caller {
     /// Without a word.
     Nobody,
-    /// For a partner.
-    Partner(Box<Viewer>),
+    /// For a partner, by this program of theirs.
+    Partner(Box<Viewer>, User),
     /// For no partner, by this name.
     User(String),
 }
@@ -53,7 +54,7 @@ impl Caller {
     /// As whom they are written down where they act.
     pub(super) fn actor(&self) -> Actor {
         match self {
-            Self::Partner(viewer) => viewer.actor(),
+            Self::Partner(viewer, _) => viewer.actor(),
             Self::User(_) | Self::Nobody => Actor { partner: None, user: None, via: Via::Key },
         }
     }
@@ -61,7 +62,7 @@ impl Caller {
     /// Whose their statuses are.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Partner(viewer) => format!("partner {}", viewer.partner),
+            Self::Partner(viewer, _) => format!("partner {}", viewer.partner),
             Self::User(name) => format!("user {name}"),
             Self::Nobody => String::new(),
         }
@@ -70,7 +71,15 @@ impl Caller {
     /// The partner's viewer, where there is one.
     pub(super) fn viewer(&self) -> Option<&Viewer> {
         match self {
-            Self::Partner(viewer) => Some(viewer),
+            Self::Partner(viewer, _) => Some(viewer),
+            Self::User(_) | Self::Nobody => None,
+        }
+    }
+
+    /// The partner's program, where there is one.
+    pub(super) fn program(&self) -> Option<&User> {
+        match self {
+            Self::Partner(_, program) => Some(program),
             Self::User(_) | Self::Nobody => None,
         }
     }
@@ -88,12 +97,14 @@ fn wrong() -> TaxiiError {
 async fn token(state: &AppState, token: &str) -> Result<Caller, TaxiiError> {
     let sha256 = auth::token_sha256(token);
     let viewer = state.store.viewer_by_token(&sha256, state.clock.now()).await?;
-    partner(viewer.ok_or_else(wrong)?)
+    let viewer = viewer.ok_or_else(wrong)?;
+    let program = User::with_key(&viewer, &sha256);
+    partner(viewer, program)
 }
 
-fn partner(viewer: Viewer) -> Result<Caller, TaxiiError> {
+fn partner(viewer: Viewer, program: User) -> Result<Caller, TaxiiError> {
     auth::takes_part(viewer.standing)?;
-    Ok(Caller::Partner(Box::new(viewer)))
+    Ok(Caller::Partner(Box::new(viewer), program))
 }
 
 async fn user(
@@ -110,7 +121,10 @@ async fn user(
     }
     match user {
         Some(user) => match user.viewer {
-            Some(viewer) => partner(viewer),
+            Some(viewer) => {
+                let program = User::with_password(&viewer);
+                partner(viewer, program)
+            }
             None => Ok(Caller::User(user.name)),
         },
         None => Err(wrong()),

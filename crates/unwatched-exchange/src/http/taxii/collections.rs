@@ -110,7 +110,7 @@ fn with_rights(
         }
         (None, Caller::User(_)) => (true, true),
         (_, Caller::Nobody | Caller::User(_)) => (false, false),
-        (_, Caller::Partner(_)) => {
+        (_, Caller::Partner(..)) => {
             let granted = granted(&collection, root);
             let reads = granted.can_read && caller.may(Action::ReadIndicators);
             (reads, granted.can_write && caller.may(Action::AddIndicators))

@@ -29,7 +29,7 @@ use self::place::{Found, Place, Within};
 use crate::http::problem::Problem;
 use crate::http::routes::{Ask, Routes};
 use crate::state::AppState;
-use crate::uses::{Slot, User};
+use crate::uses::Slot;
 
 const GET: &[&str] = &["GET"];
 
@@ -85,8 +85,8 @@ async fn answered(state: &AppState, request: Request) -> Result<Response, TaxiiE
         return Err(TaxiiError::method_not_allowed(place.methods()));
     }
     let caller = Caller::of(state, &request.headers, &request.extensions).await?;
-    if let (Some(slot), Some(viewer)) = (request.extensions.get::<Slot>(), caller.viewer()) {
-        slot.is(User::of_taxii(viewer));
+    if let (Some(slot), Some(program)) = (request.extensions.get::<Slot>(), caller.program()) {
+        slot.is(program.clone());
     }
     if !media::is_accepted(&accept(&request.headers)) {
         return Err(TaxiiError::not_acceptable());

@@ -96,7 +96,7 @@ pub(super) async fn find(
     let partner = caller.viewer().map(|viewer| &viewer.partner);
     let user = match caller {
         Caller::User(name) => Some(name.as_str()),
-        Caller::Partner(_) | Caller::Nobody => None,
+        Caller::Partner(..) | Caller::Nobody => None,
     };
     // In one question where there is such a collection, which is nearly always.
     let found = state.store.taxii_collection_at(&places, partner, user).await?;
@@ -158,7 +158,7 @@ impl Reach {
         audience: Audience,
     ) -> Result<Self, TaxiiError> {
         let taken_over = match caller {
-            Caller::Partner(viewer) if audience == Audience::Users => {
+            Caller::Partner(viewer, _) if audience == Audience::Users => {
                 state.store.taxii_roots_granted(&viewer.partner).await?
             }
             Caller::User(name) if audience == Audience::Users => {
@@ -166,7 +166,7 @@ impl Reach {
             }
             _ => HashSet::new(),
         };
-        Ok(Self { is_partner: matches!(caller, Caller::Partner(_)), taken_over })
+        Ok(Self { is_partner: matches!(caller, Caller::Partner(..)), taken_over })
     }
 
     pub(super) fn covers(&self, root: &TaxiiRoot) -> bool {

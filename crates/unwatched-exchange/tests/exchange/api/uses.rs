@@ -35,6 +35,10 @@ fn a_partner_sees_what_its_programs_use_and_no_other_does() {
         );
         let changes = used.iter().find(|one| one.surface == "changes").unwrap();
         assert_eq!(changes.last_error.as_deref(), Some("422 some fields were refused"));
+        // A client of TAXII is named by its key, as the others are.
+        let taxii = used.iter().find(|one| one.surface == "taxii").unwrap();
+        assert!(taxii.who.starts_with("key "), "{}", taxii.who);
+        assert_eq!(taxii.who, changes.who);
         assert_eq!(server.state.store.uses(None).await.unwrap().len(), 5);
     });
 }

@@ -98,15 +98,50 @@ fn a_listed_value_is_found_without_saying_which() {
     hosts.args(["--fail", "--silent", &format!("{}/feeds/v1/hosts", server.base())]);
     let hosts = programs::run(&mut hosts, "").ok();
     let listed = hosts.lines().find(|line| !line.starts_with('#') && line.contains('.')).unwrap();
+    let certificate = "31A6ECECD97CF39BC4126B8745CD94A7C30BF81C";
+    let pairs: Vec<_> = certificate.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
+    let file = "2f3bc9ebe8c249f0416f5b0367f34b4b8f6aaa7d351dc5b4912fe2558491b6b7";
+    let not_listed = "not listed in the latest release";
     for name in ["lookup.py", "lookup.sh"] {
-        let said = stand.run(&server, name, &["domain", listed]).ok();
-        assert_eq!(said.trim(), format!("listed: {listed}"));
-        let other = stand.run(&server, name, &["domain", "nobody.example"]);
-        assert_eq!(other.code, Some(1));
+        for (kind, value, normalised) in [
+            ("domain", listed.to_owned(), listed),
+            ("domain", format!(" WWW.{}.", listed.to_uppercase()), listed),
+            ("package", "app.EasyLogger".to_owned(), "app.EasyLogger"),
+            ("certificate_sha1", pairs.join(":"), &certificate.to_lowercase()),
+            ("certificate_sha1", pairs.join(" "), &certificate.to_lowercase()),
+            ("file_sha256", file.to_uppercase(), file),
+        ] {
+            let said = stand.run(&server, name, &[kind, &value]).ok();
+            assert_eq!(said.trim(), format!("listed: {normalised}"), "{name} {kind} {value}");
+        }
+        // A package's capitals count.
+        for (kind, value) in [("domain", "nobody.example"), ("package", "app.easylogger")] {
+            let other = stand.run(&server, name, &[kind, value]);
+            assert_eq!((other.code, other.stdout.trim()), (Some(1), not_listed), "{name} {value}");
+        }
+        // What could not be asked is not what is not listed.
+        for (kind, value) in
+            [("no_such_kind", listed), ("file_sha256", "2f3bc9"), ("domain", "https://x.example/")]
+        {
+            let refused = stand.run(&server, name, &[kind, value]);
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{name} {value}");
+            assert!(refused.stderr.contains("could not be asked"), "{}", refused.stderr);
+        }
     }
-    let below = format!("WWW.{listed}.");
-    let said = stand.run(&server, "lookup.py", &["domain", &below]).ok();
-    assert!(said.starts_with("listed: "), "{said}");
+    // In front of a page that answers everything, and where nobody answers.
+    for name in ["lookup.py", "lookup.sh"] {
+        let mut example = stand.example(&server, name);
+        example.env("UNWATCHED", format!("{}/feeds/v1/hosts?", server.base()));
+        let other = programs::run(example.args(["domain", listed]), "");
+        assert_eq!((other.code, other.stdout.as_str()), (Some(2), ""), "{name}");
+    }
+    let mut examples = ["lookup.py", "lookup.sh"].map(|name| stand.example(&server, name));
+    assert!(server.stop().success());
+    for example in &mut examples {
+        let nobody = programs::run(example.args(["domain", listed]), "");
+        assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(2), ""));
+        assert!(nobody.stderr.contains("could not be asked"), "{}", nobody.stderr);
+    }
 }
 
 #[test]

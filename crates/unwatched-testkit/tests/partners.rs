@@ -1,7 +1,8 @@
 //! The examples in `docs/partners/`, run as they stand against a real server.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -219,5 +220,18 @@ fn a_webhooks_message_is_verified() {
     assert!(lines.next().unwrap().unwrap().starts_with("listening"));
     stand.curl(&server, "/api/v1/families", r#"{"name":"Watch Alpha"}"#);
     assert_eq!(lines.next().unwrap().unwrap(), "family.added watch-alpha");
+    assert!(told.wait().unwrap().success());
+    // Whatever else is sent to it is refused, and it ends as it would have.
+    let mut told = stand.example(&server, "webhook.py");
+    told.args(["0", "--once"]).env("UNWATCHED_WEBHOOK_SECRET", secret);
+    let mut told = told.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(told.stdout.take().unwrap()).lines();
+    let listening = lines.next().unwrap().unwrap();
+    let port: u16 = listening.rsplit(' ').next().unwrap().parse().unwrap();
+    let mut sender = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    sender.write_all(b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+    let mut answer = String::new();
+    sender.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(" 401 "), "{answer}");
     assert!(told.wait().unwrap().success());
 }

@@ -46,8 +46,8 @@ const RECIPES: &[(&str, &str, &str, &str)] = &[
     (
         "unwatched",
         "The checker",
-        "One file for a helper’s laptop, verified where it is used.",
-        "curl --fail --output bundle BASE/feeds/v1/bundle\nunwatched update bundle",
+        "One file for a helper’s laptop, verified where it is used. The key is needed the first time only: compare the number and digest in its comment by telephone with somebody of the coalition, not with what this page says.",
+        "curl --fail --output bundle BASE/feeds/v1/bundle\ncurl --fail --output key.pub BASE/feeds/v1/key.pub\nunwatched update bundle --key key.pub",
     ),
     (
         "hosts",

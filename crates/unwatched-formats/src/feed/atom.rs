@@ -1,6 +1,7 @@
 //! `releases.atom`: releases and recalls, for whoever reads news with a feed reader. A recall says
 //! of which family something was taken back and why; the value stands in `index.json` alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -44,8 +45,10 @@ fn entry_of_release(text: &mut String, release: Head, base: &str, feed: Option<&
     let said = feed.map_or_else(
         || format!("Release {sequence}."),
         |feed| {
-            let (rows, families) = (feed.rows.len(), feed.families.len());
-            format!("Release {sequence}: {rows} indicators of {families} families.")
+            // As everywhere else: a value of two families, or in two roles, is one indicator.
+            let values: BTreeSet<_> = feed.rows.iter().map(|row| (row.kind, row.value)).collect();
+            let (values, families) = (values.len(), feed.families.len());
+            format!("Release {sequence}: {values} indicators of {families} families.")
         },
     );
     entry(

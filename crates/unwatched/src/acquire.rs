@@ -212,7 +212,7 @@ pub(crate) fn words(step: Step<'_>) -> String {
 
 /// The apps whose own files say more: everything that is named at all. What is below stays where
 /// it is.
-fn standing_out(
+pub(crate) fn standing_out(
     evidence: &mut dyn Evidence,
     release: Option<&Release>,
     clock: live::Clock,

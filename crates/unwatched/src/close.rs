@@ -4,7 +4,7 @@
 //! It removes nothing and changes no app: of everything that can be sent to a phone, putting it
 //! back (`closing/`) knows the switches alone.
 
-use unwatched_acquire::case::{DESTROYED, Entry, KEPT, StepState, Writer};
+use unwatched_acquire::case::{Acquisition, DESTROYED, Entry, KEPT, StepState, StreamKind, Writer};
 use unwatched_acquire::live::{self, TakesPart};
 use unwatched_device::compare::compare;
 use unwatched_device::evidence::Evidence;
@@ -136,13 +136,21 @@ fn look_again(
     );
     let line = StepLine::new(surroundings.shows_progress);
     let named = format!("unwatched {}", env!("CARGO_PKG_VERSION"));
+    let clock = surroundings.clock;
+    // Apps' files say much of what they would tell: without them the phone would look better than it
+    // did. Where none were wanted before, none are fetched now.
+    let before = closing.desk.case.case().map_err(of_case)?;
+    let has_files = |one: &Acquisition| one.streams.iter().any(|held| held.what == StreamKind::App);
+    let fetches = before.acquisitions().iter().any(has_files);
     let mut part = TakesPart {
         tool: &named,
         step: &mut |step| {
             line.update(&acquire::words(step));
             true
         },
-        choose: &mut |_: &mut dyn Evidence| Vec::new(),
+        choose: &mut |evidence: &mut dyn Evidence| {
+            if fetches { acquire::standing_out(evidence, release, clock) } else { Vec::new() }
+        },
     };
     let acquired = live::acquire(&mut closing.desk.connection, &closing.desk.case, &mut part);
     drop(line);
@@ -157,7 +165,8 @@ fn look_again(
         unwatched_device::check(evidence.as_mut(), indicators.as_ref(), now, tool(), &mut |_| {})
     };
     let first = check(case.evidence_of(1).map_err(of_case)?);
-    let mut second = check(case.evidence().map_err(of_case)?);
+    let newest = case.acquisitions().last().map_or(1, |newest| newest.number);
+    let mut second = check(case.evidence_of(newest).map_err(of_case)?);
     second.changes = Some(compare(&first, &second));
     let mut out =
         String::from("What differs from the first look\n--------------------------------\n");

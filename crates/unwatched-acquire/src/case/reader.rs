@@ -120,18 +120,43 @@ impl Case {
         &self.acquisitions
     }
 
-    /// The newest acquisition as evidence.
+    /// What the case alone stands for, as evidence: the newest acquisition that came to its end, for
+    /// one that a cable cut, or that met another phone, must not hide what was seen before. Where none
+    /// came to its end, the one that brought most. That newer ones were passed over is among its
+    /// problems.
     pub fn evidence(&self) -> Result<Box<dyn Evidence>, CaseError> {
-        let newest = self.acquisitions.last().map_or(1, |newest| newest.number);
-        self.evidence_of(newest)
+        let chosen = self.chosen().map_or(1, |at| self.acquisitions[at].number);
+        let mut problems = self.problems();
+        for newer in self.acquisitions.iter().filter(|one| one.number > chosen) {
+            problems.push(format!(
+                "a newer acquisition, the one of {}, did not come to its end and was not read here: \
+                 the case's path with /{} at its end names it",
+                newer.began.strftime("%Y-%m-%d %H:%M UTC"),
+                newer.number
+            ));
+        }
+        self.opened(chosen, problems)
+    }
+
+    /// Where the acquisition that the case alone stands for is among them all.
+    fn chosen(&self) -> Option<usize> {
+        let is_whole =
+            |one: &Acquisition| matches!(&one.ended, Some((_, AcquisitionEnd::Complete)));
+        let most =
+            || (0..self.acquisitions.len()).max_by_key(|at| self.acquisitions[*at].streams.len());
+        self.acquisitions.iter().rposition(is_whole).or_else(most)
     }
 
     /// One acquisition as evidence.
     pub fn evidence_of(&self, number: u32) -> Result<Box<dyn Evidence>, CaseError> {
+        self.opened(number, self.problems())
+    }
+
+    fn opened(&self, number: u32, problems: Vec<String>) -> Result<Box<dyn Evidence>, CaseError> {
         let held = u32::try_from(self.acquisitions.len()).unwrap_or(u32::MAX);
         let acquisition = self.acquisitions.iter().find(|known| known.number == number);
         let acquisition = acquisition.ok_or(CaseError::NoAcquisition { wanted: number, held })?;
-        let mut contents = Contents::of(acquisition, self.problems());
+        let mut contents = Contents::of(acquisition, problems);
         for held in &acquisition.streams {
             let stored = self.stored(held);
             let (is_there, extent) = (stored.path.is_file(), stored.extent);
@@ -289,7 +314,7 @@ fn went_wrong(held: &Held, is_there: bool, extent: Extent) -> Option<String> {
 
 /// Which acquisition of a case a path names.
 enum Which {
-    /// `CASE`
+    /// `CASE`: the newest that came to its end.
     Newest,
     /// `CASE/before`: the one before it.
     Before,
@@ -330,10 +355,13 @@ fn evidence_in(case: &Path, which: &Which, keys: &Keys) -> Result<Box<dyn Eviden
         return Err(CaseError::NeedsPassphrase);
     };
     let case = open(case, &Secret::new(passphrase.clone()))?;
-    match (which, case.acquisitions()) {
-        (Which::Newest, _) => case.evidence(),
-        (Which::Number(number), _) => case.evidence_of(*number),
-        (Which::Before, [.., before, _]) => case.evidence_of(before.number),
-        (Which::Before, _) => Err(CaseError::NoneBefore),
+    match which {
+        Which::Newest => case.evidence(),
+        Which::Number(number) => case.evidence_of(*number),
+        Which::Before => {
+            let before =
+                case.chosen().and_then(|at| at.checked_sub(1)).ok_or(CaseError::NoneBefore)?;
+            case.evidence_of(case.acquisitions[before].number)
+        }
     }
 }

@@ -109,13 +109,14 @@ pub fn acquire(
     case: &Writer,
     part: &mut TakesPart<'_>,
 ) -> Result<Acquired, CaseError> {
-    case.begin_acquisition(part.tool)?;
+    let number = case.begin_acquisition(part.tool)?;
     let clock = connection.clock();
     let mut running = Running {
         began: (clock.running)(),
         clock,
         connection,
         case,
+        number,
         texts: Texts::default(),
         failures: 0,
         acquired: Acquired {
@@ -160,6 +161,7 @@ impl From<CaseError> for End {
 struct Running<'a> {
     connection: &'a mut Connection,
     case: &'a Writer,
+    number: u32,
     clock: Clock,
     began: Duration,
     texts: Texts,
@@ -191,7 +193,7 @@ impl Running<'_> {
             self.ask(&ReadOnly::PackagesOfUser(user))?;
         }
         self.go_on(part, Step::Choosing)?;
-        let mut apps = match self.case.case()?.evidence() {
+        let mut apps = match self.case.case()?.evidence_of(self.number) {
             Ok(mut evidence) => (part.choose)(evidence.as_mut()),
             Err(error) => return Err(End::Case(error)),
         };

@@ -142,4 +142,10 @@ fn another_phone_is_not_mixed_into_a_case() {
     let case = desk.read();
     let kept: Vec<_> = case.acquisitions().iter().map(|one| one.streams.len() > 10).collect();
     assert_eq!(kept, [true, true, false]);
+    // The other phone's hides nothing, and it is said that it is there.
+    let alone = case.evidence().unwrap();
+    assert_eq!(alone.artefacts(), case.evidence_of(2).unwrap().artefacts());
+    let problems = alone.problems();
+    let said = problems.iter().filter(|problem| problem.what.contains("was not read here"));
+    assert_eq!(said.count(), 1, "{problems:?}");
 }

@@ -99,7 +99,12 @@ async fn what_goes_out_is_what_anybody_may_read() {
     let out: BTreeSet<i64> = sifted.public.iter().map(|row| row.id).collect();
 
     let is_held = |told: &Told| {
-        let alike = said.values().filter(|other| other.host == told.host);
+        // What a partner keeps to itself or to a group says nothing to the others (decision 10).
+        let reaches_all = |other: &Told| {
+            other.sharing.group.is_none()
+                && matches!(other.sharing.tlp, Tlp::Clear | Tlp::Green | Tlp::Amber)
+        };
+        let alike = said.values().filter(|other| other.host == told.host && reaches_all(other));
         let mut facts = ValueFacts::default();
         for other in alike {
             facts.owners.insert(PARTNERS[other.by].to_owned());

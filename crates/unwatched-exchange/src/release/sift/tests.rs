@@ -89,9 +89,8 @@ async fn what_goes_out_is_what_anybody_may_read() {
         let partner: PartnerSlug = PARTNERS[told.by].parse().unwrap();
         let by = Actor { partner: Some(partner), user: None, via: Via::Key };
         let id = store.add_indicator(&of, &handling, &by, now()).await.unwrap().id;
-        // Said again, it takes over the sharing; that it was declared public stays.
-        let declared = told.declared || said.get(&id).is_some_and(|before| before.declared);
-        said.insert(id, Told { declared, ..told });
+        // Said again, it is as it is said now.
+        said.insert(id, told);
     }
     let row = store.all_families().await.unwrap().remove(0);
     let released = [Released { row, class: Class::Stalkerware, judged: true }];

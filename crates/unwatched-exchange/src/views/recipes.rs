@@ -78,6 +78,7 @@ const RECIPES: &[(&str, &str, &str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::feeds::signed::KEY;
     use crate::release::{BUNDLE, files};
 
     #[test]
@@ -87,8 +88,7 @@ mod tests {
             assert!(!lines.contains("BASE"), "{name}");
             for part in lines.split("/feeds/v1/").skip(1) {
                 let file = part.split_whitespace().next().unwrap_or_default();
-                let known = file == BUNDLE
-                    || file == "misp/"
+                let known = [BUNDLE, KEY, "misp/"].contains(&file)
                     || files::names().iter().any(|name| name == file);
                 assert!(known, "{name}: {file}");
                 fetched += 1;

@@ -7,7 +7,7 @@ mod answer;
 mod coded;
 mod coding;
 mod range;
-mod signed;
+pub(crate) mod signed;
 mod since;
 
 pub use answer::Chosen;

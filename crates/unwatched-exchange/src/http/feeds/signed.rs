@@ -13,7 +13,7 @@ use crate::state::AppState;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 /// The keys, as minisign reads them and as our checker pins them.
-const KEY: &str = "key.pub";
+pub(crate) const KEY: &str = "key.pub";
 /// A line for each release: its number, its index, its keys.
 const LOG: &str = "log.txt";
 const CHECKPOINT: &str = "checkpoint";

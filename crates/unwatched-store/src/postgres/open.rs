@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor as _, PgPool};
+use sqlx::{Connection as _, Executor as _, PgPool};
 
 use crate::engine::Tx;
 use crate::migrations::{Migration, migrate};
@@ -21,6 +21,9 @@ pub(crate) const STEPS: &[Migration] = &[
 ];
 
 const CONNECTIONS: u32 = 10;
+/// A connection that was used so lately is not asked first whether it still answers: that would cost
+/// each page more than its own statement.
+const ASKED_AFTER: Duration = Duration::from_secs(1);
 /// Under which number programs that migrate wait for each other.
 const MIGRATION_LOCK: i64 = 0x756e_7761_7463_6865;
 
@@ -32,6 +35,15 @@ pub(crate) async fn open(url: &str) -> Result<PgPool> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(30))
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                if known.idle_for > ASKED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         // A statement here reads a page: compiling it to machine code takes longer than that.
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute("SET jit = off").await.map(drop) })

@@ -9,7 +9,7 @@ use super::roots::Audience;
 use super::rows::{self, Latest, NewRow};
 use super::{NewTaxiiUser, TaxiiStatus, statuses};
 use crate::columns::{LONG_BYTES, SHORT_BYTES, count, micros, optional, text, time, to_json};
-use crate::engine::{Tx, within};
+use crate::engine::{Db, Tx, within};
 use crate::{Actor, Result, Store, StoreError, audit};
 
 /// Rows are written when so many bytes of objects have come together.
@@ -140,11 +140,20 @@ impl Store {
         }
         let detail = json!({ "roots": server.roots.len(), "users": server.users.len() });
         audit::append(&mut tx, &by.did("taxii.load", "taxii_server", "", detail), now).await?;
-        // PostgreSQL, not told what came, would sort the rest of a collection for each of its pages.
-        if let Tx::Pg(tx) = &mut tx {
-            sqlx::query("ANALYZE taxii_objects").execute(&mut **tx).await?;
+        tx.commit().await?;
+        self.tell_planner_of_taxii().await;
+        Ok(())
+    }
+
+    /// PostgreSQL, not told what came, would sort the rest of a collection for each of its pages; and
+    /// as long as nobody noted which pages everybody sees, it looks each row of an index up. It
+    /// comes to it by itself in time: what was taken over stays, whatever becomes of this.
+    async fn tell_planner_of_taxii(&self) {
+        if let Db::Pg(db) = &self.inner.db
+            && let Err(error) = sqlx::raw_sql("VACUUM (ANALYZE) taxii_objects").execute(db).await
+        {
+            tracing::warn!("PostgreSQL was not told of the objects that were loaded: {error}");
         }
-        tx.commit().await
     }
 }
 

@@ -362,6 +362,16 @@ async fn another_server_is_taken_over_whole_or_not_at_all(stand: &Stand) {
         .await
         .unwrap();
         assert!(is_known, "PostgreSQL knows what was taken over");
+        // And it was vacuumed, which notes the pages that everybody sees: how many those are hangs on
+        // who else is at work in the database.
+        let vacuumed: i64 = sqlx::query_scalar(
+            "SELECT vacuum_count FROM pg_stat_user_tables
+             WHERE schemaname = current_schema() AND relname = 'taxii_objects'",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        assert!(vacuumed > 0, "what everybody sees was noted");
     }
 }
 

@@ -78,6 +78,10 @@ impl Ceremony {
     fn signature(&self, file: &Path, key: &str) -> String {
         let signed = offline(&["sign", file.to_str().unwrap(), "--key", &self.text(key)]);
         assert!(signed.stderr.contains("unwatched "), "{}", signed.stderr);
+        if file.ends_with("index.json") {
+            assert!(signed.stderr.contains("\n  against release "), "{}", signed.stderr);
+            assert!(signed.stderr.lines().count() < 60, "a summary: {}", signed.stderr);
+        }
         signed.ok().trim().to_owned()
     }
 
@@ -210,6 +214,7 @@ impl Ceremony {
         assert!(said.contains("of the keys that sign now, 2 must: nobody did"), "{said}");
         self.admin(&["keys", "cancel"]).ok();
         self.admin(&["release", "discard"]).ok();
+        self.one_stale_signature_among_good_ones(&once);
         // What was changed on the way is not signed.
         let changed = self.path("changed.json");
         fs::write(&changed, "{\"hello\": 1}").unwrap();
@@ -220,7 +225,36 @@ impl Ceremony {
         let said =
             offline(&["sign", index.to_str().unwrap(), "--key", &self.text("ada")]).refused(5);
         assert!(said.contains("ask why they differ before you sign"), "{said}");
+        fs::remove_file(draft.join("hosts")).unwrap();
+        let words = ["sign", index.to_str().unwrap(), "--key", &self.text("ada")];
+        let said = offline(&words).refused(5);
+        assert!(said.contains("draft/hosts, which") && said.contains("is not there"), "{said}");
+        let said = offline(&[&words[..], &["--without-files"]].concat());
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        assert!(said.stderr.contains("  1 of them not looked at"), "{}", said.stderr);
         fs::remove_dir_all(draft).unwrap();
+    }
+
+    /// A folder's signatures are handed in together, those of a release that was dropped among them.
+    fn one_stale_signature_among_good_ones(&self, stale: &str) {
+        self.admin(&["release", "publish"]).ok();
+        let draft = self.path("draft");
+        self.admin(&["release", "draft", "--out", draft.to_str().unwrap()]).ok();
+        let good = self.signature(&draft.join("index.json"), "bo");
+        let lost = self.text("lost.minisig");
+        let said = self.admin(&["release", "sign", stale, &good, &lost]);
+        assert_eq!(said.code, Some(3), "{}", said.stderr);
+        assert!(said.stderr.contains("waits for 1 more signature"), "{}", said.stderr);
+        for (file, why) in [(stale, "does not fit index.json"), (&lost, "cannot be read")] {
+            let named = |line: &str| {
+                line.starts_with("not taken: ") && line.contains(file) && line.contains(why)
+            };
+            assert!(said.stderr.lines().any(named), "{file}: {}", said.stderr);
+        }
+        let none = self.admin(&["release", "sign", stale]);
+        assert!(none.stderr.contains(&format!("not taken: {stale}")), "{}", none.stderr);
+        none.refused(5);
+        self.admin(&["release", "discard"]).ok();
     }
 
     fn a_lost_key(&self) {

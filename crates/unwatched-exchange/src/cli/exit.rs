@@ -14,7 +14,7 @@ pub enum Exit {
     Failed,
     /// The command line was not understood.
     Usage,
-    /// At least one file could not be analysed.
+    /// At least one file could not be analysed, or one signature was not taken; the others were.
     SomeFailed,
     /// The configuration was refused.
     Config,
@@ -33,7 +33,11 @@ impl Exit {
         (Self::Done, "done"),
         (Self::Failed, "something failed that is none of the following"),
         (Self::Usage, "the command line was not understood"),
-        (Self::SomeFailed, "`analyze`: at least one file could not be analysed; the others were"),
+        (
+            Self::SomeFailed,
+            "`analyze`: at least one file could not be analysed; the others were. `admin release \
+             sign`, `admin keys sign`: at least one signature was not taken; the others were",
+        ),
         (Self::Config, "the configuration was refused"),
         (
             Self::Refused,

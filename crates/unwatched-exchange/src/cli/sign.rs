@@ -1,26 +1,30 @@
 //! `sign`: a coordinator's signature on a release or on a change of keys, made where the key is:
 //! on a computer that has never been the server. Only files are read and written.
 
+pub(super) mod release;
+
 use std::fs::{self, File};
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox};
-use unwatched_formats::release::{self, Index, KeySet};
+use unwatched_formats::release::{Index, KeySet, PublicKey as Key};
 
+use self::release::Look;
 use super::admin::read_stdin;
 use crate::refusal::refused;
-use crate::release::{keys, sha256};
+use crate::release::keys;
 
 /// An index is at most as large as a checker takes.
 const MOST_BYTES: u64 = 4 << 20;
 
 /// Sign a release's index.json or a change of keys with a coordinator's key, offline
 ///
-/// Says what the file is before it signs, and writes FILE.KEYID.minisig beside it, which goes back
+/// Says what the file is before it signs, refuses a release of which a file is missing or another
+/// one beside the index.json, and writes FILE.KEYID.minisig beside it, which goes back
 /// to the exchange: `admin release sign` or `admin keys sign`. The key is minisign's: one made with
 /// `minisign -G` does as well, and `minisign -S` signs as well. Its password is asked for, or read
 /// from stdin.
@@ -35,8 +39,14 @@ pub struct Sign {
     /// Where to write the signature
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Name every file of the release and every change against the one before
+    #[arg(long)]
+    list: bool,
+    /// Sign a release although files that it lists are not beside its index.json
+    #[arg(long)]
+    without_files: bool,
     /// Make a new key instead: the secret half in FILE, the public one in FILE.pub
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "key", "out"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "key", "out", "list", "without_files"])]
     new_key: Option<PathBuf>,
     /// The new key gets no password: whoever finds the file can sign
     #[arg(long, requires = "new_key")]
@@ -46,20 +56,21 @@ pub struct Sign {
 impl Sign {
     /// Does it.
     pub fn run(self) -> anyhow::Result<()> {
+        let look = Look { list: self.list, without_files: self.without_files };
         match (self.new_key, self.file, self.key) {
             (Some(new_key), _, _) => make_key(&new_key, self.no_password),
-            (None, Some(file), Some(key)) => sign(&file, &key, self.out),
+            (None, Some(file), Some(key)) => sign(&file, &key, self.out, look),
             _ => Err(refused("name the file to sign and the key to sign it with")),
         }
     }
 }
 
-fn sign(file: &Path, key: &Path, out: Option<PathBuf>) -> anyhow::Result<()> {
+fn sign(file: &Path, key: &Path, out: Option<PathBuf>, look: Look) -> anyhow::Result<()> {
     let bytes = read(file)?;
-    let what = described(file, &bytes)?;
+    let what = described(file, &bytes, look)?;
     let secret = secret(key)?;
     let public = PublicKey::from_secret_key(&secret).context("read the key")?;
-    let public: release::PublicKey = public.to_base64().parse().context("read the key")?;
+    let public: Key = public.to_base64().parse().context("read the key")?;
     for line in &what {
         eprintln!("{line}");
     }
@@ -76,7 +87,7 @@ fn sign(file: &Path, key: &Path, out: Option<PathBuf>) -> anyhow::Result<()> {
 }
 
 /// What the file is, in lines to read before it is signed. The first goes into the signature.
-fn described(file: &Path, bytes: &[u8]) -> anyhow::Result<Vec<String>> {
+fn described(file: &Path, bytes: &[u8], look: Look) -> anyhow::Result<Vec<String>> {
     if let Ok(set) = KeySet::from_bytes(bytes) {
         let mut lines = vec![format!("unwatched {set}")];
         for key in &set.keys {
@@ -92,38 +103,7 @@ fn described(file: &Path, bytes: &[u8]) -> anyhow::Result<Vec<String>> {
             file.display()
         ))
     })?;
-    let mut lines = vec![
-        format!("unwatched release {}, made {}", index.sequence, index.published),
-        format!("  good until {}, {} recalls", index.expires, index.recalls.len()),
-    ];
-    let folder = file.parent().unwrap_or(Path::new(""));
-    for listed in &index.files {
-        // A file of the release lies below the index, whatever the index calls it.
-        let inside =
-            Path::new(&listed.name).components().all(|part| matches!(part, Component::Normal(_)));
-        if !inside {
-            return Err(refused(format!(
-                "{} lists {:?}, which is no file's name",
-                file.display(),
-                listed.name
-            )));
-        }
-        let beside = folder.join(&listed.name);
-        let found = match fs::read(&beside) {
-            Ok(bytes) if sha256(&bytes) == listed.sha256 => "as it lies beside",
-            Ok(_) => {
-                return Err(refused(format!(
-                    "{} is not the file that {} lists: fetch both anew, and ask why they differ \
-                     before you sign",
-                    beside.display(),
-                    file.display()
-                )));
-            }
-            Err(_) => "not looked at: it is not beside",
-        };
-        lines.push(format!("  {} ({} bytes, {found})", listed.name, listed.size_bytes));
-    }
-    Ok(lines)
+    release::described(file, &index, look)
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -175,7 +155,7 @@ fn make_key(path: &Path, no_password: bool) -> anyhow::Result<()> {
     let secret = sk.to_box(Some("unwatched coordinator's key: secret")).context("write the key")?;
     write_new(path, 0o600, &secret.into_string())?;
     write_new(&public, 0o644, &pk.to_box().context("write the key")?.into_string())?;
-    let key: release::PublicKey = pk.to_base64().parse().context("read the key")?;
+    let key: Key = pk.to_base64().parse().context("read the key")?;
     eprintln!(
         "key {}: keep {} off every server, and a copy of it elsewhere",
         key.id(),

@@ -180,22 +180,26 @@ pub async fn standing(state: &AppState) -> anyhow::Result<Option<Standing>> {
     }
 }
 
-/// Adds signatures to the change that waits. It holds from the one on with which it is signed by
-/// enough.
-pub async fn sign(state: &AppState, more: &[String], by: &Actor) -> anyhow::Result<Standing> {
+/// Adds the signatures that fit to the change that waits. It holds from the one on with which it is
+/// signed by enough.
+///
+/// # Errors
+/// Where none of them fits.
+pub async fn sign(
+    state: &AppState,
+    more: &[String],
+    by: &Actor,
+) -> anyhow::Result<(Standing, Vec<NotTaken>)> {
     let now = current(state).await?.set;
     let waits = state.store.awaiting_signatures(KEYS).await?.ok_or_else(nothing_waits)?;
     let mut proposal = read(&waits)?;
     let set = KeySet::from_bytes(proposal.document.as_bytes())?;
-    for signature in more {
-        let bytes = proposal.document.as_bytes();
-        let fits = [&now, &set].iter().any(|set| !set.signers(bytes, &[signature]).is_empty());
-        if !fits {
-            return Err(does_not_fit(signature, &format!("keys-{}.json", set.sequence)));
-        }
-        proposal.signatures.push(signature.clone());
-    }
-    settle(state, &now, proposal, "keys.sign", by).await
+    let bytes = proposal.document.as_bytes();
+    let signs =
+        |one: &String| [&now, &set].iter().any(|set| !set.signers(bytes, &[one]).is_empty());
+    let (fitting, not_taken) = sorted_out(more, signs, &format!("keys-{}.json", set.sequence))?;
+    proposal.signatures.extend(fitting);
+    Ok((settle(state, &now, proposal, "keys.sign", by).await?, not_taken))
 }
 
 /// Drops the change that waits.
@@ -248,8 +252,39 @@ pub(super) fn once_each(signatures: Vec<String>) -> Vec<String> {
     kept
 }
 
+/// One of several signatures that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTaken {
+    /// Which of them, from 0.
+    pub place: usize,
+    /// Why.
+    pub why: String,
+}
+
+/// Those that fit, and why the others do not; where none does, it is refused. Somebody who
+/// hands in a folder's signatures has those of an earlier release among them.
+pub(super) fn sorted_out(
+    all: &[String],
+    fits: impl Fn(&String) -> bool,
+    file: &str,
+) -> anyhow::Result<(Vec<String>, Vec<NotTaken>)> {
+    let (mut fitting, mut not_taken) = (Vec::new(), Vec::new());
+    for (place, one) in all.iter().enumerate() {
+        if fits(one) {
+            fitting.push(one.clone());
+        } else {
+            not_taken.push(NotTaken { place, why: does_not_fit(one, file).to_string() });
+        }
+    }
+    if fitting.is_empty() {
+        let whys: Vec<_> = not_taken.into_iter().map(|one| one.why).collect();
+        return Err(refused(whys.join("; ")));
+    }
+    Ok((fitting, not_taken))
+}
+
 /// What is said of a signature that is none of those that count.
-pub(super) fn does_not_fit(signature: &str, file: &str) -> anyhow::Error {
+fn does_not_fit(signature: &str, file: &str) -> anyhow::Error {
     match signer_id(signature) {
         Some(id) => refused(format!(
             "the signature of the key {id} does not fit {file}: that key is none of those that sign, \

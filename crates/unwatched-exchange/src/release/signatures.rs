@@ -8,7 +8,7 @@ use unwatched_formats::release::KeySet;
 use unwatched_store::{Actor, Awaiting};
 
 use super::continued::Continued;
-use super::key_sets::{self, does_not_fit, once_each};
+use super::key_sets::{self, NotTaken, once_each, sorted_out};
 use super::publish::{Draft, finish};
 use super::{INDEX, sha256};
 use crate::refusal::refused;
@@ -62,9 +62,16 @@ pub async fn waiting(state: &AppState) -> anyhow::Result<Option<Waiting>> {
     Ok(Some(Waiting { draft: read(&waits)?, set }))
 }
 
-/// Adds signatures to the release that waits. It is published with the one that makes them enough;
-/// says how many are lacking.
-pub async fn sign(state: &AppState, more: &[String], by: &Actor) -> anyhow::Result<Waiting> {
+/// Adds the signatures that fit to the release that waits. It is published with the one that makes
+/// them enough.
+///
+/// # Errors
+/// Where none of them fits.
+pub async fn sign(
+    state: &AppState,
+    more: &[String],
+    by: &Actor,
+) -> anyhow::Result<(Waiting, Vec<NotTaken>)> {
     let signing = key_sets::current(state).await?;
     let waits = state.store.awaiting_signatures(RELEASE).await?.ok_or_else(nothing_waits)?;
     let mut draft = read(&waits)?;
@@ -77,12 +84,9 @@ pub async fn sign(state: &AppState, more: &[String], by: &Actor) -> anyhow::Resu
         )));
     }
     Continued::read(state).await?;
-    for signature in more {
-        if signing.set.signers(draft.index_json.as_bytes(), &[signature]).is_empty() {
-            return Err(does_not_fit(signature, INDEX));
-        }
-        draft.signatures.push(signature.clone());
-    }
+    let signs = |one: &String| !signing.set.signers(draft.index_json.as_bytes(), &[one]).is_empty();
+    let (fitting, not_taken) = sorted_out(more, signs, INDEX)?;
+    draft.signatures.extend(fitting);
     draft.signatures = once_each(std::mem::take(&mut draft.signatures));
     let set = signing.set.clone();
     if draft.lacks(&set) == 0 {
@@ -91,7 +95,7 @@ pub async fn sign(state: &AppState, more: &[String], by: &Actor) -> anyhow::Resu
     } else {
         keep(state, Some(&waits), &draft, "release.sign", by).await?;
     }
-    Ok(Waiting { draft, set })
+    Ok((Waiting { draft, set }, not_taken))
 }
 
 /// Drops the release that waits.

@@ -265,7 +265,7 @@ fn a_release_that_waited_too_long_is_made_anew() {
     let standing = server.wait(key_sets::propose(&server.state, &change, &by)).unwrap();
     assert!(!standing.is_enough(), "the new key has to show that somebody has it");
     let proof = signed(&standing.document);
-    assert!(server.wait(key_sets::sign(&server.state, &proof, &by)).unwrap().is_enough());
+    assert!(server.wait(key_sets::sign(&server.state, &proof, &by)).unwrap().0.is_enough());
     let made = server.wait(publish::publish(&server.state, &by)).unwrap();
     assert_eq!((made.sequence, made.waits_for), (2, 1));
     let index = server.nobody().get("/feeds/v1/index.json").expect(200).json();

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use unwatched_formats::release::{KeySet, PublicKey};
 use unwatched_store::Actor;
 
+use super::handed_in::HandedIn;
 use crate::refusal::refused;
 use crate::release::key_sets::{self, Change, Standing};
 use crate::state::AppState;
@@ -40,6 +41,8 @@ pub(super) enum Keys {
     /// Print the document that waits for signatures
     Show,
     /// Add signatures to the change that waits
+    ///
+    /// Those that fit are taken; each other is named with its reason, and the exit code is 3.
     Sign {
         /// What `unwatched-exchange sign` wrote
         #[arg(required = true)]
@@ -80,9 +83,11 @@ impl Keys {
                 Ok(())
             }
             Self::Sign { signatures } => {
-                let signatures = super::release::texts(&signatures)?;
-                tell(&key_sets::sign(state, &signatures, &by).await?);
-                Ok(())
+                let handed_in = HandedIn::read(&signatures)?;
+                let signed = key_sets::sign(state, &handed_in.texts, &by).await;
+                let (standing, not_taken) = handed_in.explained(signed)?;
+                tell(&standing);
+                handed_in.end(not_taken)
             }
             Self::Cancel => {
                 key_sets::cancel(state, &by).await?;

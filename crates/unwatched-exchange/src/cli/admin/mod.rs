@@ -4,6 +4,7 @@
 //! Whoever has a shell on the server may all of it: the audit log calls them the operator.
 
 mod group;
+mod handed_in;
 mod keys;
 mod partner;
 mod release;

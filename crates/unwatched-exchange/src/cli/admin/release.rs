@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Subcommand;
+use unwatched_formats::feed::lines;
 use unwatched_model::family::FamilyId;
 use unwatched_model::indicator::IndicatorKind;
 use unwatched_model::text::shown;
 use unwatched_store::{Actor, Visible};
 
+use super::handed_in::HandedIn;
+use crate::cli::sign::release::PREVIOUS;
 use crate::refusal::refused;
 use crate::release::preview::{Line, Preview, PreviewDocument, preview};
 use crate::release::publish::{Published, publish};
@@ -32,6 +35,8 @@ pub(super) enum Release {
         out: PathBuf,
     },
     /// Add signatures to the release that waits; the one that makes them enough publishes it
+    ///
+    /// Those that fit are taken; each other is named with its reason, and the exit code is 3.
     Sign {
         /// What `unwatched-exchange sign` wrote
         #[arg(required = true)]
@@ -153,6 +158,16 @@ async fn draft(state: &AppState, out: &Path) -> anyhow::Result<()> {
         let bytes = state.store.get_bytes(&file.sha256, file.size_bytes).await;
         write(&file.name, &bytes.with_context(|| format!("read {}", file.name))?)?;
     }
+    // Whoever signs sees what changed.
+    if let Some(before) = state.store.latest_release().await? {
+        let lines = before.files.iter().find(|file| file.name == lines::FILE_NAME);
+        if let Some(lines) = lines {
+            let bytes = state.store.get_bytes(&lines.blob, lines.size_bytes).await;
+            let bytes = bytes.with_context(|| format!("read {}", lines.name))?;
+            write(&format!("{PREVIOUS}/{}", lines.name), &bytes)?;
+            write(&format!("{PREVIOUS}/{INDEX}"), &before.index_json)?;
+        }
+    }
     write(INDEX, draft.index_json.as_bytes())?;
     write(SIGNATURE, draft.signature.as_bytes())?;
     println!("{}", out.join(INDEX).display());
@@ -162,22 +177,15 @@ async fn draft(state: &AppState, out: &Path) -> anyhow::Result<()> {
 
 async fn sign(state: &AppState, files: &[PathBuf]) -> anyhow::Result<()> {
     let by = Actor::operator();
-    let Waiting { draft, set } = signatures::sign(state, &texts(files)?, &by).await?;
+    let handed_in = HandedIn::read(files)?;
+    let (Waiting { draft, set }, not_taken) =
+        handed_in.explained(signatures::sign(state, &handed_in.texts, &by).await)?;
     match draft.lacks(&set) {
         0 => eprintln!("published release {}", draft.sequence),
         lacks => eprintln!("release {} waits for {}", draft.sequence, signatures_of(lacks)),
     }
     println!("{}", draft.sequence);
-    Ok(())
-}
-
-/// Signatures as they lie in files.
-pub(super) fn texts(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
-    let read = |file: &PathBuf| {
-        std::fs::read_to_string(file)
-            .map_err(|error| refused(format!("{} cannot be read: {error}", file.display())))
-    };
-    files.iter().map(read).collect()
+    handed_in.end(not_taken)
 }
 
 async fn show(state: &AppState, json: bool) -> anyhow::Result<()> {

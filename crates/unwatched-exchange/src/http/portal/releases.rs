@@ -105,7 +105,8 @@ pub(super) async fn sign(
 ) -> Result<Response, Problem> {
     let signature = signature.replace("\r\n", "\n");
     let by = visitor.viewer.actor();
-    let Waiting { draft, set } =
+    // Of one signature that is not taken, why is the refusal.
+    let (Waiting { draft, set }, _) =
         signatures::sign(&state, &[signature], &by).await.map_err(|error| {
             match error.downcast_ref::<crate::refusal::Refusal>() {
                 Some(refused) => Problem::conflict(refused.to_string()),

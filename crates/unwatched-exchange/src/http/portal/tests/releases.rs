@@ -181,7 +181,7 @@ async fn a_release_waits_at_the_portal_until_enough_have_signed_it() {
     };
     let standing = key_sets::propose(state, &change, &by).await.unwrap();
     let both = [0, 1].map(|at| sign(at, standing.document.as_bytes()));
-    assert!(key_sets::sign(state, &both, &by).await.unwrap().is_enough());
+    assert!(key_sets::sign(state, &both, &by).await.unwrap().0.is_enough());
 
     portal.post("/portal/releases/publish", &cookie, "").await;
     let page = portal.page("/portal/releases", &cookie).await;

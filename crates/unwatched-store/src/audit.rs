@@ -288,13 +288,23 @@ pub(crate) async fn append(tx: &mut Tx, line: &NewAudit, now: Timestamp) -> Resu
     append_all(tx, std::slice::from_ref(line), now).await
 }
 
-async fn append_all(tx: &mut Tx, lines: &[NewAudit], now: Timestamp) -> Result<()> {
-    // Whoever counts is alone with the log until the transaction ends.
-    let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+/// Waits until nobody else is about to write a line, and lets nobody else until the transaction ends.
+pub(crate) async fn alone(tx: &mut Tx) -> Result<()> {
+    count(tx, 0).await
+}
+
+/// Whoever counts is alone with the log until the transaction ends.
+async fn count(tx: &mut Tx, lines: usize) -> Result<()> {
+    let lines = i64::try_from(lines).unwrap_or(i64::MAX);
     within!(tx, db => {
         sqlx::query("UPDATE counters SET value = value + $1 WHERE name = 'audit'")
-            .bind(count).execute(db).await?;
+            .bind(lines).execute(db).await?;
     });
+    Ok(())
+}
+
+async fn append_all(tx: &mut Tx, lines: &[NewAudit], now: Timestamp) -> Result<()> {
+    count(tx, lines.len()).await?;
     let (mut seq, mut previous) = head(tx).await?;
     for chunk in lines.chunks(AT_A_TIME) {
         let mut rows = Vec::with_capacity(chunk.len());

@@ -7,7 +7,7 @@ use unwatched_model::family::FamilyId;
 
 use crate::audit::{self, Actor};
 use crate::columns::{micros, number, read};
-use crate::engine::{reading, within};
+use crate::engine::{Tx, reading, within};
 use crate::jobs::{Job, JobId, Priority, ask, go_on};
 use crate::samples::ANALYZE_SAMPLE;
 use crate::{Result, Store};
@@ -131,10 +131,44 @@ impl Store {
         now: Timestamp,
     ) -> Result<JobId> {
         let mut tx = self.begin().await?;
-        let id = ask(&mut tx, REANALYZE, Some(about), payload, Priority::Routine, now).await?;
-        let line = by.did("samples.reanalyze", "job", id, payload.clone());
-        audit::append(&mut tx, &line, now).await?;
+        let id = asked(&mut tx, about, payload, by, now).await?;
         tx.commit().await?;
         Ok(id)
     }
+
+    /// As [`Store::ask_for_reanalysis`], unless it was ever asked for: of many that ask at the same
+    /// time one is told a job, whatever has become of that job when the others look.
+    pub async fn ask_for_reanalysis_once(
+        &self,
+        about: &str,
+        payload: &serde_json::Value,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<Option<JobId>> {
+        let mut tx = self.begin().await?;
+        audit::alone(&mut tx).await?;
+        let is_known: bool = within!(&mut tx, db => sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND subject = $2)")
+            .bind(REANALYZE)
+            .bind(about)
+            .fetch_one(db).await?);
+        if is_known {
+            return Ok(None);
+        }
+        let id = asked(&mut tx, about, payload, by, now).await?;
+        tx.commit().await?;
+        Ok(Some(id))
+    }
+}
+
+async fn asked(
+    tx: &mut Tx,
+    about: &str,
+    payload: &serde_json::Value,
+    by: &Actor,
+    now: Timestamp,
+) -> Result<JobId> {
+    let id = ask(tx, REANALYZE, Some(about), payload, Priority::Routine, now).await?;
+    audit::append(tx, &by.did("samples.reanalyze", "job", id, payload.clone()), now).await?;
+    Ok(id)
 }

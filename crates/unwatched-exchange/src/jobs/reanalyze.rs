@@ -82,8 +82,11 @@ impl Plan {
 /// number of processes start.
 pub(super) async fn ask_if_new(state: &AppState) -> anyhow::Result<()> {
     let plan = Plan::outdated();
-    if state.store.job_about(REANALYZE, &plan.about()).await?.is_none() {
-        let id = plan.ask(state, &Actor::system()).await?;
+    let (payload, now) = (written(&plan)?, state.clock.now());
+    let asked =
+        state.store.ask_for_reanalysis_once(&plan.about(), &payload, &Actor::system(), now).await?;
+    if let Some(id) = asked {
+        state.changes.job.notify_waiters();
         tracing::info!(job = %id, engine = engine(), "a new engine: samples are analysed again");
     }
     Ok(())

@@ -15,6 +15,7 @@ crate::both!(
     a_slice_is_handed_out_by_whoever_holds_the_job,
     a_sample_with_a_report_stays_analysed,
     what_is_under_way_is_left_alone,
+    what_is_asked_for_once_is_asked_for_by_one,
     a_sample_put_in_long_after_stays_analysed,
 );
 
@@ -133,6 +134,24 @@ async fn what_is_under_way_is_left_alone(stand: &Stand) {
     let again = stand.ask_for_reanalysis("engine 2", &json!({}), &by, at(15)).await.unwrap();
     assert_eq!(asked, again);
     assert_eq!(stand.job_about(REANALYZE, "engine 2").await.unwrap().unwrap().id, asked);
+}
+
+/// Several processes start at once; the job of the first may be done before the last one looks.
+async fn what_is_asked_for_once_is_asked_for_by_one(stand: &Stand) {
+    let (by, plan) = (operator(), json!({}));
+    let ask = || stand.ask_for_reanalysis_once("engine 3", &plan, &by, at(10));
+    let asked = [ask().await, ask().await, ask().await].map(Result::unwrap);
+    assert!(matches!(asked, [Some(_), None, None]), "{asked:?}");
+    let job = stand.claim("w", &[REANALYZE], Take::Priority, at(11), MINUTE).await.unwrap();
+    stand.finish(&job.unwrap(), at(12)).await.unwrap();
+    assert_eq!(ask().await.unwrap(), None, "it was done");
+    let at_once = tokio::join!(
+        stand.ask_for_reanalysis_once("engine 4", &plan, &by, at(13)),
+        stand.ask_for_reanalysis_once("engine 4", &plan, &by, at(13)),
+        stand.ask_for_reanalysis_once("engine 4", &plan, &by, at(13)),
+    );
+    let told = [at_once.0, at_once.1, at_once.2].map(|one| one.unwrap().is_some());
+    assert_eq!(told.into_iter().filter(|is| *is).count(), 1, "{told:?}");
 }
 
 /// The job that analysed it is long gone; what it found is not.
